@@ -70,6 +70,14 @@ func NewMessage(size int, text bool) *Message {
 // Text reports whether the message has the text form.
 func (m *Message) Text() bool { return m.text }
 
+// Body returns the part of the message after the header, which must not be modified.
+func (m *Message) Body() []byte {
+	if m.text {
+		return m.buf[TextHeaderSize:]
+	}
+	return m.buf[HeaderSize:]
+}
+
 // Stamp writes h into the message and returns the message, valid until the next Stamp.
 func (m *Message) Stamp(h Header) []byte {
 	putHeader(m.raw[:], h, m.bodyCRC)
@@ -82,11 +90,32 @@ func (m *Message) Stamp(h Header) []byte {
 }
 
 func putHeader(raw []byte, h Header, bodyCRC uint32) {
+	putFields(raw, h)
+	binary.BigEndian.PutUint32(raw[28:], crc32.Update(bodyCRC, castagnoli, raw[:28]))
+}
+
+func putFields(raw []byte, h Header) {
 	binary.BigEndian.PutUint64(raw, h.Seq)
 	binary.BigEndian.PutUint64(raw[8:], uint64(h.Intended))
 	binary.BigEndian.PutUint64(raw[16:], uint64(h.Sent))
 	binary.BigEndian.PutUint32(raw[24:], h.Stream)
-	binary.BigEndian.PutUint32(raw[28:], crc32.Update(bodyCRC, castagnoli, raw[:28]))
+}
+
+// Checksum returns the checksum of a message with header h and the body.
+func Checksum(h Header, body []byte) uint32 {
+	var raw [HeaderSize]byte
+	putFields(raw[:], h)
+	return checksum(&raw, body)
+}
+
+// checksum returns the checksum of a header in binary form and a body.
+func checksum(raw *[HeaderSize]byte, body []byte) uint32 {
+	// crc32.Update would move raw to the heap, so update the checksum by table.
+	crc := ^crc32.Update(0, castagnoli, body)
+	for _, b := range raw[:28] {
+		crc = castagnoli[byte(crc)^b] ^ crc>>8
+	}
+	return ^crc
 }
 
 // ParseHeader parses the header of message p in text or binary form and verifies the
@@ -110,12 +139,7 @@ func parseText(p []byte) (Header, error) {
 	if _, err := headerText.Decode(raw[:], p[:TextHeaderSize]); err != nil {
 		return Header{}, ErrCorrupt
 	}
-	// crc32.Update would move raw to the heap, so update the checksum by table.
-	crc := ^crc32.Update(0, castagnoli, p[TextHeaderSize:])
-	for _, b := range raw[:28] {
-		crc = castagnoli[byte(crc)^b] ^ crc>>8
-	}
-	return readHeader(raw[:], ^crc)
+	return readHeader(raw[:], checksum(&raw, p[TextHeaderSize:]))
 }
 
 func readHeader(raw []byte, crc uint32) (Header, error) {

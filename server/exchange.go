@@ -53,9 +53,8 @@ func (s *Server) serve(r request, st stream) *exchange {
 	if s.stats.streams.Add(1)%freeMemoryEvery == 0 {
 		s.freeMemory.Reset(freeMemoryDelay)
 	}
-	st, decoded := withNativeEncoding(st, r.Call)
 	counted, wrap := s.injectFault(&countedStream{stream: st, stripe: stripe}, r)
-	v := &exchange{pattern: decoded(wrap(patterns[r.Pattern](s, r.Call, counted))), server: s, st: counted, stripe: stripe}
+	v := &exchange{pattern: wrap(patterns[r.Pattern](s, r.Call, counted)), server: s, st: counted, stripe: stripe}
 	v.start()
 	return v
 }

@@ -22,10 +22,9 @@ type hub struct {
 
 // A topic is a pace.Task that publishes by the plan of its first subscriber.
 type topic struct {
-	server  *Server
-	message *proto.Message
-	seq     uint64
-	pacer   *pace.Metronome
+	server *Server
+	seq    uint64
+	pacer  *pace.Metronome
 
 	mu     sync.Mutex
 	groups []group
@@ -38,8 +37,8 @@ type group interface {
 	accepts(sub *subscriber) bool
 	add(sub *subscriber)
 	remove(sub *subscriber)
-	// publish sends message b to all subscribers, or schedules that.
-	publish(b []byte)
+	// publish sends the message with header h to all subscribers, or schedules that.
+	publish(h proto.Header)
 	// finish ends all streams once published messages are sent.
 	finish()
 }
@@ -53,7 +52,7 @@ func (h *hub) join(sub *subscriber) *topic {
 		t.add(sub)
 		return t
 	}
-	t = &topic{server: h.server, message: proto.NewMessage(c.Size, c.Text), pacer: h.server.metronome(c)}
+	t = &topic{server: h.server, pacer: h.server.metronome(c)}
 	t.add(sub)
 	if h.topics == nil {
 		h.topics = map[string]*topic{}
@@ -103,12 +102,12 @@ func (t *topic) remove(sub *subscriber) bool {
 
 // Fire implements pace.Task: it publishes one message.
 func (t *topic) Fire(due int64) bool {
-	b := t.message.Stamp(proto.Header{Seq: t.seq, Intended: due, Sent: clock.Now()})
+	h := proto.Header{Seq: t.seq, Intended: due, Sent: clock.Now()}
 	t.seq++
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for _, g := range t.groups {
-		g.publish(b)
+		g.publish(h)
 	}
 	return true
 }

@@ -18,9 +18,9 @@ func BenchmarkPublish(b *testing.B) {
 				b.Fatal(err)
 			}
 			defer s.Close()
-			t := &topic{server: s, message: proto.NewMessage(128, false)}
+			t := &topic{server: s}
 			for range n {
-				t.add(&subscriber{hub: &s.hub, st: &sink{}})
+				t.add(&subscriber{hub: &s.hub, call: proto.Call{Size: 128}, st: &sink{}})
 			}
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)

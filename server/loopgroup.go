@@ -4,6 +4,7 @@ import (
 	"sync"
 	"time"
 
+	"rtbench/proto"
 	"rtbench/proto/eventloop"
 )
 
@@ -11,7 +12,8 @@ import (
 // when the loop runs go to each subscriber in one write.
 type loopGroup struct {
 	server  *Server
-	encoder fanoutStream
+	encoder encoder
+	first   fanoutStream
 	loop    *eventloop.Loop
 	deliver func()
 
@@ -25,7 +27,7 @@ type loopGroup struct {
 }
 
 func (g *loopGroup) accepts(sub *subscriber) bool {
-	return sub.st.drivenBy() == g.loop && sub.st.kind() == g.encoder.kind()
+	return sub.st.drivenBy() == g.loop && g.encoder.accepts(sub)
 }
 
 func (g *loopGroup) add(sub *subscriber) {
@@ -39,9 +41,9 @@ func (g *loopGroup) remove(sub *subscriber) {
 	g.loop.Post(func() { g.subscribers = removeSubscriber(g.subscribers, sub) })
 }
 
-func (g *loopGroup) publish(b []byte) {
+func (g *loopGroup) publish(h proto.Header) {
 	p := newSharedMessage()
-	if g.encoder.encodeShared(p, b) != nil {
+	if g.encoder.encode(h, g.first, p) != nil {
 		p.release()
 		return
 	}

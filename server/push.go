@@ -5,6 +5,7 @@ import (
 
 	"rtbench/proto"
 	"rtbench/proto/clock"
+	"rtbench/proto/codec"
 	"rtbench/proto/pace"
 )
 
@@ -15,7 +16,7 @@ type pusher struct {
 	call     proto.Call
 	pacer    *pace.Metronome // nil without a plan
 	server   *Server
-	message  *proto.Message
+	codec    codec.Codec
 	seq      uint64
 	gone     chan struct{} // closed when the client leaves
 	finished chan struct{}
@@ -28,7 +29,7 @@ const floodTurn = 512
 
 func newPusher(s *Server, c proto.Call, st stream) pattern {
 	p := &pusher{
-		st: st, call: c, server: s, message: proto.NewMessage(c.Size, c.Text),
+		st: st, call: c, server: s, codec: codec.New(st.kind(), c.Native, proto.NewMessage(c.Size, c.Text)),
 		gone: make(chan struct{}), finished: make(chan struct{}),
 	}
 	if len(c.Profile) > 0 {
@@ -62,9 +63,9 @@ func (p *pusher) Ended(error) {
 func (p *pusher) wait() { <-p.finished }
 
 func (p *pusher) Fire(due int64) bool {
-	b := p.message.Stamp(proto.Header{Seq: p.seq, Intended: due, Sent: clock.Now(), Stream: uint32(p.call.Share)})
+	b, err := p.codec.Encode(proto.Header{Seq: p.seq, Intended: due, Sent: clock.Now(), Stream: uint32(p.call.Share)})
 	p.seq++
-	return p.st.Send(b) == nil
+	return err == nil && p.st.Send(b) == nil
 }
 
 func (p *pusher) Done() { p.server.workers.Go(p.finish) }

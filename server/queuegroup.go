@@ -1,23 +1,55 @@
 package server
 
+import (
+	"rtbench/proto"
+	"rtbench/proto/codec"
+)
+
 func newGroup(s *Server, first *subscriber) group {
+	e := newEncoder(first)
 	if loop := first.st.drivenBy(); loop != nil {
-		g := &loopGroup{server: s, encoder: first.st, loop: loop}
+		g := &loopGroup{server: s, encoder: e, first: first.st, loop: loop}
 		g.deliver = g.deliverPending
 		return g
 	}
-	return &queueGroup{server: s, kind: first.st.kind()}
+	return &queueGroup{server: s, encoder: e}
+}
+
+// An encoder encodes the messages of a group.
+type encoder struct {
+	kind   string
+	native bool
+	codec  codec.Codec
+}
+
+func newEncoder(first *subscriber) encoder {
+	kind, c := first.st.kind(), first.call
+	return encoder{kind, c.Native, codec.New(kind, c.Native, proto.NewMessage(c.Size, c.Text))}
+}
+
+// accepts reports whether sub can receive the same messages.
+func (e *encoder) accepts(sub *subscriber) bool {
+	return sub.st.kind() == e.kind && sub.call.Native == e.native
+}
+
+// encode encodes a message for st and all others of the group.
+func (e *encoder) encode(h proto.Header, st fanoutStream, into *sharedMessage) error {
+	b, err := e.codec.Encode(h)
+	if err != nil {
+		return err
+	}
+	return st.encodeShared(into, b)
 }
 
 // A queueGroup is a group of subscribers with a queue and a goroutine each.
 type queueGroup struct {
 	server      *Server
-	kind        string
+	encoder     encoder
 	subscribers []*subscriber
 }
 
 func (g *queueGroup) accepts(sub *subscriber) bool {
-	return sub.st.drivenBy() == nil && sub.st.kind() == g.kind
+	return sub.st.drivenBy() == nil && g.encoder.accepts(sub)
 }
 
 func (g *queueGroup) add(sub *subscriber) {
@@ -38,14 +70,14 @@ func removeSubscriber(list []*subscriber, sub *subscriber) []*subscriber {
 	return list[:len(list)-1]
 }
 
-func (g *queueGroup) publish(b []byte) {
+func (g *queueGroup) publish(h proto.Header) {
 	dropped := &g.server.stats.dropped
 	if len(g.subscribers) == 0 {
 		return
 	}
 	p := newSharedMessage()
 	defer p.release()
-	if g.subscribers[0].st.encodeShared(p, b) != nil {
+	if g.encoder.encode(h, g.subscribers[0].st, p) != nil {
 		dropped.Add(uint64(len(g.subscribers)))
 		return
 	}

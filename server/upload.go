@@ -105,7 +105,7 @@ type upload struct {
 	run      *uploadRun
 	shard    *uploadShard
 	receiver *record.Receiver
-	codec    codec.Stamped
+	codec    codec.Codec
 }
 
 func newUpload(s *Server, c proto.Call, st stream) pattern {
@@ -115,7 +115,7 @@ func newUpload(s *Server, c proto.Call, st stream) pattern {
 func (u *upload) start() {
 	u.run, u.shard = u.uploads.join(u.key)
 	u.receiver = record.NewReceiver(u.shard.recorder, u.call)
-	u.codec = codec.Stamped{Message: proto.NewMessage(0, u.call.Text)}
+	u.codec = codec.New(u.st.kind(), u.call.Native, proto.NewMessage(0, u.call.Text))
 }
 
 func (u *upload) Message(p []byte, at int64) {

@@ -98,7 +98,7 @@ func (e *Session) replaceStream(l *activeStream) bool {
 	if !e.g.open.reopened(&e.g.Window, func(now int64) {
 		e.streamTime.end(&e.g.Window, now)
 		e.loopState.sentAt.Store(0) // its reply was lost with the previous stream
-		l.setMessage(e.message)
+		l.setMessage(&e.g.Config, e.message)
 		e.active.Store(l)
 	}) {
 		_ = l.close()

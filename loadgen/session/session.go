@@ -48,7 +48,7 @@ func newSession(g *Group, d driver.Driver, l *activeStream, c proto.Call, opened
 // buffer of sent messages.
 func (e *Session) attach(rec *record.Recorder, m *proto.Message, l *eventloop.Loop) {
 	e.message = m
-	e.active.Load().setMessage(m)
+	e.active.Load().setMessage(&e.g.Config, m)
 	c := e.call
 	if e.g.traffic.gaps {
 		c.Profile = nil // send times are unknown

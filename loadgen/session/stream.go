@@ -33,9 +33,9 @@ type activeStream struct {
 }
 
 // setMessage sets the message that the stream's codec stamps.
-func (l *activeStream) setMessage(m *proto.Message) {
+func (l *activeStream) setMessage(c *Config, m *proto.Message) {
 	if l.dialect == nil {
-		l.codec = codec.Stamped{Message: m}
+		l.codec = codec.New(c.Cell.Protocol, c.Cell.Encoding == "native", m)
 		return
 	}
 	l.dialect.SetMessage(m)

@@ -25,7 +25,7 @@ func (e upload) start() {
 // sendAll sends as fast as the stream accepts messages, in a closed loop.
 func (e upload) sendAll() {
 	// Streams of one event loop share a message buffer, but these send concurrently.
-	e.active.Load().setMessage(e.g.newMessage())
+	e.active.Load().setMessage(&e.g.Config, e.g.newMessage())
 	for clock.Now() < e.g.To && !e.g.cutoff.Load() && e.Fire(clock.Now()) {
 		e.think()
 	}

@@ -1,11 +1,10 @@
 package codec
 
 import (
-	"encoding/base64"
-	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 
 	"google.golang.org/protobuf/proto"
 
@@ -13,25 +12,32 @@ import (
 	"rtbench/proto/benchpb"
 )
 
-// A Transcoder converts messages between the text form and a native encoding. It belongs
-// to one direction of one stream.
-type Transcoder interface {
-	// Append appends message p, encoded, to dst. It does not retain p.
-	Append(dst, p []byte) ([]byte, error)
-	// Decode returns the message encoded in b, valid until the next Decode.
-	Decode(b []byte) ([]byte, error)
-}
-
-// For returns a new transcoder for a protocol: protobuf over gRPC, JSON otherwise.
-func For(protocol string) Transcoder {
-	if protocol == "grpc" || protocol == "grpc-lean" {
-		return &protobufCodec{}
+// New returns the codec of a stream that sends m: in rtbench's format, or natively encoded.
+func New(protocol string, native bool, m *ours.Message) Codec {
+	if native {
+		return NewNative(protocol, m)
 	}
-	return &jsonCodec{}
+	return Stamped{m}
 }
 
-// ErrEncoding reports bytes that are not a message in the native encoding.
-var ErrEncoding = errors.New("not a message in the native encoding")
+// A Native is the codec of messages encoded as applications usually do, with the usual libraries: as
+// JSON in protocols that carry text, as protobuf over gRPC. The difference to Stamped is the cost of
+// the encoding, not of the protocol.
+type Native struct {
+	wire           wire
+	message        *ours.Message
+	sent, received fields
+	out, body      []byte // encoded; received
+}
+
+// NewNative returns a native codec that sends the body of m, a message in the text form.
+func NewNative(protocol string, m *ours.Message) *Native {
+	n := &Native{wire: jsonWire{}, message: m, sent: fields{Body: string(m.Body())}}
+	if protocol == "grpc" || protocol == "grpc-lean" {
+		n.wire = new(protobufWire)
+	}
+	return n
+}
 
 // fields are the fields of an encoded message.
 type fields struct {
@@ -43,78 +49,70 @@ type fields struct {
 	Body     string `json:"body"`
 }
 
-// The text form is a base64 header (package proto) followed by the body.
-var headerText = base64.RawStdEncoding
-
-func split(p []byte) (f fields, err error) {
-	var raw [ours.HeaderSize]byte
-	if len(p) < ours.TextHeaderSize {
-		return f, ErrEncoding
-	}
-	if _, err := headerText.Decode(raw[:], p[:ours.TextHeaderSize]); err != nil {
-		return f, ErrEncoding
-	}
-	return fields{
-		Seq:      binary.BigEndian.Uint64(raw[:]),
-		Intended: int64(binary.BigEndian.Uint64(raw[8:])),
-		Sent:     int64(binary.BigEndian.Uint64(raw[16:])),
-		Stream:   binary.BigEndian.Uint32(raw[24:]),
-		Checksum: binary.BigEndian.Uint32(raw[28:]),
-		Body:     string(p[ours.TextHeaderSize:]),
-	}, nil
+// Encode implements Codec.
+func (n *Native) Encode(h ours.Header) (b []byte, err error) {
+	n.sent = fields{h.Seq, h.Intended, h.Sent, h.Stream, ours.Checksum(h, n.message.Body()), n.sent.Body}
+	n.out, err = n.wire.marshal(n.out[:0], &n.sent)
+	return n.out, err
 }
 
-func (f *fields) join(dst []byte) []byte {
-	raw := make([]byte, 0, ours.HeaderSize)
-	raw = binary.BigEndian.AppendUint64(raw, f.Seq)
-	raw = binary.BigEndian.AppendUint64(raw, uint64(f.Intended))
-	raw = binary.BigEndian.AppendUint64(raw, uint64(f.Sent))
-	raw = binary.BigEndian.AppendUint32(raw, f.Stream)
-	raw = binary.BigEndian.AppendUint32(raw, f.Checksum)
-	return append(headerText.AppendEncode(dst, raw), f.Body...)
-}
-
-type jsonCodec struct{ out []byte }
-
-func (c *jsonCodec) Append(dst, p []byte) ([]byte, error) {
-	f, err := split(p)
-	if err != nil {
-		return dst, err
+// Decode implements Codec. A frame is one message.
+func (n *Native) Decode(b []byte, _ int64) (ours.Header, Outcome, bool) {
+	f := &n.received
+	if n.wire.unmarshal(b, f) != nil {
+		return ours.Header{Seq: math.MaxUint64}, Corrupt, false
 	}
-	b, err := json.Marshal(&f)
-	return append(dst, b...), err
+	h := ours.Header{Seq: f.Seq, Intended: f.Intended, Sent: f.Sent, Stream: f.Stream}
+	n.body = append(n.body[:0], f.Body...)
+	if ours.Checksum(h, n.body) != f.Checksum {
+		return h, Corrupt, false
+	}
+	return h, Intact, false
 }
 
-func (c *jsonCodec) Decode(b []byte) ([]byte, error) {
-	var f fields
-	if err := json.Unmarshal(b, &f); err != nil {
+// Next implements Codec.
+func (n *Native) Next() (ours.Header, Outcome, bool) { return ours.Header{}, None, false }
+
+// Echo decodes a message and encodes it again, as an application that reads its messages would. The
+// result is valid until the next Echo or Encode. The error is ErrEncoding.
+func (n *Native) Echo(b []byte) (_ []byte, err error) {
+	if err = n.wire.unmarshal(b, &n.received); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrEncoding, err)
 	}
-	c.out = f.join(c.out[:0])
-	return c.out, nil
+	n.out, err = n.wire.marshal(n.out[:0], &n.received)
+	return n.out, err
 }
 
-type protobufCodec struct {
-	record benchpb.Record
-	out    []byte
+// ErrEncoding reports bytes that are not a message in the native encoding.
+var ErrEncoding = errors.New("not a message in the native encoding")
+
+// A wire encodes fields. One goroutine may marshal while another unmarshals.
+type wire interface {
+	// marshal may append to dst.
+	marshal(dst []byte, f *fields) ([]byte, error)
+	unmarshal(b []byte, f *fields) error
 }
 
-func (c *protobufCodec) Append(dst, p []byte) ([]byte, error) {
-	f, err := split(p)
-	if err != nil {
-		return dst, err
-	}
-	r := &c.record
+type jsonWire struct{}
+
+func (jsonWire) marshal(_ []byte, f *fields) ([]byte, error) { return json.Marshal(f) }
+
+func (jsonWire) unmarshal(b []byte, f *fields) error {
+	*f = fields{}
+	return json.Unmarshal(b, f)
+}
+
+type protobufWire struct{ out, in benchpb.Record }
+
+func (w *protobufWire) marshal(dst []byte, f *fields) ([]byte, error) {
+	r := &w.out
 	r.Seq, r.Intended, r.Sent, r.Stream, r.Checksum, r.Body = f.Seq, f.Intended, f.Sent, f.Stream, f.Checksum, f.Body
 	return proto.MarshalOptions{}.MarshalAppend(dst, r)
 }
 
-func (c *protobufCodec) Decode(b []byte) ([]byte, error) {
-	r := &c.record
-	if err := proto.Unmarshal(b, r); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrEncoding, err)
-	}
-	f := fields{r.GetSeq(), r.GetIntended(), r.GetSent(), r.GetStream(), r.GetChecksum(), r.GetBody()}
-	c.out = f.join(c.out[:0])
-	return c.out, nil
+func (w *protobufWire) unmarshal(b []byte, f *fields) error {
+	r := &w.in
+	err := proto.Unmarshal(b, r)
+	*f = fields{r.GetSeq(), r.GetIntended(), r.GetSent(), r.GetStream(), r.GetChecksum(), r.GetBody()}
+	return err
 }

@@ -133,24 +133,25 @@ func TestFromServer(t *testing.T) {
 				c := shortPlan(pattern, 200)
 				c.Text, c.Native, c.Topic = encoding.Text, encoding.Native, fmt.Sprint(encoding)
 				c.Origin += int64(20 * time.Millisecond)
-				checkPlan(t, drivertest.Open(t, drivertest.Dial(t, s, protocol), c), c, 200)
+				checkPlan(t, protocol, drivertest.Open(t, drivertest.Dial(t, s, protocol), c), c, 200)
 			}
 		}
 	})
 }
 
-func checkPlan(t *testing.T, st *driver.Stream, c proto.Call, n int) {
+func checkPlan(t *testing.T, protocol string, st *driver.Stream, c proto.Call, n int) {
 	t.Helper()
 	p := pace.NewPlan(c.Profile, c.Arrivals, c.Seed, c.Share, c.Of)
+	received := codec.New(protocol, c.Native, proto.NewMessage(c.Size, c.Text))
 	for i := range n {
 		b, err := st.Recv()
 		if err != nil {
 			t.Fatalf("%s message %d: %v", c.Pattern, i, err)
 		}
-		h, err := proto.ParseHeader(b, c.Text)
+		h, o, _ := received.Decode(b, 0)
 		due, _ := p.Next()
-		if err != nil || h.Seq != uint64(i) || h.Intended != c.Origin+int64(due) || len(b) != c.Size {
-			t.Fatalf("%s message %d: %d bytes, %+v, %v; due %d", c.Pattern, i, len(b), h, err, c.Origin+int64(due))
+		if o != codec.Intact || h.Seq != uint64(i) || h.Intended != c.Origin+int64(due) || !c.Native && len(b) != c.Size {
+			t.Fatalf("%s message %d: %d bytes, %+v, %v; due %d", c.Pattern, i, len(b), h, o, c.Origin+int64(due))
 		}
 		if h.Sent < h.Intended {
 			t.Fatalf("%s message %d was sent %d ns before it was due", c.Pattern, i, h.Intended-h.Sent)
@@ -172,13 +173,14 @@ func TestUploadSummary(t *testing.T) {
 func checkUpload(t *testing.T, s *server.Server, protocol string, c proto.Call) {
 	t.Helper()
 	st := drivertest.Open(t, drivertest.Dial(t, s, protocol), c)
-	m := proto.NewMessage(300, c.Text)
+	m := codec.New(protocol, c.Native, proto.NewMessage(300, c.Text))
 	for i := range 100 {
 		if i == 50 {
 			continue // lost
 		}
 		h := proto.Header{Seq: uint64(i), Intended: c.SteadyFrom, Sent: c.SteadyFrom + 1}
-		if err := st.Send(m.Stamp(h)); err != nil {
+		p, err := m.Encode(h)
+		if err := errors.Join(err, st.Send(p)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -205,7 +207,11 @@ func TestEchoNative(t *testing.T) {
 	forEach(t, func(t *testing.T, s *server.Server, protocol string) {
 		st := drivertest.Open(t, drivertest.Dial(t, s, protocol), proto.Call{Pattern: proto.Echo, Text: true, Native: true})
 		for _, n := range []int{proto.TextHeaderSize, 200, 100_000} {
-			drivertest.CheckEcho(t, st, proto.NewMessage(n, true).Stamp(proto.Header{Seq: uint64(n), Intended: -1, Sent: 2, Stream: 3}))
+			p, err := codec.New(protocol, true, proto.NewMessage(n, true)).Encode(proto.Header{Seq: uint64(n), Intended: -1, Sent: 2, Stream: 3})
+			if err != nil {
+				t.Fatal(err)
+			}
+			drivertest.CheckEcho(t, st, p)
 		}
 		if err := st.CloseSend(); err != nil {
 			t.Fatal(err)
@@ -224,7 +230,7 @@ func TestFanoutReachesEverySubscriber(t *testing.T) {
 			streams[i] = drivertest.Open(t, d, c)
 		}
 		for _, st := range streams {
-			checkPlan(t, st, c, 50)
+			checkPlan(t, protocol, st, c, 50)
 		}
 		if n := s.Stats().Dropped; n != 0 {
 			t.Fatalf("%d messages were dropped", n)

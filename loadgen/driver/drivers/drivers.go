@@ -45,7 +45,7 @@ func New(protocol string, t driver.Target) (driver.Driver, error) {
 	if err != nil {
 		return nil, err
 	}
-	return native{r.New(t), protocol}, nil
+	return r.New(t), nil
 }
 
 // Reference returns the endpoint of a call to the reference server at an address, with TLS if secure.
