@@ -79,10 +79,18 @@ type Condition struct {
 
 // finder returns a finder of the condition's field, or nil for the whole message.
 func (c *Condition) finder() template.Field {
-	if c == nil || c.Field == nil {
+	if c == nil {
 		return nil
 	}
-	return c.Field()
+	return finder(c.Field)
+}
+
+// finder returns a finder that field makes, or nil.
+func finder(field func() template.Field) template.Field {
+	if field == nil {
+		return nil
+	}
+	return field()
 }
 
 // holds reports whether b meets the condition. field must be its finder.

@@ -59,16 +59,7 @@ func (s *Script) NewSession(c proto.Call, previous *Session) *Session {
 	t.closing.ctx, t.closing.cancel = context.WithCancel(context.Background())
 	t.values = template.Values{Stream: uint32(c.Share), Row: uint64(c.Share), Rand: rand.NewPCG(s.Seed, uint64(c.Share)), Number: uint64(c.Share) + s.FirstNumber}
 	t.header = func() []byte { return t.message.Stamp(t.sending) }
-	if s.Field != nil {
-		t.field = s.Field()
-	}
-	if s.FieldOrZero != nil {
-		t.fieldOrZero = s.FieldOrZero()
-	}
-	if s.Stamp.Field != nil {
-		t.stamp = s.Stamp.Field()
-	}
-	t.expect = s.Expect.finder()
+	t.field, t.fieldOrZero, t.stamp, t.expect = finder(s.Field), finder(s.FieldOrZero), finder(s.Stamp.Field), s.Expect.finder()
 	for i := range s.Ignore {
 		t.ignore = append(t.ignore, s.Ignore[i].finder())
 	}

@@ -106,20 +106,10 @@ func (e push) take(h proto.Header, o codec.Outcome, at int64) {
 	case a.gap != nil:
 		e.receiver.Note(h, codec.Intact, at)
 	}
-	// A gap counts from the first of its two messages, even if the stream broke in between. The
-	// very first message has no gap and is never due.
-	since := e.gapStart(a, first, at)
-	a.lastArrival = at
-	h.Intended, h.Sent = since, since
-	if a.gap != nil {
-		a.gap.Note(h, codec.Intact, at)
-	} else {
-		e.receiver.Note(h, codec.Intact, at)
-	}
+	e.noteGap(a, h.Seq, first, at)
 	if lost := e.receiver.Ledger.Lost; lost != a.missing.Load() {
 		a.missing.Store(lost)
 	}
-	e.noteInterval(a, first, since, at)
 	if first {
 		a.stamp = stamp
 		return
@@ -139,7 +129,7 @@ func (e push) take(h proto.Header, o codec.Outcome, at int64) {
 func (e push) noteWrong(seq uint64) {
 	l := &e.receiver.Ledger
 	steady := e.g.Events.now() == &e.g.Events.phases[Steady]
-	if l.NoteIn(seq, steady) {
+	if l.Note(seq, steady) {
 		l.NoteWrong(steady)
 	}
 	e.pushed.missing.Store(l.Lost)

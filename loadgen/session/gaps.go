@@ -5,6 +5,8 @@ import (
 	"slices"
 	"time"
 
+	"rtbench/proto"
+	"rtbench/proto/codec"
 	"rtbench/proto/record"
 	"rtbench/report/result"
 )
@@ -83,14 +85,27 @@ func (a *accounts) endSilences() {
 			continue
 		}
 		if came && in.lastArrival != 0 && end-since > in.longest {
-			of := e.receiver
-			if in.gap != nil {
-				of = in.gap
-			}
-			of.RecordTime(since, end-1) // in the last slot of the timeline
+			e.gaps(in).RecordTime(since, end-1) // in the last slot of the timeline
 		}
 		in.addSilence(end-since, int64(a.Scenario.Custom.Stall))
 	}
+}
+
+// noteGap records the gap before a message. It counts from the first of its two messages, even if the
+// stream broke in between. The very first message has no gap and is never due.
+func (e push) noteGap(a *arrivals, seq uint64, first bool, at int64) {
+	since := e.gapStart(a, first, at)
+	a.lastArrival = at
+	e.gaps(a).Note(proto.Header{Seq: seq, Intended: since, Sent: since}, codec.Intact, at)
+	e.noteInterval(a, first, since, at)
+}
+
+// gaps returns the receiver that records gaps: that of the messages unless these have one-way times.
+func (e *Session) gaps(a *arrivals) *record.Receiver {
+	if a.gap != nil {
+		return a.gap
+	}
+	return e.receiver
 }
 
 // noteInterval records the time since the previous message, or for a stream's first message the

@@ -4,8 +4,6 @@ import (
 	"fmt"
 
 	"rtbench/loadgen/script"
-	"rtbench/proto"
-	"rtbench/proto/codec"
 )
 
 // Some messages lack the stamp that they should carry. If any message of the run has a
@@ -25,11 +23,8 @@ func (e push) takeUnstamped(at int64) {
 		e.pushed.sawLater.Store(true)
 		return
 	}
-	since := e.gapStart(u, first, at)
-	u.lastArrival = at
-	u.gap.Note(proto.Header{Seq: u.received, Intended: since, Sent: since}, codec.Intact, at)
+	e.noteGap(u, u.received, first, at)
 	u.received++
-	e.noteInterval(u, first, since, at)
 }
 
 // resolve decides, after the end, whether unstamped messages were unmatched or arrivals.

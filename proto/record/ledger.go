@@ -39,11 +39,9 @@ type Tally struct {
 	Wrong uint64 `json:"wrong"`
 }
 
-// Note counts an arrived message and reports whether it is the first with this number.
-func (l *Ledger) Note(seq uint64) bool { return l.NoteIn(seq, false) }
-
-// NoteIn is Note for a message that was due in the steady phase if steady is set.
-func (l *Ledger) NoteIn(seq uint64, steady bool) bool {
+// Note counts an arrived message, due in the steady phase or not, and reports whether it is the first
+// with this number.
+func (l *Ledger) Note(seq uint64, steady bool) bool {
 	if seq >= l.Next {
 		l.enter(steady)
 	}

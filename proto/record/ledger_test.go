@@ -47,7 +47,7 @@ func TestLedgerMatchesNaiveCount(t *testing.T) {
 		}
 		var l record.Ledger
 		for _, seq := range arrived {
-			l.Note(seq)
+			l.Note(seq, false)
 		}
 		l.Close(sent)
 		want := count(arrived)
@@ -72,11 +72,11 @@ func TestLedgerSteadyPhase(t *testing.T) {
 		want := record.Tally{}
 		for _, seq := range order {
 			steady := seq >= from && seq < to
-			if l.NoteIn(seq, steady); steady {
+			if l.Note(seq, steady); steady {
 				want.Received++
 			}
 			if rapid.Bool().Draw(t, "twice") {
-				if l.NoteIn(seq, steady); steady {
+				if l.Note(seq, steady); steady {
 					want.Duplicates++
 				}
 			}
@@ -98,13 +98,13 @@ func TestLedgerLateMessages(t *testing.T) {
 		const every, n = 100, uint64(80_000)
 		for seq := range n + late {
 			if seq < n && seq%every != 0 {
-				l.Note(seq)
+				l.Note(seq, false)
 			}
 			if old := seq - late; seq >= late && old%every == 0 {
-				l.Note(old)
+				l.Note(old, false)
 			}
 		}
-		l.Note(n - 1)
+		l.Note(n-1, false)
 		if l.Received != n || l.Lost != 0 || l.Duplicates != 1 {
 			t.Errorf("late by %d: of %d received %d, lost %d, duplicates %d, want 1", late, n, l.Received, l.Lost, l.Duplicates)
 		}

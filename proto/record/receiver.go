@@ -52,7 +52,7 @@ func (r *Receiver) Note(h proto.Header, o codec.Outcome, received int64) bool {
 	}
 	steady := r.steady(&h, received)
 	// A duplicate is counted but not measured: it would replace a lost message.
-	if !r.Ledger.NoteIn(h.Seq, steady) {
+	if !r.Ledger.Note(h.Seq, steady) {
 		return false
 	}
 	switch {

@@ -63,7 +63,7 @@ func exchangeAll(t *testing.T, st *driver.Stream, c proto.Call, n int, see func(
 				return err
 			}
 			see(h, clock.Now())
-			l.Note(h.Seq)
+			l.Note(h.Seq, false)
 		}
 	})
 	if !errors.Is(err, io.EOF) {
