@@ -68,21 +68,21 @@ func (v *Events) countClosed(err error, answered bool) {
 
 // countOutcome counts a message that failed or matches no request. Only the first message of a kind
 // or class allocates.
-func (v *Events) countOutcome(t *script.Session, h proto.Header, o codec.Outcome) {
+func (v *Events) countOutcome(l *activeStream, h proto.Header, o codec.Outcome) {
 	switch o {
 	case codec.Wrong, codec.NoStamp, codec.Unnumbered:
-		v.countFault(t, max(0, h.Intended))
+		v.countFault(l.script, max(0, h.Intended))
 	case codec.Unstamped, codec.UnstampedWrong:
 		a := v.now()
-		v.noteUnmatched(&a.unstamped, t.Record())
+		v.noteUnmatched(&a.unstamped, l.dialect.Record())
 		if o == codec.UnstampedWrong {
 			a.unstampedWrong.Add(1)
 		}
 	case codec.Surplus:
 		v.now().surplus.Add(1)
-		v.countUnmatched(t.Record())
+		v.countUnmatched(l.dialect.Record())
 	case codec.Unmatched:
-		v.countUnmatched(t.Record())
+		v.countUnmatched(l.dialect.Record())
 	}
 }
 

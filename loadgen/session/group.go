@@ -50,7 +50,7 @@ func New(ctx context.Context, c Config) *Group {
 	g := &Group{Config: c, traffic: trafficOf(&c), stopSending: func() {}}
 	g.reopens.ctx, g.reopens.cancel = context.WithCancel(ctx)
 	g.Events = &Events{custom: c.Custom, window: &g.Window, reopens: policyOf(&c) == countAndReopen}
-	g.opener = opener{&g.Config, policyOf(&c), g.Events.countUnmatched}
+	g.opener = opener{&g.Config, policyOf(&c)}
 	return g
 }
 

@@ -62,7 +62,7 @@ func (d decoder) takeRest(l *activeStream, at int64) {
 // deliver counts what a message is besides a reply, and passes it on if it is one.
 func (d decoder) deliver(l *activeStream, h proto.Header, o codec.Outcome, at int64) {
 	if o > codec.Repeated {
-		d.g.Events.countOutcome(l.script, h, o)
+		d.g.Events.countOutcome(l, h, o)
 	}
 	if o <= codec.Unstamped {
 		d.take(h, o, at)

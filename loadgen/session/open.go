@@ -17,8 +17,7 @@ import (
 // An opener opens streams to a target.
 type opener struct {
 	*Config
-	policy    policy
-	unmatched func(message []byte) // of the guide's API
+	policy policy
 }
 
 // openStream opens a stream and returns the start of its opening. previous is its ended predecessor,
@@ -90,7 +89,7 @@ func (o *opener) endpoint(c proto.Call) *driver.Endpoint {
 func (o *opener) guideAPI() *guideapi.API {
 	return &guideapi.API{
 		Address: o.Server.Info.Addresses[o.Cell.Protocol], Secure: o.Server.TLS != nil,
-		Path: o.Cell.Path, Token: o.Server.Token(), Unmatched: o.unmatched,
+		Path: o.Cell.Path, Token: o.Server.Token(),
 	}
 }
 

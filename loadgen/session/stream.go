@@ -15,6 +15,8 @@ type dialect interface {
 	codec.Codec
 	// SetMessage sets the message that Encode stamps.
 	SetMessage(*proto.Message)
+	// Record returns the last message decoded that was unmatched.
+	Record() []byte
 	// EndError returns the reason for the end of a stream whose Recv returned err.
 	EndError(err error) error
 }

@@ -78,7 +78,7 @@ func (st guideStream) recv() (proto.Header, error) {
 		switch h, o, _ := st.Decode(b, clock.Now()); o {
 		case codec.Intact:
 			return h, nil
-		case codec.None:
+		case codec.None, codec.Unmatched:
 		default:
 			return h, fmt.Errorf("outcome %d of %.80q", o, b)
 		}

@@ -21,8 +21,8 @@ func defineEcho(s *Session) {
 	s.encode = func(h proto.Header) ([]byte, error) { return s.stamped.Encode(h) }
 	problem := newProblem()
 	s.decode = func(b []byte) (proto.Header, codec.Outcome, error) {
-		if isMeasured(b) {
-			return s.measured(b)
+		if h, o := s.measured(b); o != codec.Unmatched {
+			return h, o, nil
 		}
 		if len(b) > 0 && b[0] == '{' { // from the server itself: no measured message starts like JSON
 			if err := problem.in(b); err != nil {
@@ -55,8 +55,8 @@ func defineChat(s *Session) {
 			return s.unmatched(b) // such as a pong
 		}
 		if string(kind.get(b)) == "chat" && string(client.get(b)) == publisher {
-			if text := content.get(b); isMeasured(text) {
-				return s.measured(text)
+			if h, o := s.measured(content.get(b)); o != codec.Unmatched {
+				return h, o, nil
 			}
 		}
 		if err := problem.in(b); err != nil {

@@ -34,8 +34,8 @@ func defineProcess(s *Session) {
 			return h, codec.None, io.EOF
 		}
 		output = append(output[:0], in.GetOutput()...)
-		if p := output[max(0, len(output)-s.call.Size):]; isMeasured(p) {
-			return s.measured(p)
+		if h, o := s.measured(output[max(0, len(output)-s.call.Size):]); o != codec.Unmatched {
+			return h, o, nil
 		}
 		return s.unmatched(output)
 	}

@@ -17,9 +17,6 @@ type API struct {
 	Secure  bool   // with TLS
 	Path    string // of event streams, by default /stream
 	Token   string // for calls that require one
-	// Unmatched, if not nil, is called for each message that carries no measured message, on the
-	// goroutine that decodes. b is valid during the call.
-	Unmatched func(b []byte)
 }
 
 // A Session is one stream's use of the API. Its codec's messages carry those of a codec.Stamped.
@@ -35,7 +32,8 @@ type Session struct {
 	call    proto.Call
 	stamped codec.Stamped
 	stream  *driver.Stream
-	err     error // of decode
+	record  []byte // the last unmatched message
+	err     error  // of decode
 }
 
 var _ codec.Codec = (*Session)(nil)
@@ -114,6 +112,9 @@ func (s *Session) Decode(b []byte, _ int64) (h proto.Header, o codec.Outcome, _ 
 	return h, o, false
 }
 
+// Record returns the last unmatched message, valid until the next one.
+func (s *Session) Record() []byte { return s.record }
+
 // Next implements codec.Codec. A frame is one message.
 func (s *Session) Next() (h proto.Header, o codec.Outcome, _ bool) { return h, codec.None, false }
 
@@ -125,16 +126,8 @@ func (s *Session) EndError(err error) error {
 	return err
 }
 
-// measured decodes measured message p.
-func (s *Session) measured(p []byte) (proto.Header, codec.Outcome, error) {
-	h, o, _ := s.stamped.Decode(p, 0)
-	return h, o, nil
-}
-
-// unmatched reports message b, which carries no measured message.
+// unmatched returns the outcome of message b, which carries no measured message.
 func (s *Session) unmatched(b []byte) (h proto.Header, o codec.Outcome, err error) {
-	if s.api.Unmatched != nil {
-		s.api.Unmatched(b)
-	}
-	return h, codec.None, nil
+	s.record = b
+	return h, codec.Unmatched, nil
 }

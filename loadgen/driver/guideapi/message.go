@@ -7,6 +7,7 @@ import (
 	"rtbench/loadgen/driver"
 	"rtbench/proto"
 	"rtbench/proto/clock"
+	"rtbench/proto/codec"
 	"rtbench/scenarios/template"
 )
 
@@ -55,14 +56,14 @@ func (p problem) in(message []byte) error {
 	return fmt.Errorf("%w: %s", errReported, text)
 }
 
-// isMeasured reports whether p is a measured message. A damaged or truncated one counts if a time in its
-// header is recent.
-func isMeasured(p []byte) bool {
-	if recentHeader(p) {
-		return true
+// measured decodes a measured message, or returns codec.Unmatched. A damaged or truncated one counts if
+// a time in its header is recent.
+func (s *Session) measured(p []byte) (proto.Header, codec.Outcome) {
+	h, o, _ := s.stamped.Decode(p, 0)
+	if o == codec.Corrupt && !recentHeader(p) {
+		o = codec.Unmatched
 	}
-	_, err := proto.ParseHeader(p, true)
-	return err == nil
+	return h, o
 }
 
 func recentHeader(p []byte) bool {
