@@ -38,14 +38,14 @@ var faults = []struct {
 	set           func(*Fault, string) error
 }{
 	// delay: each message is delayed by a constant time.
-	{"delay", "delay=10ms", setDelay},
+	{"delay", "delay=10ms", durations("", func(f *Fault, d, _ time.Duration) error { return f.setDelay(delay{low: d, high: d}) })},
 	// uniform: delays are uniformly distributed.
-	{"uniform", "uniform=5ms..15ms", setUniform},
+	{"uniform", "uniform=5ms..15ms", durations("..", setUniform)},
 	// exponential: delays are exponentially distributed with this mean.
-	{"exponential", "exponential=10ms", setExponential},
+	{"exponential", "exponential=10ms", durations("", func(f *Fault, d, _ time.Duration) error { return f.setDelay(delay{low: d, exponential: true}) })},
 	// stall: nothing is sent for the first duration once per second duration; see
 	// schedule.afterStall.
-	{"stall", "stall=400ms/2s", setStall},
+	{"stall", "stall=400ms/2s", durations("/", setStall)},
 	// lose: every n-th message of a stream is not sent.
 	{"lose", "lose=10", func(f *Fault, v string) error { return setEvery(&f.lose, 1, v) }},
 	// duplicate: every n-th message is sent twice.
@@ -53,7 +53,7 @@ var faults = []struct {
 	// swap: every n-th message is sent after its successor.
 	{"swap", "swap=10", func(f *Fault, v string) error { return setEvery(&f.swaps, 2, v) }},
 	// work: the server computes for this time before it sends a message.
-	{"work", "work=20us", func(f *Fault, v string) (err error) { f.work, err = parseDuration(v, maxDelay); return err }},
+	{"work", "work=20us", durations("", func(f *Fault, d, _ time.Duration) error { f.work = d; return nil })},
 }
 
 // ParseFault parses a comma-separated list of delay=10ms, uniform=5ms..15ms,
@@ -92,15 +92,30 @@ func (f *Fault) set(name, value string) error {
 	return fmt.Errorf("unknown fault; expected one of %s, or a comma-separated list", strings.Join(examples, ", "))
 }
 
-func parseDuration(text string, longest time.Duration) (time.Duration, error) {
-	d, err := time.ParseDuration(text)
-	if err != nil || d <= 0 || d > longest {
-		return 0, fmt.Errorf("expected a duration above 0 and up to %v", longest)
+// durations parses a duration or, unless separator is empty, two.
+func durations(separator string, set func(f *Fault, a, b time.Duration) error) func(*Fault, string) error {
+	return func(f *Fault, value string) error {
+		var parsed [2]time.Duration
+		texts := []string{value}
+		if separator != "" {
+			first, second, _ := strings.Cut(value, separator)
+			texts = []string{first, second}
+		}
+		for i, text := range texts {
+			longest := maxDelay
+			if i == 1 {
+				longest = maxStallPeriod
+			}
+			var err error
+			if parsed[i], err = time.ParseDuration(text); err != nil || parsed[i] <= 0 || parsed[i] > longest {
+				return fmt.Errorf("expected a duration above 0 and up to %v", longest)
+			}
+		}
+		return set(f, parsed[0], parsed[1])
 	}
-	return d, nil
 }
 
-func (f *Fault) setOneDelay(d delay) error {
+func (f *Fault) setDelay(d delay) error {
 	if f.delay != (delay{}) {
 		return fmt.Errorf("expected only one of delay, uniform and exponential")
 	}
@@ -108,50 +123,18 @@ func (f *Fault) setOneDelay(d delay) error {
 	return nil
 }
 
-func setDelay(f *Fault, value string) error {
-	d, err := parseDuration(value, maxDelay)
-	if err != nil {
-		return err
+func setUniform(f *Fault, low, high time.Duration) error {
+	if low >= high || high > maxDelay {
+		return fmt.Errorf("expected the shorter delay first, and none above %v", maxDelay)
 	}
-	return f.setOneDelay(delay{low: d, high: d})
+	return f.setDelay(delay{low: low, high: high})
 }
 
-func setUniform(f *Fault, value string) error {
-	from, to, _ := strings.Cut(value, "..")
-	low, err := parseDuration(from, maxDelay)
-	if err != nil {
-		return err
-	}
-	high, err := parseDuration(to, maxDelay)
-	if err != nil {
-		return err
-	}
-	if low >= high {
-		return fmt.Errorf("expected the shorter delay first")
-	}
-	return f.setOneDelay(delay{low: low, high: high})
-}
-
-func setExponential(f *Fault, value string) error {
-	d, err := parseDuration(value, maxDelay)
-	if err != nil {
-		return err
-	}
-	return f.setOneDelay(delay{low: d, exponential: true})
-}
-
-func setStall(f *Fault, value string) error {
-	stall, every, _ := strings.Cut(value, "/")
-	var err error
-	if f.stall, err = parseDuration(stall, maxDelay); err != nil {
-		return err
-	}
-	if f.every, err = parseDuration(every, maxStallPeriod); err != nil {
-		return err
-	}
-	if f.stall >= f.every {
+func setStall(f *Fault, stall, every time.Duration) error {
+	if stall >= every {
 		return fmt.Errorf("expected a stall shorter than its period")
 	}
+	f.stall, f.every = stall, every
 	return nil
 }
 

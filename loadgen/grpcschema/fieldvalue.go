@@ -111,21 +111,24 @@ func (c *compiler) mapField(v value, fd protoreflect.FieldDescriptor) ([]node, e
 
 // encoded compiles a value without actions through protojson.
 func (c *compiler) encoded(v value, fd protoreflect.FieldDescriptor) ([]node, error) {
-	m := dynamicpb.NewMessage(fd.ContainingMessage())
 	raw := c.text[v.at:v.end]
 	if fd.IsList() {
 		raw = "[" + raw + "]"
 	}
-	text := fmt.Sprintf("{%q:%s}", fd.JSONName(), raw)
-	options := protojson.UnmarshalOptions{AllowPartial: true, Resolver: c.method.types}
-	if err := options.Unmarshal([]byte(text), m); err != nil {
-		return nil, c.typeError(v, fd)
-	}
-	b, err := proto.MarshalOptions{AllowPartial: true, Deterministic: true}.Marshal(m)
+	b, err := c.encode(fmt.Sprintf("{%q:%s}", fd.JSONName(), raw), fd.ContainingMessage())
 	if err != nil {
 		return nil, c.typeError(v, fd)
 	}
 	return []node{literal(b)}, nil
+}
+
+// encode encodes a JSON text without actions as a message of type md.
+func (c *compiler) encode(text string, md protoreflect.MessageDescriptor) ([]byte, error) {
+	m := dynamicpb.NewMessage(md)
+	if err := (protojson.UnmarshalOptions{AllowPartial: true, Resolver: c.method.types}).Unmarshal([]byte(text), m); err != nil {
+		return nil, err
+	}
+	return proto.MarshalOptions{AllowPartial: true, Deterministic: true}.Marshal(m)
 }
 
 // typeError reports that a value does not match its field's type.

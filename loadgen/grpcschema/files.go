@@ -19,10 +19,9 @@ import (
 const mostErrors = 10
 
 // FromFiles finds the method full, pkg.Service/Method, in .proto files. Imports are resolved in
-// importDirs and then in the directory of each file; google/protobuf/*.proto are built in. A
-// file that does not exist under its name is also looked up in importDirs. Errors in the files
-// are reported as file:line:column, one per line, up to 10. The error for an unknown service or
-// method lists the existing ones.
+// importDirs and then in the directory of each file; google/protobuf/*.proto are built in. Errors in
+// the files are reported as file:line:column, one per line, up to 10. The error for an unknown
+// service or method lists the existing ones.
 func FromFiles(ctx context.Context, files, importDirs []string, full string) (*Method, error) {
 	service, name, err := splitMethod(full)
 	if err != nil {
@@ -111,20 +110,13 @@ func hidden(file, other string) bool {
 // within returns a file's path relative to the import directory that contains it. Otherwise it
 // returns the file's base name and its directory, to be added to the import directories.
 func within(file string, importDirs []string) (name, dir string, err error) {
-	_, stat := os.Stat(file)
+	if _, err := os.Stat(file); err != nil {
+		return "", "", fmt.Errorf(".proto file: %w", err)
+	}
 	for _, d := range importDirs {
-		if stat != nil && !filepath.IsAbs(file) {
-			if _, err := os.Stat(filepath.Join(d, file)); err == nil {
-				return filepath.ToSlash(file), "", nil
-			}
-			continue
-		}
 		if rel, ok := relative(d, file); ok {
 			return rel, "", nil
 		}
-	}
-	if stat != nil {
-		return "", "", fmt.Errorf(".proto file: %w", stat)
 	}
 	return filepath.Base(file), filepath.Dir(file), nil
 }

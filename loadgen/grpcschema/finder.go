@@ -123,17 +123,22 @@ func (f *finder) setValue(h *hop, level int, raw []byte) bool {
 	if level < len(f.hops)-1 {
 		return f.walk(b, level+1)
 	}
-	f.found, f.bytes = true, b
-	switch h.wire {
+	f.found, f.bytes, f.bits = true, b, bitsOf(h.wire, raw)
+	return true
+}
+
+// bitsOf returns the bits of an encoded number, 0 if it is none.
+func bitsOf(wire protowire.Type, raw []byte) (bits uint64) {
+	switch wire {
 	case protowire.VarintType:
-		f.bits, _ = protowire.ConsumeVarint(raw)
+		bits, _ = protowire.ConsumeVarint(raw)
 	case protowire.Fixed32Type:
 		n, _ := protowire.ConsumeFixed32(raw)
-		f.bits = uint64(n)
+		bits = uint64(n)
 	case protowire.Fixed64Type:
-		f.bits, _ = protowire.ConsumeFixed64(raw)
+		bits, _ = protowire.ConsumeFixed64(raw)
 	}
-	return true
+	return bits
 }
 
 // format formats the value as text.

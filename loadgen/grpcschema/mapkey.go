@@ -45,20 +45,11 @@ func newMapKey(fd protoreflect.FieldDescriptor, step template.Step) (mapKey, err
 
 // is reports whether an encoded key is this one. A nil key was not sent and is zero.
 func (k *mapKey) is(raw []byte) bool {
-	var bits uint64
-	switch k.wire {
-	case protowire.BytesType:
+	if k.wire == protowire.BytesType {
 		b, _ := protowire.ConsumeBytes(raw)
 		return bytes.Equal(b, k.text)
-	case protowire.VarintType:
-		bits, _ = protowire.ConsumeVarint(raw)
-	case protowire.Fixed32Type:
-		n, _ := protowire.ConsumeFixed32(raw)
-		bits = uint64(n)
-	case protowire.Fixed64Type:
-		bits, _ = protowire.ConsumeFixed64(raw)
 	}
-	return bits == k.bits || raw == nil && k.bits == 0
+	return bitsOf(k.wire, raw) == k.bits || raw == nil && k.bits == 0
 }
 
 // visitEntry scans a map entry and uses its value if the key matches.

@@ -45,7 +45,7 @@ func TestFromFiles(t *testing.T) {
 		{"bidi", "testdata/rich.proto", "", "rich.v1.Talk/Chat", "/rich.v1.Talk/Chat true true"},
 		{"unary", "testdata/rich.proto", "", "/rich.v1.Talk/Ask", "/rich.v1.Talk/Ask false false"},
 		{"server", "testdata/rich.proto", "testdata", "/rich.v1.Talk/Watch", "/rich.v1.Talk/Watch false true"},
-		{"client, found in a directory", "rich.proto", "testdata", "/rich.v1.Talk/Collect", "/rich.v1.Talk/Collect true false"},
+		{"client", "testdata/rich.proto", "testdata", "/rich.v1.Talk/Collect", "/rich.v1.Talk/Collect true false"},
 		{"imported file", "testdata/rich.proto", "", "common.Parts/Get", "/common.Parts/Get false false"},
 		{"file within a directory", "testdata/sub/common.proto", "testdata", "common.Parts/Get", "/common.Parts/Get false false"},
 		{"proto2", "testdata/old.proto", "", "old.Talk/Ask", "/old.Talk/Ask false false"},

@@ -3,10 +3,7 @@ package grpcschema
 import (
 	"strings"
 
-	"google.golang.org/protobuf/encoding/protojson"
-	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
-	"google.golang.org/protobuf/types/dynamicpb"
 )
 
 // wellKnown lists the google.protobuf messages with a special JSON form (protobuf guide,
@@ -58,14 +55,9 @@ func (c *compiler) wellKnownMessage(v value, md protoreflect.MessageDescriptor) 
 
 // wholeMessage compiles a message without actions through protojson.
 func (c *compiler) wholeMessage(v value, md protoreflect.MessageDescriptor) ([]node, error) {
-	m := dynamicpb.NewMessage(md)
-	options := protojson.UnmarshalOptions{AllowPartial: true, Resolver: c.method.types}
-	err := options.Unmarshal([]byte(c.text[v.at:v.end]), m)
+	b, err := c.encode(c.text[v.at:v.end], md)
 	if err == nil {
-		var b []byte
-		if b, err = (proto.MarshalOptions{AllowPartial: true, Deterministic: true}).Marshal(m); err == nil {
-			return []node{literal(b)}, nil
-		}
+		return []node{literal(b)}, nil
 	}
 	// Drop the library's position, which refers to a part of the text.
 	words := strings.ReplaceAll(err.Error(), "\u00a0", " ")

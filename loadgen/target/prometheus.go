@@ -26,39 +26,31 @@ const (
 
 // prometheusStats reads metrics in Prometheus text format, under the names of its client
 // libraries.
-type prometheusStats struct {
-	url    *url.URL
-	client *http.Client
-}
-
-func newPrometheusStats(at string) (*prometheusStats, error) {
+func prometheusStats(at string) (*statsSource, error) {
 	u, err := url.Parse(at)
 	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
 		return nil, errors.New("target.stats.prometheus: expected a URL such as http://127.0.0.1:9100/metrics")
 	}
-	return &prometheusStats{u, newStatsClient()}, nil
+	client := newStatsClient()
+	name := "prometheus " + u.Host + u.EscapedPath() // credentials and the query may be secret
+	return &statsSource{name, func(ctx context.Context) (proto.Stats, error) {
+		ctx, cancel := context.WithTimeout(ctx, scrapeTimeout)
+		defer cancel()
+		s, err := scrape(ctx, client, u.String())
+		if err != nil {
+			err = fmt.Errorf("target.stats: %s: %w", name, err)
+		}
+		return s, err
+	}}, nil
 }
 
-// name omits credentials and the query, which may be secret.
-func (p *prometheusStats) name() string { return "prometheus " + p.url.Host + p.url.EscapedPath() }
-
-func (p *prometheusStats) read(ctx context.Context) (proto.Stats, error) {
-	ctx, cancel := context.WithTimeout(ctx, scrapeTimeout)
-	defer cancel()
-	s, err := p.scrape(ctx)
-	if err != nil {
-		return proto.Stats{}, fmt.Errorf("target.stats: %s: %w", p.name(), err)
-	}
-	return s, nil
-}
-
-func (p *prometheusStats) scrape(ctx context.Context) (proto.Stats, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, p.url.String(), nil)
+func scrape(ctx context.Context, client *http.Client, at string) (proto.Stats, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, at, nil)
 	if err != nil {
 		return proto.Stats{}, withoutURL(err)
 	}
 	req.Header.Set("Accept", "text/plain;version=0.0.4")
-	resp, err := p.client.Do(req)
+	resp, err := client.Do(req)
 	if err != nil {
 		return proto.Stats{}, withoutURL(err)
 	}

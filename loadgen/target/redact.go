@@ -119,18 +119,9 @@ func lowerEscapes(escaped string) string {
 // Redact returns text without its secrets, and without the beginning of a secret if the text was
 // truncated. It is safe for concurrent use.
 func (t *Custom) Redact(text string) string {
-	hidden := make([]bool, len(text))
 	t.mu.Lock()
-	for _, form := range t.secrets {
-		for from := 0; ; {
-			at := strings.Index(text[from:], form)
-			if at < 0 {
-				break
-			}
-			mark(hidden, from+at, len(form))
-			from += at + 1
-		}
-	}
+	defer t.mu.Unlock()
+	hidden := t.find(text)
 	for _, end := range cutPoints(text) {
 		for _, form := range t.secrets {
 			for n := min(len(form)-1, end); n >= minSecret; n-- {
@@ -141,8 +132,23 @@ func (t *Custom) Redact(text string) string {
 			}
 		}
 	}
-	t.mu.Unlock()
 	return removeMarked(text, hidden)
+}
+
+// find marks the bytes of text that are part of a secret. The caller holds t.mu.
+func (t *Custom) find(text string) []bool {
+	hidden := make([]bool, len(text))
+	for _, form := range t.secrets {
+		for from := 0; ; {
+			at := strings.Index(text[from:], form)
+			if at < 0 {
+				break
+			}
+			mark(hidden, from+at, len(form))
+			from += at + 1
+		}
+	}
+	return hidden
 }
 
 func mark(hidden []bool, from, n int) {
@@ -181,18 +187,10 @@ func removeMarked(text string, hidden []bool) string {
 func (t *Custom) Mask(b []byte) []byte {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	masked := b
-	for _, form := range t.secrets {
-		for from := 0; ; {
-			at := bytes.Index(b[from:], []byte(form))
-			if at < 0 {
-				break
-			}
-			if &masked[0] == &b[0] {
-				masked = bytes.Clone(b)
-			}
-			copy(masked[from+at:], strings.Repeat("*", len(form)))
-			from += at + 1
+	masked := bytes.Clone(b)
+	for i, hidden := range t.find(string(b)) {
+		if hidden {
+			masked[i] = '*'
 		}
 	}
 	return masked

@@ -24,8 +24,8 @@ type Server struct {
 	TLS  *tls.Config // nil: cleartext
 
 	client *http.Client
-	source statsSource // of a custom target, else nil
-	child  *child      // nil if the user started the server
+	source *statsSource // of a custom target, else nil
+	child  *child       // nil if the user started the server
 }
 
 // A Spec describes the server that a cell needs.
@@ -76,40 +76,28 @@ func Start(ctx context.Context, command []string) (*Server, error) {
 	return s, nil
 }
 
-// check reports a mismatch between the server and the cell.
+// check reports a mismatch between the server and the cell. A server that the user's command line
+// started gets the flags of the cell only if the command line passes them on.
 func (spec Spec) check(s *Server) error {
-	address, cell := spec.Scenario.Target, spec.Cell
-	if address != "" && cell.TLS != (s.TLS != nil) {
-		return fmt.Errorf("the scenario has tls: %v, but the server at %s runs %s TLS: restart the server to match, or change the scenario",
-			cell.TLS, address, map[bool]string{true: "with", false: "without"}[s.TLS != nil])
+	cell, which := spec.Cell, "the server at "+spec.Scenario.Target
+	fix := ": restart the server to match, or change the scenario"
+	if spec.Shell != "" {
+		which, fix = "the server of exec: "+spec.Shell, `: pass on the flags that rtbench adds, as in exec:'./server --json "$@"'`
 	}
-	if err := spec.checkShell(s); err != nil {
-		return err
-	}
-	if address != "" && cell.Engine != "" && cell.Engine != s.Info.Engine {
-		return fmt.Errorf("the scenario has engine: %s, but the server at %s runs %s: start it with --engine %s, or change the scenario",
-			cell.Engine, address, s.Info.Engine, cell.Engine)
-	}
-	if most, n := s.Info.MaxStreams, spec.streams(); most > 0 && n > most && proto.Multiplexes(cell.Protocol) {
+	chosen := spec.Shell != "" || spec.Scenario.Target != ""
+	most, n := s.Info.MaxStreams, spec.streams()
+	switch {
+	case chosen && cell.TLS && s.TLS == nil:
+		return fmt.Errorf("the scenario has tls: true, but %s speaks no TLS%s", which, fix)
+	case chosen && !cell.TLS && s.TLS != nil:
+		return fmt.Errorf("the scenario has tls: false, but %s speaks TLS%s", which, fix)
+	case chosen && cell.Engine != "" && cell.Engine != s.Info.Engine:
+		return fmt.Errorf("the scenario has engine: %s, but %s runs %s%s", cell.Engine, which, s.Info.Engine, fix)
+	case spec.Shell != "" && spec.guide() && s.Token() == "":
+		return fmt.Errorf("the scenario needs a token for %s, but %s printed none%s", tokenUser, which, fix)
+	case most > 0 && n > most && proto.Multiplexes(cell.Protocol):
 		return fmt.Errorf("the scenario has %d streams over %s, but the server at %s allows %d: start it with --max-streams %d, or change the scenario",
 			n, cell.Protocol, s.Info.Control, most, n)
-	}
-	return nil
-}
-
-// checkShell checks a server that the user's command line started: flags reach it only if the
-// command line passes them on.
-func (spec Spec) checkShell(s *Server) error {
-	const how = `: pass on the flags that rtbench adds, as in exec:'./server --json "$@"'`
-	cell, line := spec.Cell, spec.Shell
-	switch {
-	case line == "":
-	case cell.TLS != (s.TLS != nil):
-		return fmt.Errorf("the cell has tls: %v, but the server of exec: %s speaks %s TLS%s", cell.TLS, line, map[bool]string{true: "", false: "no"}[s.TLS != nil], how)
-	case cell.Engine != "" && cell.Engine != s.Info.Engine:
-		return fmt.Errorf("the cell has engine: %s, but the server of exec: %s has %s%s", cell.Engine, line, s.Info.Engine, how)
-	case spec.guide() && s.Token() == "":
-		return fmt.Errorf("the cell needs a token for %s, but the server of exec: %s printed none%s", tokenUser, line, how)
 	}
 	return nil
 }
@@ -163,7 +151,7 @@ func (s *Server) StatsSource() string {
 	if s.source == nil {
 		return ""
 	}
-	return s.source.name()
+	return s.source.name
 }
 
 // newStatsClient returns a client that opens a connection for each request.

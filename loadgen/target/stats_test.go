@@ -15,7 +15,7 @@ import (
 	"rtbench/scenarios"
 )
 
-func source(t *testing.T, s scenarios.Stats) statsSource {
+func source(t *testing.T, s scenarios.Stats) *statsSource {
 	t.Helper()
 	src, err := newStatsSource(s)
 	if err != nil {
@@ -47,8 +47,8 @@ func TestStatsOfAProcess(t *testing.T) {
 	if err != nil || s.CPU <= 0 || s.RSS <= 0 {
 		t.Errorf("%+v, %v", s, err)
 	}
-	if want := fmt.Sprintf("pid %d", c.Process.Pid); src.name() != want {
-		t.Errorf("its name is %q, want %q", src.name(), want)
+	if want := fmt.Sprintf("pid %d", c.Process.Pid); src.name != want {
+		t.Errorf("its name is %q, want %q", src.name, want)
 	}
 	_ = in.Close()
 	_ = c.Wait()
@@ -93,8 +93,8 @@ func TestStatsOfPrometheus(t *testing.T) {
 	defer s.Close()
 	get := func(path string) (string, error) {
 		src := source(t, scenarios.Stats{Prometheus: s.URL + "/" + path + "?token=secret"})
-		if want := "prometheus " + strings.TrimPrefix(s.URL, "http://") + "/" + path; src.name() != want {
-			t.Errorf("its name is %q, want %q", src.name(), want)
+		if want := "prometheus " + strings.TrimPrefix(s.URL, "http://") + "/" + path; src.name != want {
+			t.Errorf("its name is %q, want %q", src.name, want)
 		}
 		u, err := src.read(context.Background())
 		return fmt.Sprintf("%v %d B %d %d %v", u.CPU, u.RSS, u.Goroutines, u.GCs, u.GCPause), err
@@ -163,16 +163,16 @@ func TestStatsOfRtbench(t *testing.T) {
 		if err != nil || u.CPU != 5 || u.RSS != 6 || u.Spin != 1 {
 			t.Errorf("%+v, %v", u, err)
 		}
-		if want := "rtbench " + strings.TrimPrefix(s.URL, "http://"); src.name() != want {
-			t.Errorf("its name is %q, want %q", src.name(), want)
+		if want := "rtbench " + strings.TrimPrefix(s.URL, "http://"); src.name != want {
+			t.Errorf("its name is %q, want %q", src.name, want)
 		}
 	}
 }
 
 func TestNewStatsSource(t *testing.T) {
 	none := source(t, scenarios.Stats{})
-	if _, err := none.read(context.Background()); err == nil || none.name() != "" {
-		t.Errorf("no source: %v, %q", err, none.name())
+	if _, err := none.read(context.Background()); err == nil || none.name != "" {
+		t.Errorf("no source: %v, %q", err, none.name)
 	}
 	for want, s := range map[string]scenarios.Stats{
 		"found pid and rtbench":                   {PID: 1, Rtbench: "127.0.0.1:9000"},
