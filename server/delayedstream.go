@@ -2,6 +2,8 @@ package server
 
 import (
 	"bytes"
+	"cmp"
+	"context"
 	"errors"
 	"io"
 	"sync"
@@ -18,13 +20,13 @@ type delayedStream struct {
 	stream
 	delayer *delayer
 
-	mu     sync.Mutex
-	queue  []outgoing
-	ending bool  // no more messages will be queued
-	err    error // of the stream's Send, once sending has ended
+	mu      sync.Mutex
+	changed *sync.Cond // of the fields below and the delayer's ctx
+	queue   []outgoing
+	ending  bool  // no more messages will be queued
+	err     error // of the stream's Send, once sending has ended
 
-	more, room chan struct{}
-	ended      chan struct{}
+	ended chan struct{}
 }
 
 // An outgoing message is a copy of a sent one, or shared.
@@ -41,10 +43,13 @@ func (o outgoing) drop() {
 }
 
 func newDelayedStream(st stream, d *delayer) *delayedStream {
-	l := &delayedStream{
-		stream: st, delayer: d,
-		more: make(chan struct{}, 1), room: make(chan struct{}, 1), ended: make(chan struct{}),
-	}
+	l := &delayedStream{stream: st, delayer: d, ended: make(chan struct{})}
+	l.changed = sync.NewCond(&l.mu)
+	context.AfterFunc(d.ctx, func() {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.changed.Broadcast()
+	})
 	go l.run()
 	return l
 }
@@ -60,67 +65,34 @@ func (l *delayedStream) sendShared(p *sharedMessage) error {
 }
 
 func (l *delayedStream) put(o outgoing) error {
-	for {
-		done, err := l.tryPut(o)
-		if err != nil {
-			o.drop()
-		}
-		if done {
-			return err
-		}
-		select {
-		case <-l.room:
-		case <-l.ended:
-		}
-	}
-}
-
-func (l *delayedStream) tryPut(o outgoing) (done bool, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	switch {
-	case l.err != nil:
-		return true, l.err
-	case l.ending:
-		return true, io.ErrClosedPipe
-	case len(l.queue) >= maxDelayedMessages:
-		return false, nil
+	for l.err == nil && !l.ending && len(l.queue) >= maxDelayedMessages {
+		l.changed.Wait()
+	}
+	if l.err != nil || l.ending {
+		o.drop()
+		return cmp.Or(l.err, io.ErrClosedPipe)
 	}
 	l.queue = append(l.queue, o)
-	signal(l.more)
-	return true, nil
-}
-
-func signal(c chan struct{}) {
-	select {
-	case c <- struct{}{}:
-	default:
-	}
+	l.changed.Broadcast()
+	return nil
 }
 
 // next waits for a queued message. It returns false after the last one.
-func (l *delayedStream) next() (outgoing, bool) {
-	for {
-		l.mu.Lock()
-		if len(l.queue) > 0 {
-			o := l.queue[0]
-			l.queue[0] = outgoing{}
-			l.queue = l.queue[1:]
-			l.mu.Unlock()
-			signal(l.room)
-			return o, true
-		}
-		ending := l.ending
-		l.mu.Unlock()
-		if ending {
-			return outgoing{}, false
-		}
-		select {
-		case <-l.more:
-		case <-l.delayer.ctx.Done():
-			return outgoing{}, false
-		}
+func (l *delayedStream) next() (o outgoing, ok bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for len(l.queue) == 0 && !l.ending && l.delayer.ctx.Err() == nil {
+		l.changed.Wait()
 	}
+	if len(l.queue) == 0 {
+		return outgoing{}, false
+	}
+	o, l.queue[0] = l.queue[0], outgoing{}
+	l.queue = l.queue[1:]
+	l.changed.Broadcast()
+	return o, true
 }
 
 // run sends queued messages late, until the last one, an error, or the end of the stream.
@@ -133,6 +105,7 @@ func (l *delayedStream) run() {
 	if l.err = err; err == nil {
 		l.ending = true
 	}
+	l.changed.Broadcast()
 	for _, o := range l.queue {
 		o.drop()
 	}
@@ -198,8 +171,8 @@ func (l *delayedStreamPattern) Ended(err error) {
 func (l *delayedStream) CloseSend() error {
 	l.mu.Lock()
 	l.ending = true
+	l.changed.Broadcast()
 	l.mu.Unlock()
-	signal(l.more)
 	<-l.ended
 	return l.stream.CloseSend()
 }

@@ -132,36 +132,32 @@ func (sv *sseService) stream(ctx *fasthttp.RequestCtx, conn *hijackableConn, nam
 		eventsHead(ctx)
 		return
 	}
-	up := &session{}
-	up.mu.Lock() // until the handler is set
-	if !sv.sessions.open(name, up) {
-		up.mu.Unlock()
+	up := sv.sessions.open(name)
+	if up == nil {
 		ctx.Error("the session is already open", 409)
 		return
 	}
-	conn.hijack(ctx, func() (serve func()) { return sv.serve(call, conn, name, up) })
+	conn.hijack(ctx, func() (serve func()) { return sv.serve(call, conn, up) })
 }
 
-func (sv *sseService) serve(call request, held *hijackableConn, name string, up *session) (serve func()) {
+func (sv *sseService) serve(call request, held *hijackableConn, up *session) (serve func()) {
 	framing := &framing.SSE{Text: call.Text, Chunked: !held.http10}
 	kind := "sse"
 	if held.http10 {
 		kind = "sse/1.0"
 	}
-	st := &sseStream{framedStream{
+	st := &framedStream{
 		Conn: eventloop.NewConn(held.Conn, framing, nil), framing: framing, name: framedKind(kind, call), loop: sv.server.loopFor(call),
 		slot: held.place,
-	}}
+	}
 	if _, err := held.Write(held.eventStreamHead()); err != nil {
-		up.mu.Unlock()
-		sv.sessions.close(name)
+		up.abort()
 		return nil
 	}
 	v := sv.server.serve(call, st)
 	st.releaseAtEnd(v)
-	up.st, up.handler = v.st, v
-	up.mu.Unlock()
-	return receive(v, &st.framedStream, &disconnectHandler{up, &sv.sessions, name})
+	up.begin(v)
+	return receive(v, st, disconnectHandler{up})
 }
 
 // cutSession cuts session=NAME from the start of a query.
@@ -174,18 +170,11 @@ func cutSession(query string) (name, rest string) {
 	return name, rest
 }
 
-// An sseStream sends events on its connection.
-type sseStream struct{ framedStream }
-
 // disconnectHandler handles the event stream's connection, which ends when the client
 // leaves.
-type disconnectHandler struct {
-	*session
-	sessions *sessions
-	name     string
-}
+type disconnectHandler struct{ *session }
 
-func (d *disconnectHandler) Ended(error) {
+func (d disconnectHandler) Ended(error) {
 	d.end(io.ErrUnexpectedEOF)
-	d.sessions.close(d.name)
+	d.close()
 }

@@ -122,26 +122,23 @@ func (sv *sseH2Service) stream(w http.ResponseWriter, r *http.Request, name, que
 		return
 	}
 	defer sv.streams.done()
-	up := &session{}
-	up.mu.Lock() // until the handler is set
-	if !sv.sessions.open(name, up) {
-		up.mu.Unlock()
+	up := sv.sessions.open(name)
+	if up == nil {
 		http.Error(w, "the session is already open", http.StatusConflict)
 		return
 	}
-	defer sv.sessions.close(name)
+	defer up.close()
 	eventStreamHeader(w)
 	st := &h2Stream{
 		w: w, flush: http.NewResponseController(w), framing: framing.SSE{Text: call.Text},
 		name: framedKind("sse-h2", call), over: make(chan struct{}),
 	}
 	if st.flush.Flush() != nil {
-		up.mu.Unlock()
+		up.abort()
 		return
 	}
 	v := sv.server.serve(call, st)
-	up.st, up.handler = v.st, v
-	up.mu.Unlock()
+	up.begin(v)
 	select {
 	case <-r.Context().Done():
 	case <-st.over:

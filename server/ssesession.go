@@ -15,11 +15,33 @@ import (
 // A session passes posted messages to the handler of an SSE stream, one at a time. Each
 // POST is answered after its message is handled.
 type session struct {
-	st stream
+	sessions *sessions
+	name     string
+	st       stream
 
-	mu      sync.Mutex
-	handler proto.Handler // nil until the stream is served
+	mu      sync.Mutex // held until the stream is served
+	handler proto.Handler
 	over    bool
+}
+
+// begin lets the client post to v.
+func (s *session) begin(v *exchange) {
+	s.st, s.handler = v.st, v
+	s.mu.Unlock()
+}
+
+// abort closes a session that has not begun.
+func (s *session) abort() {
+	s.mu.Unlock()
+	s.close()
+}
+
+func (s *session) close() {
+	s.sessions.mu.Lock()
+	defer s.sessions.mu.Unlock()
+	if s.sessions.m[s.name] == s {
+		delete(s.sessions.m, s.name)
+	}
 }
 
 // errStreamOver answers a POST to a stream that has ended.
@@ -58,10 +80,13 @@ type sessions struct {
 	m  map[string]*session
 }
 
-// open returns false if the name is taken. A session without a name cannot be posted to.
-func (s *sessions) open(name string, n *session) bool {
+// open returns a session, for begin or abort; nil if the name is taken. A session without a name
+// cannot be posted to.
+func (s *sessions) open(name string) *session {
+	n := &session{sessions: s, name: name}
+	n.mu.Lock()
 	if name == "" {
-		return true
+		return n
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -69,22 +94,16 @@ func (s *sessions) open(name string, n *session) bool {
 		s.m = map[string]*session{}
 	}
 	if _, taken := s.m[name]; taken {
-		return false
+		return nil
 	}
 	s.m[name] = n
-	return true
+	return n
 }
 
 func (s *sessions) find(name string) *session {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.m[name]
-}
-
-func (s *sessions) close(name string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(s.m, name)
 }
 
 // upstream handles a POST and returns its status.
