@@ -13,35 +13,30 @@ const (
 
 // These steps answer no questions; a count that cannot be taken is left out.
 var plainLimitSteps = []step{
-	{"many EventSources over HTTP/1.1", 6 * time.Second, (*session).limitHTTP1, nil},
-	{"many WebSockets", 10 * time.Second, (*session).limitSockets, nil},
+	{"many EventSources over HTTP/1.1", 6 * time.Second, countOpen("limit/http1", "EventSources over HTTP/1.1", "countSources", 10, sourceTimeout, plainStream), nil},
+	{"many WebSockets", 10 * time.Second, countOpen("limit/websocket", "WebSockets", "countSockets", 20, socketTimeout, manyChats), nil},
 }
 
 var secureLimitSteps = []step{
-	{"many EventSources over HTTP/2", 6 * time.Second, (*session).limitHTTP2, nil},
+	{"many EventSources over HTTP/2", 6 * time.Second, countOpen("limit/http2", "EventSources over HTTP/2", "countSources", 20, sourceTimeout, secureStream), nil},
 }
 
-func (v *session) limitHTTP1(ctx context.Context) error {
-	return v.limit(ctx, "limit/http1", "EventSources over HTTP/1.1", "countSources", v.site.plain+"stream", 10, sourceTimeout)
-}
+func plainStream(v *session) string  { return v.site.plain + "stream" }
+func secureStream(v *session) string { return v.site.secure + "stream" }
+func manyChats(v *session) string    { return chatURL("ws", v.servers.Plain, "page-") }
 
-func (v *session) limitSockets(ctx context.Context) error {
-	return v.limit(ctx, "limit/websocket", "WebSockets", "countSockets", chatURL("ws", v.servers.Plain.Addresses["websocket"], "page-"), 20, socketTimeout)
-}
-
-func (v *session) limitHTTP2(ctx context.Context) error {
-	return v.limit(ctx, "limit/http2", "EventSources over HTTP/2", "countSources", v.site.secure+"stream", 20, sourceTimeout)
-}
-
-func (v *session) limit(ctx context.Context, fact, subject, function, url string, count int, wait time.Duration) error {
-	seen, err := call[struct {
-		Open int
-		Last float64
-	}](ctx, function, url, count, wait.Milliseconds())
-	if err != nil {
-		return err
+// countOpen counts the connections to a URL that open within wait.
+func countOpen(fact, subject, function string, count int, wait time.Duration, url func(*session) string) func(*session, context.Context) error {
+	return func(v *session, ctx context.Context) error {
+		seen, err := call[struct {
+			Open int
+			Last float64
+		}](ctx, function, url(v), count, wait.Milliseconds())
+		if err != nil {
+			return err
+		}
+		v.notes.Value(fact, float64(seen.Open), "", "Of %d %s opened at once to one server, %d were open within %.0f s, the last after %.0f ms.",
+			count, subject, seen.Open, wait.Seconds(), seen.Last)
+		return nil
 	}
-	v.notes.Value(fact, float64(seen.Open), "", "Of %d %s opened at once to one server, %d were open within %.0f s, the last after %.0f ms.",
-		count, subject, seen.Open, wait.Seconds(), seen.Last)
-	return nil
 }

@@ -121,7 +121,7 @@ func (v *session) socketCut(ctx context.Context) error {
 		return err
 	}
 	defer wire.Close()
-	if _, err := call[string](ctx, "watchSocket", chatURL("ws", wire.Address(), "cut")); err != nil {
+	if _, err := call[string](ctx, "watchSocket", "ws://"+wire.Address()+"/ws/cut"); err != nil {
 		return err
 	}
 	v.collectLog()

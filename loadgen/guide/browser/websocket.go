@@ -17,8 +17,8 @@ var socketSteps = []step{
 }
 
 // chatURL returns the URL of the guide's chat for the named client.
-func chatURL(scheme, address, name string) string {
-	return scheme + "://" + address + "/ws/" + name
+func chatURL(scheme string, server proto.Info, name string) string {
+	return scheme + "://" + server.Addresses["websocket"] + "/ws/" + name
 }
 
 // echoURL returns the URL of the reference server's echo.
@@ -40,11 +40,11 @@ func (v *session) listMembers(ctx context.Context) error {
 }
 
 func (v *session) socketOpens(ctx context.Context) error {
-	return v.openSocket(ctx, "websocket/open", chatURL("ws", v.servers.Plain.Addresses["websocket"], "page"))
+	return v.openSocket(ctx, "websocket/open", chatURL("ws", v.servers.Plain, "page"))
 }
 
 func (v *session) socketOpensTLS(ctx context.Context) error {
-	return v.openSocket(ctx, "websocket/secure", chatURL("wss", v.servers.TLS.Addresses["websocket"], "page"))
+	return v.openSocket(ctx, "websocket/secure", chatURL("wss", v.servers.TLS, "page"))
 }
 
 func (v *session) openSocket(ctx context.Context, fact, url string) error {
@@ -61,7 +61,7 @@ func (v *session) openSocket(ctx context.Context, fact, url string) error {
 
 func (v *session) socketText(ctx context.Context) error {
 	const content = "ä € 漢字 🙂 \"quoted\"\n"
-	seen, err := call[struct{ Pong, Chat string }](ctx, "exchangeText", chatURL("ws", v.servers.Plain.Addresses["websocket"], "page"), content)
+	seen, err := call[struct{ Pong, Chat string }](ctx, "exchangeText", chatURL("ws", v.servers.Plain, "page"), content)
 	if err != nil {
 		return err
 	}
