@@ -132,23 +132,17 @@ func (p *Plan) traffic(c Cell, repetitions float64) {
 	if p.CustomMessages {
 		size = 0
 	}
-	switch proto.Pattern(c.Pattern) {
-	case proto.Echo:
+	traffic := proto.Pattern(c.Pattern).Traffic()
+	if traffic.ClientSends || traffic.Shared && c.API != "" { // the first client publishes
 		p.BytesUp += messages * size
-		p.BytesDown += messages * size
-	case proto.Upload:
-		p.BytesUp += messages * size
-	case proto.Push:
-		if c.API == cell.Guide {
-			p.GuideEvents = true
-			break
-		}
-		p.BytesDown += messages * size
-	case proto.Fanout:
-		if c.API != "" { // the first client publishes
-			p.BytesUp += messages * size
-		}
+	}
+	if traffic.Shared {
 		messages *= float64(c.Connections * c.Streams)
+	}
+	switch {
+	case c.API == cell.Guide && traffic.Name == proto.Push:
+		p.GuideEvents = true
+	case traffic.ServerSends:
 		p.BytesDown += messages * size
 	}
 	p.Messages += messages
