@@ -42,14 +42,14 @@ type Endpoint struct {
 	PostLate bool     // connect for POSTs with the first one, not in Open
 
 	// gRPC. A method without streamed replies has a call for each message, or one for the stream.
-	ClientStreams, ServerStreams bool                   // kind of method
-	OneCall                      bool                   // a method without streamed replies has one call
-	AwaitHeader                  bool                   // Open waits for the response header
-	Wrapped                      bool                   // messages are bytes in field 1 of the protobuf messages
-	Compression                  string                 // empty or gzip
-	Deadline                     time.Duration          // of each call; 0 for none
-	Batch                        int                    // copies of a message in a client-streaming call
-	Request                      func(share int) []byte // opens a server-streaming call, by Share
+	ClientStreams, ServerStreams bool          // kind of method
+	OneCall                      bool          // a method without streamed replies has one call
+	AwaitHeader                  bool          // Open waits for the response header
+	Wrapped                      bool          // messages are bytes in field 1 of the protobuf messages
+	Compression                  string        // empty or gzip
+	Deadline                     time.Duration // of each call; 0 for none
+	Batch                        int           // copies of a message in a client-streaming call
+	Request                      []byte        // opens a server-streaming call
 	// Requests returns request i of the client-streaming call for message p, valid until its next call,
 	// and whether there is one. If it is nil, they are Batch copies of p.
 	Requests func(p []byte, i int) ([]byte, bool)

@@ -24,7 +24,8 @@ type Custom struct {
 	Endpoint *driver.Endpoint // of all streams; see EndpointOf
 	Script   *script.Script
 
-	body    func(share int) []byte // Endpoint.Body of a stream, or nil
+	body, request func(share int) []byte // of a stream's Endpoint, or nil
+
 	mu      sync.Mutex
 	known   map[string]bool // secrets as they are
 	secrets []string        // secrets in every encoding
@@ -45,12 +46,15 @@ func PrepareCustom(ctx context.Context, s *scenarios.Scenario, c scenarios.Cell)
 	return t, nil
 }
 
-// EndpointOf returns the endpoint of a stream.
+// EndpointOf returns the endpoint of a stream, for one Open.
 func (t *Custom) EndpointOf(share int) *driver.Endpoint {
 	e := *t.Endpoint
 	e.Share = share
 	if t.body != nil {
 		e.Body = t.body(share)
+	}
+	if t.request != nil {
+		e.Request = t.request(share)
 	}
 	return &e
 }

@@ -17,7 +17,7 @@ func (b *scriptBuilder) setRequest(s *script.Script) {
 	}
 	first := s.Messages[0]
 	var calls atomic.Uint64
-	b.server.Endpoint.Request = func(share int) []byte {
+	b.server.request = func(share int) []byte {
 		n := calls.Add(1) - 1
 		v := &template.Values{
 			Number: n, Stream: uint32(share), Row: uint64(share), Unix: time.Now().UnixNano(), Rand: newRand(s.Seed, n),

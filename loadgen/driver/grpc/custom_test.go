@@ -139,7 +139,7 @@ func TestMethodKinds(t *testing.T) {
 
 		st = drivertest.Open(t, newCustom(t, address, "Watch", func(t *drivertest.Target) {
 			with(t)
-			t.Endpoint.Request = func(int) []byte { return payload("news") }
+			t.Endpoint.Request = payload("news")
 		}), proto.Call{Pattern: proto.Push})
 		for range 3 {
 			wantReply(t, st, "news")
@@ -200,7 +200,7 @@ func TestCloseUnblocks(t *testing.T) {
 	address, seen := serveTest(t)
 	for _, name := range []string{"Unary", "Collect", "Talk", "Watch"} {
 		st := drivertest.Open(t, newCustom(t, address, name, func(t *drivertest.Target) {
-			t.Endpoint.Request = func(int) []byte { return payload("hang") }
+			t.Endpoint.Request = payload("hang")
 		}), proto.Call{})
 		received := make(chan error, 1)
 		go func() { _, err := st.Recv(); received <- err }()

@@ -30,9 +30,7 @@ func (s *callStream) start() (err error) {
 		return s.explain(err)
 	}
 	if !s.desc.ClientStreams {
-		if s.endpoint.Request != nil {
-			s.out.Payload = s.endpoint.Request(s.endpoint.Share)
-		}
+		s.out.Payload = s.endpoint.Request
 		if err = s.st.SendMsg(&s.out); err == nil || errors.Is(err, io.EOF) { // io.EOF: Recv returns the reason
 			err = s.st.CloseSend()
 		}
