@@ -11,8 +11,10 @@ type Protocol struct {
 	// Multiplexes means that one connection carries many streams. Otherwise each stream
 	// has its own connection, which an event loop can drive in cleartext.
 	Multiplexes bool
-	// Schemes are those of the URLs of custom targets.
-	Schemes []Scheme
+	// Schemes are those of the URLs of custom targets; nil if it has none. Example is such a
+	// URL, and URLNote ends the sentence that documents it.
+	Schemes          []Scheme
+	Example, URLNote string
 	// OptIn excludes the protocol from scenarios that name none: it is another client of
 	// a listed protocol.
 	OptIn bool
@@ -25,13 +27,16 @@ type Protocol struct {
 
 // Protocols lists all protocols, the floor first.
 var Protocols = []Protocol{
-	{Name: "tcp", Port: 9001, Schemes: []Scheme{{Name: "tcp"}}, Notes: []string{
+	{Name: "tcp", Port: 9001, Schemes: []Scheme{{Name: "tcp"}}, Example: "tcp://host:7000", Notes: []string{
 		"raw TCP, each message preceded by its length in 4 bytes: the floor, not an alternative",
 	}},
-	{Name: "websocket", Port: 9002, Schemes: withTLS("ws"), Guide: []Pattern{Echo, Fanout}},
-	{Name: "sse", Port: 9003, Schemes: withTLS("http"), Guide: []Pattern{Push}, Notes: sseNotes},
-	{Name: "sse-h2", Port: 9004, Multiplexes: true, Schemes: withTLS("http"), Guide: []Pattern{Push}, Notes: sseNotes},
-	{Name: "grpc", Port: 9005, Multiplexes: true, Schemes: withTLS("grpc"), Guide: []Pattern{Echo, Upload}, Notes: []string{
+	{
+		Name: "websocket", Port: 9002, Guide: []Pattern{Echo, Fanout},
+		Schemes: withTLS("ws"), Example: "wss://host/path", URLNote: "; it may have a query",
+	},
+	{Name: "sse", Port: 9003, Guide: []Pattern{Push}, Schemes: withTLS("http"), Example: "https://host/path", Notes: sseNotes},
+	{Name: "sse-h2", Port: 9004, Multiplexes: true, Guide: []Pattern{Push}, Schemes: withTLS("http"), Example: "https://host/path", Notes: sseNotes},
+	{Name: "grpc", Port: 9005, Multiplexes: true, Guide: []Pattern{Echo, Upload}, Schemes: withTLS("grpc"), Example: "grpcs://host/pkg.Service/Method", URLNote: ", with the path /pkg.Service/Method", Notes: []string{
 		"grpc-go batches ready messages into one write; the others write each message",
 	}},
 	{Name: "grpc-lean", Port: 9006, Multiplexes: true, OptIn: true, Notes: []string{

@@ -2,7 +2,6 @@ package scenarios
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"gopkg.in/yaml.v3"
@@ -170,9 +169,12 @@ func (t *Target) connectionKeys() []spec.Key {
 func (t *Target) targetKeys() []spec.Key {
 	var keys []spec.Key
 	for _, w := range urlSpecs {
-		k := spec.Key{Name: w.protocol, Also: strings.TrimSpace(protocolSynonyms[w.protocol] + " " + w.also), Value: t.endpoint(w), Doc: "Endpoint for one protocol: a URL, or keys."}
+		k := spec.Key{Name: w.protocol, Also: protocolSynonyms[w.protocol], Value: t.endpoint(w), Doc: "Endpoint for one protocol: a URL, or keys."}
 		if w.protocol == "sse-h2" {
 			k.Example = w.example // its keys are those of sse
+		}
+		if w.protocol == "grpc" {
+			k.Also += " grpc-lean"
 		}
 		keys = append(keys, k)
 	}

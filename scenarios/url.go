@@ -19,18 +19,18 @@ type urlSpec struct {
 	protocol string
 	schemes  []string // without TLS, then with TLS
 	example  string
-	also     string // synonyms of the key
 	note     string // on its URLs
 }
 
-// urlSpecs lists the protocols of custom targets.
-var urlSpecs = []urlSpec{
-	{"websocket", []string{"ws", "wss"}, "wss://host/path", "", "; it may have a query"},
-	{"sse", []string{"http", "https"}, "https://host/path", "", ""},
-	{"sse-h2", []string{"http", "https"}, "https://host/path", "", ""},
-	{"grpc", []string{"grpc", "grpcs"}, "grpcs://host/pkg.Service/Method", "grpc-lean", ", with the path /pkg.Service/Method"},
-	{"tcp", []string{"tcp"}, "tcp://host:7000", "", ""},
-}
+// urlSpecs lists the protocols of custom targets, the floor last.
+var urlSpecs = func() (list []urlSpec) {
+	for _, p := range append(slices.Clone(proto.Protocols[1:]), proto.Protocols[0]) {
+		if len(p.Schemes) > 0 {
+			list = append(list, urlSpec{p.Name, proto.SchemeNames(p), p.Example, p.URLNote})
+		}
+	}
+	return list
+}()
 
 func urlSpecOf(protocol string) urlSpec {
 	for _, w := range urlSpecs {
