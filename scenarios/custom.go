@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -19,12 +20,34 @@ func (s *Scenario) inferAPI(r *spec.Reader) {
 		}
 		s.API = cell.Custom
 	} else if !r.Has("api") {
-		s.API = s.apiOf(r.Root)
+		s.API = s.apiOf(r)
 	}
 	if s.API == cell.Custom && slices.Equal(s.patterns(), []string{string(proto.Push)}) {
 		s.clear("load.model")
 		s.Model = cell.ServerPaced
 	}
+}
+
+// apiOf returns the API of a scenario: the value of key api, else the one that other keys imply.
+// Only a custom target has messages, a URL with a path, or keys; only the guide has path.
+func (s *Scenario) apiOf(r *spec.Reader) string {
+	root := r.Root
+	if api := cmp.Or(spec.Child(root, "api"), r.Value("api")); api != nil && api.Kind == yaml.ScalarNode {
+		return api.Value
+	}
+	target := spec.Child(root, "target")
+	if target != nil && (target.Kind == yaml.MappingNode || onlyCustom(target.Value)) {
+		return cell.Custom
+	}
+	for _, f := range s.Custom.keys(s) {
+		if spec.Child(root, f.Name) != nil {
+			return cell.Custom
+		}
+	}
+	if spec.Child(root, "path") != nil {
+		return cell.Guide
+	}
+	return cell.Reference
 }
 
 // target reads a target that is a single URL; its scheme selects the protocol.

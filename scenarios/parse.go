@@ -43,7 +43,6 @@ func ParseWith(file string, data []byte, o Options) (*Scenario, error) {
 		root = b.included(root, file, nil)
 		root, apply = b.profile(root)
 		b.r.Root = spec.Placed(b.set(root), place)
-		renamed(b.r)
 	}
 	s, err := b.scenario()
 	if err != nil {

@@ -109,7 +109,7 @@ func (s *Scenario) keys() []spec.Key {
 		},
 		{Name: "about", Also: "description desc title comment", Value: spec.One(&s.About, spec.Text), Example: "every key with its meaning", Doc: "One line about the purpose."},
 		{
-			Name: "api", Also: "contract", Value: spec.One(&s.API, spec.OneOf("reference neutral default bench", "guide streaming", "custom own mine any user")), Default: cell.Reference, Example: "# guide",
+			Name: "api", Was: "contract", Value: spec.One(&s.API, spec.OneOf("reference neutral default bench", "guide streaming", "custom own mine any user")), Default: cell.Reference, Example: "# guide",
 			Flag: spec.Flag{Name: "api", Usage: "`API` of the server: reference, guide or custom (default: selected by the URL)"},
 			Doc:  "The API under test. reference (default): rtbench's reference servers. guide: any server that implements the guide's API. custom: any server, with the messages of this scenario. Implied by the other keys: messages, steps and the like, a target with keys, or a target URL with a path mean custom; path means guide.",
 		},
@@ -148,7 +148,7 @@ func (s *Scenario) target() spec.Value {
 		switch {
 		case n.Kind == yaml.MappingNode:
 			r.Mapping(path, n, sh)
-		case s.apiOf(r.Root) == cell.Custom && n.Kind == yaml.ScalarNode && !spec.IsNull(n):
+		case s.apiOf(r) == cell.Custom && n.Kind == yaml.ScalarNode && !spec.IsNull(n):
 			s.Custom.target(r, path, n)
 		case n.Kind == yaml.ScalarNode && !r.Broken(n) && !r.FromVariable(n) && AddressFault(n.Value, r.IsFlag(n)) != "":
 			r.Problem(n, path, ": %s", AddressFault(n.Value, r.IsFlag(n)))

@@ -35,7 +35,7 @@ func (b *builder) override(flag string) *yaml.Node {
 		return nil
 	case !b.r.IsText([]byte(text)):
 		return nil
-	case !slices.Contains(spec.Paths(known), strings.Join(parts[:min(2, len(parts))], ".")) && path != "contract": // renamed reports it; deeper keys are read with their section
+	case !slices.Contains(spec.Paths(known), strings.Join(parts[:min(2, len(parts))], ".")): // deeper keys are read with their section
 		b.r.Fail("unknown key %s; expected a key such as load.rate or repetitions%s", spec.Quote(path), spec.NearestPath(known, path))
 		return nil
 	}

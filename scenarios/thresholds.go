@@ -50,7 +50,7 @@ func (t *Threshold) value() spec.Value {
 	var c Threshold
 	condition := spec.Then(spec.One(&c, conditionText), func() { t.Condition, t.program, t.terms, t.worse = c.Condition, c.program, c.terms, c.worse })
 	keys := spec.Section(
-		spec.Key{Name: "condition", Also: "that expr threshold check", Value: condition, Required: "one such as {condition: p(99) < 5ms, window: 1s}", Doc: conditionDoc},
+		spec.Key{Name: "condition", Was: "that", Also: "expr threshold check", Value: condition, Required: "one such as {condition: p(99) < 5ms, window: 1s}", Doc: conditionDoc},
 		spec.Key{Name: "window", Value: spec.One(&t.Window, spec.Duration(10*time.Millisecond)), Doc: "Length of the windows of the steady phase that must each satisfy the condition. Default 0s: the whole phase."},
 		spec.Key{Name: "after", Value: spec.One(&t.After, spec.Duration(0)), Doc: "Start of the check: earlier windows are not checked, and abort has no effect before."},
 		spec.Key{Name: "abort", Also: "abortonfail abort_on_fail stop fail", Value: spec.One(&t.Abort, spec.Bool), Doc: "End the run as soon as the condition fails."},

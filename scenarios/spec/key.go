@@ -14,6 +14,7 @@ import (
 type Key struct {
 	Name     string
 	Also     string // common synonyms, in lower case and separated by spaces
+	Was      string // former name
 	Doc      string // for the manual and the schema
 	Value    Value
 	Default  string // in YAML; empty: the field keeps its zero value
@@ -56,13 +57,14 @@ type Shape struct {
 type Limits struct {
 	Type        string   // string, integer, number, boolean; empty: one of Enum
 	Enum        []string // allowed words
+	words       []string // Enum with synonyms
 	Pattern     string   // of a string
 	Least, Most *float64 // of an integer
 }
 
 // named reports whether a word is the name of the key or, in lower case, a synonym.
 func (k Key) named(word string) bool {
-	return k.Name == word || k.Also != "" && strings.Contains(" "+k.Also+" ", " "+word+" ")
+	return k.Name == word || k.Was == word || k.Also != "" && strings.Contains(" "+k.Also+" ", " "+word+" ")
 }
 
 // Find returns the key at a path such as load.rate or steps[0].send.

@@ -124,7 +124,7 @@ func Pattern(expected, pattern string) Kind[string] {
 func OneOf(words ...string) Kind[string] {
 	values := firstWords(words)
 	return Kind[string]{
-		Expected: "one of " + strings.Join(values, ", "), Allowed: []Limits{{Enum: values}},
+		Expected: "one of " + strings.Join(values, ", "), Allowed: []Limits{{Enum: values, words: words}},
 		Parse: func(s string) (string, bool) { return s, slices.Contains(values, s) },
 		Hint:  func(s string) string { return Nearest(s, words...) },
 	}
