@@ -28,7 +28,7 @@ func (s *Scenario) check(r *spec.Reader) {
 	if len(models) > 1 {
 		r.At("load.model", ": found open and closed; expected one, because their keys differ: write two scenarios")
 	} else if !r.Bad("api") {
-		s.checkFits(r, "", s.keys())
+		s.checkFits(r, "", r.Keys)
 	}
 	if slices.Contains(models, cell.Open) {
 		if !r.Bad("load.model") {

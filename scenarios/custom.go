@@ -167,7 +167,7 @@ func (s *Scenario) checkEndpoints(r *spec.Reader) {
 		if size := slices.Max(values(s, "payload.size", s.Size)); len(s.Custom.Messages) == 0 && s.Model != cell.ServerPaced && s.Custom.Match.By != "none" && size > e.Limit {
 			r.At(at+".limit", ": found %d bytes, less than replies of %d (payload.size); expected at least that", e.Limit, size)
 		}
-		if e.Body != "" && e.Method == "GET" {
+		if e.Body != "" && e.Method == defaultMethod {
 			r.At(at+".body", " with method GET; expected `method: POST`")
 		}
 		if uses(e.Body, "RequestNumber", "Seq", "Header") {

@@ -60,12 +60,16 @@ func (e *Endpoint) keys(w urlSpec) []spec.Key {
 	})
 }
 
+const defaultMethod = "GET"
+
+var methodText = spec.Pattern("an HTTP method in capitals, such as POST", `^[A-Z]{1,20}$`)
+
 const framesAlso = "frame framing opcode type"
 
 func (e *Endpoint) websocketKeys() []spec.Key {
 	return []spec.Key{
 		{
-			Name: "subprotocols", Also: "subprotocol sub_protocols sec-websocket-protocol", Value: spec.List(&e.Subprotocols, subprotocolText()), Example: "[chat.v1]",
+			Name: "subprotocols", Also: "subprotocol sub_protocols sec-websocket-protocol", Value: spec.List(&e.Subprotocols, subprotocolText), Example: "[chat.v1]",
 			Flag: spec.Flag{Name: "subprotocol", Usage: "offer WebSocket `SUBPROTOCOL`; repeatable", Repeat: true},
 			Doc:  "WebSocket subprotocols to offer, in order of preference. Use a variable for one that contains a token.",
 		},
@@ -90,7 +94,7 @@ func (e *Endpoint) websocketKeys() []spec.Key {
 func (e *Endpoint) sseKeys(w urlSpec) []spec.Key {
 	return []spec.Key{
 		{
-			Name: "method", Value: spec.One(&e.Method, spec.Pattern("an HTTP method in capitals, such as POST", `^[A-Z]{1,20}$`)), Default: "GET", Example: "POST",
+			Name: "method", Value: spec.One(&e.Method, methodText), Default: defaultMethod, Example: "POST",
 			Flag: spec.Flag{Name: "method", Usage: "HTTP `METHOD` of the SSE request", Words: []string{"GET", "POST"}},
 			Doc:  "HTTP method of the event stream request. Default GET.",
 		},
@@ -130,7 +134,7 @@ func (e *Endpoint) grpcKeys() []spec.Key {
 
 // subprotocolText accepts a WebSocket subprotocol (RFC 6455, section 4.1): an HTTP token, which
 // may carry a bearer token, as in Kubernetes.
-func subprotocolText() spec.Kind[string] {
+var subprotocolText = func() spec.Kind[string] {
 	k := spec.Pattern(fmt.Sprintf("a name without spaces or commas, such as chat.v1, in at most %d bytes", spec.MaxVariable), "^[A-Za-z0-9!#$%&'*+.^_|~`-]+$")
 	matches := k.Parse
 	k.Hidden = true
@@ -139,7 +143,7 @@ func subprotocolText() spec.Kind[string] {
 		return s, ok && len(s) <= spec.MaxVariable
 	}
 	return k
-}
+}()
 
 // endpoint reads the URL of a protocol, or its keys.
 func (t *Target) endpoint(w urlSpec) spec.Value {

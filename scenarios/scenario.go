@@ -124,7 +124,7 @@ func (s *Scenario) keys() []spec.Key {
 			Doc:  "Protocols to compare. Default: tcp (the floor), websocket, sse, sse-h2 and grpc. grpc-lean is gRPC with rtbench's own client.",
 		},
 	}
-	keys = append(keys, s.Config.Keys()...)
+	keys = append(keys, s.Keys()...)
 	return append(append(keys,
 		spec.Key{
 			Name: "repetitions", Also: "iterations runs repeat repeats reps count", Value: spec.One(&s.Repetitions, spec.Integer(1, 1000)), Default: "1", Example: "2",

@@ -59,9 +59,12 @@ type Stage struct {
 
 // Values of Config.API and Config.Model.
 const (
-	Reference, Guide, Custom = "reference", "guide", "custom"
-	Open, Closed             = "open", "closed"
-	ServerPaced              = "server" // a custom server sets the pace
+	Reference   = "reference"
+	Guide       = "guide"
+	Custom      = "custom"
+	Open        = "open"
+	Closed      = "closed"
+	ServerPaced = "server" // a custom server sets the pace
 )
 
 // Patterns returns the traffic patterns with their synonyms.
@@ -79,12 +82,14 @@ func Patterns() []string {
 	return words
 }
 
+var pathText = spec.Pattern("a path such as /stream/user", `^/[!-~]{0,256}$`)
+
 // Keys returns the keys that fill c, except the protocols.
 func (c *Config) Keys() []spec.Key {
 	size := spec.Bytes(proto.HeaderSize, proto.MaxSize, "1MiB")
 	return []spec.Key{
 		{
-			Name: "path", Value: spec.One(&c.Path, spec.Pattern("a path such as /stream/user", `^/[!-~]{0,256}$`)), Secret: true, Fits: c.fitsPath,
+			Name: "path", Value: spec.One(&c.Path, pathText), Secret: true, Fits: c.fitsPath,
 			Example: "# /stream/user", Doc: "The event stream to read, with the guide's API and pattern push. Default /stream.",
 		},
 		{

@@ -114,6 +114,7 @@ func decode(dec *yaml.Decoder) (doc *yaml.Node, err error) {
 	return doc, nil
 }
 
+// IsNull reports whether a node is a scalar without a value.
 func IsNull(n *yaml.Node) bool { return n.Kind == yaml.ScalarNode && n.ShortTag() == "!!null" }
 
 // Describe names a node in messages.

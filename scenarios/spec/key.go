@@ -97,6 +97,9 @@ func SetDefaults(keys []Key) {
 
 // literal parses a value in YAML that is part of the program.
 func literal(text string) *yaml.Node {
+	if !strings.HasPrefix(text, "[") {
+		return &yaml.Node{Kind: yaml.ScalarNode, Value: text}
+	}
 	var doc yaml.Node
 	if err := yaml.Unmarshal([]byte(text), &doc); err != nil || len(doc.Content) == 0 {
 		panic(fmt.Sprintf("not YAML: %s", text))
