@@ -3,7 +3,6 @@ package scenarios
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -33,15 +32,6 @@ func compile(s string) (Threshold, error) {
 		return Threshold{}, err
 	}
 	return Threshold{Condition: s, program: program, terms: v.terms, worse: worse(root)}, nil
-}
-
-// A literal is a number with a unit. The unit must end at a word boundary: 100/sent is a division.
-var literal = regexp.MustCompile(`\b(\d+(?:\.\d+)?)(ns|us|µs|μs|ms|s|m|k/s|M/s|/s|KiB|MiB|KB|MB|B)\b`)
-
-// asProduct returns a literal as a product of a number and a constant: 5ms is (5*unit_ms).
-func asProduct(text string) string {
-	m := literal.FindStringSubmatch(text)
-	return "(" + m[1] + "*" + constantOf(m[2]) + ")"
 }
 
 // An inspector restricts conditions to arithmetic on metrics, and collects these. expr can do more,

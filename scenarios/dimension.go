@@ -3,9 +3,7 @@ package scenarios
 import (
 	"fmt"
 	"math"
-	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/expr-lang/expr/ast"
@@ -24,56 +22,6 @@ type dimension struct {
 var dimensions = map[quantity.Dimension]dimension{
 	quantity.Time: {time: 1}, quantity.Rate: {time: -1}, quantity.Bytes: {bytes: 1},
 	quantity.Count: {}, quantity.Ratio: {},
-}
-
-// A unit is a constant in conditions, in nanoseconds, messages per second or bytes.
-type unit struct {
-	text      string // as written after a number
-	dimension quantity.Dimension
-	value     float64
-}
-
-var units = []unit{
-	{"ns", quantity.Time, 1},
-	{"us", quantity.Time, 1e3},
-	{"µs", quantity.Time, 1e3},
-	{"μs", quantity.Time, 1e3},
-	{"ms", quantity.Time, 1e6},
-	{"s", quantity.Time, 1e9},
-	{"m", quantity.Time, 60e9},
-	{"/s", quantity.Rate, 1},
-	{"k/s", quantity.Rate, 1e3},
-	{"M/s", quantity.Rate, 1e6},
-	{"B", quantity.Bytes, 1},
-	{"KB", quantity.Bytes, 1e3},
-	{"MB", quantity.Bytes, 1e6},
-	{"KiB", quantity.Bytes, 1 << 10},
-	{"MiB", quantity.Bytes, 1 << 20},
-}
-
-// constantOf returns the name of a unit in the compiled condition.
-func constantOf(text string) string { return "unit_" + strings.Replace(text, "/", "per_", 1) }
-
-// unitOf returns the unit that a node is.
-func unitOf(n ast.Node) (u unit, ok bool) {
-	word, _ := n.(*ast.IdentifierNode)
-	i := slices.IndexFunc(units, func(u unit) bool { return word != nil && constantOf(u.text) == word.Value })
-	if i < 0 {
-		return unit{}, false
-	}
-	return units[i], true
-}
-
-// isLiteral reports whether n is a number, possibly with a unit.
-func isLiteral(n ast.Node) bool {
-	switch n := n.(type) {
-	case *ast.IntegerNode, *ast.FloatNode:
-		return true
-	case *ast.BinaryNode:
-		_, withUnit := unitOf(n.Right)
-		return withUnit
-	}
-	return false
 }
 
 // dimensionOfMetric returns the dimension of a metric.
