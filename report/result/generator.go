@@ -37,11 +37,11 @@ func judgeQueue(v *Validity, c Config, r *Repetition, cores int) {
 	case !over(50, 1):
 		return
 	}
-	object := func(format string, args ...any) { v.addReason(verdict, format, args...) }
+	var f Finding
 	if verdict == Invalid && c.Model != "closed" { // the load does not depend on the times
-		object = func(format string, args ...any) { v.markUpperBound(allTimes(), format, args...) }
+		verdict, f = Suspect, Finding{Unusable: allTimes(), AtMost: true}
 	}
-	object("the generator's threads waited for a core for %.0f %% of the time of %s in total, and ran for %.0f %% (%s)",
+	v.add(verdict, f, "the generator's threads waited for a core for %.0f %% of the time of %s in total, and ran for %.0f %% (%s)",
 		share, Plural(cores, "core"), ran, limits)
 }
 

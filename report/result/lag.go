@@ -15,7 +15,7 @@ func judgeLag(v *Validity, c Config, r *Repetition) {
 	lag, p50 := r.Lag.Quantile(99), r.Response.Quantile(50)
 	if p, late := r.lateFrom(); late {
 		lag, all := r.Lag.at(p), r.Response.at(p)
-		v.markUpperBound(timesFrom(p), "the sender was late: up to %s of the response %s of %s is lag", formatDuration(lag), MetricName(p), formatDuration(all))
+		v.add(Suspect, Finding{Unusable: timesFrom(p), AtMost: true}, "the sender was late: up to %s of the response %s of %s is lag", formatDuration(lag), MetricName(p), formatDuration(all))
 		return
 	}
 	if lag <= p50/10 {

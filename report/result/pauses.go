@@ -71,16 +71,9 @@ func judgeClientPauses(v *Validity, c Config, r *Repetition) {
 	if c.Model == "closed" && share >= 1 {
 		metrics = append(metrics, ThroughputMetric)
 	}
-	const text = "%s: it was stopped or starved of CPU, or the machine paused"
-	notRun := p.describe(r.Phases.Steady)
-	switch {
-	case len(metrics) == 0:
-		v.addReason(Suspect, text, notRun)
-	case c.Times == TimesGap || c.Model == "closed" && share >= 1: // true values can also be higher
-		v.markUnusable(metrics, text, notRun)
-	default:
-		v.markUpperBound(metrics, text, notRun)
-	}
+	higher := c.Times == TimesGap || c.Model == "closed" && share >= 1 // true values can also be higher
+	v.add(Suspect, Finding{Unusable: metrics, AtMost: len(metrics) > 0 && !higher},
+		"%s: it was stopped or starved of CPU, or the machine paused", p.describe(r.Phases.Steady))
 }
 
 // judgeClientGaps finds the metrics that may consist to half or more of a shorter pause of the
@@ -100,11 +93,7 @@ func judgeClientGaps(v *Validity, c Config, r *Repetition) {
 		if longest < value/2 || p < Maximum && (longest > 10*value || held < (1-p/100)*float64(r.Response.Count())/2) {
 			continue // delaying that many messages would have raised p above a tenth of the pause
 		}
-		object := v.markUpperBound
-		if c.Times == TimesGap {
-			object = v.markUnusable
-		}
-		object(timesFrom(p), "the generator did not run for up to %s at a time (stopped or starved of CPU), which can explain the %s of %s",
+		v.add(Suspect, Finding{Unusable: timesFrom(p), AtMost: c.Times != TimesGap}, "the generator did not run for up to %s at a time (stopped or starved of CPU), which can explain the %s of %s",
 			formatDuration(longest), MetricName(p), formatDuration(value))
 		return
 	}

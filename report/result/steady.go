@@ -79,15 +79,14 @@ func judgeStretch(v *Validity, c Config, r *Repetition, s stretch) (objected boo
 	if chance >= 0.01 || share < driftLimit {
 		return false
 	}
-	object := func(format string, args ...any) { v.addReason(Suspect, format, args...) }
-	// A server that sets its own pace may change it.
-	if share >= driftLimitUnusable && c.Times != TimesGap {
-		object = func(format string, args ...any) { v.markUnusable(allTimes(), format, args...) }
-		if c.Model == "closed" { // there the times determine the throughput
-			object = func(format string, args ...any) { v.addReason(Invalid, format, args...) }
-		}
+	verdict, f := Suspect, Finding{}
+	switch large := share >= driftLimitUnusable && c.Times != TimesGap; { // a server that sets its own pace may change it
+	case large && c.Model == "closed": // there the times determine the throughput
+		verdict = Invalid
+	case large:
+		f.Unusable = allTimes()
 	}
-	object("no steady state: the %s p50 drifts by %+.0f %% %s (Mann-Kendall p = %.2g; lag-1 autocorrelation %.2f)",
+	v.add(verdict, f, "no steady state: the %s p50 drifts by %+.0f %% %s (Mann-Kendall p = %.2g; lag-1 autocorrelation %.2f)",
 		shortTime(c), 100*drift/stats.Median(medians), s.describe(c), chance, r.Series.Correlation)
 	return true
 }

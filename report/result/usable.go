@@ -48,19 +48,19 @@ func timesFrom(p float64) []string {
 // markUnusable adds a reason that makes metrics unusable.
 func (v *Validity) markUnusable(metrics []string, format string, args ...any) {
 	v.add(Suspect, Finding{Unusable: metrics}, format, args...)
-	v.Unusable = union(v.Unusable, metrics)
-	v.AtMost = slices.DeleteFunc(v.AtMost, func(m string) bool { return slices.Contains(metrics, m) })
 }
 
-// markUpperBound is markUnusable for values that include the generator's lateness and so are upper
-// bounds.
-func (v *Validity) markUpperBound(metrics []string, format string, args ...any) {
-	before := v.Unusable
-	bounds := slices.DeleteFunc(slices.Clone(metrics), func(m string) bool {
-		return slices.Contains(before, m) && !slices.Contains(v.AtMost, m)
-	})
-	v.markUnusable(metrics, format, args...)
-	v.AtMost = union(v.AtMost, bounds)
+// exclude notes the metrics that a finding makes unusable. A metric remains an upper bound only if all
+// its findings say so.
+func (v *Validity) exclude(f Finding) {
+	found := func(m string) bool { return slices.Contains(f.Unusable, m) }
+	var bounds []string
+	for _, m := range f.Unusable {
+		if f.AtMost && (!slices.Contains(v.Unusable, m) || slices.Contains(v.AtMost, m)) {
+			bounds = append(bounds, m)
+		}
+	}
+	v.Unusable, v.AtMost = union(v.Unusable, f.Unusable), union(slices.DeleteFunc(v.AtMost, found), bounds)
 }
 
 func union(to, names []string) []string {

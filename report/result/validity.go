@@ -34,6 +34,9 @@ type Finding struct {
 	Kind FindingKind `json:"kind,omitempty"`
 	// Unusable lists the metrics that the reason makes unusable.
 	Unusable []string `json:"unusable,omitempty"`
+	// AtMost reports that their values are upper bounds, because they include the generator's
+	// lateness.
+	AtMost bool `json:"at_most,omitempty"`
 }
 
 // A FindingKind tells reasons apart that explain others, or that concern p99 only. Most have none.
@@ -56,6 +59,7 @@ func (v *Validity) add(verdict Verdict, f Finding, format string, args ...any) {
 	}
 	v.Reasons = append(v.Reasons, fmt.Sprintf(format, args...)+f.suffix())
 	v.Findings = append(v.Findings, f)
+	v.exclude(f)
 }
 
 // suffix returns the end of the reason.
