@@ -5,14 +5,10 @@ import (
 	"net/http"
 	"net/url"
 	"time"
-
-	"rtbench/proto"
 )
 
 // An Endpoint configures a stream. Message bytes are passed through unchanged. Only URL is required.
 type Endpoint struct {
-	// Call is what the stream asks a reference server for.
-	Call proto.Call
 	// Share identifies the stream among those of its driver: one that is opened again goes on where the
 	// one before ended.
 	Share int

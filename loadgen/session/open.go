@@ -79,7 +79,7 @@ func (o *opener) attempt(ctx context.Context, d driver.Driver, c proto.Call, pre
 func (o *opener) endpoint(c proto.Call) *driver.Endpoint {
 	if o.custom() {
 		t, e := trafficOf(o.Config), o.Custom.EndpointOf(c.Share)
-		e.Call, e.PostLate = c, !t.sends(c.Share)
+		e.PostLate = !t.sends(c.Share)
 		return e
 	}
 	p := o.Cell.Protocol

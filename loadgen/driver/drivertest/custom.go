@@ -35,7 +35,7 @@ func NewClient(t testing.TB, d driver.Driver, e *driver.Endpoint) *Client {
 	}
 	return newClient(t, d, func(ctx context.Context, c proto.Call) (*driver.Stream, error) {
 		each := *e
-		each.Call, each.Share = c, c.Share
+		each.Share = c.Share
 		return d.Open(ctx, &each)
 	})
 }

@@ -12,7 +12,7 @@ import (
 func Reference(address string, secure bool, c proto.Call) *driver.Endpoint {
 	traffic := c.Pattern.Traffic()
 	return &driver.Endpoint{
-		Call: c, URL: driver.NewURL("grpc", secure, address, traffic.GRPCMethod(), ""),
+		URL:    driver.NewURL("grpc", secure, address, traffic.GRPCMethod(), ""),
 		Header: http.Header{proto.MetadataKey: {c.Encode()}}, Limit: 2 * proto.MaxSize,
 		ClientStreams: traffic.ClientSends, ServerStreams: traffic.ServerSends, OneCall: true, AwaitHeader: true, Wrapped: true,
 	}

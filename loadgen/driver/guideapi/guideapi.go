@@ -91,7 +91,7 @@ func (s *Session) open(ctx context.Context, d driver.Driver) (*driver.Stream, er
 
 // setEndpoint sets the URL that the stream is opened to.
 func (s *Session) setEndpoint(scheme, path string) {
-	s.endpoint = &driver.Endpoint{URL: driver.NewURL(scheme, s.api.Secure, s.api.Address, path, ""), Call: s.call, Share: s.call.Share}
+	s.endpoint = &driver.Endpoint{URL: driver.NewURL(scheme, s.api.Secure, s.api.Address, path, ""), Share: s.call.Share}
 }
 
 // SetMessage sets the message that Encode stamps. It must be called before the first Encode and Decode.

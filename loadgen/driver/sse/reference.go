@@ -26,7 +26,7 @@ func ReferenceHTTP2(address string, secure bool, c proto.Call) *driver.Endpoint 
 		return driver.NewURL("http", secure, address, proto.BenchPath, query)
 	}
 	e := &driver.Endpoint{
-		Call: c, Share: c.Share, URL: at(session + "&" + c.Encode()), Header: http.Header{"User-Agent": nil, "Content-Type": nil},
+		Share: c.Share, URL: at(session + "&" + c.Encode()), Header: http.Header{"User-Agent": nil, "Content-Type": nil},
 		Limit: 2 * proto.MaxSize, Base64: !c.Text,
 	}
 	if !c.Pattern.FromServer() {

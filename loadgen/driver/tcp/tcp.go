@@ -19,7 +19,7 @@ func New(t driver.Target) driver.Driver { return client{t} }
 
 // Reference returns the endpoint of a call to a reference server, whose first message is the call.
 func Reference(address string, secure bool, c proto.Call) *driver.Endpoint {
-	return &driver.Endpoint{URL: driver.NewURL("tcp", secure, address, "", ""), Lengths: true, Hello: []byte(c.Encode()), Call: c}
+	return &driver.Endpoint{URL: driver.NewURL("tcp", secure, address, "", ""), Lengths: true, Hello: []byte(c.Encode())}
 }
 
 func (d client) Open(ctx context.Context, e *driver.Endpoint) (*driver.Stream, error) {

@@ -20,7 +20,7 @@ func New(t driver.Target) driver.Driver { return client{t} }
 
 // Reference returns the endpoint of a call to a reference server, which reads it from the query.
 func Reference(address string, secure bool, c proto.Call) *driver.Endpoint {
-	return &driver.Endpoint{URL: driver.NewURL("ws", secure, address, proto.BenchPath, c.Encode()), Binary: !c.Text, Call: c}
+	return &driver.Endpoint{URL: driver.NewURL("ws", secure, address, proto.BenchPath, c.Encode()), Binary: !c.Text}
 }
 
 func (d client) Close() error { return nil }
