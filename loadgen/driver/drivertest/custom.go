@@ -28,18 +28,6 @@ type Client struct {
 	drive  *eventloop.Loop // drives the streams; may be nil
 }
 
-// NewClient returns a client of d, which it closes at the end of the test. e may be nil.
-func NewClient(t testing.TB, d driver.Driver, e *driver.Endpoint) *Client {
-	if e == nil {
-		e = new(driver.Endpoint)
-	}
-	return newClient(t, d, func(ctx context.Context, c proto.Call) (*driver.Stream, error) {
-		each := *e
-		each.Share = c.Share
-		return d.Open(ctx, &each)
-	})
-}
-
 // NewReferenceClient returns a client of the reference server at target. It is closed at the end of
 // the test.
 func NewReferenceClient(t testing.TB, protocol string, target driver.Target) *Client {
@@ -70,9 +58,6 @@ func (c *Client) Open(ctx context.Context, call proto.Call) (*driver.Stream, err
 // Close closes the driver.
 func (c *Client) Close() error { return c.driver.Close() }
 
-// Driver returns the client's driver.
-func (c *Client) Driver() driver.Driver { return c.driver }
-
 // CustomTarget returns a custom target for a path at a base URL. edit, if not nil, changes its endpoint.
 func CustomTarget(t testing.TB, base, path string, edit func(*driver.Endpoint)) Target {
 	t.Helper()
@@ -100,7 +85,11 @@ func NewCustomDriver(t testing.TB, protocol string, target Target) *Client {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return NewClient(t, d, target.Endpoint)
+	return newClient(t, d, func(ctx context.Context, c proto.Call) (*driver.Stream, error) {
+		each := *target.Endpoint
+		each.Share = c.Share
+		return d.Open(ctx, &each)
+	})
 }
 
 // DialHTTP returns a driver for a custom target at a path of s.
