@@ -36,16 +36,14 @@ type expectation struct {
 	next   *expectation
 }
 
-// expectations returns the expectation of each step, nil for steps that do not wait.
-func expectations(steps []Step) (all []*expectation, first *expectation) {
-	all = make([]*expectation, len(steps))
-	for i := len(steps) - 1; i >= 0; i-- {
+// firstExpectation returns the expectation of the first step that waits, nil if none does.
+func firstExpectation(steps []Step) (first *expectation) {
+	for i := range slices.Backward(steps) {
 		if steps[i].Do == "wait" || steps[i].Do == "expect" {
 			first = &expectation{&steps[i], make(chan error, 1), first}
-			all[i] = first
 		}
 	}
-	return all, first
+	return first
 }
 
 // closingWaits reports whether a closing step waits.
@@ -58,35 +56,27 @@ func (s *Script) closingWaits() bool {
 // CloseSend runs the closing steps and ends sending; again, it only ends sending. If a step waits, a
 // goroutine runs them, and passes its error to failed.
 func (t *Session) CloseSend(failed func(error)) error {
-	lingers := t.script.closingWaits()
-	again, err := t.closing.start(lingers, func() {
-		if err := t.runClosing(); err != nil {
-			failed(err)
-		}
-	})
+	c, lingers := &t.closing, t.script.closingWaits()
+	c.mu.Lock()
+	again, closed := c.started, c.closed
+	c.started = true
+	if lingers && !again && !closed {
+		c.steps.Go(func() {
+			if err := t.runClosing(); err != nil {
+				failed(err)
+			}
+		})
+	}
+	c.mu.Unlock()
 	switch {
-	case err != nil:
-		return err
-	case again && !lingers:
-		return t.stream.CloseSend()
-	case again || lingers:
+	case closed:
+		return net.ErrClosed
+	case lingers:
 		return nil
+	case again:
+		return t.stream.CloseSend()
 	}
 	return t.runClosing()
-}
-
-// start runs the steps in a goroutine if they wait, once.
-func (c *closing) start(lingers bool, linger func()) (again bool, err error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.closed {
-		return false, net.ErrClosed
-	}
-	again, c.started = c.started, true
-	if lingers && !again {
-		c.steps.Go(linger)
-	}
-	return again, nil
 }
 
 // Close closes the stream and waits for the closing steps.
@@ -102,8 +92,8 @@ func (t *Session) Close() error {
 }
 
 func (t *Session) runClosing() error {
-	all, first := expectations(t.script.Closing)
-	t.closing.expected.Store(first)
+	next := firstExpectation(t.script.Closing)
+	t.closing.expected.Store(next)
 	for i := range t.script.Closing {
 		step := &t.script.Closing[i]
 		var err error
@@ -114,7 +104,8 @@ func (t *Session) runClosing() error {
 		case step.Do == "close":
 			return t.stream.CloseSend()
 		case step.Do == "wait", step.Do == "expect":
-			err = t.closing.await(all[i])
+			err = t.closing.await(next)
+			next = next.next
 		default:
 			err = t.runStep(t.closing.ctx, t.stream, step)
 		}
