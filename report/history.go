@@ -132,6 +132,17 @@ func historyValues(c *result.Cell) []float64 {
 	return out
 }
 
+// sparkWidth is the maximum number of results in a sparkline.
+const sparkWidth = 40
+
+func (s *HistorySeries) sparkline() string {
+	var values []float64
+	for _, p := range s.Points[max(0, len(s.Points)-sparkWidth):] {
+		values = append(values, p.Value)
+	}
+	return result.Sparkline(values, 0)
+}
+
 // usable returns the points with a value, and their values.
 func (s *HistorySeries) usable() (points []HistoryPoint, values []float64) {
 	for _, p := range s.Points {

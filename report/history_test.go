@@ -157,17 +157,16 @@ func TestHistoryKeepsTheNewest(t *testing.T) {
 	}
 }
 
-func TestSpark(t *testing.T) {
+func TestSparkline(t *testing.T) {
 	for want, values := range map[string][]float64{
 		"▁▅█·▁": {1, 2, 3, math.NaN(), 1}, "▄▄": {5, 5}, "··": {math.NaN(), math.NaN()}, "": nil,
 	} {
-		var points []HistoryPoint
-		for _, v := range values {
-			points = append(points, HistoryPoint{Value: v})
-		}
-		if got := spark(points); got != want {
+		if got := result.Sparkline(values, 0); got != want {
 			t.Errorf("%v: %s, want %s", values, got, want)
 		}
+	}
+	if got := result.Sparkline([]float64{100, 99}, 0.1); got != "█▇" {
+		t.Errorf("nearly level: %s", got)
 	}
 }
 

@@ -96,7 +96,7 @@ func (s *HistorySection) table() *table {
 		for _, v := range []float64{lowest, stats.Median(values), highest, series.Points[len(series.Points)-1].Value} {
 			row = append(row, series.format(v))
 		}
-		t.add(append(row, spark(series.Points))...)
+		t.add(append(row, series.sparkline())...)
 	}
 	return t
 }

@@ -91,37 +91,6 @@ func clean(text string) string {
 	}, text)
 }
 
-// sparks are bars of eight heights.
-var sparks = []rune("▁▂▃▄▅▆▇█")
-
-// sparkline draws the last width values from lowest to highest. Differences below a tenth of the
-// maximum are drawn nearly level.
-func sparkline(values []float64, width int) string {
-	if len(values) > width {
-		values = values[len(values)-max(0, width):]
-	}
-	least, most := extent(values)
-	least = min(least, 0.9*most)
-	out := make([]rune, len(values))
-	for i, v := range values {
-		at := clamp(ratio(v-least, most-least))
-		out[i] = sparks[int(at*float64(len(sparks)-1)+0.5)]
-	}
-	return string(out)
-}
-
-func extent(values []float64) (least, most float64) {
-	for i, v := range values {
-		if i == 0 || v < least {
-			least = v
-		}
-		if i == 0 || v > most {
-			most = v
-		}
-	}
-	return least, most
-}
-
 // bar draws a progress bar with a resolution of half a column.
 func bar(done float64, width int) row {
 	halves := int(clamp(done)*float64(2*width) + 0.5)

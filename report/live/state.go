@@ -192,7 +192,9 @@ func (v *state) rates(width int) []row {
 		return nil
 	}
 	const label = "recent rate "
-	return []row{{{label, faint}, {sparkline(v.history, width-len(label)), blue}}}
+	recent := v.history[max(0, len(v.history)-max(0, width-len(label))):]
+	const share = 0.1 // differences below a tenth of the maximum are drawn nearly level
+	return []row{{{label, faint}, {result.Sparkline(recent, share), blue}}}
 }
 
 // finishedRows returns the last finished repetitions that fit.
