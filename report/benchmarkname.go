@@ -57,11 +57,5 @@ func noSpace(s string) string {
 // error messages may contain anything.
 func oneLine(s string) string {
 	const most = 400
-	s = strings.Join(strings.FieldsFunc(strings.ToValidUTF8(s, "\uFFFD"), func(r rune) bool {
-		return unicode.IsSpace(r) || unicode.IsControl(r)
-	}), " ")
-	if cut := []rune(s); len(cut) > most {
-		return string(cut[:most]) + "…"
-	}
-	return s
+	return result.Shorten(result.Printable(strings.ToValidUTF8(s, "\uFFFD")), most)
 }

@@ -26,13 +26,13 @@ func (t Failure) Text(limit int) string {
 		text += fmt.Sprintf(" (%s)", t.effect())
 	}
 	if example := Printable(t.Example); example != "" && example != t.Class {
-		text += " — " + shorten(example, limit)
+		text += " — " + Shorten(example, limit)
 	}
 	return text
 }
 
-// shorten returns at most limit characters of text, as valid UTF-8.
-func shorten(text string, limit int) string {
+// Shorten returns at most limit characters of text, as valid UTF-8.
+func Shorten(text string, limit int) string {
 	runes := []rune(text)
 	if len(runes) > limit {
 		return string(runes[:limit]) + "…"

@@ -38,7 +38,7 @@ func (k UnmatchedKind) Text(limit int) string {
 
 func (k UnmatchedKind) example(limit int) string {
 	if text := Printable(k.Example); text != "" {
-		return shorten(text, limit)
+		return Shorten(text, limit)
 	}
 	return "an empty message"
 }
