@@ -23,11 +23,14 @@ var (
 func explain(text string, err error) string {
 	first := firstLine(err)
 	if m := unknownWord.FindStringSubmatch(first); m != nil {
-		words := namesOf(func(quantity.Quantity) bool { return true })
+		words, withSynonyms := namesOf(func(quantity.Quantity) bool { return true }), []string{}
+		for _, q := range quantity.All {
+			withSynonyms = append(withSynonyms, q.Name+" "+q.Synonyms)
+		}
 		if p := percentileWord.FindStringSubmatch(m[1]); p != nil {
 			return fmt.Sprintf("%s is not a metric; did you mean %s(%s)?", m[1], p[1], p[2])
 		}
-		return fmt.Sprintf("unknown metric %q; expected one of %s%s", m[1], strings.Join(words, ", "), spec.Nearest(m[1], withSynonyms(words)...))
+		return fmt.Sprintf("unknown metric %q; expected one of %s%s", m[1], strings.Join(words, ", "), spec.Nearest(m[1], withSynonyms...))
 	}
 	if strings.Contains(first, "func(float64)") {
 		return "p, service and lag need a percentile, as in p(99)"
@@ -63,17 +66,4 @@ func explain(text string, err error) string {
 func firstLine(err error) string {
 	first, _, _ := strings.Cut(err.Error(), "\n")
 	return exprPlace.ReplaceAllString(first, "")
-}
-
-// withSynonyms returns names of metrics followed by their synonyms.
-func withSynonyms(metrics []string) []string {
-	also := map[string]string{
-		"p": "response latency rtt percentile delivery median", "lost": "loss missing", "errors": "error failures failed",
-		"received": "delivered messages", "throughput": "rate rps qps", "server_cpu": "cpu",
-	}
-	out := make([]string, len(metrics))
-	for i, m := range metrics {
-		out[i] = m + " " + also[m]
-	}
-	return out
 }

@@ -9,6 +9,7 @@ import (
 
 	"gopkg.in/yaml.v3"
 
+	"rtbench/proto/quantity"
 	"rtbench/scenarios/spec"
 )
 
@@ -27,10 +28,22 @@ var conditionText = spec.Kind[Threshold]{
 }
 
 // conditionDoc lists the metrics.
-const conditionDoc = "Condition such as `p(99) < 5ms`, `lost == 0` or `throughput >= 4.9k/s`. Times need a unit. " +
-	"Metrics: p, service and lag (of a percentile), max, mean, throughput, sent, not_sent, received, lost, failed (not sent, lost, error reply or violation of expect), failed_rate " +
-	"(failed share of the messages due, 0 to 1; in a closed loop and with push not usable if streams were closed or waited for lost replies for more than 1 % of the steady phase), " +
-	"duplicates, out_of_order, corrupt, dropped, errors (failed messages, and streams broken or not opened), server_cpu, client_cpu, wire_bytes, and base.NAME for the same cell of a baseline."
+var conditionDoc = func() string {
+	var percentiles, others []string
+	for _, q := range quantity.All {
+		switch {
+		case q.Distribution:
+			percentiles = append(percentiles, q.Name)
+		case q.About != "":
+			others = append(others, fmt.Sprintf("%s (%s)", q.Name, q.About))
+		default:
+			others = append(others, q.Name)
+		}
+	}
+	last := len(percentiles) - 1
+	return fmt.Sprintf("Condition such as `p(99) < 5ms`, `lost == 0` or `throughput >= 4.9k/s`. Times need a unit. Metrics: %s and %s (of a percentile), %s, and base.NAME for the same cell of a baseline.",
+		strings.Join(percentiles[:last], ", "), percentiles[last], strings.Join(others, ", "))
+}()
 
 // thresholds reads a condition, or a list of conditions and mappings.
 func thresholds(into *[]Threshold) spec.Value {

@@ -27,6 +27,9 @@ type Quantity struct {
 	Window, Live bool
 	// Higher reports that more is better.
 	Higher bool
+	// About defines it for the manual, and Synonyms are words that are suggested to mean it,
+	// separated by spaces; empty if the name suffices.
+	About, Synonyms string
 }
 
 // Unit returns the unit of stored values: ns, messages/s, bytes, messages or errors; empty for a
@@ -41,29 +44,35 @@ func (q Quantity) Unit() string {
 // The quantities of conditions. In push and fan-out, response times are delivery times. The counts
 // are of the messages due in the steady phase.
 var (
-	Response   = Quantity{Name: "p", Dimension: Time, Distribution: true, Window: true, Live: true}
+	Response = Quantity{
+		Name: "p", Dimension: Time, Distribution: true, Window: true, Live: true,
+		Synonyms: "response latency rtt percentile delivery median",
+	}
 	Service    = Quantity{Name: "service", Dimension: Time, Distribution: true, Live: true} // received − sent
 	Lag        = Quantity{Name: "lag", Dimension: Time, Distribution: true, Live: true}     // sent − intended
 	Max        = Quantity{Name: "max", Dimension: Time, Window: true, Live: true}           // response time
 	Mean       = Quantity{Name: "mean", Dimension: Time, Window: true, Live: true}          // response time
-	Throughput = Quantity{Name: "throughput", Dimension: Rate, Window: true, Higher: true}
+	Throughput = Quantity{Name: "throughput", Dimension: Rate, Window: true, Higher: true, Synonyms: "rate rps qps"}
 	Sent       = Quantity{Name: "sent", Dimension: Count}
 	NotSent    = Quantity{Name: "not_sent", Dimension: Count} // never sent
-	Received   = Quantity{Name: "received", Dimension: Count, Window: true}
-	Lost       = Quantity{Name: "lost", Dimension: Count} // sent without a reply
-	// Failed counts unsuccessful messages, each once: not sent, lost, error replies, and replies
-	// that violate expect. FailedRate is their share of the messages due, from 0 to 1.
-	Failed     = Quantity{Name: "failed", Dimension: Count, Live: true}
-	FailedRate = Quantity{Name: "failed_rate", Dimension: Ratio, Live: true}
+	Received   = Quantity{Name: "received", Dimension: Count, Window: true, Synonyms: "delivered messages"}
+	Lost       = Quantity{Name: "lost", Dimension: Count, Synonyms: "loss missing"} // sent without a reply
+	// Failed counts unsuccessful messages, each once.
+	Failed     = Quantity{Name: "failed", Dimension: Count, Live: true, About: "not sent, lost, error reply or violation of expect"}
+	FailedRate = Quantity{
+		Name: "failed_rate", Dimension: Ratio, Live: true,
+		About: "failed share of the messages due, 0 to 1; in a closed loop and with push not usable if streams were closed or waited for lost replies for more than 1 % of the steady phase",
+	}
 	Duplicates = Quantity{Name: "duplicates", Dimension: Count}
 	OutOfOrder = Quantity{Name: "out_of_order", Dimension: Count}
 	Corrupt    = Quantity{Name: "corrupt", Dimension: Count}
 	Dropped    = Quantity{Name: "dropped", Dimension: Count} // by the server: queue full
-	// Errors counts failed messages, broken streams, failed attempts to open a stream, and streams
-	// that never opened.
-	Errors = Quantity{Name: "errors", Dimension: Count, Live: true}
+	Errors     = Quantity{
+		Name: "errors", Dimension: Count, Live: true,
+		About: "failed messages, and streams broken or not opened", Synonyms: "error failures failed",
+	}
 	// Per message.
-	ServerCPU = Quantity{Name: "server_cpu", Dimension: Time}
+	ServerCPU = Quantity{Name: "server_cpu", Dimension: Time, Synonyms: "cpu"}
 	ClientCPU = Quantity{Name: "client_cpu", Dimension: Time}
 	WireBytes = Quantity{Name: "wire_bytes", Dimension: Bytes}
 )
