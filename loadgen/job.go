@@ -1,6 +1,7 @@
 package loadgen
 
 import (
+	"rtbench/loadgen/session"
 	"rtbench/loadgen/target"
 	"rtbench/report/result"
 	"rtbench/scenarios"
@@ -23,4 +24,15 @@ func (j job) custom() bool { return j.cell.API == "custom" }
 
 func (j job) serverSpec() target.Spec {
 	return target.Spec{Scenario: j.scenario, Cell: j.cell, Command: j.server, Shell: j.shell}
+}
+
+// policy returns what follows the failure of a stream. Reference servers and the guide's do not fail.
+func (j job) policy() session.Policy {
+	switch {
+	case !j.custom():
+		return session.Abort
+	case j.scenario.Custom.Reconnect:
+		return session.CountAndReopen
+	}
+	return session.CountAndStop
 }

@@ -40,7 +40,7 @@ func (e closedLoop) next() {
 		goesOn := e.Fire(now)
 		e.loopState.sender.Store(idle)
 		switch {
-		case !goesOn && e.g.policy == abort:
+		case !goesOn && e.g.Policy == Abort:
 			e.closeStream()
 			return
 		case !goesOn || !e.loopState.sendFailed: // the receiver counts the end of the stream

@@ -18,6 +18,10 @@ type Config struct {
 	ID       string         // names the group's topic
 	Server   *target.Server // a reference server or one with the guide's API
 	Custom   *target.Custom // compiled; nil for other targets
+	// SharedStart means that calls carry the plan's origin, so that client and server compute the same
+	// intended times.
+	SharedStart bool
+	Policy      Policy
 	// Dial opens the connections.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 	// Impatient shortens the time to connect to a custom target that recently accepted no stream.
@@ -37,10 +41,6 @@ func (c *Config) custom() bool { return c.Cell.API == "custom" }
 func (c *Config) guide() bool { return c.Cell.API == "guide" }
 
 func (c *Config) pattern() proto.Pattern { return proto.Pattern(c.Cell.Pattern) }
-
-// sharedStart reports whether calls carry the plan's origin, so that client and server compute the
-// same intended times.
-func (c *Config) sharedStart() bool { return !c.custom() }
 
 // opening returns the opening steps.
 func (c *Config) opening() []script.Step {

@@ -25,7 +25,7 @@ const (
 func (g *Group) Connect(ctx context.Context) error {
 	c := connector{g}
 	open := c.openThenStart
-	if g.sharedStart() {
+	if g.SharedStart {
 		open = c.openBeforeStart
 	}
 	if err := open(ctx); err != nil {
@@ -135,7 +135,7 @@ func (c connector) openSession(ctx context.Context, d driver.Driver, share int) 
 			return nil, err
 		}
 		return newSession(c.Group, d, l, call, opening), nil
-	case c.policy == abort:
+	case c.Policy == Abort:
 		return nil, fmt.Errorf("opening stream %d of %d over %s: %w", share+1, c.Streams(), c.Cell.Protocol, err)
 	}
 	return nil, nil

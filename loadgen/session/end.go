@@ -21,8 +21,8 @@ func (e *Session) Ended(err error) {
 	}
 	e.endedByServer = errors.Is(err, io.EOF)
 	switch {
-	case g.policy != abort && !e.closedHere && !e.loopState.done && g.reopens.ctx.Err() == nil: // it ended early
-		if e.endedEarly(err); g.policy == countAndReopen {
+	case g.Policy != Abort && !e.closedHere && !e.loopState.done && g.reopens.ctx.Err() == nil: // it ended early
+		if e.endedEarly(err); g.Policy == CountAndReopen {
 			return
 		}
 	case err != nil && !e.endedByServer && !e.closedHere:
@@ -47,7 +47,7 @@ func (e *Session) endedEarly(err error) {
 	} else {
 		e.g.Events.countBroken(err)
 	}
-	if e.g.policy == countAndReopen {
+	if e.g.Policy == CountAndReopen {
 		go e.reopen(inOrder, lived)
 	}
 }
@@ -57,7 +57,7 @@ func (e *Session) endedEarly(err error) {
 // that missed the drain are no longer outstanding, since the client then ends the connection.
 func (e *Session) owesReply() bool {
 	t := &e.g.traffic
-	if e.g.policy == abort || e.g.Cell.Protocol != "tcp" || e.g.drainedAt.Load() != 0 || t.senders != allSend || t.gaps {
+	if e.g.Policy == Abort || e.g.Cell.Protocol != "tcp" || e.g.drainedAt.Load() != 0 || t.senders != allSend || t.gaps {
 		return false
 	}
 	return t.outstanding(e) > 0
@@ -71,7 +71,7 @@ func (e *Session) noteEnd(err error) {
 		t.waits = append(t.waits, s)
 	}
 	t.endedAt = now
-	t.endedInOrder = errors.Is(err, io.EOF) && sent == 0 && (g.traffic.pushes() || g.policy == countAndReopen) &&
+	t.endedInOrder = errors.Is(err, io.EOF) && sent == 0 && (g.traffic.pushes() || g.Policy == CountAndReopen) &&
 		e.received() > e.receivedBefore
 	g.open.ended(now)
 }

@@ -23,9 +23,9 @@ type Events struct {
 	reopens bool           // streams are reopened
 	window  *Window
 	phase   atomic.Int32 // an index of phases
+	stopped atomic.Bool  // broken streams no longer count: the generator closes them
 
 	mu       sync.Mutex
-	stopped  bool // broken streams no longer count
 	phases   [phaseCount]phaseEvents
 	examples map[string]string // the first of each class
 }
@@ -38,12 +38,26 @@ type phaseEvents struct {
 	surplus, unstampedWrong             atomic.Uint64
 }
 
-func (v *Events) countRefused(err error) {
+// count counts err in one of the maps by class.
+func (v *Events) count(m *map[string]uint64, err error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	class := driver.Class(err)
-	countClass(&v.now().refused, class)
+	countClass(m, class)
 	v.keepExample(class, err.Error())
+}
+
+// countRefused counts a failed attempt to open a stream.
+func (v *Events) countRefused(err error) { v.count(&v.now().refused, err) }
+
+// countUnexpected counts err as the failure of a message due at due (0: unknown).
+func (v *Events) countUnexpected(err error, due int64) { v.count(&v.due(due).unexpected, err) }
+
+// countBroken counts the error of a stream, unless rtbench is closing the streams.
+func (v *Events) countBroken(err error) {
+	if !v.stopped.Load() {
+		v.count(&v.ofEnd().broken, err)
+	}
 }
 
 // countClosed counts a stream that the server ended normally. answered reports whether the stream
@@ -95,15 +109,6 @@ func (v *Events) countFault(t *script.Session, due int64) {
 	if v.examples[class] == "" {
 		v.keepExample(class, t.ExplainFault())
 	}
-}
-
-// countUnexpected counts err as the failure of a message due at due (0: unknown).
-func (v *Events) countUnexpected(err error, due int64) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	class := driver.Class(err)
-	countClass(&v.due(due).unexpected, class)
-	v.keepExample(class, err.Error())
 }
 
 // countUnmatched counts a message that matches no request. Only the first message of a kind allocates.
@@ -194,18 +199,6 @@ func sumCounts(counts map[string]uint64) (sum uint64) {
 	return sum
 }
 
-// countBroken counts the error of a stream, unless rtbench is closing the streams.
-func (v *Events) countBroken(err error) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if v.stopped {
-		return
-	}
-	class := driver.Class(err)
-	countClass(&v.ofEnd().broken, class)
-	v.keepExample(class, err.Error())
-}
-
 // Broken returns the number of streams that broke.
 func (v *Events) Broken() (n uint64) {
 	v.mu.Lock()
@@ -241,11 +234,4 @@ func (v *Events) countReopened() {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.now().reopened++
-}
-
-// stop ends counting broken streams: they are closed by the generator.
-func (v *Events) stop() {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	v.stopped = true
 }

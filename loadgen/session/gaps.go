@@ -85,7 +85,7 @@ func (a *accounts) endSilences() {
 			continue
 		}
 		if came && in.lastArrival != 0 && end-since > in.longest {
-			e.gaps(in).RecordTime(since, end-1) // in the last slot of the timeline
+			in.gaps(e.receiver).RecordTime(since, end-1) // in the last slot of the timeline
 		}
 		in.addSilence(end-since, int64(a.Scenario.Custom.Stall))
 	}
@@ -96,16 +96,16 @@ func (a *accounts) endSilences() {
 func (e push) noteGap(a *arrivals, seq uint64, first bool, at int64) {
 	since := e.gapStart(a, first, at)
 	a.lastArrival = at
-	e.gaps(a).Note(proto.Header{Seq: seq, Intended: since, Sent: since}, codec.Intact, at)
+	a.gaps(e.receiver).Note(proto.Header{Seq: seq, Intended: since, Sent: since}, codec.Intact, at)
 	e.noteInterval(a, first, since, at)
 }
 
 // gaps returns the receiver that records gaps: that of the messages unless these have one-way times.
-func (e *Session) gaps(a *arrivals) *record.Receiver {
+func (a *arrivals) gaps(messages *record.Receiver) *record.Receiver {
 	if a.gap != nil {
 		return a.gap
 	}
-	return e.receiver
+	return messages
 }
 
 // noteInterval records the time since the previous message, or for a stream's first message the

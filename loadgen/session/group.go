@@ -49,8 +49,8 @@ type Group struct {
 func New(ctx context.Context, c Config) *Group {
 	g := &Group{Config: c, traffic: trafficOf(&c), stopSending: func() {}}
 	g.reopens.ctx, g.reopens.cancel = context.WithCancel(ctx)
-	g.Events = &Events{custom: c.Custom, window: &g.Window, reopens: policyOf(&c) == countAndReopen}
-	g.opener = opener{&g.Config, policyOf(&c)}
+	g.Events = &Events{custom: c.Custom, window: &g.Window, reopens: c.Policy == CountAndReopen}
+	g.opener = opener{&g.Config}
 	return g
 }
 
@@ -141,7 +141,7 @@ func (g *Group) BreakStalled() {
 
 // closeStreams ends every Send and Recv.
 func (g *Group) closeStreams() {
-	g.Events.stop()
+	g.Events.stopped.Store(true)
 	g.open.close()
 	var wg sync.WaitGroup
 	for _, e := range g.sessions {

@@ -15,10 +15,7 @@ import (
 )
 
 // An opener opens streams to a target.
-type opener struct {
-	*Config
-	policy policy
-}
+type opener struct{ *Config }
 
 // openStream opens a stream and returns the start of its opening. previous is its ended predecessor,
 // or nil. As far as the failure policy allows, it passes errors to failed and retries until ctx ends
@@ -32,10 +29,10 @@ func (o *opener) openStream(ctx context.Context, d driver.Driver, c proto.Call, 
 		if errors.Is(ctx.Err(), context.Canceled) {
 			return nil, 0, err // canceled by us
 		}
-		if o.policy != abort {
+		if o.Policy != Abort {
 			failed(err)
 		}
-		if !o.policy.retries(n, err) {
+		if !o.Policy.retries(n, err) {
 			return nil, 0, err
 		}
 		wait := max(backoff(n), driver.RetryAfter(err), previous.retry())
@@ -50,7 +47,7 @@ func (o *opener) openStream(ctx context.Context, d driver.Driver, c proto.Call, 
 // attempt opens a stream of d for a call to the cell's target. It is open once its opening steps are
 // done.
 func (o *opener) attempt(ctx context.Context, d driver.Driver, c proto.Call, previous *activeStream) (*activeStream, error) {
-	if limit := o.policy.attemptTimeout(o.opening()); limit > 0 {
+	if limit := o.Policy.attemptTimeout(o.opening()); limit > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, limit)
 		defer cancel()

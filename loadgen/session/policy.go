@@ -9,30 +9,19 @@ import (
 	"rtbench/report/result"
 )
 
-// A policy is what follows the failure of a stream.
-type policy uint8
+// A Policy is what follows the failure of a stream.
+type Policy uint8
 
 const (
-	// abort: a stream that does not open ends the repetition. One that breaks is counted and not
-	// reopened. That the server ends a stream is normal.
-	abort policy = iota
-	// countAndStop: a stream that does not open is counted, retried, and left out at last. Each end
+	// Abort: a stream that does not open ends the run. One that breaks is counted and not reopened.
+	// That the server ends a stream is normal.
+	Abort Policy = iota
+	// CountAndStop: a stream that does not open is counted, retried, and left out at last. Each end
 	// of a stream is counted.
-	countAndStop
-	// countAndReopen is countAndStop for streams that are opened again after they ended.
-	countAndReopen
+	CountAndStop
+	// CountAndReopen is CountAndStop for streams that are opened again after they ended.
+	CountAndReopen
 )
-
-// policyOf returns the policy for a target.
-func policyOf(c *Config) policy {
-	switch {
-	case !c.custom():
-		return abort
-	case c.Scenario.Custom.Reconnect:
-		return countAndReopen
-	}
-	return countAndStop
-}
 
 // Backoff doubles with each attempt, with jitter of up to a half so that streams do not
 // reconnect together.
@@ -64,14 +53,14 @@ func backoff(attempt int) time.Duration {
 func jitter(d time.Duration) time.Duration { return d/2 + rand.N(d/2+1) }
 
 // retries reports whether another attempt to open a stream follows the nth, from 0, that failed.
-func (p policy) retries(n int, err error) bool {
-	return p != abort && !driver.Final(err) && (n+1 < permanentAttempts || !driver.Permanent(err))
+func (p Policy) retries(n int, err error) bool {
+	return p != Abort && !driver.Final(err) && (n+1 < permanentAttempts || !driver.Permanent(err))
 }
 
 // attemptTimeout returns the limit of one attempt to open a stream with these opening steps. It is 0
 // if only the time to connect limits it.
-func (p policy) attemptTimeout(opening []script.Step) time.Duration {
-	if p == abort {
+func (p Policy) attemptTimeout(opening []script.Step) time.Duration {
+	if p == Abort {
 		return 0
 	}
 	return attemptTimeout + stepsTime(opening)

@@ -84,7 +84,7 @@ func (e *sender) Done() { e.g.sending.Done() }
 // sendFailed reports whether the session continues after a failed Send: only the message failed,
 // or the receiver will reopen the stream.
 func (e *sender) sendFailed(l *activeStream, err error, due int64) bool {
-	if e.g.policy == abort {
+	if e.g.Policy == Abort {
 		e.g.Events.countBroken(err)
 		return false
 	}
@@ -102,7 +102,7 @@ func (e *sender) sendFailed(l *activeStream, err error, due int64) bool {
 		_ = l.close()
 	}
 	if e.g.reopens.ctx.Err() == nil {
-		return e.g.policy == countAndReopen
+		return e.g.Policy == CountAndReopen
 	}
 	e.stoppedSending = true
 	return l.stream.SendWaits // the server may have the interrupted message
@@ -123,4 +123,49 @@ type messageCounts struct{ sent, answered, rejected uint64 }
 
 func (e *sender) counts() messageCounts {
 	return messageCounts{e.sent(), e.answered.Load(), e.rejected()}
+}
+
+// Indexes of counts by phase. A message belongs to the phase in which it was due.
+const (
+	outside = iota
+	steady
+)
+
+// attempts counts a sender's messages of one phase. Only the sender writes.
+type attempts struct {
+	due      atomic.Uint64 // due, sent or not
+	sent     atomic.Uint64 // sent
+	rejected atomic.Uint64 // sent and answered with an error
+	// refused counts messages that were not sent because the call failed. The failure is also
+	// counted by class.
+	refused atomic.Uint64
+}
+
+// count counts a message after Send returned err.
+func (a *attempts) count(st *driver.Stream, err error) {
+	a.due.Add(1)
+	if err == nil {
+		a.sent.Add(1)
+		return
+	}
+	answered := errors.Is(err, driver.ErrMessageFailed)
+	switch {
+	case errors.Is(err, driver.ErrNotSent):
+		if answered {
+			a.refused.Add(1)
+		}
+	case answered:
+		a.sent.Add(1)
+		a.rejected.Add(1)
+	case st.SendWaits: // the server may have it; only the reply is missing
+		a.sent.Add(1)
+	}
+}
+
+// attempted sums a count of the steady phase.
+func attempted(list []*Session, count func(*attempts) uint64) (sum uint64) {
+	for _, e := range list {
+		sum += count(&e.attempts[steady])
+	}
+	return sum
 }

@@ -45,12 +45,11 @@ func (s *fakeStream) Close() error          { s.closed = true; return nil }
 func customSessionOn(t testing.TB, st *fakeStream, cell scenarios.Cell) *Session {
 	t.Helper()
 	custom := &target.Custom{Script: &script.Script{}}
-	g := New(t.Context(), Config{Scenario: &scenarios.Scenario{Custom: new(scenarios.Target)}, Custom: custom, Cell: cell})
+	g := New(t.Context(), Config{Scenario: &scenarios.Scenario{Custom: new(scenarios.Target)}, Custom: custom, Cell: cell, Policy: CountAndStop})
 	t.Cleanup(g.Close)
 	g.Cell.Steady = time.Hour
 	g.Window = newWindow(&g.Cell, clock.Now())
 	g.Sink = record.NewSink(g.From, g.To)
-	g.policy = countAndStop
 	l := &activeStream{stream: &driver.Stream{Conn: st}, script: custom.Script.NewSession(proto.Call{Of: 1}, nil)}
 	l.dialect = l.script
 	if err := l.script.Open(t.Context(), l.stream); err != nil {
