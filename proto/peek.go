@@ -1,6 +1,10 @@
 package proto
 
-import "encoding/binary"
+import (
+	"encoding/base64"
+	"encoding/binary"
+	"strings"
+)
 
 // PeekHeader parses the header at the beginning of p, in text or binary form, without
 // verifying the checksum, to tell a damaged message from one of another sender. fields is
@@ -31,24 +35,19 @@ func decodeAny(raw *[HeaderSize]byte, p []byte) int {
 			return n
 		}
 	}
-	var bits uint32
-	n := 0
-	for i := range min(len(p), TextHeaderSize) {
-		bits = bits<<6 | uint32(sixBits[p[i]])
-		if i%4 == 0 || n == HeaderSize {
-			continue
-		}
-		raw[n] = byte(bits >> (6 - 2*(i%4)))
-		n++
+	var text [TextHeaderSize]byte
+	n := copy(text[:], p)
+	if n%4 == 1 {
+		n-- // not yet a byte
 	}
+	for i, b := range text[:n] {
+		if strings.IndexByte(letters, b) < 0 {
+			text[i] = 'A'
+		}
+	}
+	n, _ = base64.RawStdEncoding.Decode(raw[:], text[:n])
 	return n
 }
 
-// sixBits maps base64 letters to their values.
-var sixBits = func() (table [256]byte) {
-	const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
-	for i := range len(letters) {
-		table[letters[i]] = byte(i)
-	}
-	return table
-}()
+// letters is the alphabet of base64 (RFC 4648, section 4).
+const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"

@@ -1,16 +1,14 @@
 package faulty
 
 import (
+	"context"
 	"sync"
 
+	"github.com/bufbuild/protocompile"
 	"google.golang.org/grpc"
 	reflections "google.golang.org/grpc/reflection"
 	v1 "google.golang.org/grpc/reflection/grpc_reflection_v1"
 	v1alpha "google.golang.org/grpc/reflection/grpc_reflection_v1alpha"
-	"google.golang.org/protobuf/proto"
-	"google.golang.org/protobuf/reflect/protodesc"
-	"google.golang.org/protobuf/reflect/protoregistry"
-	"google.golang.org/protobuf/types/descriptorpb"
 )
 
 // Method is the path of the method in Proto.
@@ -32,37 +30,13 @@ service Echo {
 }
 `
 
-// file returns the descriptor of Proto.
-func file() *descriptorpb.FileDescriptorProto {
-	return &descriptorpb.FileDescriptorProto{
-		Name: proto.String("faulty.proto"), Package: proto.String("faulty"), Syntax: proto.String("proto3"),
-		MessageType: []*descriptorpb.DescriptorProto{{
-			Name: proto.String("Message"),
-			Field: []*descriptorpb.FieldDescriptorProto{{
-				Name: proto.String("payload"), JsonName: proto.String("payload"), Number: proto.Int32(1),
-				Type:  descriptorpb.FieldDescriptorProto_TYPE_STRING.Enum(),
-				Label: descriptorpb.FieldDescriptorProto_LABEL_OPTIONAL.Enum(),
-			}},
-		}},
-		Service: []*descriptorpb.ServiceDescriptorProto{{
-			Name: proto.String("Echo"),
-			Method: []*descriptorpb.MethodDescriptorProto{{
-				Name: proto.String("Talk"), InputType: proto.String(".faulty.Message"), OutputType: proto.String(".faulty.Message"),
-				ClientStreaming: proto.Bool(true), ServerStreaming: proto.Bool(true),
-			}},
-		}},
-	}
-}
-
 // reflection serves gRPC server reflection v1 and v1alpha for Proto.
 var reflection = sync.OnceValue(func() *grpc.Server {
-	files := new(protoregistry.Files)
-	fd, err := protodesc.NewFile(file(), files)
+	source := protocompile.SourceAccessorFromMap(map[string]string{"faulty.proto": Proto})
+	compiler := protocompile.Compiler{Resolver: &protocompile.SourceResolver{Accessor: source}}
+	files, err := compiler.Compile(context.Background(), "faulty.proto")
 	if err != nil {
-		panic(err) // a bug in this file's descriptor
-	}
-	if err := files.RegisterFile(fd); err != nil {
-		panic(err)
+		panic(err) // a bug in Proto
 	}
 	s := grpc.NewServer()
 	s.RegisterService(&grpc.ServiceDesc{
@@ -73,7 +47,7 @@ var reflection = sync.OnceValue(func() *grpc.Server {
 			Handler: func(any, grpc.ServerStream) error { return nil },
 		}},
 	}, nil)
-	o := reflections.ServerOptions{Services: s, DescriptorResolver: files}
+	o := reflections.ServerOptions{Services: s, DescriptorResolver: files.AsResolver()}
 	v1.RegisterServerReflectionServer(s, reflections.NewServerV1(o))
 	v1alpha.RegisterServerReflectionServer(s, reflections.NewServer(o))
 	return s

@@ -87,23 +87,12 @@ func modules() string {
 // its path because .proto files import each other by path.
 func unpack(dir string, names []string) error {
 	for _, name := range names {
-		err := fs.WalkDir(files, name, func(path string, entry fs.DirEntry, err error) error {
-			if err != nil || entry.IsDir() {
-				return err
-			}
-			to := filepath.Join(dir, path)
-			if path == name {
-				to = filepath.Join(dir, filepath.Base(name))
-			}
-			text, err := files.ReadFile(path)
-			if err != nil {
-				return err
-			}
-			if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
-				return err
-			}
-			return os.WriteFile(to, text, 0o644)
-		})
+		text, err := files.ReadFile(name)
+		if err == nil {
+			err = os.WriteFile(filepath.Join(dir, filepath.Base(name)), text, 0o644)
+		} else if tree, notTree := fs.Sub(files, name); notTree == nil {
+			err = os.CopyFS(filepath.Join(dir, name), tree)
+		}
 		if err != nil {
 			return fmt.Errorf("unpacking %s: %w", name, err)
 		}
