@@ -14,6 +14,7 @@ import (
 	"sync/atomic"
 
 	"github.com/gobwas/ws"
+	"github.com/gobwas/ws/wsutil"
 )
 
 // A hijacked connection includes the bytes buffered before.
@@ -75,50 +76,37 @@ type websocketTransport struct {
 
 // next reads the frames of a message and answers control frames.
 func (k *websocketTransport) next() (int, []byte, error) {
-	var p []byte
-	var deflated bool
+	frames := wsutil.Reader{Source: k.r, State: ws.StateServerSide, SkipHeaderCheck: true, OnIntermediate: k.control}
 	for {
-		h, err := ws.ReadHeader(k.r)
+		h, err := frames.NextFrame()
+		if err == nil && h.OpCode.IsControl() {
+			if err = k.control(h, &frames); err == nil {
+				continue
+			}
+		}
 		if err != nil {
 			return 0, nil, err
 		}
-		if h.Length+int64(len(p)) > maxMessage {
-			return 0, nil, errTooLong
+		k.op.Store(uint32(h.OpCode))
+		p, err := io.ReadAll(io.LimitReader(&frames, maxMessage+1))
+		if err == nil && len(p) > maxMessage {
+			err = errTooLong
 		}
-		frame := make([]byte, h.Length)
-		if _, err := io.ReadFull(k.r, frame); err != nil {
-			return 0, nil, err
-		}
-		if h.Masked {
-			ws.Cipher(frame, h.Mask, 0)
-		}
-		if h.OpCode.IsControl() {
-			if err := k.control(h.OpCode, frame); err != nil {
-				return 0, nil, err
-			}
-			continue
-		}
-		if h.OpCode != ws.OpContinuation {
-			k.op.Store(uint32(h.OpCode))
-			deflated = h.Rsv1()
-		}
-		p = append(p, frame...)
-		if !h.Fin {
-			continue
-		}
-		if deflated {
-			if p, err = inflate(p); err != nil {
-				return 0, nil, err
-			}
+		if err == nil && h.Rsv1() {
+			p, err = inflate(p)
 		}
 		k.n++
-		return k.n, p, nil
+		return k.n, p, err
 	}
 }
 
 // control answers a ping or a close, which ends the stream.
-func (k *websocketTransport) control(op ws.OpCode, p []byte) error {
-	switch op {
+func (k *websocketTransport) control(h ws.Header, r io.Reader) error {
+	p, err := io.ReadAll(r)
+	if err != nil {
+		return err
+	}
+	switch h.OpCode {
 	case ws.OpPing:
 		return k.raw(ws.MustCompileFrame(ws.NewPongFrame(p)))
 	case ws.OpClose:
