@@ -22,6 +22,7 @@ type subscriber struct {
 	queue  chan *sharedMessage
 	gone   chan struct{} // closed when the client leaves
 	last   chan struct{} // closed when the topic ends
+	ended  bool          // last is closed
 	writer sync.WaitGroup
 }
 

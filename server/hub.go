@@ -1,6 +1,7 @@
 package server
 
 import (
+	"slices"
 	"sync"
 
 	"rtbench/proto"
@@ -29,6 +30,7 @@ type topic struct {
 	mu     sync.Mutex
 	groups []group
 	count  int
+	done   bool // the plan has ended
 }
 
 // A group is the subscribers of a topic that share encoded messages and a way of sending.
@@ -39,7 +41,8 @@ type group interface {
 	remove(sub *subscriber)
 	// publish sends the message with header h to all subscribers, or schedules that.
 	publish(h proto.Header)
-	// finish ends all streams once published messages are sent.
+	// finish ends all streams once published messages are sent. It may be called again, for
+	// subscribers that joined late.
 	finish()
 }
 
@@ -79,16 +82,16 @@ func (t *topic) add(sub *subscriber) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.count++
-	for _, g := range t.groups {
-		if g.accepts(sub) {
-			sub.group = g
-			g.add(sub)
-			return
-		}
+	i := slices.IndexFunc(t.groups, func(g group) bool { return g.accepts(sub) })
+	if i < 0 {
+		i = len(t.groups)
+		t.groups = append(t.groups, newGroup(t.server, sub))
 	}
-	sub.group = newGroup(t.server, sub)
+	sub.group = t.groups[i]
 	sub.group.add(sub)
-	t.groups = append(t.groups, sub.group)
+	if t.done {
+		sub.group.finish()
+	}
 }
 
 // remove returns true if no subscriber is left.
@@ -115,6 +118,7 @@ func (t *topic) Fire(due int64) bool {
 func (t *topic) Done() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	t.done = true
 	for _, g := range t.groups {
 		g.finish()
 	}

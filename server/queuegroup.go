@@ -94,7 +94,10 @@ func (g *queueGroup) publish(h proto.Header) {
 
 func (g *queueGroup) finish() {
 	for _, sub := range g.subscribers {
-		close(sub.last)
+		if !sub.ended {
+			sub.ended = true
+			close(sub.last)
+		}
 	}
 }
 

@@ -223,7 +223,7 @@ func TestEchoNative(t *testing.T) {
 func TestFanoutReachesEverySubscriber(t *testing.T) {
 	forEach(t, func(t *testing.T, s *server.Server, protocol string) {
 		c := shortPlan(proto.Fanout, 50)
-		c.Origin += int64(200 * time.Millisecond)
+		c.Origin += int64(time.Second) // all subscribe before it
 		d := drivertest.Dial(t, s, protocol)
 		streams := make([]*driver.Stream, 8)
 		for i := range streams {
@@ -234,6 +234,23 @@ func TestFanoutReachesEverySubscriber(t *testing.T) {
 		}
 		if n := s.Stats().Dropped; n != 0 {
 			t.Fatalf("%d messages were dropped", n)
+		}
+	})
+}
+
+// A subscriber that comes after the topic's last message learns that there are no more.
+func TestLateSubscriberEnds(t *testing.T) {
+	forEach(t, func(t *testing.T, s *server.Server, protocol string) {
+		d, c := drivertest.Dial(t, s, protocol), shortPlan(proto.Fanout, 3)
+		for range 2 { // the first stream stays open
+			st := drivertest.Open(t, d, c)
+			var err error
+			for err == nil {
+				_, err = st.Recv()
+			}
+			if !errors.Is(err, io.EOF) {
+				t.Fatalf("the stream ended with %v, want io.EOF", err)
+			}
 		}
 	})
 }
