@@ -45,7 +45,7 @@ func newDelayed(t *testing.T, st stream, text string) *delayedStream {
 		t.Fatal(err)
 	}
 	t.Cleanup(s.Close)
-	faulty, _ := s.injectFault(st, request{proto.Call{Pattern: proto.Echo}, parse(t, text)})
+	faulty, _ := s.injectFault(&countedStream{stream: st, stripe: &stripe{}}, request{proto.Call{Pattern: proto.Echo}, parse(t, text)})
 	l, ok := faulty.(*delayedStream)
 	if !ok {
 		t.Fatalf("%s does not delay", text)

@@ -7,49 +7,33 @@ import (
 // injectFault adds the fault of r to st, for messages that the server sends. For an
 // upload, wrap adds it to the pattern, for messages that the server receives. Without a
 // fault, st is returned unchanged.
-func (s *Server) injectFault(st stream, r request) (faulty stream, wrap func(pattern) pattern) {
-	f := r.fault
-	wrap = func(p pattern) pattern { return p }
-	if f == (Fault{}) {
-		return st, wrap
-	}
-	work := int64(f.work)
-	switch receives := !r.Pattern.Traffic().ServerSends; {
-	case !receives && !f.affectsMessages():
-		st = &busyStream{stream: st, work: work}
-	case !receives:
-		delayed := newDelayedStream(&busyStream{stream: st, work: work}, s.newDelayer(r))
+func (s *Server) injectFault(st *countedStream, r request) (faulty stream, wrap func(pattern) pattern) {
+	f, work := r.fault, int64(r.fault.work)
+	switch sends := r.Pattern.Traffic().ServerSends; {
+	case f == (Fault{}):
+	case sends && !f.affectsMessages():
+		st.work = work
+	case sends:
+		st.work = work
+		delayed := newDelayedStream(st, s.newDelayer(r))
 		return delayed, func(p pattern) pattern { return &delayedStreamPattern{p, delayed, r.Pattern.FromServer()} }
 	case !f.affectsMessages():
-		wrap = func(p pattern) pattern { return &busyPattern{p, work} }
+		return st, func(p pattern) pattern { return &busyPattern{p, work} }
 	default:
 		d := s.newDelayer(r)
-		st = &delayedPatternStream{st, d}
-		wrap = func(p pattern) pattern { return newDelayedPattern(&busyPattern{p, work}, d) }
+		return &delayedPatternStream{st, d}, func(p pattern) pattern { return newDelayedPattern(&busyPattern{p, work}, d) }
 	}
-	return st, wrap
+	return st, func(p pattern) pattern { return p }
 }
 
+// spin computes for a time in nanoseconds.
 func spin(work int64) {
+	if work == 0 {
+		return
+	}
 	for until := clock.Now() + work; clock.Now() < until; {
 		continue
 	}
-}
-
-// A busyStream computes before each message that it sends.
-type busyStream struct {
-	stream
-	work int64
-}
-
-func (b *busyStream) Send(p []byte) error {
-	spin(b.work)
-	return b.stream.Send(p)
-}
-
-func (b *busyStream) sendShared(p *sharedMessage) error {
-	spin(b.work)
-	return b.stream.sendShared(p)
 }
 
 // A busyPattern computes before each message that it receives.

@@ -46,22 +46,24 @@ func (s *Server) Stats() proto.Stats {
 	return st
 }
 
-// countedStream counts sent messages.
+// countedStream counts sent messages, and computes before each if a fault says so.
 type countedStream struct {
 	stream
 	stripe *stripe
+	work   int64 // in nanoseconds
 }
 
 func (c *countedStream) Send(p []byte) error {
-	err := c.stream.Send(p)
-	if err == nil {
-		c.stripe.messagesOut.Add(1)
-	}
-	return err
+	spin(c.work)
+	return c.count(c.stream.Send(p))
 }
 
 func (c *countedStream) sendShared(p *sharedMessage) error {
-	err := c.stream.sendShared(p)
+	spin(c.work)
+	return c.count(c.stream.sendShared(p))
+}
+
+func (c *countedStream) count(err error) error {
 	if err == nil {
 		c.stripe.messagesOut.Add(1)
 	}
