@@ -78,74 +78,65 @@ func (r *reader) value(depth int) (value, error) {
 		if depth == maxDepth {
 			return value{}, r.errorf(r.at, "objects and arrays are nested more than %d deep", maxDepth)
 		}
-		if r.text[r.at] == '[' {
-			return r.array(depth)
-		}
-		return r.object(depth)
+		return r.composite(depth)
 	case '"':
 		return r.string()
 	}
 	return r.bare()
 }
 
-func (r *reader) object(depth int) (value, error) {
-	v := value{shape: object, at: r.at}
-	r.at++
-	for {
-		r.space()
-		if len(v.members) == 0 && r.accept('}') {
+// composite reads an object or an array.
+func (r *reader) composite(depth int) (value, error) {
+	v, closing, what := value{shape: object, at: r.at}, byte('}'), "a field"
+	if r.accept('[') {
+		v.shape, closing, what = array, ']', "an item"
+	} else {
+		r.at++
+	}
+	for first := true; ; first = false {
+		if r.space(); first && r.accept(closing) {
 			break
 		}
-		if r.at >= len(r.text) || r.text[r.at] != '"' {
-			return v, r.errorf(r.at, `%s; expected a field name in quotes`, r.next())
+		var m member
+		var err error
+		if v.shape == object {
+			if m.key, err = r.key(); err != nil {
+				return v, err
+			}
 		}
-		key, err := r.string()
-		if err != nil {
+		if m.value, err = r.value(depth + 1); err != nil {
 			return v, err
 		}
-		if r.space(); !r.accept(':') {
-			return v, r.errorf(r.at, "%s; expected : after a field name", r.next())
+		if v.shape == object {
+			v.members = append(v.members, m)
+		} else {
+			v.items = append(v.items, m.value)
 		}
-		item, err := r.value(depth + 1)
-		if err != nil {
-			return v, err
-		}
-		v.members = append(v.members, member{key, item})
-		v.dynamic = v.dynamic || key.dynamic || item.dynamic
-		if r.space(); r.accept('}') {
+		v.dynamic = v.dynamic || m.key.dynamic || m.value.dynamic
+		if r.space(); r.accept(closing) {
 			break
 		}
 		if !r.accept(',') {
-			return v, r.errorf(r.at, "%s; expected , or } after a field", r.next())
+			return v, r.errorf(r.at, "%s; expected , or %c after %s", r.next(), closing, what)
 		}
 	}
 	v.end = r.at
 	return v, nil
 }
 
-func (r *reader) array(depth int) (value, error) {
-	v := value{shape: array, at: r.at}
-	r.at++
-	for {
-		r.space()
-		if len(v.items) == 0 && r.accept(']') {
-			break
-		}
-		item, err := r.value(depth + 1)
-		if err != nil {
-			return v, err
-		}
-		v.items = append(v.items, item)
-		v.dynamic = v.dynamic || item.dynamic
-		if r.space(); r.accept(']') {
-			break
-		}
-		if !r.accept(',') {
-			return v, r.errorf(r.at, "%s; expected , or ] after an item", r.next())
-		}
+// key reads a field name and the colon after it.
+func (r *reader) key() (value, error) {
+	if r.at >= len(r.text) || r.text[r.at] != '"' {
+		return value{}, r.errorf(r.at, `%s; expected a field name in quotes`, r.next())
 	}
-	v.end = r.at
-	return v, nil
+	key, err := r.string()
+	if err != nil {
+		return value{}, err
+	}
+	if r.space(); !r.accept(':') {
+		return value{}, r.errorf(r.at, "%s; expected : after a field name", r.next())
+	}
+	return key, nil
 }
 
 func (r *reader) accept(c byte) bool {
