@@ -3,7 +3,6 @@ package probe
 import (
 	"context"
 	"crypto/sha256"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -87,28 +86,26 @@ func hashAll(messages [][]byte) []digest {
 	return all
 }
 
-// roundTrip sends messages and returns the digests of the replies. It receives concurrently
-// because Send may block until replies are read.
+// roundTrip sends messages and returns the digests of the replies.
 func (e *echo) roundTrip(messages [][]byte) (back []digest, err error) {
-	received := make(chan error, 1)
-	go func() {
+	send := func() error {
+		for i, p := range messages {
+			if err := e.Send(p); err != nil {
+				return fmt.Errorf("sending message %d: %w", i, err)
+			}
+		}
+		return nil
+	}
+	receive := func() error {
 		for i := range messages {
 			p, err := e.Recv()
 			if err != nil {
-				_ = e.Close()
-				received <- fmt.Errorf("waiting for the echo of message %d: %w", i, err)
-				return
+				return fmt.Errorf("waiting for the echo of message %d: %w", i, err)
 			}
 			back = append(back, sha256.Sum256(p))
 		}
-		received <- nil
-	}()
-	for i, p := range messages {
-		if err = e.Send(p); err != nil {
-			_ = e.Close()
-			err = fmt.Errorf("sending message %d: %w", i, err)
-			break
-		}
+		return nil
 	}
-	return back, errors.Join(err, <-received)
+	err = e.exchange(send, receive)
+	return back, err
 }

@@ -1,7 +1,6 @@
 package probe
 
 import (
-	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -23,19 +22,7 @@ type duplexRun struct {
 // everything before the first reply arrives.
 func runDuplex(e *echo, count int) (*duplexRun, error) {
 	x := &duplexRun{firstReply: make(chan struct{})}
-	received := make(chan error, 1)
-	go func() {
-		err := x.receive(e, count)
-		if err != nil {
-			_ = e.Close() // unblocks Send, which nobody would drain
-		}
-		received <- err
-	}()
-	err := x.send(e, count)
-	if err != nil {
-		_ = e.Close()
-	}
-	return x, errors.Join(err, <-received)
+	return x, e.exchange(func() error { return x.send(e, count) }, func() error { return x.receive(e, count) })
 }
 
 func (x *duplexRun) send(e *echo, count int) error {

@@ -2,6 +2,7 @@ package probe
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"rtbench/loadgen/driver"
@@ -37,4 +38,19 @@ func openEcho(ctx context.Context, s Servers, protocol string, t *tap) (*echo, e
 		stop()
 		_, _ = st.Close(), d.Close()
 	}}, nil
+}
+
+// exchange sends and receives at the same time, since Send may block until replies are read. If
+// one of the two fails, it closes the stream, which unblocks the other.
+func (e *echo) exchange(send, receive func() error) error {
+	received := make(chan error, 1)
+	closing := func(do func() error) error {
+		err := do()
+		if err != nil {
+			_ = e.Close()
+		}
+		return err
+	}
+	go func() { received <- closing(receive) }()
+	return errors.Join(closing(send), <-received)
 }
