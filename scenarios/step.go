@@ -25,8 +25,6 @@ type Step struct {
 // loadStep is the place of the measured messages among the steps.
 const loadStep = "load"
 
-const stepDoc = "authenticate, subscribe and send send a template; wait discards messages until one satisfies its condition; expect requires it of the next message; think pauses; close closes with a code. In a file, `load` is the place of the measured messages."
-
 var closeCode = func() spec.Kind[int] {
 	k := spec.Integer(1000, 4999).Expecting("a close code for clients: 1000, 1001, or 3000 to 4999")
 	parse := k.Parse
@@ -41,13 +39,13 @@ func (s *Step) keys() []spec.Key {
 	said := spec.Either("", templateText(&s.Text), spec.Section(spec.Key{Name: "json", Value: jsonText(&s.Text), Doc: "The template as keys and values."}))
 	waits := s.Condition.value(&s.Within)
 	return []spec.Key{
-		{Name: "authenticate", Also: "auth login authentication authorize", Value: said, Doc: stepDoc},
-		{Name: "subscribe", Also: "sub join subscription", Value: said, Doc: stepDoc},
-		{Name: "send", Also: "write say emit publish", Value: said, Doc: stepDoc},
-		{Name: "wait", Also: "wait_for waitfor until receive recv", Value: waits, Doc: stepDoc},
-		{Name: "expect", Also: "assert assertion validate verify", Value: waits, Doc: stepDoc},
-		{Name: "think", Also: "sleep pause delay", Value: spec.One(&s.Pause, spec.Duration(0)), Doc: stepDoc},
-		{Name: "close", Value: spec.One(&s.Code, closeCode), Doc: stepDoc},
+		{Name: "authenticate", Also: "auth login authentication authorize", Value: said, Doc: "Send a template with credentials, from variables or rows."},
+		{Name: "subscribe", Also: "sub join subscription", Value: said, Doc: "Send a template."},
+		{Name: "send", Also: "write say emit publish", Value: said, Doc: "Send a template."},
+		{Name: "wait", Also: "wait_for waitfor until receive recv", Value: waits, Doc: "Discard messages until one satisfies the condition."},
+		{Name: "expect", Also: "assert assertion validate verify", Value: waits, Doc: "Require the condition of the next message."},
+		{Name: "think", Also: "sleep pause delay", Value: spec.One(&s.Pause, spec.Duration(0)), Doc: "Pause."},
+		{Name: "close", Value: spec.One(&s.Code, closeCode), Doc: "Close the connection, with a WebSocket close code; default 1000."},
 	}
 }
 

@@ -92,7 +92,8 @@ func (d *initFlags) run(cmd *cobra.Command, args []string) error {
 
 // check reports problems of the settings.
 func (d *initFlags) check() error {
-	_, err := d.settings.Parse("init", "", scenarios.Options{Lookup: os.LookupEnv})
+	lookup := func(name string) (string, bool) { return cmp.Or(os.Getenv(name), "unset"), true } // may be set later
+	_, err := d.settings.Parse("init", "", scenarios.Options{Lookup: lookup})
 	return settingsError(err)
 }
 

@@ -37,7 +37,7 @@ func manual(b *strings.Builder, lead, indent string, keys []Key) {
 			fmt.Fprintf(b, "%-*s# %s\n", commentAt, line, text)
 			line = ""
 		}
-		if k.Example == "" || excluded || !k.Value.isSection() {
+		if !k.Value.Named && (k.Example == "" || excluded || !k.Value.isSection()) {
 			manual(b, below, indent+"  ", k.Value.Keys)
 		}
 	}
