@@ -76,7 +76,12 @@ func (t *Threshold) value() spec.Value {
 			r.Problem(n, path, ": %s", problem)
 		}
 	}
-	return spec.Either("", condition, keys)
+	alone := condition
+	alone.Read = func(r *spec.Reader, path string, n *yaml.Node) {
+		list, _, _ := strings.Cut(path, "[") // its position tells which it is
+		condition.Read(r, list, n)
+	}
+	return spec.Either("", alone, keys)
 }
 
 var percentileKey = regexp.MustCompile(`^(p|service|lag)_?\(?(\d+(?:\.\d+)?)\)?$`)
