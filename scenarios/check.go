@@ -144,9 +144,12 @@ func (s *Scenario) checkWindows(r *spec.Reader) {
 		if need <= s.Steady {
 			continue
 		}
-		at := fmt.Sprintf("thresholds[%d]", i)
+		at := "thresholds"
+		if r.Value(at).Kind == yaml.SequenceNode {
+			at = fmt.Sprintf("thresholds[%d]", i)
+		}
 		if t.Window > 0 {
-			r.At(at+".window", ": no window of %v after %v fits into the steady phase of %v; expected a steady phase of at least %v",
+			r.Problem(r.Value(at+".window"), at, ": no window of %v after %v fits into the steady phase of %v; expected a steady phase of at least %v",
 				t.Window, t.After, s.Steady, need)
 		} else {
 			r.At(at+".after", ": %v is past the end of the steady phase of %v; expected less", t.After, s.Steady)

@@ -60,7 +60,7 @@ func registerKeys(c *cobra.Command, into scenarios.Settings, except ...string) {
 			flag.NoOptDefVal = "true"
 		}
 		if f.Name == "rate" {
-			flag.Usage += " (default 4k/s; 200/s for a custom target; 100/s with fanout; with push that of the server)"
+			flag.Usage += " (default 200/s; 4k/s with reference servers; 100/s with fanout; push has the server's rate)"
 		}
 		if len(f.Words) > 0 {
 			complete(c, f.Name, completeList(completeWords(f.Words...)))
