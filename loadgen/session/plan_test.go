@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"rtbench/proto"
 	"rtbench/scenarios"
 )
 
@@ -33,5 +34,17 @@ func TestStagesFollowTheWarmUp(t *testing.T) {
 	}
 	if sum != 700 {
 		t.Fatalf("the streams' plans hold %d messages in the steady phase, want 700", sum)
+	}
+}
+
+// Each pattern has its traffic with each kind of target.
+func TestPatternsHaveTraffic(t *testing.T) {
+	for _, p := range proto.Patterns {
+		row := patterns[p.Name]
+		for name, of := range map[string]traffic{"reference": row.reference, "guide": row.guide, "custom": row.custom} {
+			if of.handler == nil || of.tally == nil {
+				t.Errorf("%s, %s target: no traffic", p.Name, name)
+			}
+		}
 	}
 }

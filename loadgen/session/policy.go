@@ -13,11 +13,11 @@ import (
 type Policy uint8
 
 const (
-	// Abort: a stream that does not open ends the run. One that breaks is counted and not reopened.
+	// Abort ends the run if a stream does not open. One that breaks is counted and not reopened.
 	// That the server ends a stream is normal.
 	Abort Policy = iota
-	// CountAndStop: a stream that does not open is counted, retried, and left out at last. Each end
-	// of a stream is counted.
+	// CountAndStop counts a stream that does not open, retries, and leaves it out at last. It counts
+	// each end of a stream.
 	CountAndStop
 	// CountAndReopen is CountAndStop for streams that are opened again after they ended.
 	CountAndReopen
