@@ -45,13 +45,11 @@ func (r *repetition) connect(ctx context.Context) error {
 		r.opened = clock.Now()
 		r.rep.Phases.Connect = time.Duration(r.opened - started)
 	}()
-	for _, g := range r.groups {
-		if err := g.Connect(ctx); err != nil {
-			if r.job.custom() {
-				session.CollectEvents(g, r.rep)
-			}
-			return err
+	if err := session.Open(ctx, r.groups); err != nil {
+		if r.job.custom() {
+			session.CollectEvents(r.measured(), r.rep)
 		}
+		return err
 	}
 	r.rep.Negotiated = r.measured().Negotiated()
 	return nil

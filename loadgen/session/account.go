@@ -36,7 +36,7 @@ func Collect(g *Group, rep *result.Repetition) {
 	}
 }
 
-// CollectEvents fills in the counts of events, also of a group whose Connect failed.
+// CollectEvents fills in the counts of events, also of a group that did not open.
 func CollectEvents(g *Group, rep *result.Repetition) {
 	g.Events.fill(rep)
 	rep.Counters.Unopened = g.unopened()

@@ -18,13 +18,13 @@ import (
 )
 
 // A Group is a number of sessions that carry the same traffic. Its methods are called by one
-// goroutine, in the order Connect, Start, Drain, Close; Failures and BreakStalled in between.
+// goroutine, after Open in the order Start, Drain, Close; Failures and BreakStalled in between.
 type Group struct {
 	Config
 	Window
 	opener
 	Events  *Events
-	Sink    *record.Sink // the times of the steady phase; nil before Connect
+	Sink    *record.Sink // the times of the steady phase; nil before Open
 	Threads threads
 	// Ended is closed once no stream is left; nil before Start.
 	Ended chan struct{}

@@ -1,0 +1,36 @@
+package loadgen
+
+import (
+	"testing"
+
+	"rtbench/loadgen/session"
+	"rtbench/loadgen/target"
+	"rtbench/report/result"
+)
+
+// Groups of different traffic pass through the phases at the same time. The result is that of the
+// first.
+func TestGroupsRunTogether(t *testing.T) {
+	t.Parallel()
+	s := parse(t, "{name: x, protocols: tcp, pattern: [echo, push], load: {rate: 200/s, connections: 2}, phases: {warmup: 0s, steady: 300ms, drain: 10s}}")
+	cells := s.Cells()
+	j := job{scenario: s, cell: cells[0], resultCell: newCell(s, cells[0]), server: withFault(t, "")}
+	srv, err := target.Find(t.Context(), j.serverSpec())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer srv.Stop()
+	rep := &result.Repetition{}
+	r := newRepetition(t.Context(), j, Options{}, Status{}, srv, rep)
+	pushed := session.New(t.Context(), session.Config{Scenario: s, Cell: cells[1], ID: "second", Server: srv, Dial: r.dialer.dial, SharedStart: true})
+	r.groups = append(r.groups, pushed)
+	r.run(t.Context())
+	if n := rep.Counters; rep.Error != "" || n.Planned != 60 || n.Recorded+n.Lost != n.Sent {
+		t.Errorf("%s%+v", rep.Error, n)
+	}
+	var second result.Repetition
+	session.Collect(pushed, &second)
+	if n := second.Counters; n.Planned != 60 || n.Recorded == 0 || n.Sent > 0 || pushed.From != r.measured().From {
+		t.Errorf("the second group counted %+v", n)
+	}
+}
