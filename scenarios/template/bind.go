@@ -7,14 +7,12 @@ import "slices"
 func Bind(parts []Part, o Options) ([]Part, error) {
 	bound := slices.Clone(parts)
 	for i, p := range bound {
-		if p.Action == nil {
-			continue
+		if p.Action != nil {
+			var err error
+			if bound[i].Action, err = bind(p, o, false); err != nil {
+				return nil, err
+			}
 		}
-		a, err := bind(p, o, false)
-		if err != nil {
-			return nil, err
-		}
-		bound[i].Action = a
 	}
 	return bound, nil
 }

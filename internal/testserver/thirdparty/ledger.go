@@ -41,16 +41,23 @@ type Ledger struct {
 
 // Ledger waits until no connection is open, so that the counts are final, and returns them. The
 // test fails if that takes more than 20 s. It is not safe for concurrent use.
-func (s *Server) Ledger(t testing.TB) Ledger {
+func (s *Server) Ledger(t testing.TB) (l Ledger) {
+	t.Helper()
+	within(t, s.Name+" still has open connections", func() bool {
+		l = s.Peek(t)
+		return l.Open == 0
+	})
+	return l
+}
+
+// within waits until ready returns true. The test fails with complaint if that takes more than
+// patience.
+func within(t testing.TB, complaint string, ready func() bool) {
 	t.Helper()
 	deadline := time.Now().Add(patience)
-	for pause := time.Millisecond; ; pause = min(2*pause, 100*time.Millisecond) {
-		l := s.Peek(t)
-		if l.Open == 0 {
-			return l
-		}
+	for pause := time.Millisecond; !ready(); pause = min(2*pause, 100*time.Millisecond) {
 		if time.Now().After(deadline) {
-			t.Fatalf("%s still has %d open connections after %v", s.Name, l.Open, patience)
+			t.Fatalf("%s after %v", complaint, patience)
 		}
 		time.Sleep(pause)
 	}

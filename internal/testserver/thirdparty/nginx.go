@@ -12,7 +12,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 )
 
 // guarded runs a program that ignores standard input and ends it at the end of standard input.
@@ -80,20 +79,16 @@ func worker(t testing.TB, master int) int {
 func (s *Server) shakeHands(t testing.TB, p *process) {
 	t.Helper()
 	dialer := &tls.Dialer{Config: s.ClientTLS(t), NetDialer: &net.Dialer{Timeout: patience}}
-	deadline := time.Now().Add(patience)
-	for pause := time.Millisecond; ; pause = min(2*pause, 100*time.Millisecond) {
+	within(t, s.Name+" does not respond", func() bool {
 		c, err := dialer.DialContext(t.Context(), "tcp", s.Host)
 		if err == nil {
-			_ = c.Close()
-			return
+			return c.Close() == nil
 		}
 		select {
 		case <-p.ended:
-			t.Fatalf("%s ended: %v", s.Name, p.cmd.ProcessState)
-		case <-time.After(pause):
+			t.Fatalf("%s ended: %v; %v", s.Name, p.cmd.ProcessState, err)
+		default:
 		}
-		if time.Now().After(deadline) {
-			t.Fatalf("%s does not respond: %v", s.Name, err)
-		}
-	}
+		return false
+	})
 }
