@@ -25,10 +25,6 @@ type Endpoint struct {
 	public          string        // the URL without secrets, for results
 }
 
-// Public returns the URL for results: without query values, and with the names of variables in its
-// path.
-func (e *Endpoint) Public() string { return e.public }
-
 // keys returns the keys of a protocol.
 func (e *Endpoint) keys(w urlSpec) []spec.Key {
 	url := oneURL(&e.URL, w)

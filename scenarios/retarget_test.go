@@ -33,7 +33,7 @@ func TestRetargetCustom(t *testing.T) {
 			continue
 		}
 		e := s.Custom.Endpoints["sse"]
-		if got := [3]string{e.URL, e.Post, e.Public()}; got != want {
+		if got := [3]string{e.URL, e.Post, s.Cells()[0].Target}; got != want {
 			t.Errorf("%s: got %v, want %v", target, got, want)
 		}
 		if old := before.Custom.Endpoints["sse"]; old.URL != "https://old/events?x=1" || before.Custom.Endpoints["grpc"].URL != "grpc://old:5/a.B/C" {
