@@ -2,9 +2,7 @@ package probe
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"sync"
 	"time"
 
@@ -80,17 +78,7 @@ const retryTimeout = 5 * time.Second
 func retryCall(ctx context.Context, channel *grpc.ClientConn) error {
 	ctx, cancel := context.WithTimeout(ctx, retryTimeout)
 	defer cancel()
-	st, err := streamingpb.NewDataStreamServiceClient(channel).FetchData(ctx, &streamingpb.DataRequest{Query: "again", Limit: 1}, grpc.WaitForReady(true))
-	if err != nil {
-		return err
-	}
-	if _, err = st.Recv(); err != nil {
-		return err
-	}
-	_, err = st.Recv()
-	if errors.Is(err, io.EOF) {
-		return nil
-	}
+	_, err := fetch(ctx, channel, 1, func(int) {}, grpc.WaitForReady(true))
 	return err
 }
 
@@ -150,20 +138,11 @@ func cutFetchData(ctx context.Context, c *Cutter, n *Notes) error {
 		return err
 	}
 	defer func() { _ = channel.Close() }()
-	st, err := streamingpb.NewDataStreamServiceClient(channel).FetchData(ctx, &streamingpb.DataRequest{Query: "cut", Limit: itemsRequested})
-	if err != nil {
-		return err
-	}
-	got := 0
-	for {
+	got, err := fetch(ctx, channel, itemsRequested, func(got int) {
 		if got == itemsBeforeCut {
 			cutNow(c, n)
 		}
-		if _, err = st.Recv(); err != nil {
-			break
-		}
-		got++
-	}
+	})
 	n.Logf("  received %d of %d items, then: %v", got, itemsRequested, err)
 	n.Value("grpc/missed", float64(itemsRequested-got), "",
 		"FetchData requested %d items and was cut after %d: %d arrived in total, followed by status %s. The call has no position to resume from.",

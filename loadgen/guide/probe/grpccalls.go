@@ -70,20 +70,24 @@ func call(ctx context.Context, to string, creds credentials.TransportCredentials
 		return 0, server, err
 	}
 	defer func() { _ = channel.Close() }()
-	st, err := streamingpb.NewDataStreamServiceClient(channel).FetchData(ctx, &streamingpb.DataRequest{Query: "probe", Limit: itemsWanted}, grpc.Peer(&server))
-	if err != nil {
-		return 0, server, err
-	}
-	for {
-		_, err := st.Recv()
-		if errors.Is(err, io.EOF) {
-			return got, server, nil
+	got, err = fetch(ctx, channel, itemsWanted, func(int) {}, grpc.Peer(&server))
+	return got, server, err
+}
+
+// fetch calls FetchData and receives the items until the end. It calls before with the number of
+// items received, before it waits for the next.
+func fetch(ctx context.Context, channel *grpc.ClientConn, limit int32, before func(got int), options ...grpc.CallOption) (got int, err error) {
+	st, err := streamingpb.NewDataStreamServiceClient(channel).FetchData(ctx, &streamingpb.DataRequest{Query: "probe", Limit: limit}, options...)
+	for ; err == nil; got++ {
+		before(got)
+		if _, err = st.Recv(); err != nil {
+			break
 		}
-		if err != nil {
-			return got, server, err
-		}
-		got++
 	}
+	if errors.Is(err, io.EOF) {
+		err = nil
+	}
+	return got, err
 }
 
 // openChannel creates a grpc-go channel to one address, without a resolver.
