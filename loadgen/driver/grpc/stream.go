@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"sync/atomic"
 
 	"google.golang.org/grpc"
 
@@ -19,7 +20,7 @@ type callStream struct {
 	st        grpc.ClientStream
 	in, out   framing.BenchMessage
 	unwritten unwritten
-	received  bool // at least one message
+	received  atomic.Bool // at least one message; a failed Send reads it
 }
 
 // start starts the call. For server streaming it sends the request.
@@ -68,13 +69,15 @@ func (s *callStream) Writable() bool { return s.unwritten.writable() || s.st.Con
 
 // Recv implements proto.Conn. The only reply of a client-streaming call is the last.
 func (s *callStream) Recv() ([]byte, error) {
-	if s.received && !s.desc.ServerStreams {
+	if s.received.Load() && !s.desc.ServerStreams {
 		return nil, io.EOF
 	}
 	if err := s.st.RecvMsg(&s.in); err != nil {
 		return nil, s.endError(err)
 	}
-	s.received = true
+	if !s.received.Load() {
+		s.received.Store(true)
+	}
 	return s.in.Payload, nil
 }
 
@@ -88,7 +91,7 @@ func (s *callStream) endError(err error) error {
 	case errors.Is(s.ctx.Err(), context.Canceled):
 		return errStreamClosed
 	}
-	if s.received {
+	if s.received.Load() {
 		return s.explain(err)
 	}
 	return asRefused(s.explain(err))
