@@ -71,7 +71,7 @@ func (c contest) addTo(v *vote, orders []order) {
 		mark := fmt.Sprintf("%s to %s", o.ahead, o.behind)
 		switch {
 		case !enough:
-			mark += fmt.Sprintf(" unanswered (%d usable pairs of repetitions, %d needed)", len(x), minPairs)
+			mark += fmt.Sprintf(" unanswered (%s of repetitions, %d needed)", result.Plural(len(x), "usable pair"), minPairs)
 		case holds:
 			mark += fmt.Sprintf(" × %.2f [%.2f, %.2f] for the guide", in.Median, in.Low, in.High)
 		case fails:

@@ -89,7 +89,7 @@ func compare(g group, m ranking, a, b string) (Verdict, string) {
 	x, y := result.Pairs(g.cells[a], g.cells[b], m.Of(g.cells[a].Config))
 	name := a + " / " + b
 	if len(x) < minPairs {
-		return Inconclusive, fmt.Sprintf("%s: %d usable pairs of repetitions; a %.0f %% interval needs %d", name, len(x), 100*metric.Confidence, minPairs)
+		return Inconclusive, fmt.Sprintf("%s: %s of repetitions; a %.0f %% interval needs %d", name, result.Plural(len(x), "usable pair"), 100*metric.Confidence, minPairs)
 	}
 	in := stats.RatioInterval(x, y, metric.Confidence)
 	evidence := fmt.Sprintf("%s = %.2f, %.1f %% interval [%.2f, %.2f] over %d pairs", name, in.Median, 100*in.Confidence, in.Low, in.High, in.N)
