@@ -174,21 +174,25 @@ func (s *Server) Close() {
 	for _, m := range s.metronomes {
 		m.Close()
 	}
-	s.metronomes = nil
 	s.metronomeMu.Unlock()
 	s.workers.Wait()
 }
 
 // metronome returns the metronome that paces the stream of call c or delays its messages.
 // The first call starts the metronomes, so that a server without one needs no threads;
-// its rate determines how long they spin.
+// its rate determines how long they spin. Those of a closed server end their tasks at once: a stream
+// may still be starting.
 func (s *Server) metronome(c proto.Call) *pace.Metronome {
 	s.metronomeMu.Lock()
 	defer s.metronomeMu.Unlock()
 	if s.metronomes == nil {
 		cores := runtime.GOMAXPROCS(0)
 		for range max(1, cores/4) {
-			s.metronomes = append(s.metronomes, pace.NewMetronome(pace.Spin(cores, c.Profile.Peak())))
+			m := pace.NewMetronome(pace.Spin(cores, c.Profile.Peak()))
+			if s.ctx.Err() != nil { // Close may have closed the others already
+				m.Close()
+			}
+			s.metronomes = append(s.metronomes, m)
 		}
 	}
 	return s.metronomes[c.Share%len(s.metronomes)]
