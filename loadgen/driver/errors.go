@@ -21,6 +21,9 @@ var (
 	// ErrReceiveOnly is returned by Send on a stream that only receives.
 	ErrReceiveOnly = errors.New("this SSE stream only receives")
 
+	// ErrNoStreams is returned by Open if the server allows no streams on a connection.
+	ErrNoStreams = Refuse("no streams allowed", "the server allows 0 streams per connection (HTTP/2 SETTINGS_MAX_CONCURRENT_STREAMS)")
+
 	// ErrNoMore is returned by Open, wrapped in a Refusal, if the server answers a request for
 	// events with 204: the client must not reconnect (WHATWG HTML, section 9.2.3).
 	ErrNoMore = errors.New("204 No Content: the server asked the client to stop")

@@ -118,14 +118,15 @@ func (c *Conn) wakeOnDone(ctx context.Context, st *Stream) (stop func() bool) {
 	})
 }
 
-// StreamLimit returns the peer's limit of concurrent streams (SETTINGS), 0 if there is none.
-func (c *Conn) StreamLimit() int {
+// StreamLimit returns the peer's limit of concurrent streams (SETTINGS). limited reports whether there
+// is one; it may be 0.
+func (c *Conn) StreamLimit() (limit int, limited bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.peerLimit >= highestStream {
-		return 0
+		return 0, false
 	}
-	return int(c.peerLimit)
+	return int(c.peerLimit), true
 }
 
 // Usable reports whether new streams can be opened.

@@ -5,7 +5,10 @@ import (
 	"errors"
 	"io"
 	"net"
+	"strings"
 	"testing"
+
+	"golang.org/x/net/http2"
 
 	"rtbench/loadgen/driver"
 	"rtbench/loadgen/driver/drivertest"
@@ -53,5 +56,22 @@ func TestHTTP2WithTLSHasNoLoop(t *testing.T) {
 			t.Fatalf("%s: Drive with TLS: %v", protocol, err)
 		}
 		drivertest.CheckEcho(t, st, []byte("by a goroutine"))
+	}
+}
+
+// A server that allows no streams is an error with that reason, instead of a wait.
+func TestNoStreamsAllowed(t *testing.T) {
+	address := strings.TrimPrefix(drivertest.ServeTCP(t, func(nc net.Conn, _ int) {
+		f := http2.NewFramer(nc, nc)
+		_ = f.WriteSettings(http2.Setting{ID: http2.SettingMaxConcurrentStreams, Val: 0})
+		_, _ = io.Copy(io.Discard, nc)
+	}), "http://")
+	for _, protocol := range []string{"grpc", "grpc-lean", "sse-h2"} {
+		d := drivertest.NewReferenceClient(t, protocol, driver.Target{Address: address})
+		ctx, cancel := context.WithTimeout(t.Context(), drivertest.Timeout)
+		defer cancel()
+		if _, err := d.Open(ctx, proto.Call{Pattern: proto.Echo}); !errors.Is(err, driver.ErrNoStreams) {
+			t.Errorf("%s: %v", protocol, err)
+		}
 	}
 }

@@ -29,13 +29,17 @@ func (d *client) Open(ctx context.Context, e *driver.Endpoint) (*driver.Stream, 
 	if err := d.connect(ctx, c); err != nil {
 		return nil, err
 	}
+	limit := int(c.channel.streamLimit.Load())
+	if limit == noStreams { // the call would wait forever
+		d.release(c)
+		return nil, driver.ErrNoStreams
+	}
 	outgoing := metadata.NewOutgoingContext(context.Background(), c.metadata)
 	ctxOfCall, cancel := context.WithCancel(outgoing)
 	if !c.perMessage() && e.Deadline > 0 {
 		ctxOfCall, cancel = context.WithTimeout(outgoing, e.Deadline)
 	}
 	c.ctx, c.end = ctxOfCall, sync.OnceFunc(func() { cancel(); d.release(c) })
-	limit := int(c.channel.streamLimit.Load())
 	if c.perMessage() {
 		return &driver.Stream{Conn: newUnaryStream(c), SendWaits: true, StreamLimit: limit}, nil
 	}

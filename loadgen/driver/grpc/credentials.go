@@ -50,7 +50,7 @@ func (c channelCredentials) Clone() credentials.TransportCredentials {
 }
 
 // A settingsReader stores the stream limit in the first frame read from its connection, which grpc-go
-// does not expose. It stores 0 if there is none.
+// does not expose. It stores 0 if there is none, and noStreams for a limit of 0.
 type settingsReader struct {
 	net.Conn
 	limit *atomic.Int64
@@ -66,7 +66,10 @@ func (c *settingsReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-const maxSettings = 16 << 10
+const (
+	maxSettings = 16 << 10
+	noStreams   = -1
+)
 
 // parse reads the first frame once all its bytes are there.
 func (c *settingsReader) parse(p []byte) {
@@ -77,10 +80,12 @@ func (c *settingsReader) parse(p []byte) {
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return
 	}
-	limit := uint32(0)
 	if settings, ok := frame.(*http2.SettingsFrame); ok {
-		limit, _ = settings.Value(http2.SettingMaxConcurrentStreams)
+		limit, limited := settings.Value(http2.SettingMaxConcurrentStreams)
+		c.limit.Store(int64(limit))
+		if limited && limit == 0 {
+			c.limit.Store(noStreams)
+		}
 	}
-	c.limit.Store(int64(limit))
 	c.first, c.done = nil, true
 }

@@ -44,7 +44,7 @@ func (d lean) Open(ctx context.Context, e *driver.Endpoint) (_ *driver.Stream, e
 		return nil, err
 	}
 	out := driver.Driven(leanStream{st})
-	out.StreamLimit = h.StreamLimit()
+	out.StreamLimit, _ = h.StreamLimit()
 	return out, nil
 }
 

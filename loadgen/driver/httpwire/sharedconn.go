@@ -60,10 +60,17 @@ func (c *SharedConn) dial(ctx context.Context) (*http2.Conn, error) {
 		return nil, errNoHTTP2
 	}
 	h, err := http2.NewConn(ctx, nc)
-	if err != nil && driver.Class(err) == "not HTTP/2" {
-		err = fmt.Errorf("%w: %w", driver.ErrRefused, err)
+	switch {
+	case err != nil && driver.Class(err) == "not HTTP/2":
+		return nil, fmt.Errorf("%w: %w", driver.ErrRefused, err)
+	case err != nil:
+		return nil, err
 	}
-	return h, err
+	if limit, limited := h.StreamLimit(); limited && limit == 0 { // a stream would wait forever
+		_ = h.Close()
+		return nil, driver.ErrNoStreams
+	}
+	return h, nil
 }
 
 var errNoHTTP2 = driver.Refuse("no HTTP/2 (ALPN)", driver.NoHTTP2)

@@ -38,6 +38,7 @@ func (t *http2Transport) requestEvents(ctx context.Context, r httpwire.Request, 
 		return nil, err
 	}
 	status, _ := strconv.Atoi(head.Get(":status"))
+	limit, _ := c.StreamLimit()
 	return &response{
 		status: status, contentType: head.Get("content-type"), encoding: head.Get("content-encoding"),
 		location: head.Get("location"), retryAfter: head.Get("retry-after"),
@@ -46,7 +47,7 @@ func (t *http2Transport) requestEvents(ctx context.Context, r httpwire.Request, 
 			b, _ := st.Body(httpwire.MaxSample)
 			return b
 		},
-		conn: st, streamLimit: c.StreamLimit(),
+		conn: st, streamLimit: limit,
 	}, nil
 }
 
