@@ -21,80 +21,58 @@ func (t Threshold) known(values reading, holds bool) (bool, error) {
 
 // upperLimit reports whether a true condition stays true for lower values of the terms in bound.
 func upperLimit(n ast.Node, bound func(term) bool) bool {
-	b, ok := n.(*ast.BinaryNode)
-	if !ok {
-		return growth(n, bound) == constant
+	if b, ok := n.(*ast.BinaryNode); ok {
+		switch b.Operator {
+		case "&&", "and", "||", "or":
+			return upperLimit(b.Left, bound) && upperLimit(b.Right, bound)
+		case "<", "<=":
+			return moves(b.Left, rising, bound) && moves(b.Right, falling, bound)
+		case ">", ">=":
+			return moves(b.Left, falling, bound) && moves(b.Right, rising, bound)
+		}
 	}
-	switch b.Operator {
-	case "&&", "and", "||", "or":
-		return upperLimit(b.Left, bound) && upperLimit(b.Right, bound)
-	case "<", "<=":
-		return within(growth(b.Left, bound), rising) && within(growth(b.Right, bound), falling)
-	case ">", ">=":
-		return within(growth(b.Left, bound), falling) && within(growth(b.Right, bound), rising)
-	}
-	return growth(n, bound) == constant
+	return isConstant(n, bound)
 }
 
-// Change of an expression as a term grows.
+// A trend is the direction in which an expression may change.
+type trend int
+
 const (
-	falling  = -1
-	constant = 0
-	rising   = 1
-	unknown  = 2
+	falling trend = -1
+	rising  trend = 1
 )
 
-func within(growth, allowed int) bool { return growth == constant || growth == allowed }
-
-// growth returns the change of n as the terms in bound grow. Metrics are never negative.
-func growth(n ast.Node, bound func(term) bool) int {
+// moves reports whether n changes only in direction to, or not at all, as the terms in bound grow.
+// Metrics are never negative.
+func moves(n ast.Node, to trend, bound func(term) bool) bool {
 	switch n := n.(type) {
-	case *ast.IdentifierNode:
-		return growthOf(term{metric: n.Value}, bound)
-	case *ast.CallNode:
-		if of, ok := n.Callee.(*ast.IdentifierNode); ok {
-			p, _ := percentile(n)
-			return growthOf(term{metric: of.Value, percentile: p}, bound)
-		}
+	case *ast.IdentifierNode, *ast.CallNode:
+		return to == rising || isConstant(n, bound)
 	case *ast.UnaryNode:
-		if g := growth(n.Node, bound); n.Operator == "+" || g == constant {
-			return g
-		}
-		return unknown
+		return n.Operator == "+" && moves(n.Node, to, bound) || isConstant(n, bound)
 	case *ast.BinaryNode:
-		return growthOfTwo(n, bound)
+		switch {
+		case n.Operator == "+", n.Operator == "*" && (isLiteral(n.Left) || isLiteral(n.Right)), n.Operator == "/" && isLiteral(n.Right):
+			return moves(n.Left, to, bound) && moves(n.Right, to, bound)
+		case n.Operator == "-":
+			return moves(n.Left, to, bound) && moves(n.Right, -to, bound)
+		}
 	}
-	return constant // a number, or a metric of the baseline
+	return isConstant(n, bound)
 }
 
-func growthOf(t term, bound func(term) bool) int {
-	if bound(t) {
-		return rising
-	}
-	return constant
-}
-
-func growthOfTwo(n *ast.BinaryNode, bound func(term) bool) int {
-	left, right := growth(n.Left, bound), growth(n.Right, bound)
-	switch {
-	case left == constant && right == constant:
-		return constant
-	case n.Operator == "+", n.Operator == "*" && (isLiteral(n.Left) || isLiteral(n.Right)):
-		return sumOfTrends(left, right)
-	case n.Operator == "-" && right != unknown:
-		return sumOfTrends(left, -right)
-	case n.Operator == "/" && isLiteral(n.Right):
-		return left
-	}
-	return unknown
-}
-
-func sumOfTrends(a, b int) int {
-	switch {
-	case a == constant:
-		return b
-	case b == constant, a == b:
-		return a
-	}
-	return unknown
+// isConstant reports whether n does not depend on the terms in bound.
+func isConstant(n ast.Node, bound func(term) bool) bool {
+	return ast.Find(n, func(n ast.Node) bool {
+		t := term{}
+		if call, ok := n.(*ast.CallNode); ok {
+			t.percentile, _ = percentile(call)
+			n = call.Callee
+		}
+		name, ok := n.(*ast.IdentifierNode)
+		if ok {
+			t.metric = name.Value
+		}
+		return ok && bound(t)
+	}) == nil
 }

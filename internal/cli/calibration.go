@@ -67,15 +67,12 @@ func storeCalibration(path string, add bool, now regression.Calibration) error {
 		return err
 	}
 	if cause := result.WriteFile(path, b); cause != nil {
-		f, err := os.CreateTemp("", "rtbench-calibration-*.json")
-		if err == nil {
-			_, err = f.Write(b)
-			err = errors.Join(err, f.Close())
+		name := filepath.Base(path)
+		dir, err := writeElsewhere("calibration", path, cause, func(dir string) error { return result.WriteFile(filepath.Join(dir, name), b) })
+		if dir != "" {
+			err = fmt.Errorf("%w; gate reads it with --calibration %s", err, filepath.Join(dir, name))
 		}
-		if err != nil {
-			return fmt.Errorf("cannot store the calibration: %w, or in %s: %w", cause, os.TempDir(), err)
-		}
-		return fmt.Errorf("cannot store the calibration: %w; it is in %s instead, which gate reads with --calibration", cause, f.Name())
+		return err
 	}
 	fmt.Printf("Stored: %s\n", path)
 	return nil

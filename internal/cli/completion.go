@@ -8,7 +8,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"rtbench/report"
 	"rtbench/report/claims"
 	"rtbench/report/result"
 	"rtbench/scenarios"
@@ -28,8 +27,6 @@ func completeAll(c *cobra.Command) {
 		complete(sub, "engine", completeWords("goroutine", "loop"))
 		complete(sub, "baseline", completeResults)
 		complete(sub, "cell", completeWords(claims.CellIDs()...))
-		complete(sub, "format", completeWords(formats(sub.Name())...))
-		complete(sub, "scenario", completeScenarios)
 		completeAll(sub)
 	}
 	arguments := map[string]cobra.CompletionFunc{
@@ -41,26 +38,6 @@ func completeAll(c *cobra.Command) {
 	if f := arguments[c.Name()]; f != nil {
 		c.ValidArgsFunction = f
 	}
-}
-
-// formats returns the values of a command's --format.
-func formats(command string) []string {
-	var out []string
-	switch command {
-	case "report":
-		for _, f := range report.Formats {
-			out = append(out, f.Name)
-		}
-	case "guide":
-		for _, f := range report.GuideFormats {
-			out = append(out, f.Name)
-		}
-	default:
-		for _, f := range report.ComparisonFormats {
-			out = append(out, f.Name)
-		}
-	}
-	return out
 }
 
 // completeWords completes fixed words, not files.

@@ -14,22 +14,6 @@ import (
 	"rtbench/report/result"
 )
 
-// saveEvidenceElsewhere writes the evidence to a temporary directory after writing to dir failed
-// with cause, and returns an error that names the place.
-func saveEvidenceElsewhere(dir string, e *result.Evidence, cause error) error {
-	elsewhere, err := os.MkdirTemp("", "rtbench-")
-	if err == nil {
-		err = e.Write(elsewhere)
-	}
-	if err == nil {
-		return fmt.Errorf("cannot write the evidence to %s: %w; it is in %s instead", dir, cause, elsewhere)
-	}
-	if elsewhere != "" {
-		_ = os.RemoveAll(elsewhere)
-	}
-	return fmt.Errorf("cannot write the evidence to %s: %w, or to %s: %w; free some space and continue with rtbench guide --resume %s", dir, cause, os.TempDir(), err, dir)
-}
-
 // showEvidence prints the verdicts of stored evidence.
 func showEvidence(dir string, cells []*claims.Cell, format report.GuideFormat) error {
 	e, err := result.ReadEvidence(dir)

@@ -21,7 +21,7 @@ import (
 )
 
 func guideCommand() *cobra.Command {
-	var g evidenceFlags
+	g := evidenceFlags{format: formatFlag[report.Guide]{formats: report.GuideFormats}}
 	c := &cobra.Command{
 		Use:   "guide [EVIDENCE]",
 		Short: "Test the 24 claims of a public guide to real-time APIs",
@@ -30,7 +30,9 @@ of 24 cells. This command tests each cell by probes of the bytes on the wire, a 
 browser (Chromium) and measurements, and reports it as confirmed, refuted, inconclusive
 or not testable here. It takes about five minutes and writes a directory of evidence: a
 file per probe and a result per suite. Given such a directory it only prints the verdicts.
+Formats:
 
+` + g.format.about() + `
 Exit codes: 0 success, with any verdict · 1 failed · 2 usage · 105 interrupted (continue
 with --resume)`,
 		Example: `  rtbench guide
@@ -38,44 +40,31 @@ with --resume)`,
   rtbench guide --cell performance           a row
   rtbench guide results/20261126-120000-guide
   rtbench guide --resume results/20261126-120000-guide`,
-		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) > 1 {
-				return usageError("expected at most one evidence directory, found %d arguments (see `%s --help`)", len(args), cmd.CommandPath())
-			}
-			return nil
-		},
+		Args: mostArgs(1, "one evidence directory"),
 		RunE: func(cmd *cobra.Command, args []string) error { return g.run(cmd.Context(), args) },
 	}
 	c.Flags().StringSliceVar(&g.cells, "cell", nil, "test only these `CELLS`, such as performance/grpc, or performance for the row")
 	c.Flags().StringVarP(&g.out, "out", "o", "", "write the evidence to `DIR` (default results/TIME-guide)")
 	c.Flags().StringVar(&g.resume, "resume", "", "continue `EVIDENCE` of a run that was interrupted or lacked a browser")
 	c.Flags().StringVar(&g.browser, "browser", "", "`PATH` of Chromium or Chrome (default: found in $PATH)")
-	c.Flags().StringVar(&g.format, "format", report.GuideFormats[0].Name, "output `FORMAT`: "+guideFormats())
+	g.format.register(c)
 	g.view.register(c)
 	return c
 }
 
 // evidenceFlags are the flags of guide.
 type evidenceFlags struct {
-	cells                        []string
-	view                         viewFlags
-	out, resume, browser, format string
-}
-
-func guideFormats() string {
-	var names []string
-	for _, f := range report.GuideFormats {
-		names = append(names, f.Name+" ("+f.About+")")
-	}
-	return strings.Join(names, ", ")
+	cells                []string
+	view                 viewFlags
+	out, resume, browser string
+	format               formatFlag[report.Guide]
 }
 
 func (g evidenceFlags) run(ctx context.Context, args []string) error {
-	i := slices.IndexFunc(report.GuideFormats, func(f report.GuideFormat) bool { return f.Name == g.format })
-	if i < 0 {
-		return usageError("--format %s: expected one of %s", g.format, guideFormats())
+	format, err := g.format.chosen()
+	if err != nil {
+		return err
 	}
-	format := report.GuideFormats[i]
 	cells, err := selectCells(g.cells)
 	if err != nil {
 		return err
@@ -104,7 +93,11 @@ func (g evidenceFlags) run(ctx context.Context, args []string) error {
 		return err
 	}
 	if storeErr != nil {
-		return saveEvidenceElsewhere(dir, e, storeErr)
+		at, err := writeElsewhere("evidence", dir, storeErr, e.Write)
+		if at == "" {
+			err = fmt.Errorf("%w; free some space and continue with rtbench guide --resume %s", err, dir)
+		}
+		return err
 	}
 	fmt.Fprintf(os.Stderr, "Evidence: %s\n", dir)
 	if ctx.Err() != nil {

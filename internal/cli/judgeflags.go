@@ -5,7 +5,6 @@ import (
 	"io"
 	"os"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -20,7 +19,7 @@ import (
 type judgeFlags struct {
 	floor, level float64
 	metricNames  []string
-	format       string
+	format       formatFlag[regression.Comparison]
 	strict       bool
 	calibration  string
 	floorSet     bool
@@ -30,14 +29,11 @@ type judgeFlags struct {
 }
 
 func (j *judgeFlags) register(c *cobra.Command, floor float64) {
-	var formats []string
-	for _, f := range report.ComparisonFormats {
-		formats = append(formats, f.Name)
-	}
 	c.Flags().Float64Var(&j.floor, "floor", floor, "ignore changes below `SHARE` (0.05 is 5 %); the noise of the machine may raise it")
 	c.Flags().Float64Var(&j.level, "level", 0.05, "maximum `PROBABILITY` of a false regression")
 	c.Flags().StringSliceVar(&j.metricNames, "metrics", nil, "`METRICS` to judge: "+regression.About())
-	c.Flags().StringVarP(&j.format, "format", "f", formats[0], "output `FORMAT`: "+strings.Join(formats, ", "))
+	j.format.formats = report.ComparisonFormats
+	j.format.register(c)
 	c.Flags().BoolVar(&j.strict, "strict", false, "exit with 112 instead of 0 if inconclusive")
 	c.Flags().StringVar(&j.calibration, "calibration", "", "read the calibration from `FILE` (default: the file that 'rtbench calibrate' wrote)")
 }
@@ -58,13 +54,8 @@ func (j *judgeFlags) check(cmd *cobra.Command) error {
 	if j.machine, err = readCalibration(j.calibration); err != nil {
 		return err
 	}
-	for _, f := range report.ComparisonFormats {
-		if f.Name == j.format {
-			j.writer = f
-			return nil
-		}
-	}
-	return usageError("--format %s: expected one of text, md, json, junit", j.format)
+	j.writer, err = j.format.chosen()
+	return err
 }
 
 // dropServerCPU removes server_cpu from the default metrics if it is not known for both sides,

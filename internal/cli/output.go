@@ -127,26 +127,43 @@ func oneLine(errs ...error) error {
 
 // storeElsewhere writes the results to a temporary directory.
 func (o *output) storeElsewhere(results map[string]*result.Result, more func(dir string) error, cause error) (at string, err error) {
-	at, err = os.MkdirTemp("", "rtbench-")
-	for name, r := range results {
-		if err == nil {
-			err = result.Write(filepath.Join(at, name), r)
+	var missing error
+	at, err = writeElsewhere("result", o.path, cause, func(dir string) error {
+		for name, r := range results {
+			if err := result.Write(filepath.Join(dir, name), r); err != nil {
+				return err
+			}
 		}
+		if more != nil {
+			missing = more(dir)
+		}
+		return nil
+	})
+	switch {
+	case at != "":
+		err = oneLine(err, missing)
+	case slices.ContainsFunc(o.parts, func(p part) bool { return results[p.name] != nil && !p.dir.Kept() }):
+		err = fmt.Errorf("%w; only the printed report is left; free some space and run it again", err)
+	default:
+		err = fmt.Errorf("%w; the repetitions are kept in %s there, which `rtbench report` reads", err, result.JournalName)
+	}
+	return at, exitError(exitFailed, "%w", err)
+}
+
+// writeElsewhere writes to a temporary directory, after writing to path failed with cause. It
+// returns the directory, empty if this failed as well, and the error for the user.
+func writeElsewhere(what, path string, cause error, write func(dir string) error) (dir string, err error) {
+	dir, err = os.MkdirTemp("", "rtbench-")
+	if err == nil {
+		err = write(dir)
 	}
 	if err == nil {
-		if more != nil {
-			err = more(at)
-		}
-		return at, exitError(exitFailed, "cannot write the result to %s: %w; it is in %s instead", o.path, oneLine(cause, err), at)
+		return dir, fmt.Errorf("cannot write the %s to %s: %w; it is in %s instead", what, path, cause, dir)
 	}
-	if at != "" {
-		_ = os.RemoveAll(at)
+	if dir != "" {
+		_ = os.RemoveAll(dir)
 	}
-	lost := fmt.Errorf("cannot write the result to %s: %w, or to %s: %w", o.path, cause, os.TempDir(), err)
-	if slices.ContainsFunc(o.parts, func(p part) bool { return results[p.name] != nil && !p.dir.Kept() }) {
-		return "", exitError(exitFailed, "%w; only the printed report is left; free some space and run it again", lost)
-	}
-	return "", exitError(exitFailed, "%w; the repetitions are kept in %s there, which `rtbench report` reads", lost, result.JournalName)
+	return "", fmt.Errorf("cannot write the %s to %s: %w, or to %s: %w", what, path, cause, os.TempDir(), err)
 }
 
 // writeReport writes report.html into dir.

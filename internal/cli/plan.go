@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"math"
 	"strings"
 	"time"
 
@@ -31,15 +30,15 @@ func planText(w io.Writer, p scenarios.Plan, here result.Environment) {
 	}
 	fmt.Fprintf(w, "%s: valid, %s × %s\n", spec.Printable(p.File), result.Plural(p.Cells, "cell"), result.Plural(p.Repetitions, "repetition"))
 	messagesText(line, p.Custom)
-	line("connections", "at most %s at a time, with %s streams", thousands(float64(p.Connections)), thousands(float64(p.Streams)))
+	line("connections", "at most %s at a time, with %s streams", result.Grouped(p.Connections), result.Grouped(p.Streams))
 	switch {
 	case p.Paced:
 		line("messages", "as many as the server sends")
 	case p.Messages > 0 && p.CustomMessages:
-		line("messages", "%s in all repetitions, including warm-up%s", thousands(p.Messages), closedLoopNote(p))
+		line("messages", "%s in all repetitions, including warm-up%s", result.Grouped(p.Messages), closedLoopNote(p))
 	case p.Messages > 0:
-		line("messages", "%s in all repetitions, including warm-up%s", thousands(p.Messages), closedLoopNote(p))
-		line("payload", "%s up, %s down%s", bytesText(p.BytesUp), bytesText(p.BytesDown), eventsNote(p))
+		line("messages", "%s in all repetitions, including warm-up%s", result.Grouped(p.Messages), closedLoopNote(p))
+		line("payload", "%s up, %s down%s", result.Bytes(p.BytesUp), result.Bytes(p.BytesDown), eventsNote(p))
 	default:
 		line("messages", "closed loop: as many as the server answers")
 	}
@@ -49,27 +48,27 @@ func planText(w io.Writer, p scenarios.Plan, here result.Environment) {
 	line("time", "about %s; at most %s, if every drain takes its maximum", timeText(p.Takes), timeText(p.AtMost))
 	ends := "each end"
 	if len(p.Custom.To) == 0 {
-		line("memory", "client %s, server %s for idle connections%s", bytesText(float64(p.ClientMemory)), bytesText(float64(p.ServerMemory)), memoryNote(p))
+		line("memory", "client %s, server %s for idle connections%s", result.Bytes(float64(p.ClientMemory)), result.Bytes(float64(p.ServerMemory)), memoryNote(p))
 	} else {
 		ends = "the client"
-		line("memory", "client %s for idle connections%s", bytesText(float64(p.ClientMemory)), memoryNote(p))
+		line("memory", "client %s for idle connections%s", result.Bytes(float64(p.ClientMemory)), memoryNote(p))
 	}
 	if p.DeflateMemory >= deflateMemoryWarning {
-		line("WARNING", "deflate: takeover needs up to 0.9 MB per connection in the client, %s in all; `deflate: each` needs none", bytesText(float64(p.DeflateMemory)))
+		line("WARNING", "deflate: takeover needs up to 0.9 MB per connection in the client, %s in all; `deflate: each` needs none", result.Bytes(float64(p.DeflateMemory)))
 	}
 	of := ""
 	if here.FileLimit > 0 {
-		of = fmt.Sprintf("; the limit here is %s", thousands(float64(here.FileLimit)))
+		of = fmt.Sprintf("; the limit here is %s", result.Grouped(here.FileLimit))
 	}
-	line("open files", "%s at %s%s", thousands(float64(p.Files)), ends, of)
+	line("open files", "%s at %s%s", result.Grouped(p.Files), ends, of)
 	if here.FileLimit > 0 && uint64(p.Files) > here.FileLimit {
 		line("WARNING", "the limit on open files is too low; use fewer connections, or raise it (ulimit -Hn, LimitNOFILE)")
 	}
 	if ports := loadgen.LocalPorts(); ports > 0 && p.Files-scenarios.SpareFiles > ports {
-		line("WARNING", "more connections to one address than local ports (%s); use fewer, or widen net.ipv4.ip_local_port_range", thousands(float64(ports)))
+		line("WARNING", "more connections to one address than local ports (%s); use fewer, or widen net.ipv4.ip_local_port_range", result.Grouped(ports))
 	}
 	if memory := int64(p.ClientMemory + p.ServerMemory); here.MemoryBytes > 0 && memory > here.MemoryBytes {
-		line("WARNING", "more than the memory of this machine (%s)", bytesText(float64(here.MemoryBytes)))
+		line("WARNING", "more than the memory of this machine (%s)", result.Bytes(float64(here.MemoryBytes)))
 	}
 }
 
@@ -113,28 +112,6 @@ func memoryNote(p scenarios.Plan) string {
 		return ""
 	}
 	return fmt.Sprintf("; more with TLS or over HTTP/2 (%s)", strings.Join(p.MemoryUnknown, ", "))
-}
-
-// thousands formats a whole number with commas.
-func thousands(v float64) string {
-	digits := fmt.Sprintf("%.0f", math.Round(v))
-	for i := len(digits) - 3; i > 0; i -= 3 {
-		digits = digits[:i] + "," + digits[i:]
-	}
-	return digits
-}
-
-// bytesText formats bytes with three significant digits and a unit.
-func bytesText(v float64) string {
-	units := []string{"B", "KB", "MB", "GB", "TB", "PB"}
-	i := 0
-	for ; v >= 1000 && i < len(units)-1; i++ {
-		v /= 1000
-	}
-	if i == 0 || v >= 100 {
-		return fmt.Sprintf("%.0f %s", v, units[i])
-	}
-	return fmt.Sprintf("%.3g %s", v, units[i])
 }
 
 // timeText rounds d to a second, or to a tenth of one below ten seconds.

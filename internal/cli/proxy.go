@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"net/url"
 	"os"
@@ -51,7 +52,7 @@ func proxyVariable(target string) string {
 			if value == "" {
 				continue
 			}
-			config := httpproxy.Config{HTTPProxy: value, HTTPSProxy: value, NoProxy: noProxy()}
+			config := httpproxy.Config{HTTPProxy: value, HTTPSProxy: value, NoProxy: cmp.Or(os.Getenv("NO_PROXY"), os.Getenv("no_proxy"))}
 			if proxy, err := config.ProxyFunc()(asked); err == nil && proxy == nil {
 				continue
 			}
@@ -59,11 +60,4 @@ func proxyVariable(target string) string {
 		}
 	}
 	return ""
-}
-
-func noProxy() string {
-	if value := os.Getenv("NO_PROXY"); value != "" {
-		return value
-	}
-	return os.Getenv("no_proxy")
 }

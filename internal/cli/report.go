@@ -1,11 +1,10 @@
 package cli
 
 import (
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
-	"strings"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -16,20 +15,14 @@ import (
 )
 
 func reportCommand() *cobra.Command {
-	var format string
 	var schema bool
-	names := make([]string, len(report.Formats))
-	about := ""
-	for i, f := range report.Formats {
-		names[i] = f.Name
-		about += fmt.Sprintf("  %-8s %s\n", f.Name, f.About)
-	}
-	names = append(names, formatHTML)
-	about += fmt.Sprintf("  %-8s %s\n", formatHTML, "one file with charts and tables for a browser; of one or several results, or of guide evidence")
+	format := formatFlag[*result.Result]{formats: append(slices.Clip(report.Formats), report.Format{
+		Name: formatHTML, About: "one file with charts and tables for a browser; of one or several results, or of guide evidence",
+	})}
 	c := &cobra.Command{
 		Use:   "report RESULT…",
 		Short: "Print a stored result in one of several formats",
-		Long:  "Prints a stored result. Formats:\n\n" + about,
+		Long:  "Prints a stored result. Formats:\n\n" + format.about(),
 		Example: `  rtbench report results/20260102-150405-guide
   rtbench report results/mine --format csv > mine.csv
   rtbench report results/old results/new --format html > both.html`,
@@ -37,7 +30,7 @@ func reportCommand() *cobra.Command {
 			if schema {
 				return exactArgs(0, "no arguments with --schema")(cmd, args)
 			}
-			if format == formatHTML && len(args) > 0 {
+			if format.name == formatHTML && len(args) > 0 {
 				return nil
 			}
 			return exactArgs(1, "one result directory")(cmd, args)
@@ -47,22 +40,21 @@ func reportCommand() *cobra.Command {
 				_, err := os.Stdout.Write(result.Schema())
 				return err
 			}
-			if format == formatHTML {
+			f, err := format.chosen()
+			if err != nil {
+				return err
+			}
+			if f.Name == formatHTML {
 				return reportHTML(os.Stdout, args)
 			}
-			for _, f := range report.Formats {
-				if f.Name == format {
-					res, err := result.Read(args[0])
-					if err != nil {
-						return err
-					}
-					return f.Write(os.Stdout, res)
-				}
+			res, err := result.Read(args[0])
+			if err != nil {
+				return err
 			}
-			return usageError("--format %s: expected one of %s", format, strings.Join(names, ", "))
+			return f.Write(os.Stdout, res)
 		},
 	}
-	c.Flags().StringVarP(&format, "format", "f", names[0], "output `FORMAT`: "+strings.Join(names, ", "))
+	format.register(c)
 	c.Flags().BoolVar(&schema, "schema", false, "print the JSON Schema of result.json")
 	return c
 }

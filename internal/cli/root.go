@@ -128,6 +128,16 @@ func unknownCommand(cmd *cobra.Command, args []string) error {
 	return usageError("unknown command %q%s (see `%s --help`)", args[0], hint, cmd.CommandPath())
 }
 
+// mostArgs accepts at most n arguments.
+func mostArgs(n int, names string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) > n {
+			return exactArgs(n, "at most "+names)(cmd, args)
+		}
+		return nil
+	}
+}
+
 func exactArgs(n int, names string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) != n {

@@ -52,10 +52,7 @@ func showCommand() *cobra.Command {
 			if all {
 				return exactArgs(0, "no arguments with --all-keys")(cmd, args)
 			}
-			if len(args) > 1 {
-				return exactArgs(1, "one name")(cmd, args)
-			}
-			return nil
+			return mostArgs(1, "one name")(cmd, args)
 		},
 		RunE: func(_ *cobra.Command, args []string) error {
 			text := scenarios.Reference()

@@ -21,7 +21,7 @@ type Failure struct {
 // Text formats the failure on one line: count, class, effect and at most limit characters of the
 // example, without control characters.
 func (t Failure) Text(limit int) string {
-	text := fmt.Sprintf("%s × %s", grouped(t.Count), Printable(t.Class))
+	text := fmt.Sprintf("%s × %s", Grouped(t.Count), Printable(t.Class))
 	if !strings.HasPrefix(t.Class, string(t.Kind)) && t.Class != EndedByServer {
 		text += fmt.Sprintf(" (%s)", t.effect())
 	}

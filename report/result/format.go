@@ -80,12 +80,12 @@ func Plural[N int | int64 | uint64](n N, noun string) string {
 	if n == 1 {
 		return "1 " + noun
 	}
-	return grouped(n) + " " + noun + "s"
+	return Grouped(n) + " " + noun + "s"
 }
 
-// grouped formats a number with thousands separators: 4,000.
-func grouped[N int | int64 | uint64](n N) string {
-	digits := strconv.FormatInt(int64(n), 10)
+// Grouped formats a whole number with thousands separators: 4,000.
+func Grouped[N int | int64 | uint64 | float64](n N) string {
+	digits := strconv.FormatFloat(float64(n), 'f', 0, 64)
 	for i := len(digits) - 3; i > 0 && n > 0; i -= 3 {
 		digits = digits[:i] + "," + digits[i:]
 	}

@@ -52,9 +52,9 @@ func Judge(c Config, r *Repetition, cores int) Validity {
 	judgeSteady(&v, c, r)
 	judgePauses(&v, c, r)
 	if n, need := r.Response.Count(), SamplesFor(99); n < need {
-		v.add(Suspect, Finding{Kind: TooFewMessages}, "too few messages for p99: %s measured, %d needed", grouped(n), need)
+		v.add(Suspect, Finding{Kind: TooFewMessages}, "too few messages for p99: %s measured, %d needed", Grouped(n), need)
 	} else if effective := r.Independent(99); effective < need {
-		v.add(Suspect, Finding{Kind: TooFewMessages}, "effective sample size is %d (%s autocorrelated messages); p99 needs %d", effective, grouped(n), need)
+		v.add(Suspect, Finding{Kind: TooFewMessages}, "effective sample size is %d (%s autocorrelated messages); p99 needs %d", effective, Grouped(n), need)
 	}
 	return v
 }
@@ -75,10 +75,10 @@ func judgePlan(v *Validity, c Config, r *Repetition) {
 		sent = min(sent, n.Sent)
 	}
 	recorded := 100 * float64(n.Recorded) / float64(n.Planned)
-	share := fmt.Sprintf("%.1f %% of the planned messages were sent (%s of %s)", 100*float64(sent)/float64(n.Planned), grouped(sent), grouped(n.Planned))
+	share := fmt.Sprintf("%.1f %% of the planned messages were sent (%s of %s)", 100*float64(sent)/float64(n.Planned), Grouped(sent), Grouped(n.Planned))
 	switch {
 	case 100*n.NotAttempted > n.Planned:
-		v.addReason(Invalid, "the planned load was not generated: %s, and the generator did not attempt %s%s", share, grouped(n.NotAttempted), n.backpressure())
+		v.addReason(Invalid, "the planned load was not generated: %s, and the generator did not attempt %s%s", share, Grouped(n.NotAttempted), n.backpressure())
 	case 2*sent < n.Planned:
 		v.addReason(Invalid, "the planned load was not generated: %s%s", share, n.backpressure())
 	case 100*sent < 99*n.Planned:
@@ -86,10 +86,10 @@ func judgePlan(v *Validity, c Config, r *Repetition) {
 	case recorded >= 99:
 	case c.FromServer() && !published:
 		v.addReason(Invalid, "the planned load was not generated: %.1f %% of the planned messages were measured (%s of %s)%s",
-			recorded, grouped(n.Recorded), grouped(n.Planned), n.backpressure())
+			recorded, Grouped(n.Recorded), Grouped(n.Planned), n.backpressure())
 	default:
 		v.addReason(Suspect, "only %.1f %% of the planned messages were measured (%s of %s): the others were sent but not answered correctly",
-			recorded, grouped(n.Recorded), grouped(n.Planned))
+			recorded, Grouped(n.Recorded), Grouped(n.Planned))
 	}
 }
 
@@ -107,7 +107,7 @@ func judgeCounts(v *Validity, r *Repetition) {
 		{n.Clamped, "outside the histogram's range"},
 	} {
 		if e.count > 0 {
-			v.addReason(Suspect, "%s %s (%s measured)", Plural(e.count, "message"), e.fate, grouped(n.Recorded))
+			v.addReason(Suspect, "%s %s (%s measured)", Plural(e.count, "message"), e.fate, Grouped(n.Recorded))
 		}
 	}
 	broken := r.AllPhases().Errors

@@ -53,5 +53,5 @@ func (n Counters) backpressure() string {
 	if 100*n.Waited < n.Planned || n.Waited == 0 {
 		return ""
 	}
-	return fmt.Sprintf("; %s of %s planned messages waited for the server to accept or answer earlier ones", grouped(n.Waited), grouped(n.Planned))
+	return fmt.Sprintf("; %s of %s planned messages waited for the server to accept or answer earlier ones", Grouped(n.Waited), Grouped(n.Planned))
 }

@@ -23,7 +23,7 @@ func explainNoMessages(c Config, r *Repetition) string {
 	case n.Sent > 0 && n.AllReceived+n.Corrupt == 0:
 		return fmt.Sprintf("; %s sent, nothing received", Plural(n.Sent, "message"))
 	case n.Sent > 0:
-		return fmt.Sprintf("; %s sent and %s received, none of them a complete reply in the steady phase", Plural(n.Sent, "message"), grouped(n.AllReceived+n.Corrupt))
+		return fmt.Sprintf("; %s sent and %s received, none of them a complete reply in the steady phase", Plural(n.Sent, "message"), Grouped(n.AllReceived+n.Corrupt))
 	case n.AllReceived > 0 && c.Times != TimesOneWay:
 		return fmt.Sprintf("; %s received, none of them due in the steady phase", Plural(n.AllReceived, "message"))
 	case n.AllReceived > 0:
@@ -46,7 +46,7 @@ func (r *Repetition) mostFrequent() string {
 
 // explainAnsweredElsewhere reports that only messages of other phases were answered.
 func explainAnsweredElsewhere(n Counters) string {
-	return fmt.Sprintf("; %s of %s answered, none of those due in the steady phase", grouped(n.Recorded), Plural(n.Sent, "message"))
+	return fmt.Sprintf("; %s of %s answered, none of those due in the steady phase", Grouped(n.Recorded), Plural(n.Sent, "message"))
 }
 
 // explainWaiting reports that a closed loop waited for replies that never came. Streams that broke
@@ -80,7 +80,7 @@ func explainUnmatched(c Config, n Counters) string {
 		if i == examplesShown {
 			break
 		}
-		text += fmt.Sprintf(", %s like %s", grouped(k.Count), k.example(exampleLength/2))
+		text += fmt.Sprintf(", %s like %s", Grouped(k.Count), k.example(exampleLength/2))
 	}
 	return text
 }
@@ -98,7 +98,7 @@ func (r *Repetition) inOtherPhases(count func(*Counters) uint64) string {
 			when = "while connecting"
 		}
 		if count(n) > 0 {
-			parts = append(parts, fmt.Sprintf("%s %s", grouped(count(n)), when))
+			parts = append(parts, fmt.Sprintf("%s %s", Grouped(count(n)), when))
 		}
 	}
 	if len(parts) == 0 {

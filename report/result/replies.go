@@ -35,9 +35,9 @@ func judgeOrder(v *Validity, c Config, r *Repetition) {
 			Plural(surplus, "message"))
 	case intact && surplus > 0:
 		v.markUnusable(allTimes(), "replies were matched by order, but %s were lost and %s answered no request: later times belong to other messages; use match: {field: …}, or ignore: for messages that are not replies",
-			grouped(lost), Plural(surplus, "message"))
+			Grouped(lost), Plural(surplus, "message"))
 	case intact && lost > 0:
-		v.markUnusable(allTimes(), "replies were matched by order, but %s were lost: later times belong to other messages; use match: {field: …}", grouped(lost))
+		v.markUnusable(allTimes(), "replies were matched by order, but %s were lost: later times belong to other messages; use match: {field: …}", Grouped(lost))
 	}
 }
 
@@ -52,7 +52,7 @@ func judgeReplies(v *Validity, n Counters) {
 	if unsent := n.unconnected(); unsent > 0 {
 		unsent = max(unsent, unexpected-min(unexpected, n.ErrorReplies))
 		v.addReason(Suspect, "%s not sent for lack of a connection, %.1f %% (%s measured)%s",
-			Plural(unsent, "message"), 100*float64(unsent)/float64(all), grouped(n.Recorded), mostFrequent(list))
+			Plural(unsent, "message"), 100*float64(unsent)/float64(all), Grouped(n.Recorded), mostFrequent(list))
 		if unexpected -= unsent; unexpected == 0 {
 			return
 		}
@@ -61,10 +61,10 @@ func judgeReplies(v *Validity, n Counters) {
 	share := 100 * float64(unexpected) / float64(all)
 	most := mostFrequent(list)
 	if other := unexpected - n.Unexpected[proto.NoStamp]; other > 0 && other >= n.Recorded {
-		v.addReason(Invalid, "at least half of the messages were %s: %s, %.1f %% (%s measured)%s", n.describeUnexpected(), grouped(unexpected), share, grouped(n.Recorded), most)
+		v.addReason(Invalid, "at least half of the messages were %s: %s, %.1f %% (%s measured)%s", n.describeUnexpected(), Grouped(unexpected), share, Grouped(n.Recorded), most)
 		return
 	}
-	v.addReason(Suspect, "%s %s, %.1f %% (%s measured)%s", Plural(unexpected, "message"), n.describeUnexpected(), share, grouped(n.Recorded), most)
+	v.addReason(Suspect, "%s %s, %.1f %% (%s measured)%s", Plural(unexpected, "message"), n.describeUnexpected(), share, Grouped(n.Recorded), most)
 }
 
 func filterKind(list []Failure, kind FailureKind) []Failure {

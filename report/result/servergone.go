@@ -15,7 +15,7 @@ func judgeServerGone(v *Validity, n Counters) {
 	ended := total(n.Errors) + total(n.Closed)
 	switch {
 	case calls > 0 && n.Recorded > 0:
-		v.add(Suspect, Finding{Kind: ServerGone}, "the server went away: %s failed with connection refused after %s had succeeded", Plural(calls, "call"), grouped(n.Recorded))
+		v.add(Suspect, Finding{Kind: ServerGone}, "the server went away: %s failed with connection refused after %s had succeeded", Plural(calls, "call"), Grouped(n.Recorded))
 	case refused > 0 && ended > 0:
 		v.add(Suspect, Finding{Kind: ServerGone}, "the server went away: %s ended, and reopening failed %s with connection refused", Plural(ended, "stream"), Plural(refused, "time"))
 	}

@@ -33,7 +33,7 @@ func UnmatchedKinds(all ...Counters) []UnmatchedKind {
 
 // Text formats the kind on one line with at most limit characters of its example.
 func (k UnmatchedKind) Text(limit int) string {
-	return fmt.Sprintf("%s × unmatched — %s", grouped(k.Count), k.example(limit))
+	return fmt.Sprintf("%s × unmatched — %s", Grouped(k.Count), k.example(limit))
 }
 
 func (k UnmatchedKind) example(limit int) string {
