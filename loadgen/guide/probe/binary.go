@@ -3,7 +3,6 @@ package probe
 import (
 	"context"
 	"crypto/sha256"
-	"fmt"
 	"math/rand/v2"
 	"slices"
 
@@ -32,12 +31,11 @@ func echoBytes(ctx context.Context, s Servers, n *Notes, sub subject) error {
 	n.Answer(sub.protocol+"/all-bytes", same, "A message of the bytes 0 to 255 was echoed over %s %s.", sub.name, bitForBit(same))
 
 	sent := randomMessages()
-	before, _ := e.tap.totals()
+	before := e.tap.total()
 	if back, err = e.roundTrip(sent); err != nil {
 		return err
 	}
-	total, _ := e.tap.totals()
-	wire := total.minus(before)
+	wire := e.tap.total().minus(before)
 	want := hashAll(sent)
 	for i := range sent {
 		n.Logf("  message %d of %d random bytes: SHA-256 sent %x, received %x", i+1, len(sent[i]), want[i], back[i])
@@ -88,24 +86,9 @@ func hashAll(messages [][]byte) []digest {
 
 // roundTrip sends messages and returns the digests of the replies.
 func (e *echo) roundTrip(messages [][]byte) (back []digest, err error) {
-	send := func() error {
-		for i, p := range messages {
-			if err := e.Send(p); err != nil {
-				return fmt.Errorf("sending message %d: %w", i, err)
-			}
-		}
+	_, err = e.exchange(len(messages), func(i int) []byte { return messages[i] }, func(_ int, p []byte) error {
+		back = append(back, sha256.Sum256(p))
 		return nil
-	}
-	receive := func() error {
-		for i := range messages {
-			p, err := e.Recv()
-			if err != nil {
-				return fmt.Errorf("waiting for the echo of message %d: %w", i, err)
-			}
-			back = append(back, sha256.Sum256(p))
-		}
-		return nil
-	}
-	err = e.exchange(send, receive)
+	})
 	return back, err
 }

@@ -2,13 +2,11 @@ package probe
 
 import (
 	"context"
-	"fmt"
 	"sync"
 	"time"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/connectivity"
-	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/status"
 
 	"rtbench/proto/streamingpb"
@@ -17,13 +15,12 @@ import (
 // cutChannel cuts the connection twice: once with a new call right after the cut, once without
 // a call.
 func cutChannel(ctx context.Context, c *Cutter, n *Notes) error {
-	channel, err := openChannel(c.Address(), insecure.NewCredentials(), new(tap))
+	channel, err := openChannel(c.target())
 	if err != nil {
 		return err
 	}
 	defer func() { _ = channel.Close() }()
-	w := watchState(ctx, channel)
-	defer w.stop()
+	defer logStates(ctx, channel, n)()
 	broke, at, err := cutStream(ctx, c, n, channel)
 	if err != nil {
 		return err
@@ -33,7 +30,6 @@ func cutChannel(ctx context.Context, c *Cutter, n *Notes) error {
 	after, made := time.Since(at), c.Accepted()
 	n.Logf("  new call on the same channel, %v after the cut: error %v; connections so far: %d", after, failed, made)
 	if failed != nil {
-		w.logTo(n)
 		n.Answer("grpc/channel", false, "After the cut, a new call on the same grpc-go channel failed: %v.", failed)
 		return nil
 	}
@@ -45,7 +41,6 @@ func cutChannel(ctx context.Context, c *Cutter, n *Notes) error {
 		return err
 	}
 	state := channel.GetState()
-	w.logTo(n)
 	n.Answer("grpc/channel-idle", made > 0, "%v after a cut, without a call in between, the grpc-go channel was %v and had made %d new connections.", reconnectWait, state, made)
 	return nil
 }
@@ -82,47 +77,22 @@ func retryCall(ctx context.Context, channel *grpc.ClientConn) error {
 	return err
 }
 
-// A stateLog records the connectivity states of a channel.
-type stateLog struct {
-	mu    sync.Mutex
-	lines []string
-	stop  func()
-}
-
-// watchState records states until stop is called.
-func watchState(ctx context.Context, channel *grpc.ClientConn) *stateLog {
+// logStates logs the connectivity states of a channel until stop is called.
+func logStates(ctx context.Context, channel *grpc.ClientConn, n *Notes) (stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
-	w := &stateLog{}
 	var wg sync.WaitGroup
-	w.stop = func() {
-		cancel()
-		wg.Wait()
-	}
-	began := time.Now()
 	wg.Go(func() {
 		for {
 			state := channel.GetState()
-			w.add(fmt.Sprintf("%v at %v", state, time.Since(began).Round(time.Microsecond)))
+			n.Logf("  the channel is %v", state)
 			if state == connectivity.Shutdown || !channel.WaitForStateChange(ctx, state) {
 				return
 			}
 		}
 	})
-	return w
-}
-
-func (w *stateLog) add(line string) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.lines = append(w.lines, line)
-}
-
-func (w *stateLog) logTo(n *Notes) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	n.Logf("  observed channel states, timed from its creation:")
-	for _, line := range w.lines {
-		n.Logf("    %s", line)
+	return func() {
+		cancel()
+		wg.Wait()
 	}
 }
 
@@ -133,7 +103,7 @@ const (
 
 // cutFetchData cuts the connection in the middle of a server stream.
 func cutFetchData(ctx context.Context, c *Cutter, n *Notes) error {
-	channel, err := openChannel(c.Address(), insecure.NewCredentials(), new(tap))
+	channel, err := openChannel(c.target())
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package probe
 
 import (
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -14,49 +15,67 @@ import (
 type duplexRun struct {
 	sentAt, receivedAt []time.Time
 	sendTimes          []time.Duration // duration of each Send
-	firstReply         chan struct{}   // closed at the first reply, or at the end if there is none
 }
 
-// runDuplex sends messages back to back while it receives the replies, and returns once all
-// have arrived. Halfway it waits for the first reply; otherwise a busy machine could send
-// everything before the first reply arrives.
-func runDuplex(e *echo, count int) (*duplexRun, error) {
-	x := &duplexRun{firstReply: make(chan struct{})}
-	return x, e.exchange(func() error { return x.send(e, count) }, func() error { return x.receive(e, count) })
-}
-
-func (x *duplexRun) send(e *echo, count int) error {
-	m := proto.NewMessage(directionSize, false)
-	for i := range count {
-		if i == count/2 {
-			<-x.firstReply
+// exchange sends messages back to back while it receives the replies, and returns once all have
+// arrived. Halfway it waits for the first reply; otherwise a busy machine could send everything before
+// that. If sending or receiving fails, it closes the stream, which unblocks the other.
+func (e *echo) exchange(count int, message func(i int) []byte, reply func(i int, p []byte) error) (*duplexRun, error) {
+	x, replied := &duplexRun{}, make(chan struct{})
+	answered := sync.OnceFunc(func() { close(replied) })
+	send := func(i int) error {
+		if i > 0 && i == count/2 {
+			<-replied
 		}
-		start := time.Now()
-		now := clock.Now()
-		if err := e.Send(m.Stamp(proto.Header{Seq: uint64(i), Intended: now, Sent: now})); err != nil {
+		p, start := message(i), time.Now()
+		if err := e.Send(p); err != nil {
 			return fmt.Errorf("sending message %d: %w", i, err)
 		}
 		x.sentAt, x.sendTimes = append(x.sentAt, start), append(x.sendTimes, time.Since(start))
+		return nil
 	}
-	return nil
-}
-
-func (x *duplexRun) receive(e *echo, count int) error {
-	answered := sync.OnceFunc(func() { close(x.firstReply) })
-	defer answered()
-	for i := range count {
+	receive := func(i int) error {
 		p, err := e.Recv()
 		if err != nil {
 			return fmt.Errorf("waiting for reply %d: %w", i, err)
 		}
+		x.receivedAt = append(x.receivedAt, time.Now())
+		answered()
+		return reply(i, p)
+	}
+	all := func(do func(i int) error) error {
+		for i := range count {
+			if err := do(i); err != nil {
+				_ = e.Close()
+				return err
+			}
+		}
+		return nil
+	}
+	received := make(chan error, 1)
+	go func() {
+		defer answered()
+		received <- all(receive)
+	}()
+	return x, errors.Join(all(send), <-received)
+}
+
+// echoSize is the size of numbered messages, in bytes.
+const echoSize = 64
+
+// exchangeNumbered exchanges messages with a sequence number.
+func (e *echo) exchangeNumbered(count int) (*duplexRun, error) {
+	m := proto.NewMessage(echoSize, false)
+	return e.exchange(count, func(i int) []byte {
+		now := clock.Now()
+		return m.Stamp(proto.Header{Seq: uint64(i), Intended: now, Sent: now})
+	}, func(i int, p []byte) error {
 		h, err := proto.ParseHeader(p, false)
 		if err != nil || h.Seq != uint64(i) {
 			return fmt.Errorf("reply %d has the number of message %d: %w", i, h.Seq, err)
 		}
-		x.receivedAt = append(x.receivedAt, time.Now())
-		answered()
-	}
-	return nil
+		return nil
+	})
 }
 
 func (x *duplexRun) upWhileDown() int { return countBetween(x.sentAt, x.receivedAt) }

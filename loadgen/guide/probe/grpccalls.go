@@ -16,28 +16,38 @@ import (
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/peer"
 
+	"rtbench/loadgen/driver"
 	"rtbench/proto/streamingpb"
 )
 
 const itemsWanted = 3
 
-func callPlain(ctx context.Context, s Servers, n *Notes) error {
-	t := new(tap)
-	to, err := address(s.Plain, "grpc")
-	if err != nil {
-		return err
+// callOver calls FetchData with grpc-go, in cleartext or with TLS.
+func callOver(fact string, secure bool) do {
+	return func(ctx context.Context, s Servers, n *Notes) error {
+		t := new(tap)
+		channel, err := openChannel(s.target("grpc", secure, t))
+		if err != nil {
+			return err
+		}
+		defer func() { _ = channel.Close() }()
+		var server peer.Peer
+		got, err := fetch(ctx, channel, itemsWanted, func(int) {}, grpc.Peer(&server))
+		n.Logf("  FetchData with limit %d: %d items, %v", itemsWanted, got, err)
+		t.logTo(n)
+		how, h2, words := "in cleartext", t.opensWith(http2.ClientPreface), "the connection did not start with the HTTP/2 preface"
+		if h2 {
+			words = fmt.Sprintf("the connection started with the HTTP/2 preface, %q", http2.ClientPreface)
+		}
+		if secure {
+			info, _ := server.AuthInfo.(credentials.TLSInfo)
+			agreed := info.State.NegotiatedProtocol
+			how, h2, words = "over TLS", agreed == "h2", fmt.Sprintf("client and server negotiated %q by ALPN", agreed)
+		}
+		n.Answer(fact, err == nil && got == itemsWanted && h2,
+			"grpc-go called FetchData %s and received %d of %d items; %s.", how, got, itemsWanted, words)
+		return nil
 	}
-	got, _, err := call(ctx, to, insecure.NewCredentials(), t)
-	n.Logf("  FetchData with limit %d: %d items, %v", itemsWanted, got, err)
-	t.logTo(n)
-	h2 := t.opensWith(http2.ClientPreface)
-	words := "did not start with the HTTP/2 preface"
-	if h2 {
-		words = fmt.Sprintf("started with the HTTP/2 preface, %q", http2.ClientPreface)
-	}
-	n.Answer("grpc/http2", err == nil && got == itemsWanted && h2,
-		"grpc-go called FetchData in cleartext and received %d of %d items; the connection %s.", got, itemsWanted, words)
-	return nil
 }
 
 // opensWith reports whether the first connection's first bytes from the client are preface.
@@ -45,33 +55,6 @@ func (t *tap) opensWith(preface string) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return len(t.conns) > 0 && bytes.HasPrefix(t.conns[0].firstUp, []byte(preface))
-}
-
-func callTLS(ctx context.Context, s Servers, n *Notes) error {
-	to, err := address(s.TLS, "grpc")
-	if err != nil {
-		return err
-	}
-	got, server, err := call(ctx, to, credentials.NewTLS(tlsOffering(s)), new(tap))
-	n.Logf("  FetchData with limit %d: %d items, %v", itemsWanted, got, err)
-	agreed := ""
-	if info, ok := server.AuthInfo.(credentials.TLSInfo); ok {
-		agreed = info.State.NegotiatedProtocol
-	}
-	n.Answer("grpc/http2-tls", err == nil && got == itemsWanted && agreed == "h2",
-		"grpc-go called FetchData over TLS and received %d of %d items; client and server negotiated %q by ALPN.", got, itemsWanted, agreed)
-	return nil
-}
-
-// call opens a channel and calls FetchData once.
-func call(ctx context.Context, to string, creds credentials.TransportCredentials, t *tap) (got int, server peer.Peer, err error) {
-	channel, err := openChannel(to, creds, t)
-	if err != nil {
-		return 0, server, err
-	}
-	defer func() { _ = channel.Close() }()
-	got, err = fetch(ctx, channel, itemsWanted, func(int) {}, grpc.Peer(&server))
-	return got, server, err
 }
 
 // fetch calls FetchData and receives the items until the end. It calls before with the number of
@@ -91,9 +74,13 @@ func fetch(ctx context.Context, channel *grpc.ClientConn, limit int32, before fu
 }
 
 // openChannel creates a grpc-go channel to one address, without a resolver.
-func openChannel(to string, creds credentials.TransportCredentials, t *tap) (*grpc.ClientConn, error) {
-	return grpc.NewClient("passthrough:///"+to, grpc.WithTransportCredentials(creds),
-		grpc.WithContextDialer(func(ctx context.Context, to string) (net.Conn, error) { return t.dial(ctx, "tcp", to) }))
+func openChannel(to driver.Target) (*grpc.ClientConn, error) {
+	security := insecure.NewCredentials()
+	if to.TLS != nil {
+		security = credentials.NewTLS(to.TLSConfig())
+	}
+	return grpc.NewClient("passthrough:///"+to.Address, grpc.WithTransportCredentials(security),
+		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return to.DialTCP(ctx) }))
 }
 
 // callHTTP1 sends a call of FetchData that is correct except for the HTTP version.
@@ -104,7 +91,7 @@ func callHTTP1(c *httpConn, n *Notes) error {
 }
 
 func callHTTP1TLS(ctx context.Context, s Servers, n *Notes) error {
-	c, err := dialRaw(ctx, s.TLS, "grpc", tlsOffering(s, "http/1.1"))
+	c, err := dialRaw(ctx, s.target("grpc", true, new(tap)), "http/1.1")
 	if err != nil {
 		n.Logf("  %v", err)
 		n.Answer("grpc/http1-tls", false, "A TLS client that offered only http/1.1 by ALPN to the gRPC port was refused: %v.", err)
@@ -131,7 +118,7 @@ func (c *httpConn) post(n *Notes) (yes bool, answer string) {
 		"POST " + streamingpb.DataStreamService_FetchData_FullMethodName + " HTTP/1.1", "Host: " + c.host,
 		"Content-Type: application/grpc", "TE: trailers", fmt.Sprint("Content-Length: ", len(body)), "", "",
 	}, "\r\n")
-	_ = c.conn.SetDeadline(time.Now().Add(replyTimeout))
+	_ = c.SetDeadline(time.Now().Add(replyTimeout))
 	err := c.write(n, head+body)
 	b, got := make([]byte, maxReply), 0
 	for err == nil && got < len(b) && !bytes.HasPrefix(b, []byte("HTTP/1.")) {
@@ -160,11 +147,13 @@ func describe(b []byte, err error) string {
 		return fmt.Sprintf("%q%s", line, then)
 	}
 	var frames []string
-	const head = 9 // frame header (RFC 9113, section 4.1): 3 bytes of length, 1 of type
-	for rest := b; len(rest) >= head; {
-		size := head + (int(rest[0])<<16 | int(rest[1])<<8 | int(rest[2]))
-		frames = append(frames, http2.FrameType(rest[3]).String())
-		rest = rest[min(size, len(rest)):]
+	for in := bytes.NewReader(b); ; {
+		f, err := http2.ReadFrameHeader(in)
+		if err != nil {
+			break
+		}
+		frames = append(frames, f.Type.String())
+		_, _ = in.Seek(int64(f.Length), io.SeekCurrent)
 	}
 	if frames == nil || frames[0] != http2.FrameSettings.String() { // a server's first frame
 		return fmt.Sprintf("%d bytes%s", len(b), then)

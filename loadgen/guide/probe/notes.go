@@ -2,17 +2,21 @@ package probe
 
 import (
 	"fmt"
+	"sync"
 	"time"
 
 	"rtbench/report/result"
 )
 
-// Notes collects the observations and the log of a probe. It is not safe for concurrent use.
+// Notes collects the observations and the log of a probe. Logf is safe for concurrent use, the
+// other methods are not.
 type Notes struct {
 	probe        string
 	started      time.Time
 	observations []result.Observation
-	log          []string
+
+	mu  sync.Mutex
+	log []string
 }
 
 // NewNotes returns empty notes for the named probe.
@@ -34,6 +38,8 @@ func (n *Notes) Answer(fact string, yes bool, format string, args ...any) {
 
 // Logf adds a line to the log, prefixed with the time since the probe started.
 func (n *Notes) Logf(format string, args ...any) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
 	n.log = append(n.log, fmt.Sprintf("%8.3f s  ", time.Since(n.started).Seconds())+fmt.Sprintf(format, args...))
 }
 

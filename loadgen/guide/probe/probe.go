@@ -9,6 +9,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 
+	"rtbench/loadgen/driver"
 	"rtbench/proto"
 )
 
@@ -19,11 +20,15 @@ const User = "rtbench"
 // streams send an event every 100 ms.
 type Servers struct{ Plain, TLS proto.Info }
 
-// ClientTLS returns a configuration that trusts only the certificate of s.TLS.
-func (s Servers) ClientTLS() *tls.Config {
+// target returns the server's port for a protocol, with connections through t. It trusts only the
+// certificate of s.TLS.
+func (s Servers) target(protocol string, secure bool, t *tap) driver.Target {
+	if !secure {
+		return driver.Target{Address: s.Plain.Addresses[protocol], Dial: t.dial}
+	}
 	pool := x509.NewCertPool()
 	pool.AppendCertsFromPEM([]byte(s.TLS.Certificate))
-	return &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
+	return driver.Target{Address: s.TLS.Addresses[protocol], Dial: t.dial, TLS: &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}}
 }
 
 // A Probe tests one subject.

@@ -1,10 +1,10 @@
 package probe
 
 import (
+	"bytes"
 	"context"
 	"encoding/base64"
 	"fmt"
-	"net"
 	"net/http"
 	"strconv"
 	"time"
@@ -14,8 +14,8 @@ import (
 
 // probeRawEvents sends all byte values unencoded: first together in the data of one event, then
 // each in an event of its own.
-func probeRawEvents(ctx context.Context, _ Servers, n *Notes) error {
-	events, err := fetchRawEvents(ctx)
+func probeRawEvents(_ context.Context, _ Servers, n *Notes) error {
+	events, err := allEvents(bytes.NewReader(rawEvents()))
 	if err != nil {
 		return err
 	}
@@ -51,47 +51,21 @@ func countSurvivors(events []event) (together, alone, replaced int) {
 	return together, alone, replaced
 }
 
-// fetchRawEvents serves the events on a loopback port and reads them back.
-func fetchRawEvents(ctx context.Context) ([]event, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return nil, err
-	}
-	sv := &http.Server{Handler: http.HandlerFunc(ServeRawEvents), ReadHeaderTimeout: stepTimeout}
-	served := make(chan struct{})
-	go func() {
-		defer close(served)
-		_ = sv.Serve(l)
-	}()
-	defer func() {
-		_ = sv.Close()
-		<-served
-	}()
-	by := new(http.Transport)
-	defer by.CloseIdleConnections()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+l.Addr().String(), http.NoBody)
-	if err != nil {
-		return nil, err
-	}
-	resp, err := by.RoundTrip(req)
-	if err != nil {
-		return nil, err
-	}
-	defer resp.Body.Close()
-	return allEvents(resp.Body)
-}
-
 // ServeRawEvents serves an event stream of unencoded bytes: all 256 in the data line of one event
 // of type all, then each in an event of type one whose id is the byte value, then an event of type
 // end.
 func ServeRawEvents(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("Cache-Control", "no-cache")
+	_, _ = w.Write(rawEvents())
+}
+
+func rawEvents() []byte {
 	b := fmt.Appendf(nil, "event: all\ndata: %s\n\n", allBytes())
 	for i, one := range allBytes() {
 		b = fmt.Appendf(b, "event: one\nid: %d\ndata: %s\n\n", i, []byte{one})
 	}
-	_, _ = w.Write(append(b, "event: end\ndata:\n\n"...))
+	return append(b, "event: end\ndata:\n\n"...)
 }
 
 const base64Runs = 21

@@ -3,6 +3,8 @@ package probe
 import (
 	"context"
 	"time"
+
+	"rtbench/loadgen/driver"
 )
 
 // reconnectWait is how long a client gets to reconnect after a cut.
@@ -12,17 +14,18 @@ const reconnectWait = 2 * time.Second
 // which messages it misses. Package browser does the same for browsers.
 func throughCutter(protocol string, test func(context.Context, *Cutter, *Notes) error) do {
 	return func(ctx context.Context, s Servers, n *Notes) error {
-		to, err := address(s.Plain, protocol)
-		if err != nil {
-			return err
-		}
-		c, err := NewCutter(to)
+		c, err := NewCutter(s.Plain.Addresses[protocol])
 		if err != nil {
 			return err
 		}
 		defer c.Close()
 		return test(ctx, c, n)
 	}
+}
+
+// target returns the proxy as a server.
+func (c *Cutter) target() driver.Target {
+	return driver.Target{Address: c.Address(), Dial: new(tap).dial}
 }
 
 // cutNow cuts all connections. It returns the time, and the number of connections accepted
@@ -45,7 +48,7 @@ func countReconnects(ctx context.Context, c *Cutter, n *Notes, before int) (int,
 }
 
 func cutWebSocket(ctx context.Context, c *Cutter, n *Notes) error {
-	client, err := dialWebSocket(ctx, c.Address(), "/ws/cut", nil)
+	client, err := dialWebSocket(ctx, c.target(), "/ws/cut")
 	if err != nil {
 		return err
 	}

@@ -3,7 +3,6 @@ package probe
 import (
 	"context"
 	"math"
-	"net/http"
 	"time"
 )
 
@@ -12,64 +11,53 @@ const resumeDelay = 500 * time.Millisecond
 
 // A streamReader reads the guide's /stream through net/http.
 type streamReader struct {
-	events *eventReader
-	status string
-	close  func()
+	*eventReader
+	close func()
 }
 
 // openStream opens the stream after the event with the id last, or at its start if last is
 // empty. The caller must call close.
-func openStream(ctx context.Context, c *Cutter, last string) (*streamReader, error) {
-	by := new(http.Transport)
-	resp, err := getStream(ctx, by, "http://"+c.Address(), last)
+func openStream(ctx context.Context, c *Cutter, n *Notes, last string) (*streamReader, error) {
+	resp, closeStream, err := getStream(ctx, c.target(), nil, last)
 	if err != nil {
 		return nil, err
 	}
-	f := &streamReader{status: resp.Proto + " " + resp.Status, close: func() {
-		_ = resp.Body.Close()
-		by.CloseIdleConnections()
-	}}
-	if f.events, err = eventsOf(resp); err != nil {
-		f.close()
+	n.Logf("  GET /stream with Last-Event-ID %q: %s %s", last, resp.Proto, resp.Status)
+	events, err := eventsOf(resp)
+	if err != nil {
+		closeStream()
 		return nil, err
 	}
-	return f, nil
+	return &streamReader{events, closeStream}, nil
 }
 
-// getStream requests the guide's /stream with net/http, after the event with the id last if that
-// is not empty.
-func getStream(ctx context.Context, by *http.Transport, server, last string) (*http.Response, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, server+"/stream", http.NoBody)
-	if err != nil {
-		return nil, err
+// next returns and logs the next event.
+func (r *streamReader) next(n *Notes) (tick, error) {
+	t, err := r.tick()
+	if err == nil {
+		n.Logf("  event: id %q, counter %d, timestamp %.6f", t.id, t.Counter, t.Timestamp)
 	}
-	req.Header.Set("Accept", "text/event-stream")
-	if last != "" {
-		req.Header.Set("Last-Event-ID", last)
-	}
-	return by.RoundTrip(req)
+	return t, err
 }
 
 // readUntilCut receives some events, cuts the connection and reads to the error.
 func readUntilCut(ctx context.Context, c *Cutter, n *Notes) (had []tick, made int, broke error, err error) {
-	f, err := openStream(ctx, c, "")
+	f, err := openStream(ctx, c, n, "")
 	if err != nil {
 		return nil, 0, nil, err
 	}
 	defer f.close()
-	n.Logf("  GET /stream without Last-Event-ID: %s", f.status)
 	for range minEvents {
-		t, err := f.events.tick()
+		t, err := f.next(n)
 		if err != nil {
 			return nil, 0, nil, err
 		}
-		n.Logf("  event: id %q, counter %d, timestamp %.6f", t.id, t.Counter, t.Timestamp)
 		had = append(had, t)
 	}
 	made, _ = cutNow(c, n)
 	for broke == nil { // an event may have been in flight
 		var t tick
-		if t, broke = f.events.tick(); broke == nil {
+		if t, broke = f.next(n); broke == nil {
 			had = append(had, t)
 		}
 	}
@@ -115,19 +103,17 @@ func resumeWith(ctx context.Context, c *Cutter, n *Notes, had []tick) error {
 		return err
 	}
 	back := time.Now()
-	f, err := openStream(ctx, c, last.id)
+	f, err := openStream(ctx, c, n, last.id)
 	if err != nil {
 		return err
 	}
 	defer f.close()
-	n.Logf("  GET /stream with Last-Event-ID %s after %v: %s", last.id, resumeDelay, f.status)
 	got, missed, now := 0, 0, last
 	for now.Timestamp < unixSeconds(back) { // until the stream has caught up
-		next, err := f.events.tick()
+		next, err := f.next(n)
 		if err != nil {
 			return err
 		}
-		n.Logf("  event: id %q, counter %d, timestamp %.6f", next.id, next.Counter, next.Timestamp)
 		missed += missedBetween(had, now, next)
 		got, now = got+1, next
 	}
@@ -143,17 +129,15 @@ func resumeWithout(ctx context.Context, c *Cutter, n *Notes, had []tick) error {
 	if err := sleep(ctx, resumeDelay); err != nil {
 		return err
 	}
-	f, err := openStream(ctx, c, "")
+	f, err := openStream(ctx, c, n, "")
 	if err != nil {
 		return err
 	}
 	defer f.close()
-	first, err := f.events.tick()
+	first, err := f.next(n)
 	if err != nil {
 		return err
 	}
-	n.Logf("  GET /stream without Last-Event-ID after %v: %s", resumeDelay, f.status)
-	n.Logf("  event: id %q, counter %d, timestamp %.6f", first.id, first.Counter, first.Timestamp)
 	last := had[len(had)-1]
 	missed := missedBetween(had, last, first)
 	n.Value("sse/no-resume-missed", float64(missed), "",

@@ -4,32 +4,24 @@ import (
 	"context"
 	"slices"
 	"time"
-
-	"rtbench/proto"
 )
 
-const (
-	setupRuns = 5
-	setupSize = 64
-)
-
-// A setupCost is the cost of opening a stream and echoing one message.
-type setupCost struct {
-	connections, turnarounds int
-	wire                     byteCount
-}
+const setupRuns = 5
 
 // measureSetup measures the cost of the first reply on a new stream.
 func measureSetup(ctx context.Context, s Servers, n *Notes, sub subject) error {
-	var connections, turns, wire []int64
+	var connections, turns, wire []int
 	for range setupRuns {
-		o, err := setupOnce(ctx, s, n, sub)
-		if err != nil {
+		t := new(tap)
+		if err := setupOver(ctx, s, sub, t); err != nil {
 			return err
 		}
-		n.Logf("  %d connections, %d turnarounds, %d bytes up, %d down", o.connections, o.turnarounds, o.wire.up, o.wire.down)
-		connections, turns = append(connections, int64(o.connections)), append(turns, int64(o.turnarounds))
-		wire = append(wire, o.wire.up+o.wire.down)
+		conns, turnarounds := t.counts()
+		bytes := sum(conns)
+		n.Logf("  %d connections, %d turnarounds, %d bytes up, %d down", len(conns), turnarounds, bytes.up, bytes.down)
+		t.logTo(n)
+		connections, turns = append(connections, len(conns)), append(turns, turnarounds)
+		wire = append(wire, int(bytes.up+bytes.down))
 	}
 	n.Value(sub.protocol+"/round-trips", float64(median(turns)), "",
 		"From the TCP handshake to the first echo over %s, server bytes followed client bytes a median of %d times in %d runs (%v). Bytes that nobody waits for, such as HTTP/2 settings, may add a turn.",
@@ -37,37 +29,18 @@ func measureSetup(ctx context.Context, s Servers, n *Notes, sub subject) error {
 	n.Value(sub.protocol+"/connections", float64(median(connections)), "",
 		"Up to the first echo over %s, the client dialed %d TCP connection(s); each costs one more round trip.", sub.name, median(connections))
 	n.Value(sub.protocol+"/bytes", float64(median(wire)), "bytes",
-		"Up to the first echo over %s, including the message of %d bytes and its echo, a median of %d bytes of TCP payload was transferred in both directions (%d runs).", sub.name, setupSize, median(wire), setupRuns)
+		"Up to the first echo over %s, including the message of %d bytes and its echo, a median of %d bytes of TCP payload was transferred in both directions (%d runs).", sub.name, echoSize, median(wire), setupRuns)
 	return measureWaits(ctx, s, n, sub)
 }
 
-// setupOnce opens a stream and echoes one message.
-func setupOnce(ctx context.Context, s Servers, n *Notes, sub subject) (o setupCost, err error) {
-	t := new(tap)
-	if err := setupOver(ctx, s, sub, t); err != nil {
-		return o, err
-	}
-	o.connections = t.connections()
-	o.wire, o.turnarounds = t.totals()
-	t.logTo(n)
-	return o, nil
-}
-
+// setupOver opens a stream and echoes one message.
 func setupOver(ctx context.Context, s Servers, sub subject, t *tap) error {
 	e, err := openEcho(ctx, s, sub.protocol, t)
 	if err != nil {
 		return err
 	}
 	defer e.close()
-	m := proto.NewMessage(setupSize, false)
-	if err := e.Send(m.Stamp(proto.Header{})); err != nil {
-		return err
-	}
-	p, err := e.Recv()
-	if err != nil {
-		return err
-	}
-	_, err = proto.ParseHeader(p, false)
+	_, err = e.exchangeNumbered(1)
 	return err
 }
 

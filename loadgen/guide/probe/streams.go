@@ -5,10 +5,9 @@ import (
 	"crypto/tls"
 	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 
-	"rtbench/proto"
+	"rtbench/loadgen/driver"
 )
 
 // minEvents distinguishes a stream from a single response.
@@ -22,21 +21,50 @@ func stream(fact, version string) func(*httpConn, *Notes) error {
 		if err != nil {
 			return err
 		}
-		got, err := countEvents(n, resp)
+		but := ""
+		if version == "HTTP/1.0" && len(resp.TransferEncoding) > 0 {
+			but = ". HTTP/1.0 has no transfer codings, so its clients read the chunk sizes as part of the stream"
+		}
+		coding := fmt.Sprintf(", transfer coding %q", strings.Join(resp.TransferEncoding, ", "))
+		return noteStream(n, fact, fmt.Sprintf("over %s %s returned", version, c.describeTLS()), resp, but == "", coding, but)
+	}
+}
+
+// streamHTTP2 requests the guide's /stream with net/http: in cleartext with prior knowledge of HTTP/2,
+// or over TLS, where the client offers HTTP/1.1 too and lets the server choose.
+func streamHTTP2(fact string, secure bool) do {
+	return func(ctx context.Context, s Servers, n *Notes) error {
+		t := new(tap)
+		var protocols http.Protocols
+		protocols.SetHTTP1(secure)
+		protocols.SetHTTP2(secure)
+		protocols.SetUnencryptedHTTP2(!secure)
+		resp, closeStream, err := getStream(ctx, s.target("sse-h2", secure, t), &protocols, "")
 		if err != nil {
 			return err
 		}
-		coding := strings.Join(resp.TransferEncoding, ", ")
-		readable := version != "HTTP/1.0" || coding == ""
-		but := ""
-		if !readable {
-			but = ". HTTP/1.0 has no transfer codings, so its clients read the chunk sizes as part of the stream"
+		defer closeStream()
+		logResponse(n, resp)
+		how := "in cleartext with prior knowledge of HTTP/2 returned"
+		if resp.TLS != nil {
+			how = fmt.Sprintf("over %s, where the server chose %q from h2 and http/1.1, returned", tls.VersionName(resp.TLS.Version), resp.TLS.NegotiatedProtocol)
 		}
-		n.Answer(fact, isEventStream(resp) && got >= 2 && readable,
-			"GET /stream over %s %s returned %s %d, %s, transfer coding %q and %d events%s.",
-			version, c.describeTLS(), resp.Proto, resp.StatusCode, resp.Header.Get("Content-Type"), coding, got, but)
-		return nil
+		err = noteStream(n, fact, how, resp, resp.ProtoMajor == 2, "", "")
+		t.logTo(n)
+		return err
 	}
+}
+
+// noteStream reads some events and answers whether the response is a stream of them; right is false if
+// it is the wrong one.
+func noteStream(n *Notes, fact, how string, resp *http.Response, right bool, coding, but string) error {
+	got, err := countEvents(n, resp)
+	if err != nil {
+		return err
+	}
+	n.Answer(fact, right && isEventStream(resp) && got >= 2, "GET /stream %s %s %d, %s%s and %d events%s.",
+		how, resp.Proto, resp.StatusCode, resp.Header.Get("Content-Type"), coding, got, but)
+	return nil
 }
 
 // countEvents reads up to minEvents events if the response is an event stream.
@@ -54,65 +82,36 @@ func countEvents(n *Notes, resp *http.Response) (got int, err error) {
 	return got, nil
 }
 
-func streamH2C(ctx context.Context, s Servers, n *Notes) error {
-	t := new(tap)
-	var protocols http.Protocols
-	protocols.SetUnencryptedHTTP2(true)
-	resp, got, err := streamOver(ctx, s.Plain, n, "http", &http.Transport{DialContext: t.dial, Protocols: &protocols})
+// getStream requests the guide's /stream with net/http, after the event with the id last if that is not
+// empty. The caller must call done.
+func getStream(ctx context.Context, to driver.Target, protocols *http.Protocols, last string) (resp *http.Response, done func(), err error) {
+	by := &http.Transport{DialContext: to.Dial, Protocols: protocols}
+	if to.TLS != nil {
+		by.TLSClientConfig = to.TLSConfig("h2", "http/1.1")
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, driver.NewURL("http", to.TLS != nil, to.Address, "/stream", "").String(), http.NoBody)
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
-	t.logTo(n)
-	n.Answer("sse/http2-cleartext", resp.ProtoMajor == 2 && isEventStream(resp) && got >= 2,
-		"GET /stream in cleartext with prior knowledge of HTTP/2 returned %s %d, %s and %d events.",
-		resp.Proto, resp.StatusCode, resp.Header.Get("Content-Type"), got)
-	return nil
-}
-
-func streamH2(ctx context.Context, s Servers, n *Notes) error {
-	var protocols http.Protocols
-	protocols.SetHTTP1(true) // offered too, to let the server choose
-	protocols.SetHTTP2(true)
-	resp, got, err := streamOver(ctx, s.TLS, n, "https", &http.Transport{TLSClientConfig: tlsOffering(s, "h2", "http/1.1"), Protocols: &protocols})
-	if err != nil {
-		return err
+	req.Header.Set("Accept", "text/event-stream")
+	if last != "" {
+		req.Header.Set("Last-Event-ID", last)
 	}
-	agreed := "nothing"
-	if resp.TLS != nil {
-		agreed = fmt.Sprintf("%s and %q by ALPN", tls.VersionName(resp.TLS.Version), resp.TLS.NegotiatedProtocol)
+	if resp, err = by.RoundTrip(req); err != nil {
+		by.CloseIdleConnections()
+		return nil, nil, err
 	}
-	n.Answer("sse/http2-alpn", resp.ProtoMajor == 2 && resp.TLS != nil && resp.TLS.NegotiatedProtocol == "h2" && isEventStream(resp) && got >= 2,
-		"A client that offered h2 and http/1.1 negotiated %s; GET /stream returned %s %d, %s and %d events.",
-		agreed, resp.Proto, resp.StatusCode, resp.Header.Get("Content-Type"), got)
-	return nil
-}
-
-// streamOver requests /stream over HTTP/2 and counts events.
-func streamOver(ctx context.Context, i proto.Info, n *Notes, scheme string, by *http.Transport) (*http.Response, int, error) {
-	defer by.CloseIdleConnections()
-	to, err := address(i, "sse-h2")
-	if err != nil {
-		return nil, 0, err
-	}
-	n.Logf("  > GET %s://%s/stream", scheme, to)
-	resp, err := getStream(ctx, by, scheme+"://"+to, "")
-	if err != nil {
-		return nil, 0, err
-	}
-	defer resp.Body.Close()
-	logResponse(n, resp)
-	got, err := countEvents(n, resp)
-	return resp, got, err
+	return resp, func() {
+		_ = resp.Body.Close()
+		by.CloseIdleConnections()
+	}, nil
 }
 
 func logResponse(n *Notes, resp *http.Response) {
-	n.Logf("  < %s %s", resp.Proto, resp.Status)
-	var lines []string
-	for name, values := range resp.Header {
-		lines = append(lines, name+": "+strings.Join(values, ", "))
-	}
-	slices.Sort(lines)
-	for _, line := range lines {
-		n.Logf("  < %s", line)
+	var head strings.Builder
+	_ = resp.Header.Write(&head) // writing to a Builder never fails
+	n.Logf("  < %s %s, transfer codings %q", resp.Proto, resp.Status, resp.TransferEncoding)
+	for line := range strings.Lines(head.String()) {
+		n.Logf("  < %s", strings.TrimSpace(line))
 	}
 }

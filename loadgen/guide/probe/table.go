@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"time"
-
-	"rtbench/proto"
 )
 
 // All lists the probes that need no browser.
@@ -16,21 +14,21 @@ var All = []Probe{
 		each("both directions at once over", measureDirection),
 		[]step{
 			{"a WebSocket client that only listens", probeUnsolicited},
-			{"bytes sent up an open event stream", byHand("sse", "", probeUpstreamBytes)},
+			{"bytes sent up an open event stream", byHand("sse", probeUpstreamBytes)},
 		},
 	)},
 	{"protocol", "Opens each protocol by hand over the transports it is specified for and over others.", inOrder(
 		[]step{
-			{"WebSocket handshake in cleartext", byHand("websocket", "", upgrade("websocket/ws"))},
-			{"WebSocket handshake over TLS", byHand("websocket", "http/1.1", upgrade("websocket/wss"))},
-			{"SSE over HTTP/1.1 in cleartext", byHand("sse", "", stream("sse/http1", "HTTP/1.1"))},
-			{"SSE over HTTP/1.1 with TLS", byHand("sse", "http/1.1", stream("sse/http1-tls", "HTTP/1.1"))},
-			{"SSE over HTTP/1.0 in cleartext", byHand("sse", "", stream("sse/http10", "HTTP/1.0"))},
-			{"SSE over HTTP/2 in cleartext", streamH2C},
-			{"SSE over HTTP/2 with TLS", streamH2},
-			{"gRPC over HTTP/2 in cleartext", callPlain},
-			{"gRPC over HTTP/2 with TLS", callTLS},
-			{"gRPC over HTTP/1.1 in cleartext", byHand("grpc", "", callHTTP1)},
+			{"WebSocket handshake in cleartext", byHand("websocket", upgrade("websocket/ws"))},
+			{"WebSocket handshake over TLS", byHand("websocket", upgrade("websocket/wss"), "http/1.1")},
+			{"SSE over HTTP/1.1 in cleartext", byHand("sse", stream("sse/http1", "HTTP/1.1"))},
+			{"SSE over HTTP/1.1 with TLS", byHand("sse", stream("sse/http1-tls", "HTTP/1.1"), "http/1.1")},
+			{"SSE over HTTP/1.0 in cleartext", byHand("sse", stream("sse/http10", "HTTP/1.0"))},
+			{"SSE over HTTP/2 in cleartext", streamHTTP2("sse/http2-cleartext", false)},
+			{"SSE over HTTP/2 with TLS", streamHTTP2("sse/http2-alpn", true)},
+			{"gRPC over HTTP/2 in cleartext", callOver("grpc/http2", false)},
+			{"gRPC over HTTP/2 with TLS", callOver("grpc/http2-tls", true)},
+			{"gRPC over HTTP/1.1 in cleartext", byHand("grpc", callHTTP1)},
 			{"gRPC over HTTP/1.1 with TLS", callHTTP1TLS},
 		},
 	)},
@@ -123,14 +121,6 @@ var subjects = []subject{
 	{"sse", "SSE over HTTP/1.1", "post", "A POST and its response"},
 	{"sse-h2", "SSE over HTTP/2", "post", "A POST and its response"},
 	{"grpc", "gRPC", "send", "A Send"},
-}
-
-// address returns the server's address for a protocol.
-func address(i proto.Info, protocol string) (string, error) {
-	if a := i.Addresses[protocol]; a != "" {
-		return a, nil
-	}
-	return "", fmt.Errorf("the server has no address for %s", protocol)
 }
 
 // median returns the upper median of v, which must not be empty.

@@ -98,33 +98,29 @@ func appendFirst(first, p []byte) []byte {
 	return append(first, p[:min(len(p), maxFirstBytes-len(first))]...)
 }
 
-func (t *tap) connections() int {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return len(t.conns)
-}
-
-// perConnection returns the bytes of each connection so far, in dialing order.
-func (t *tap) perConnection() []byteCount {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	all := make([]byteCount, len(t.conns))
-	for i, c := range t.conns {
-		all[i] = c.bytes
-	}
-	return all
-}
-
-// totals returns the bytes of all connections so far, and how often server bytes followed
-// client bytes.
-func (t *tap) totals() (sum byteCount, turns int) {
+// counts returns the bytes of each connection so far, in dialing order, and how often server bytes
+// followed client bytes.
+func (t *tap) counts() (conns []byteCount, turnarounds int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for _, c := range t.conns {
-		sum.up += c.bytes.up
-		sum.down += c.bytes.down
+		conns = append(conns, c.bytes)
 	}
-	return sum, t.turnarounds
+	return conns, t.turnarounds
+}
+
+// total returns the bytes of all connections so far.
+func (t *tap) total() byteCount {
+	conns, _ := t.counts()
+	return sum(conns)
+}
+
+func sum(conns []byteCount) (total byteCount) {
+	for _, c := range conns {
+		total.up += c.up
+		total.down += c.down
+	}
+	return total
 }
 
 // logTo logs all connections.

@@ -10,30 +10,25 @@ const unsolicitedMessages = 100
 // probeUnsolicited connects a client to the guide's chat that sends nothing and receives the
 // messages of another client.
 func probeUnsolicited(ctx context.Context, s Servers, n *Notes) error {
-	to, err := address(s.Plain, "websocket")
-	if err != nil {
-		return err
-	}
 	t := new(tap)
-	listener, err := dialWebSocket(ctx, to, "/ws/listener", t.dial)
+	listener, err := dialWebSocket(ctx, s.target("websocket", false, t), "/ws/listener")
 	if err != nil {
 		return err
 	}
 	defer listener.close()
-	speaker, err := dialWebSocket(ctx, to, "/ws/speaker", nil)
+	speaker, err := dialWebSocket(ctx, s.target("websocket", false, new(tap)), "/ws/speaker")
 	if err != nil {
 		return err
 	}
 	defer speaker.close()
-	opened, _ := t.totals()
+	opened := t.total()
 	heard := make(chan error, 1)
 	go func() { heard <- listener.discard(unsolicitedMessages) }()
 	said, err := chatUntil(speaker, heard)
 	if err != nil {
 		return err
 	}
-	now, _ := t.totals()
-	wire := now.minus(opened)
+	wire := t.total().minus(opened)
 	n.Logf("  %d messages sent, %d received; the listener's connection after its handshake: %d bytes up, %d down", said, unsolicitedMessages, wire.up, wire.down)
 	n.Value("websocket/unasked-bytes-up", float64(wire.up), "bytes",
 		"A WebSocket client of the guide's chat received %d messages (%d bytes) from another client and wrote %d bytes after its handshake.",
@@ -74,7 +69,7 @@ func probeUpstreamBytes(c *httpConn, n *Notes) error {
 	if err != nil {
 		return err
 	}
-	if _, err := c.conn.Write([]byte(said)); err != nil {
+	if _, err := c.Write([]byte(said)); err != nil {
 		return err
 	}
 	n.Logf("  > %q, after event %d", said, before.Counter)

@@ -1,7 +1,6 @@
 package probe
 
 import (
-	"bufio"
 	"context"
 	"fmt"
 	"io"
@@ -9,33 +8,34 @@ import (
 
 	"github.com/gobwas/ws"
 	"github.com/gobwas/ws/wsutil"
+
+	"rtbench/loadgen/driver"
 )
 
 // A wsConn is a WebSocket to the guide's server, through gobwas/ws.
 type wsConn struct {
-	conn   net.Conn
-	reader *bufio.Reader
+	net.Conn
+	reader io.Reader
 	close  func()
 }
 
-// dialWebSocket connects to an address; dial may be nil. The connection breaks when ctx ends; the caller must
-// call close.
-func dialWebSocket(ctx context.Context, to, path string, dial func(context.Context, string, string) (net.Conn, error)) (*wsConn, error) {
-	nc, br, _, err := ws.Dialer{NetDial: dial}.Dial(ctx, "ws://"+to+path)
+// dialWebSocket opens a WebSocket. The connection breaks when ctx ends; the caller must call close.
+func dialWebSocket(ctx context.Context, to driver.Target, path string) (*wsConn, error) {
+	nc, br, _, err := ws.Dialer{NetDial: to.Dial}.Dial(ctx, "ws://"+to.Address+path)
 	if err != nil {
 		return nil, fmt.Errorf("WebSocket handshake: %w", err)
 	}
-	if br == nil {
-		br = bufio.NewReader(nc)
+	c := &wsConn{nc, nc, closing(ctx, nc)}
+	if br != nil {
+		c.reader = br
 	}
-	stop := context.AfterFunc(ctx, func() { _ = nc.Close() })
-	return &wsConn{nc, br, func() {
-		stop()
-		_ = nc.Close()
-	}}, nil
+	return c, nil
 }
 
-func (c *wsConn) send(text string) error { return wsutil.WriteClientText(c.conn, []byte(text)) }
+// Read implements io.Reader. The handshake may have buffered the first bytes.
+func (c *wsConn) Read(p []byte) (int, error) { return c.reader.Read(p) }
+
+func (c *wsConn) send(text string) error { return wsutil.WriteClientText(c, []byte(text)) }
 
 // discard receives count messages and drops them.
 func (c *wsConn) discard(count int) error {
@@ -48,9 +48,6 @@ func (c *wsConn) discard(count int) error {
 }
 
 func (c *wsConn) receive() (string, error) {
-	p, err := wsutil.ReadServerText(struct {
-		io.Reader
-		io.Writer
-	}{c.reader, c.conn})
+	p, err := wsutil.ReadServerText(c)
 	return string(p), err
 }
