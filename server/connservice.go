@@ -15,42 +15,16 @@ import (
 type connService struct {
 	listener net.Listener
 	cfg      Config
-	handle   func(net.Conn, *connSlot) (serve func())
+	handle   func(net.Conn) (serve func())
 
-	mu     sync.Mutex
-	conns  map[net.Conn]struct{}
-	driven int // number of connections driven by loops
-	ended  bool
-	wg     sync.WaitGroup
-}
-
-// A connSlot is a connection's share of its service's limit. If a loop closes the
-// connection, the end of the stream releases the slot.
-type connSlot struct {
-	service *connService
-	nc      net.Conn
-	driven  bool
-}
-
-// handOver marks the connection as driven by a loop. It does so before the client is
-// answered: the next connection may arrive before handle returns.
-func (p *connSlot) handOver() {
-	p.driven = true
-	p.service.mu.Lock()
-	defer p.service.mu.Unlock()
-	delete(p.service.conns, p.nc)
-	p.service.driven++
-}
-
-// release frees the slot of a driven connection. It is called once.
-func (p *connSlot) release() {
-	p.service.mu.Lock()
-	defer p.service.mu.Unlock()
-	p.service.driven--
+	mu    sync.Mutex
+	conns map[net.Conn]struct{}
+	ended bool
+	wg    sync.WaitGroup
 }
 
 // serveConns serves the connections of l until stop.
-func (s *Server) serveConns(l net.Listener, handle func(net.Conn, *connSlot) (serve func())) (stop func()) {
+func (s *Server) serveConns(l net.Listener, handle func(net.Conn) (serve func())) (stop func()) {
 	c := &connService{listener: l, cfg: s.cfg, handle: handle, conns: map[net.Conn]struct{}{}}
 	c.wg.Go(c.accept)
 	return c.stop
@@ -75,7 +49,7 @@ func (c *connService) accept() {
 func (c *connService) open(nc net.Conn) {
 	var serve func()
 	if t, ok := nc.(*tls.Conn); !ok || c.handshake(t) {
-		serve = c.handle(nc, &connSlot{service: c, nc: nc})
+		serve = c.handle(nc)
 	}
 	if serve == nil {
 		c.remove(nc)
@@ -93,11 +67,11 @@ func (c *connService) handshake(t *tls.Conn) bool {
 	return t.HandshakeContext(ctx) == nil
 }
 
-// add counts nc. It closes nc and returns false if the service is full or has ended.
+// add registers nc. It closes nc and returns false if the service has ended.
 func (c *connService) add(nc net.Conn) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.ended || len(c.conns)+c.driven >= c.cfg.MaxConnections {
+	if c.ended {
 		_ = nc.Close()
 		return false
 	}

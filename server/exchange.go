@@ -1,6 +1,7 @@
 package server
 
 import (
+	"sync/atomic"
 	"time"
 
 	"rtbench/proto"
@@ -44,7 +45,7 @@ type exchange struct {
 	server *Server
 	st     stream
 	stripe *stripe
-	slot   *connSlot // of the connection, if a loop drives it
+	open   *atomic.Int64 // connections, including that of the exchange, if a loop drives it
 }
 
 // serve starts the exchange that r asks for on st and returns its handler, which ends st.
@@ -76,8 +77,8 @@ func (v *exchange) Ended(err error) {
 	_ = v.st.CloseSend()
 	_ = v.st.CloseSent()
 	v.server.stats.streams.Add(-1)
-	if v.slot != nil {
-		v.slot.release()
+	if v.open != nil {
+		v.open.Add(-1)
 	}
 }
 

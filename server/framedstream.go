@@ -1,6 +1,8 @@
 package server
 
 import (
+	"net"
+
 	"rtbench/proto"
 	"rtbench/proto/eventloop"
 	"rtbench/proto/framing"
@@ -12,15 +14,14 @@ type framedStream struct {
 	framing framing.Framing
 	name    string
 	loop    *eventloop.Loop // drives the stream; nil: a goroutine does
-	slot    *connSlot
+	nc      net.Conn        // of Conn; nil once a loop drives the stream
 }
 
-// releaseAtEnd makes v release the connection's slot at its end if a loop drives it. It
-// is called before v can end.
-func (f *framedStream) releaseAtEnd(v *exchange) {
+// handOver keeps the connection counted until the end of v if a loop drives it. It is called before
+// v can end.
+func (f *framedStream) handOver(v *exchange) {
 	if f.loop != nil {
-		f.slot.handOver()
-		v.slot = f.slot
+		v.open, f.nc = handOver(f.nc), nil
 	}
 }
 
@@ -45,7 +46,7 @@ func receive(v *exchange, st *framedStream, h proto.Handler) (serve func()) {
 func (s *Server) serveFramed(r request, st *framedStream) (serve func()) {
 	st.loop = s.loopFor(r)
 	v := s.serve(r, st)
-	st.releaseAtEnd(v)
+	st.handOver(v)
 	return receive(v, st, v)
 }
 

@@ -44,7 +44,7 @@ func serveGRPC(s *Server, l net.Listener) (stop func()) {
 	reflection.Register(server)
 	go func() {
 		defer close(ended)
-		_ = server.Serve(s.limited(l))
+		_ = server.Serve(l)
 	}()
 	return func() {
 		checks.Shutdown()

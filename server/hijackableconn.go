@@ -11,10 +11,9 @@ import (
 // request.
 type hijackableConn struct {
 	net.Conn
-	unread []byte // read before fasthttp
-	opened bool   // a request was read
-	http10 bool   // no chunks: the stream ends with the connection
-	place  *connSlot
+	unread []byte                // read before fasthttp
+	opened bool                  // a request was read
+	http10 bool                  // no chunks: the stream ends with the connection
 	stream func() (serve func()) // opens the stream; nil if none was requested
 }
 

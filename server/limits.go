@@ -41,26 +41,24 @@ func (c *streamCount) limitReason() string {
 	return fmt.Sprintf("the server's stream limit is reached (%d; --max-streams)", c.limit)
 }
 
-// limited returns l with a limit on concurrent connections; more are closed on arrival.
-// It is for libraries that own their connections; connService counts its own.
-func (s *Server) limited(l net.Listener) net.Listener {
-	return &limitedListener{Listener: l, limit: int64(s.cfg.MaxConnections)}
-}
-
-type limitedListener struct {
+// A listener counts the bytes of its connections and limits their number; more are closed on
+// arrival.
+type listener struct {
 	net.Listener
+	stats *stats
 	limit int64
 	open  atomic.Int64
 }
 
-func (l *limitedListener) Accept() (net.Conn, error) {
+func (l *listener) Accept() (net.Conn, error) {
 	for {
 		nc, err := l.Listener.Accept()
 		if err != nil {
 			return nil, err
 		}
 		if l.open.Add(1) <= l.limit {
-			return &limitedConn{Conn: nc, open: &l.open}, nil
+			tcp, _ := nc.(*net.TCPConn)
+			return l.stats.stripe().bytes.Count(&limitedConn{TCPConn: tcp, open: &l.open}), nil
 		}
 		l.open.Add(-1)
 		_ = nc.Close()
@@ -69,7 +67,7 @@ func (l *limitedListener) Accept() (net.Conn, error) {
 
 // limitedConn is counted until its first Close.
 type limitedConn struct {
-	net.Conn
+	*net.TCPConn
 	open   *atomic.Int64
 	closed atomic.Bool
 }
@@ -78,5 +76,16 @@ func (c *limitedConn) Close() error {
 	if !c.closed.Swap(true) {
 		c.open.Add(-1)
 	}
-	return c.Conn.Close()
+	return c.TCPConn.Close()
+}
+
+// handOver keeps a connection of a listener counted, although a loop takes over its socket and closes
+// it. The caller decreases the returned count at the end. It is nil if the connection is closed.
+func handOver(nc net.Conn) (open *atomic.Int64) {
+	if outer, ok := nc.(interface{ NetConn() net.Conn }); ok {
+		if c, ok := outer.NetConn().(*limitedConn); ok && !c.closed.Swap(true) {
+			return c.open
+		}
+	}
+	return nil
 }

@@ -89,7 +89,7 @@ func Start(cfg Config) (*Server, error) {
 			return nil, err
 		}
 		s.info.Addresses[p.name] = l.Addr().String()
-		s.stops = append(s.stops, p.serve(s, countingListener{l, &s.stats}))
+		s.stops = append(s.stops, p.serve(s, &listener{Listener: l, stats: &s.stats, limit: int64(s.cfg.MaxConnections)}))
 	}
 	l, err := listen(cfg, "control")
 	if err != nil {

@@ -31,12 +31,12 @@ type sseService struct {
 func serveSSE(s *Server, l net.Listener) (stop func()) {
 	sv := &sseService{server: s}
 	small, large := sv.newHTTP(min(smallBuffer, s.cfg.MaxHeader)), sv.newHTTP(s.cfg.MaxHeader)
-	return s.serveConns(s.secure(l, "http/1.1"), func(nc net.Conn, at *connSlot) (serve func()) {
+	return s.serveConns(s.secure(l, "http/1.1"), func(nc net.Conn) (serve func()) {
 		head, rest, err := s.readFirstHead(nc)
 		if err != nil {
 			return nil
 		}
-		held := &hijackableConn{Conn: nc, unread: head[:len(head)+len(rest)], place: at}
+		held := &hijackableConn{Conn: nc, unread: head[:len(head)+len(rest)]}
 		h := small
 		if len(head) > smallBuffer {
 			h = large
@@ -148,14 +148,14 @@ func (sv *sseService) serve(call request, held *hijackableConn, up *session) (se
 	}
 	st := &framedStream{
 		Conn: eventloop.NewConn(held.Conn, framing, nil), framing: framing, name: framedKind(kind, call), loop: sv.server.loopFor(call),
-		slot: held.place,
+		nc: held.Conn,
 	}
 	if _, err := held.Write(held.eventStreamHead()); err != nil {
 		up.abort()
 		return nil
 	}
 	v := sv.server.serve(call, st)
-	st.releaseAtEnd(v)
+	st.handOver(v)
 	up.begin(v)
 	return receive(v, st, disconnectHandler{up})
 }

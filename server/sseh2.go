@@ -35,7 +35,7 @@ func serveSSEH2(s *Server, l net.Listener) (stop func()) {
 		MaxHeaderBytes:    s.cfg.MaxHeader,
 		ErrorLog:          discardLog,
 	}
-	return serveHTTP(h, s.secure(s.limited(l), "h2"))
+	return serveHTTP(h, s.secure(l, "h2"))
 }
 
 func (sv *sseH2Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {

@@ -1,7 +1,6 @@
 package server
 
 import (
-	"net"
 	"sync/atomic"
 
 	"rtbench/proto"
@@ -68,18 +67,4 @@ func (c *countedStream) count(err error) error {
 		c.stripe.messagesOut.Add(1)
 	}
 	return err
-}
-
-// countingListener counts the bytes of its connections.
-type countingListener struct {
-	net.Listener
-	stats *stats
-}
-
-func (l countingListener) Accept() (net.Conn, error) {
-	c, err := l.Listener.Accept()
-	if err != nil {
-		return nil, err
-	}
-	return l.stats.stripe().bytes.Count(c), nil
 }

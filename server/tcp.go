@@ -14,9 +14,9 @@ func serveTCP(s *Server, l net.Listener) (stop func()) {
 	return s.serveConns(s.secure(l), s.serveTCPConn)
 }
 
-func (s *Server) serveTCPConn(nc net.Conn, at *connSlot) (serve func()) {
+func (s *Server) serveTCPConn(nc net.Conn) (serve func()) {
 	_ = nc.SetReadDeadline(time.Now().Add(s.cfg.HandshakeTimeout))
-	st := &framedStream{Conn: eventloop.NewConn(nc, framing.TCP{}, nil), framing: framing.TCP{}, name: "tcp", slot: at}
+	st := &framedStream{Conn: eventloop.NewConn(nc, framing.TCP{}, nil), framing: framing.TCP{}, name: "tcp", nc: nc}
 	query, err := st.Recv()
 	if err != nil {
 		return nil

@@ -20,7 +20,7 @@ func serveWebSocket(s *Server, l net.Listener) (stop func()) {
 	return s.serveConns(s.secure(l, "http/1.1"), s.serveWebSocketConn)
 }
 
-func (s *Server) serveWebSocketConn(nc net.Conn, at *connSlot) (serve func()) {
+func (s *Server) serveWebSocketConn(nc net.Conn) (serve func()) {
 	head, rest, err := s.readFirstHead(nc)
 	if err != nil {
 		return nil
@@ -56,7 +56,7 @@ func (s *Server) serveWebSocketConn(nc net.Conn, at *connSlot) (serve func()) {
 	traffic := call.Pattern.Traffic()
 	mirror := traffic.ClientSends && traffic.ServerSends && !call.Native && call.fault == (Fault{})
 	framing := &framing.WebSocket{Text: call.Text, Mirror: mirror, TextOnly: call.Text && !mirror}
-	return s.serveFramed(call, &framedStream{Conn: eventloop.NewConn(nc, framing, rest), framing: framing, name: framedKind("websocket", call), slot: at})
+	return s.serveFramed(call, &framedStream{Conn: eventloop.NewConn(nc, framing, rest), framing: framing, name: framedKind("websocket", call), nc: nc})
 }
 
 // socketMethodNotAllowed answers requests other than GET.

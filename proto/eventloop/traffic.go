@@ -38,6 +38,9 @@ func (c *countedConn) CloseWrite() error {
 	return nil
 }
 
+// NetConn returns the connection that is counted.
+func (c *countedConn) NetConn() net.Conn { return c.Conn }
+
 // uncount returns the connection inside nc and its counters.
 func uncount(nc net.Conn) (net.Conn, *Traffic) {
 	if c, ok := nc.(*countedConn); ok {
