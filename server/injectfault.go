@@ -15,13 +15,13 @@ func (s *Server) injectFault(st *countedStream, r request) (faulty stream, wrap 
 		st.work = work
 	case sends:
 		st.work = work
-		delayed := newDelayedStream(st, s.newDelayer(r))
-		return delayed, func(p pattern) pattern { return &delayedStreamPattern{p, delayed, r.Pattern.FromServer()} }
+		q := newDelayQueue(s.newDelayer(r), maxDelayedMessages)
+		return &delayedStream{queuedStream{st, q}}, func(p pattern) pattern { return &delayedStreamPattern{p, q, r.Pattern.FromServer()} }
 	case !f.affectsMessages():
 		return st, func(p pattern) pattern { return &busyPattern{p, work} }
 	default:
-		d := s.newDelayer(r)
-		return &delayedPatternStream{st, d}, func(p pattern) pattern { return newDelayedPattern(&busyPattern{p, work}, d) }
+		q := newDelayQueue(s.newDelayer(r), 0)
+		return &queuedStream{st, q}, func(p pattern) pattern { return &delayedPattern{&busyPattern{p, work}, q} }
 	}
 	return st, func(p pattern) pattern { return p }
 }
