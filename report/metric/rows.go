@@ -118,9 +118,6 @@ func arrivals(csv, head string, d quantity.Dimension, of func(*result.Arrivals) 
 // it is that of the times.
 func gap(p float64, csv string) Metric {
 	m := arrivals(csv, "gap "+result.MetricName(p), quantity.Time, func(a *result.Arrivals) float64 {
-		if p >= result.Maximum {
-			return unlessZero(a.Gap.Max())
-		}
 		return result.Nanoseconds(a.Gap.Percentile(p))
 	})
 	repetition, cell := m.of, m.ofCell

@@ -17,24 +17,20 @@ type Times struct{ Response, Service, Lag result.Histogram }
 // messages.
 func (t Times) value(q quantity.Quantity, p float64) (v quantity.Value, ok bool) {
 	h := t.Response
-	switch q.Name {
-	case quantity.Response.Name, quantity.Max.Name, quantity.Mean.Name:
-	case quantity.Service.Name:
+	switch q {
+	case quantity.Response, quantity.Mean:
+	case quantity.Max:
+		p = result.Maximum
+	case quantity.Service:
 		h = t.Service
-	case quantity.Lag.Name:
+	case quantity.Lag:
 		h = t.Lag
 	default:
 		return v, false
 	}
-	switch {
-	case h.Count() == 0:
-		v.Number = math.NaN()
-	case q == quantity.Max:
-		v.Number = float64(h.Max())
-	case q == quantity.Mean:
+	v.Number = result.Nanoseconds(h.Quantile(p), h.Count() > 0)
+	if q == quantity.Mean {
 		v.Number = h.Mean()
-	default:
-		v.Number = float64(h.Quantile(p))
 	}
 	if q.Distribution && h.Count() < result.SamplesFor(p) {
 		v.Missing = fewMessages(h.Count(), "messages", p)

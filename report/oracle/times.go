@@ -147,7 +147,7 @@ func (t *times) check(base result.Expectation, cell, floor *result.Cell) []resul
 		rows = append(rows, row(fmt.Sprintf("p%v", p), fmt.Sprintf("%s + floor p%v", t.quantileText, from),
 			added+value(under, from), value(got, p), scatter, max(next-added, 0)))
 	}
-	rows = append(rows, row("mean", t.meanText+" + floor mean", t.mean(cell.Config)+mean(under), mean(got), noise, 0))
+	rows = append(rows, row("mean", t.meanText+" + floor mean", t.mean(cell.Config)+under.Mean(), got.Mean(), noise, 0))
 	if t.over > 0 {
 		rows = append(rows, t.checkShare(base, cell.Config, got))
 	}
@@ -163,28 +163,9 @@ func (t *times) checkShare(base result.Expectation, c result.Config, got result.
 		return compared(base, math.NaN(), math.NaN(), 0)
 	}
 	want := n * t.share(c)
-	return compared(base, want, float64(above(got, t.over)), tolerance*want+t.ranks*float64(c.Connections*c.Streams))
+	return compared(base, want, float64(got.Beyond(t.over)), tolerance*want+t.ranks*float64(c.Connections*c.Streams))
 }
 
 func value(h result.Histogram, p float64) float64 {
-	if h.Count() == 0 {
-		return math.NaN()
-	}
-	return float64(h.Quantile(p))
-}
-
-func mean(h result.Histogram) float64 {
-	if h.Count() == 0 {
-		return math.NaN()
-	}
-	return h.Mean()
-}
-
-func above(h result.Histogram, d time.Duration) (n int64) {
-	for _, bar := range h.HDR().Distribution() {
-		if bar.From > int64(d) {
-			n += bar.Count
-		}
-	}
-	return n
+	return result.Nanoseconds(h.Quantile(p), h.Count() > 0)
 }

@@ -69,35 +69,35 @@ func (h Histogram) Count() int64 {
 // IsZero reports whether h is the zero value.
 func (h Histogram) IsZero() bool { return h.h == nil && h.packed == "" }
 
-// Max returns the largest value, or 0 if h is empty (hdrhistogram returns 511).
-func (h Histogram) Max() time.Duration {
-	d := h.HDR()
-	if d.TotalCount() == 0 {
-		return 0
-	}
-	return time.Duration(d.Max())
-}
+// Max returns the largest value, or 0 if h is empty.
+func (h Histogram) Max() time.Duration { return h.Quantile(Maximum) }
 
-// Mean returns the mean in nanoseconds, or 0 if h is empty.
+// Mean returns the mean in nanoseconds, or NaN if h is empty.
 func (h Histogram) Mean() float64 {
 	d := h.HDR()
 	if d.TotalCount() == 0 {
-		return 0
+		return math.NaN()
 	}
 	return d.Mean()
 }
 
-// Quantile returns percentile p regardless of the number of samples, or 0 if h is empty.
+// Quantile returns percentile p regardless of the number of samples, or 0 if h is empty. Percentile
+// Maximum is the largest value.
 func (h Histogram) Quantile(p float64) time.Duration {
-	d := h.HDR()
-	if d.TotalCount() == 0 {
-		return 0
-	}
-	return time.Duration(d.ValueAtPercentile(p))
+	return time.Duration(h.HDR().ValueAtPercentile(p))
 }
 
-// Percentile returns percentile p (0 to 100) and whether h has enough samples for it; see
-// SamplesFor.
+// Beyond returns the number of values that are certainly above limit.
+func (h Histogram) Beyond(limit time.Duration) (n int64) {
+	for _, b := range h.HDR().Distribution() {
+		if b.From > int64(limit) {
+			n += b.Count
+		}
+	}
+	return n
+}
+
+// Percentile is Quantile that also reports whether h has enough samples for p; see SamplesFor.
 func (h Histogram) Percentile(p float64) (time.Duration, bool) {
 	return h.Quantile(p), h.Count() >= SamplesFor(p)
 }
@@ -127,17 +127,13 @@ func (h *Histogram) Merge(o Histogram) {
 
 // MarshalJSON implements json.Marshaler.
 func (h Histogram) MarshalJSON() ([]byte, error) {
-	if h.h == nil {
-		return json.Marshal(h.packed)
+	if h.h != nil {
+		var err error
+		if h, err = Pack(h.h); err != nil {
+			return nil, err
+		}
 	}
-	if h.h.TotalCount() == 0 {
-		return []byte(`""`), nil
-	}
-	b, err := record.Encode(h.h)
-	if err != nil {
-		return nil, fmt.Errorf("encoding a histogram: %w", err)
-	}
-	return json.Marshal(string(b))
+	return json.Marshal(h.packed)
 }
 
 // UnmarshalJSON implements json.Unmarshaler. It accepts only valid histograms with the geometry of

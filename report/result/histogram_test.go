@@ -2,6 +2,7 @@ package result
 
 import (
 	"encoding/json"
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -30,7 +31,7 @@ func TestPercentileNeedsItsSamples(t *testing.T) {
 
 func TestZeroHistogramIsEmpty(t *testing.T) {
 	for name, h := range map[string]Histogram{"zero": {}, "empty": Wrap(record.NewHistogram())} {
-		if h.Count() != 0 || h.Max() != 0 || h.Mean() != 0 || h.Quantile(99) != 0 {
+		if h.Count() != 0 || h.Max() != 0 || !math.IsNaN(h.Mean()) || h.Quantile(99) != 0 {
 			t.Errorf("%s: %d, max %v, mean %v, p99 %v", name, h.Count(), h.Max(), h.Mean(), h.Quantile(99))
 		}
 		if b, err := json.Marshal(h); err != nil || string(b) != `""` {

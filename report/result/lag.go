@@ -2,7 +2,6 @@ package result
 
 import (
 	"fmt"
-	"time"
 )
 
 // judgeLag compares lag with response time, percentile by percentile. If more than half of a
@@ -14,7 +13,7 @@ func judgeLag(v *Validity, c Config, r *Repetition) {
 	}
 	lag, p50 := r.Lag.Quantile(99), r.Response.Quantile(50)
 	if p, late := r.lateFrom(); late {
-		lag, all := r.Lag.at(p), r.Response.at(p)
+		lag, all := r.Lag.Quantile(p), r.Response.Quantile(p)
 		v.add(Suspect, Finding{Unusable: timesFrom(p), AtMost: true}, "the sender was late: up to %s of the response %s of %s is lag", formatDuration(lag), MetricName(p), formatDuration(all))
 		return
 	}
@@ -32,19 +31,13 @@ func judgeLag(v *Validity, c Config, r *Repetition) {
 func (r *Repetition) lateFrom() (p float64, late bool) {
 	waited := 100 * float64(r.Counters.Waited) / float64(max(1, r.Counters.Planned))
 	for _, p := range timeMetrics {
-		known := p == Maximum || r.Response.Count() >= SamplesFor(p)
+		all, known := r.Response.Percentile(p)
 		excused := r.Counters.Waited > 0 && waited >= 100-p
-		if known && !excused && r.Lag.at(p) > r.Response.at(p)/2 {
+		if known && !excused && r.Lag.Quantile(p) > all/2 {
 			return p, true
 		}
 	}
 	return 0, false
-}
-
-// at returns percentile p, or the maximum.
-func (h Histogram) at(p float64) time.Duration {
-	d, _ := percentile(h, p)
-	return d
 }
 
 // backpressure returns the end of a reason with the number of messages that waited for the server;

@@ -90,7 +90,7 @@ func (c *Cell) Percentile(merged Histogram, p float64) (time.Duration, bool) {
 		return 0, false
 	}
 	if usable == len(all) {
-		return merged.at(p), merged.Count() > 0
+		return merged.Quantile(p), merged.Count() > 0
 	}
 	if p >= Maximum || 2*usable <= len(all) {
 		return 0, false
@@ -100,7 +100,7 @@ func (c *Cell) Percentile(merged Histogram, p float64) (time.Duration, bool) {
 			some.Merge(r.Response)
 		}
 	}
-	return some.at(p), some.Count() > 0
+	return some.Quantile(p), some.Count() > 0
 }
 
 // UsableInAll reports whether percentile p is usable in every repetition that is not invalid.
@@ -120,7 +120,8 @@ func (c *Cell) UpperBound(merged Histogram, p float64) (time.Duration, bool) {
 			return 0, false
 		}
 	}
-	return merged.at(p), len(all) > 0 && merged.Count() >= SamplesFor(p)
+	most, known := merged.Percentile(p)
+	return most, len(all) > 0 && known
 }
 
 // Interval returns percentile p with the confidence interval of its median over the repetitions,

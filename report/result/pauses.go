@@ -63,7 +63,7 @@ func judgeClientPauses(v *Validity, c Config, r *Repetition) {
 	}
 	var metrics []string
 	for _, q := range timeMetrics {
-		if touched >= 100-q && p.Longest > r.Response.at(q)/10 {
+		if touched >= 100-q && p.Longest > r.Response.Quantile(q)/10 {
 			metrics = timesFrom(q)
 			break
 		}
@@ -85,7 +85,7 @@ func judgeClientGaps(v *Validity, c Config, r *Repetition) {
 	}
 	gaps := slices.DeleteFunc(slices.Clone(r.ClientGaps), func(g Gap) bool { return !r.showsGap(c, g) })
 	for _, p := range timeMetrics {
-		value, known := percentile(r.Response, p)
+		value, known := r.Response.Percentile(p)
 		if !known || slices.Contains(v.Unusable, MetricName(p)) {
 			continue
 		}

@@ -111,18 +111,11 @@ func (r *Repetition) independent(p float64) int64 {
 		return 0
 	}
 	worth := stats.EffectiveSize(int(n), r.Series.Correlation)
-	limit := int64(r.Response.Quantile(p))
+	limit := r.Response.Quantile(p)
 	var hits, totals []int
 	for _, in := range r.Timeline {
-		h := in.Response.HDR()
-		if total := h.TotalCount(); total > 0 {
-			beyond := 0
-			for _, b := range h.Distribution() {
-				if b.From > limit {
-					beyond += int(b.Count)
-				}
-			}
-			hits, totals = append(hits, beyond), append(totals, int(total))
+		if h := Wrap(in.Response.HDR()); h.Count() > 0 { // decoded once
+			hits, totals = append(hits, int(h.Beyond(limit))), append(totals, int(h.Count()))
 		}
 	}
 	if len(hits) >= 5 {

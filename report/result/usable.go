@@ -136,25 +136,15 @@ func (r *Repetition) ifUsable(metric string, value float64) float64 {
 // Time returns percentile p of the response times, or their maximum for Maximum, in nanoseconds;
 // NaN if it is unusable or there are too few messages.
 func (r *Repetition) Time(p float64) float64 {
-	if r.Response.Count() == 0 || !r.UsableTime(p) {
-		return math.NaN()
-	}
-	return Nanoseconds(percentile(r.Response, p))
+	return r.timeIn(r.Response, p)
 }
 
 // ServiceTime is Time for service times.
-func (r *Repetition) ServiceTime(p float64) float64 {
-	if r.Service.Count() == 0 || !r.UsableTime(p) {
-		return math.NaN()
-	}
-	return Nanoseconds(percentile(r.Service, p))
-}
+func (r *Repetition) ServiceTime(p float64) float64 { return r.timeIn(r.Service, p) }
 
-func percentile(h Histogram, p float64) (time.Duration, bool) {
-	if p >= Maximum {
-		return h.Max(), h.Count() > 0
-	}
-	return h.Percentile(p)
+func (r *Repetition) timeIn(h Histogram, p float64) float64 {
+	at, known := h.Percentile(p)
+	return Nanoseconds(at, known && r.UsableTime(p))
 }
 
 // Nanoseconds returns d, or NaN if it is not known.
