@@ -94,7 +94,7 @@ func (g *Group) table() *table {
 func (g *Group) precision() (caption string, t *table) {
 	if g.maxRepetitions() > 1 {
 		return fmt.Sprintf("metrics above with exact intervals of the median over the repetitions that are not invalid (order statistics; %.0f %% confidence needs %d repetitions)",
-			100*metric.Confidence, stats.ValuesFor(metric.Confidence)), g.overRepetitions()
+			100*metric.Confidence, metric.MinPairs), g.overRepetitions()
 	}
 	return fmt.Sprintf("one repetition: exact %.0f %% binomial intervals from its independent messages, which do not cover variation between runs",
 		100*metric.Confidence), g.withinRepetition()

@@ -4,9 +4,6 @@ package claims
 
 import (
 	"slices"
-
-	"rtbench/report/metric"
-	"rtbench/report/stats"
 )
 
 // A Verdict is the outcome of testing a claim.
@@ -33,9 +30,6 @@ type Claim struct {
 	Rule  string   `json:"rule,omitempty"`
 	Files []string `json:"files,omitempty"`
 }
-
-// minPairs is the smallest number of pairs whose exact interval reaches metric.Confidence: 6.
-var minPairs = stats.ValuesFor(metric.Confidence)
 
 // Find returns the claim about a feature and a protocol of the guide's table.
 func Find(list []Claim, feature, protocol string) (c Claim, found bool) {

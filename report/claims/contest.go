@@ -8,45 +8,36 @@ import (
 	"rtbench/proto/quantity"
 	"rtbench/report/metric"
 	"rtbench/report/result"
-	"rtbench/report/stats"
 )
 
 // A contest compares protocols by one metric at one point of a suite.
 type contest struct {
-	group   group
-	ranking ranking
+	group group
+	by    metric.Metric
 }
 
 // minLead is the ratio that the whole interval must exceed for a protocol to be ahead: 5 %.
 const minLead = 1.05
 
-// Rankings used in contests.
+// Metrics of contests.
 var (
-	serverCPU = ranking{metric.For(quantity.ServerCPU), metric.For(quantity.ServerCPU).Label, formatMicros}
-	bothCPU   = ranking{metric.For(metric.BothCPU), metric.For(metric.BothCPU).Label, formatMicros}
-	tail      = ranking{metric.Time(99), metric.Time(99).Label, formatMicros}
-	capacity  = ranking{metric.For(quantity.Throughput), "messages at capacity", formatThousands}
+	serverCPU = metric.For(quantity.ServerCPU)
+	bothCPU   = metric.For(metric.BothCPU)
+	tail      = metric.Time(99)
+	capacity  = labelled(metric.For(quantity.Throughput), "messages/s at capacity")
 )
 
-func formatMicros(v float64) string {
-	if v >= 1e6 {
-		return fmt.Sprintf("%.3g ms", v/1e6)
-	}
-	return fmt.Sprintf("%.3g µs", v/1e3)
+// labelled returns the metric under another name.
+func labelled(m metric.Metric, label string) metric.Metric {
+	m.Label = label
+	return m
 }
 
-func formatThousands(v float64) string {
-	if v >= 1e6 {
-		return fmt.Sprintf("%.3gM/s", v/1e6)
-	}
-	return fmt.Sprintf("%.3gk/s", v/1e3)
-}
-
-// contests returns a contest for each ranking at each point of a suite that satisfies keep.
-func contests(r *result.Result, keep func(result.Config) bool, rankings ...ranking) []contest {
+// contests returns a contest for each metric at each point of a suite that satisfies keep.
+func contests(r *result.Result, keep func(result.Config) bool, by ...metric.Metric) []contest {
 	var list []contest
 	for _, g := range groupsOf(r, keep) {
-		for _, m := range rankings {
+		for _, m := range by {
 			list = append(list, contest{g, m})
 		}
 	}
@@ -60,28 +51,25 @@ type order struct{ ahead, behind string }
 func (c contest) addTo(v *vote, orders []order) {
 	var marks []string
 	for _, o := range orders {
-		x, y := result.Pairs(c.group.cells[o.ahead], c.group.cells[o.behind], c.ranking.Of(c.group.cells[o.ahead].Config))
-		if !c.ranking.Higher {
-			x, y = y, x
+		in, holds, fails := c.by.Ratio(c.group.cells[o.ahead], c.group.cells[o.behind], minLead)
+		if !c.by.Higher { // × above 1 means that the first is ahead
+			in.Low, in.Median, in.High = 1/in.High, 1/in.Median, 1/in.Low
 		}
-		in := stats.RatioInterval(x, y, metric.Confidence)
-		enough := len(x) >= minPairs
-		holds, fails := enough && in.Low > minLead, enough && in.High < 1/minLead
 		v.ask(holds, fails)
-		mark := fmt.Sprintf("%s to %s", o.ahead, o.behind)
+		answer := "unanswered"
 		switch {
-		case !enough:
-			mark += fmt.Sprintf(" unanswered (%s of repetitions, %d needed)", result.Plural(len(x), "usable pair"), minPairs)
 		case holds:
-			mark += fmt.Sprintf(" × %.2f [%.2f, %.2f] for the guide", in.Median, in.Low, in.High)
+			answer = "for the guide"
 		case fails:
-			mark += fmt.Sprintf(" × %.2f [%.2f, %.2f] against it", in.Median, in.Low, in.High)
-		default:
-			mark += fmt.Sprintf(" × %.2f [%.2f, %.2f] unanswered", in.Median, in.Low, in.High)
+			answer = "against it"
 		}
-		marks = append(marks, mark)
+		text := fmt.Sprintf("× %.2f [%.2f, %.2f] %s", in.Median, in.Low, in.High, answer)
+		if in.N < metric.MinPairs {
+			text = fmt.Sprintf("unanswered (%s of repetitions, %d needed)", result.Plural(in.N, "usable pair"), metric.MinPairs)
+		}
+		marks = append(marks, fmt.Sprintf("%s to %s %s", o.ahead, o.behind, text))
 	}
-	v.seen = append(v.seen, fmt.Sprintf("%s, %s: %s. %s", c.group.label(), c.ranking.name, measured(c.group, c.ranking, c.group.protocols()), strings.Join(marks, "; ")))
+	v.seen = append(v.seen, fmt.Sprintf("%s, %s: %s. %s", c.group.label(), c.by.Label, measured(c.group, c.by, c.group.protocols()), strings.Join(marks, "; ")))
 }
 
 // byContests returns a judge that decides by a vote of contests on the orders.
@@ -112,7 +100,7 @@ func performanceContests(e *result.Evidence) []contest {
 }
 
 // useCaseContests returns the contests of a use case's scenarios.
-func useCaseContests(by ranking, names ...string) func(*result.Evidence) []contest {
+func useCaseContests(by metric.Metric, names ...string) func(*result.Evidence) []contest {
 	return func(e *result.Evidence) []contest {
 		return contests(e.Suites["use-cases"], func(c result.Config) bool { return slices.Contains(names, c.Scenario) }, by)
 	}

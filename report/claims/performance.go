@@ -9,28 +9,18 @@ import (
 
 	"rtbench/report/metric"
 	"rtbench/report/result"
-	"rtbench/report/stats"
 )
 
 // guideRanking follows from the guide's row "Performance": very high (gRPC), high (WebSockets),
 // medium (SSE).
 var guideRanking = []string{"grpc", "websocket", "sse"}
 
-// A ranking compares protocols by a metric, under its own name and format.
-type ranking struct {
-	metric.Metric
-	name   string
-	format func(float64) string
-}
-
-var performanceRankings = []struct {
+var performanceMetrics = []struct {
 	id string
-	by ranking
+	by metric.Metric
 }{
-	{"throughput-per-cpu", ranking{
-		metric.For(metric.PerCPU), metric.For(metric.PerCPU).Label, func(v float64) string { return fmt.Sprintf("%.0fk/s", v/1e3) },
-	}},
-	{"p99", ranking{metric.Time(99), "p99 at equal load", func(v float64) string { return fmt.Sprintf("%.0f µs", v/1e3) }}},
+	{"throughput-per-cpu", metric.For(metric.PerCPU)},
+	{"p99", labelled(metric.Time(99), "p99 at equal load")},
 }
 
 // Performance tests the ranking gRPC > WebSocket > SSE for echo and push in an open loop. It
@@ -41,17 +31,17 @@ func Performance(r *result.Result) []Claim {
 		return c.API == "" && c.Model == "open" && (c.Pattern == "echo" || c.Pattern == "push")
 	}
 	for _, group := range groupsOf(r, sameLoad) {
-		for _, m := range performanceRankings {
+		for _, m := range performanceMetrics {
 			out = append(out, check(group, m.by, m.id))
 		}
 	}
 	return out
 }
 
-func check(g group, m ranking, id string) Claim {
+func check(g group, m metric.Metric, id string) Claim {
 	c := Claim{
 		ID:        "performance/" + g.id() + "/" + id,
-		Statement: fmt.Sprintf("%s, %s: gRPC (very high) > WebSocket (high) > SSE (medium)", g.id(), m.name),
+		Statement: fmt.Sprintf("%s, %s: gRPC (very high) > WebSocket (high) > SSE (medium)", g.id(), m.Label),
 	}
 	protocols := append([]string(nil), guideRanking...)
 	if g.cells["sse"] == nil && g.cells["sse-h2"] != nil {
@@ -85,19 +75,12 @@ func check(g group, m ranking, id string) Claim {
 
 // compare tests whether protocol a is ahead of b, using the ratios of repetitions that ran side by
 // side.
-func compare(g group, m ranking, a, b string) (Verdict, string) {
-	x, y := result.Pairs(g.cells[a], g.cells[b], m.Of(g.cells[a].Config))
-	name := a + " / " + b
-	if len(x) < minPairs {
-		return Inconclusive, fmt.Sprintf("%s: %s of repetitions; a %.0f %% interval needs %d", name, result.Plural(len(x), "usable pair"), 100*metric.Confidence, minPairs)
-	}
-	in := stats.RatioInterval(x, y, metric.Confidence)
-	evidence := fmt.Sprintf("%s = %.2f, %.1f %% interval [%.2f, %.2f] over %d pairs", name, in.Median, 100*in.Confidence, in.Low, in.High, in.N)
-	ahead, behind := in.Low > minLead, in.High < 1/minLead
-	if !m.Higher {
-		ahead, behind = behind, ahead
-	}
+func compare(g group, m metric.Metric, a, b string) (Verdict, string) {
+	in, ahead, behind := m.Ratio(g.cells[a], g.cells[b], minLead)
+	evidence := fmt.Sprintf("%s / %s = %.2f, %.1f %% interval [%.2f, %.2f] over %d pairs", a, b, in.Median, 100*in.Confidence, in.Low, in.High, in.N)
 	switch {
+	case in.N < metric.MinPairs:
+		return Inconclusive, fmt.Sprintf("%s / %s: %s of repetitions; a %.0f %% interval needs %d", a, b, result.Plural(in.N, "usable pair"), 100*metric.Confidence, metric.MinPairs)
 	case ahead:
 		return Confirmed, evidence + ": " + a + " is ahead"
 	case behind:
@@ -107,7 +90,7 @@ func compare(g group, m ranking, a, b string) (Verdict, string) {
 }
 
 // measured returns the ranking of the protocols by their medians, best first.
-func measured(g group, m ranking, protocols []string) string {
+func measured(g group, m metric.Metric, protocols []string) string {
 	type entry struct {
 		name  string
 		value float64
@@ -126,7 +109,7 @@ func measured(g group, m ranking, protocols []string) string {
 	})
 	parts := make([]string, len(list))
 	for i, e := range list {
-		parts[i] = e.name + " " + m.format(e.value)
+		parts[i] = e.name + " " + m.Format(e.value)
 	}
 	return strings.Join(parts, ", ")
 }

@@ -65,7 +65,7 @@ func TestPerformance(t *testing.T) {
 		{
 			"too few pairs",
 			[]*result.Cell{made(t, "sse", six(300)...), made(t, "websocket", six(200)...), made(t, "grpc", 1, 2, 3, 4, 5)},
-			Inconclusive, "grpc 5 µs, websocket 203 µs, sse 303 µs", "5 usable pairs of repetitions; a 95 % interval needs 6",
+			Inconclusive, "grpc 5.00 µs, websocket 203 µs, sse 303 µs", "5 usable pairs of repetitions; a 95 % interval needs 6",
 		},
 		{
 			"missing protocol",
@@ -80,7 +80,7 @@ func TestPerformance(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got := Performance(&result.Result{Cells: c.cells})
-			if len(got) != len(performanceRankings) {
+			if len(got) != len(performanceMetrics) {
 				t.Fatalf("%d claims, want one for each metric", len(got))
 			}
 			// CPU time per message is proportional to p99 in these cells, so both metrics agree.
@@ -133,7 +133,7 @@ func TestClaimsPerScenarioPoint(t *testing.T) {
 	for _, c := range Performance(&result.Result{Cells: cells}) {
 		seen[c.ID] = true
 	}
-	if len(seen) != 2*len(performanceRankings) {
-		t.Errorf("%d identifiers for %d claims: %v", len(seen), 2*len(performanceRankings), seen)
+	if len(seen) != 2*len(performanceMetrics) {
+		t.Errorf("%d identifiers for %d claims: %v", len(seen), 2*len(performanceMetrics), seen)
 	}
 }

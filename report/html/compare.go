@@ -105,7 +105,7 @@ func (g *group) precision() string {
 	case ran > 1:
 		covered := stats.MedianInterval(make([]float64, most), metric.Confidence).Confidence
 		return fmt.Sprintf("Percentiles of merged histograms and medians over the repetitions that are not invalid, with exact order-statistic intervals: %.1f %% confidence with %s, at least 95 %% with %d, or as noted",
-			100*covered, plural(most, "repetition"), stats.ValuesFor(metric.Confidence))
+			100*covered, plural(most, "repetition"), metric.MinPairs)
 	}
 	return "One repetition: exact 95 % intervals from its messages, which do not cover variation between runs"
 }

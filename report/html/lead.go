@@ -40,7 +40,7 @@ func winnerIn(f metric.Metric, entries []*entry) (winner, bool) {
 				continue
 			}
 			left++
-			if in, ok := ahead(f, e.Cell.Cell, o.Cell.Cell); ok {
+			if in, ahead, _ := f.Ratio(e.Cell.Cell, o.Cell.Cell, 1); ahead {
 				w.leads = append(w.leads, lead{o, in})
 				left--
 			}
@@ -56,17 +56,4 @@ func winnerIn(f metric.Metric, entries []*entry) (winner, bool) {
 // ahead in it.
 func imposed(f metric.Metric, c result.Config) bool {
 	return !f.Measures(c) || f.Percentile > 0 && c.Times == result.TimesGap
-}
-
-// ahead returns the interval of the ratio a/b and whether it lies completely in a's favour.
-func ahead(f metric.Metric, a, b *result.Cell) (stats.Interval, bool) {
-	x, y := result.Pairs(a, b, f.Of(a.Config))
-	in := stats.RatioInterval(x, y, metric.Confidence)
-	if in.N < stats.ValuesFor(metric.Confidence) {
-		return in, false
-	}
-	if f.Higher {
-		return in, in.Low > 1
-	}
-	return in, in.High < 1
 }

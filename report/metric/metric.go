@@ -14,6 +14,9 @@ import (
 // Confidence is the requested confidence of every interval.
 const Confidence = 0.95
 
+// MinPairs is the smallest number of values or pairs whose exact interval reaches Confidence: 6.
+var MinPairs = stats.ValuesFor(Confidence)
+
 // A Metric is a row of the table.
 type Metric struct {
 	quantity.Quantity
@@ -125,6 +128,24 @@ func (m Metric) Interval(c Cell) stats.Interval {
 		}
 	}
 	return in
+}
+
+// Ratio returns the interval of the ratio a/b over the repetitions that ran side by side. ahead and
+// behind report whether it lies completely beyond a factor of least in favour of a or of b; both are
+// false for fewer than MinPairs pairs.
+func (m Metric) Ratio(a, b *result.Cell, least float64) (in stats.Interval, ahead, behind bool) {
+	var x, y []float64
+	of := m.Of(a.Config)
+	for _, pair := range result.Pairs(a, b) {
+		x, y = append(x, of(pair[0])), append(y, of(pair[1]))
+	}
+	in = stats.RatioInterval(x, y, Confidence)
+	enough := in.N >= MinPairs
+	ahead, behind = enough && in.Low > least, enough && in.High < 1/least
+	if !m.Higher {
+		ahead, behind = behind, ahead
+	}
+	return in, ahead, behind
 }
 
 // Text formats the value of a cell; an upper bound is marked.

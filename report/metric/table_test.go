@@ -86,3 +86,25 @@ func TestNamesOfGaps(t *testing.T) {
 		t.Error("the schedule determines the throughput, except in a closed loop")
 	}
 }
+
+// Repetitions that lack the metric are left out, and few pairs put no side ahead.
+func TestRatio(t *testing.T) {
+	cell := func(messages uint64, repetitions int) *result.Cell {
+		c := &result.Cell{}
+		for i := range repetitions {
+			c.Repetitions = append(c.Repetitions, &result.Repetition{
+				Index: i, Counters: result.Counters{Recorded: messages}, Phases: result.Phases{Steady: time.Second},
+			})
+		}
+		return c
+	}
+	m := metric.For(quantity.Throughput)
+	fast, slow := cell(200, 7), cell(100, 7)
+	slow.Repetitions[3].Validity.Unusable = []string{result.ThroughputMetric}
+	if in, ahead, behind := m.Ratio(slow, fast, 1.05); in.N != 6 || math.Abs(in.Median-0.5) > 1e-9 || ahead || !behind {
+		t.Errorf("%+v, ahead %v, behind %v; want half of six pairs, behind", in, ahead, behind)
+	}
+	if in, ahead, behind := m.Ratio(cell(200, 5), slow, 1.05); in.N != 4 || ahead || behind {
+		t.Errorf("%+v, ahead %v, behind %v; want four pairs and no leader", in, ahead, behind)
+	}
+}

@@ -62,7 +62,7 @@ func (c *Comparison) countPairs(base, head *result.Result) {
 		if h := head.Cell(b.ID); h != nil {
 			ran := min(len(b.Repetitions), len(h.Repetitions))
 			c.Pairs = max(c.Pairs, ran)
-			c.LeftOut = max(c.LeftOut, ran-len(usablePairs(b, h)))
+			c.LeftOut = max(c.LeftOut, ran-len(result.Pairs(b, h)))
 		}
 	}
 }
@@ -70,24 +70,11 @@ func (c *Comparison) countPairs(base, head *result.Result) {
 // EnoughPairs reports whether every cell has at least pairs usable pairs.
 func EnoughPairs(base, head *result.Result, pairs int) bool {
 	for _, b := range base.Cells {
-		if h := head.Cell(b.ID); h == nil || len(usablePairs(b, h)) < pairs {
+		if h := head.Cell(b.ID); h == nil || len(result.Pairs(b, h)) < pairs {
 			return false
 		}
 	}
 	return len(base.Cells) > 0
-}
-
-// usablePairs returns the pairs of repetitions, base first, without those with an invalid run.
-func usablePairs(base, head *result.Cell) (out [][2]*result.Repetition) {
-	usable := func(r *result.Repetition) bool {
-		return r.Validity.Verdict != result.Invalid
-	}
-	for i := range min(len(base.Repetitions), len(head.Repetitions)) {
-		if b, h := base.Repetitions[i], head.Repetitions[i]; usable(b) && usable(h) {
-			out = append(out, [2]*result.Repetition{b, h})
-		}
-	}
-	return out
 }
 
 // logRatios returns the log-ratios of the usable pairs, positive if head is worse, and NaN if
@@ -95,7 +82,7 @@ func usablePairs(base, head *result.Cell) (out [][2]*result.Repetition) {
 func logRatios(base, head *result.Cell, m metric.Metric) []float64 {
 	var out []float64
 	value := m.Of(base.Config)
-	for _, pair := range usablePairs(base, head) {
+	for _, pair := range result.Pairs(base, head) {
 		l := math.Log(value(pair[1]) / value(pair[0]))
 		if m.Higher {
 			l = -l

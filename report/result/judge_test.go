@@ -197,19 +197,20 @@ func steps(t *testing.T, most, rest time.Duration) Histogram {
 	return Wrap(h)
 }
 
-// Pairs skips pairs in which a repetition is missing, invalid or lacks the metric.
+// Pairs skips pairs in which a repetition is missing or invalid.
 func TestPairs(t *testing.T) {
 	cell := func(verdicts ...Validity) *Cell {
 		c := &Cell{}
 		for i, v := range verdicts {
-			c.Repetitions = append(c.Repetitions, &Repetition{Index: i, Validity: v, Counters: Counters{Recorded: uint64(i + 1)}, Phases: Phases{Steady: time.Second}})
+			c.Repetitions = append(c.Repetitions, &Repetition{Index: i, Validity: v})
 		}
 		return c
 	}
-	good, slow, bad := Validity{Verdict: Suspect}, Validity{Verdict: Suspect, Unusable: []string{ThroughputMetric}}, Validity{Verdict: Invalid}
-	a, b := cell(good, slow, bad, good, good), cell(good, good, good, good)
-	if x, y := Pairs(a, b, (*Repetition).Throughput); !slices.Equal(x, []float64{1, 4}) || !slices.Equal(y, x) {
-		t.Errorf("%v and %v, want 1 and 4", x, y)
+	good, bad := Validity{Verdict: Suspect}, Validity{Verdict: Invalid}
+	a, b := cell(good, bad, good, good), cell(good, good, good)
+	want := [][2]*Repetition{{a.Repetitions[0], b.Repetitions[0]}, {a.Repetitions[2], b.Repetitions[2]}}
+	if got := Pairs(a, b); !slices.Equal(got, want) {
+		t.Errorf("%v, want the first and the third repetitions", got)
 	}
 }
 

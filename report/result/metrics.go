@@ -162,18 +162,15 @@ func (c *Cell) Values(metric func(*Repetition) float64) []float64 {
 	return out
 }
 
-// Pairs returns a metric of two cells for the usable repetitions that ran side by side and have it
-// in both.
-func Pairs(a, b *Cell, metric func(*Repetition) float64) (x, y []float64) {
-	for _, ra := range a.usable() {
-		for _, rb := range b.usable() {
-			if ra.Index != rb.Index {
-				continue
-			}
-			if v, w := metric(ra), metric(rb); finite(v) && finite(w) {
-				x, y = append(x, v), append(y, w)
+// Pairs returns the usable repetitions of two cells that ran side by side: those with the same
+// index.
+func Pairs(a, b *Cell) (pairs [][2]*Repetition) {
+	for _, x := range a.usable() {
+		for _, y := range b.usable() {
+			if x.Index == y.Index {
+				pairs = append(pairs, [2]*Repetition{x, y})
 			}
 		}
 	}
-	return x, y
+	return pairs
 }

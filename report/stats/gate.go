@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 )
 
 // An Outcome is the decision of a gate on one metric or on all of them.
@@ -137,12 +138,7 @@ func (e *Evidence) warn(err error) {
 }
 
 func (r Rule) unplanned(pairs int) error {
-	for _, n := range r.Looks {
-		if n == pairs {
-			return nil
-		}
-	}
-	if len(r.Looks) == 0 {
+	if len(r.Looks) == 0 || slices.Contains(r.Looks, pairs) {
 		return nil
 	}
 	return fmt.Errorf("unplanned look at %d pairs (planned: %v); the level applies to planned looks only", pairs, r.Looks)

@@ -81,10 +81,7 @@ func ShiftInterval(a, b []float64, confidence float64) Interval {
 	k, covered := cutShift(len(a), len(b), confidence)
 	in := orderInterval(differences, k, covered)
 	in.N = len(a) + len(b)
-	if covered < confidence {
-		in.Warning = fmt.Errorf("too few values for a %.4g %% interval (found %d and %d, coverage %.4g %%); expected %d or more of each",
-			100*confidence, len(a), len(b), 100*covered, sidesFor(confidence))
-	}
+	in.checkCoverage(confidence, fmt.Sprintf("%d and %d", len(a), len(b)), fmt.Sprintf("%d or more of each", sidesFor(confidence)))
 	return in
 }
 

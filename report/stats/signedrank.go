@@ -1,10 +1,10 @@
 package stats
 
 import (
-	"errors"
 	"fmt"
 	"math"
 	"sort"
+	"strconv"
 )
 
 // exactSigned is the largest number of values for which the signed-rank distribution is exact.
@@ -104,19 +104,6 @@ func HodgesLehmannInterval(xs []float64, confidence float64) Interval {
 	}
 	in := orderInterval(walsh(xs), k, covered)
 	in.N = n
-	if covered < confidence {
-		in.Warning = fmt.Errorf("too few values for a %.4g %% interval (found %d, coverage %.4g %%); expected %d or more",
-			100*confidence, n, 100*in.Confidence, ValuesFor(confidence))
-	}
+	in.checkCoverage(confidence, strconv.Itoa(n), fmt.Sprintf("%d or more", ValuesFor(confidence)))
 	return in
-}
-
-// orderInterval returns [s(k), s(M+1−k)] of M sorted values, with their median.
-func orderInterval(s []float64, k int, covered float64) Interval {
-	return Interval{Low: s[k-1], Median: Median(s), High: s[len(s)-k], Confidence: covered}
-}
-
-func emptyInterval() Interval {
-	nan := math.NaN()
-	return Interval{Low: nan, Median: nan, High: nan, Warning: errors.New("no values")}
 }

@@ -3,10 +3,11 @@
 package stats
 
 import (
+	"errors"
 	"fmt"
 	"math"
-	"math/big"
 	"sort"
+	"strconv"
 )
 
 // Median returns the median of xs, or NaN if xs is empty. xs is not modified.
@@ -57,45 +58,42 @@ type Interval struct {
 //
 // Source: David and Nagaraja, Order Statistics, 3rd ed., section 7.1.
 func MedianInterval(xs []float64, confidence float64) Interval {
-	s := sorted(xs)
-	n := len(s)
+	n := len(xs)
 	if n == 0 {
 		return emptyInterval()
 	}
-	k, covered := medianRank(n, confidence)
-	in := Interval{Low: s[k-1], Median: Median(s), High: s[n-k], Confidence: covered, N: n}
-	if in.Confidence < confidence {
-		in.Warning = fmt.Errorf("too few values for a %.4g %% interval (found %d, coverage %.4g %%); expected %d or more",
-			100*confidence, n, 100*in.Confidence, ValuesFor(confidence))
+	k, _, covered := QuantileRanks(n, 0.5, confidence)
+	if k == 0 {
+		k, covered = 1, 1-math.Exp2(float64(1-n))
 	}
+	in := orderInterval(sorted(xs), k, covered)
+	in.N = n
+	in.checkCoverage(confidence, strconv.Itoa(n), fmt.Sprintf("%d or more", ValuesFor(confidence)))
 	return in
+}
+
+// orderInterval returns [s(k), s(M+1−k)] of M sorted values, with their median.
+func orderInterval(s []float64, k int, covered float64) Interval {
+	return Interval{Low: s[k-1], Median: Median(s), High: s[len(s)-k], Confidence: covered}
+}
+
+func emptyInterval() Interval {
+	nan := math.NaN()
+	return Interval{Low: nan, Median: nan, High: nan, Warning: errors.New("no values")}
+}
+
+// checkCoverage sets Warning if Confidence is below the requested one.
+func (in *Interval) checkCoverage(confidence float64, found, needed string) {
+	if in.Confidence < confidence {
+		in.Warning = fmt.Errorf("too few values for a %.4g %% interval (found %s, coverage %.4g %%); expected %s",
+			100*confidence, found, 100*in.Confidence, needed)
+	}
 }
 
 // ValuesFor returns the smallest n for which the range of n values covers the median with the given
 // confidence, below 1: 1 − 2·(½)^n ≥ confidence. It is 6 for 95 %.
 func ValuesFor(confidence float64) int {
 	return max(1, int(math.Ceil(1-math.Log2(1-confidence))))
-}
-
-// medianRank returns k and the coverage 1 − 2·P(Binomial(n, ½) < k), at least 0.
-func medianRank(n int, confidence float64) (k int, covered float64) {
-	below := binomialHalf(n, 0)
-	for k = 1; k+1 <= (n+1)/2; k++ {
-		next := below + binomialHalf(n, k)
-		if 1-2*next < confidence {
-			break
-		}
-		below = next
-	}
-	return k, max(0, 1-2*below)
-}
-
-// binomialHalf returns P(Binomial(n, ½) = i), rounded once. In float64, (½)^n underflows from n =
-// 1,075.
-func binomialHalf(n, i int) float64 {
-	choices := new(big.Float).SetInt(new(big.Int).Binomial(int64(n), int64(i)))
-	p, _ := choices.SetMantExp(choices, -n).Float64()
-	return p
 }
 
 // RatioInterval returns the MedianInterval of the ratios a[i]/b[i] of values measured side by side.
