@@ -13,7 +13,7 @@ import (
 // A piece is text, or an action if it is not nil.
 type piece struct {
 	text   []byte
-	action template.Action
+	action *template.Action
 }
 
 func appendPieces(dst []byte, pieces []piece, v *template.Values) []byte {

@@ -14,7 +14,7 @@ const placeholder = '\x00'
 // A source is the text of a message with a placeholder for each action.
 type source struct {
 	text         string
-	actions      []template.Action
+	actions      []*template.Action
 	placeholders []int // offsets of the actions' placeholders in text
 	// starts and offsets map positions in text to positions in the user's text.
 	starts, offsets []int
@@ -62,7 +62,7 @@ func (s *source) errorf(at int, format string, a ...any) error {
 }
 
 // action returns the action of the placeholder at a position.
-func (s *source) action(at int) template.Action {
+func (s *source) action(at int) *template.Action {
 	return s.actions[sort.SearchInts(s.placeholders, at)]
 }
 

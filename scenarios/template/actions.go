@@ -15,15 +15,18 @@ import (
 // An appender appends the text of an action.
 type appender func(dst []byte, v *Values) []byte
 
-// An action implements Action; column is used by Row.
-type action struct {
+// An Action is a compiled action. It is immutable and safe for concurrent use.
+type Action struct {
 	name   string
 	append appender
-	column string
+	column string // of Row
 }
 
-func (a action) Append(dst []byte, v *Values) []byte { return a.append(dst, v) }
-func (a action) Name() string                        { return a.name }
+// Append appends the text of the action. It allocates nothing once dst has capacity.
+func (a *Action) Append(dst []byte, v *Values) []byte { return a.append(dst, v) }
+
+// Name returns RequestNumber, UUID, randomInt, Row and so on, without a dot.
+func (a *Action) Name() string { return a.name }
 
 func nothing(dst []byte, _ *Values) []byte { return dst }
 

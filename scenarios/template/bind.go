@@ -18,23 +18,21 @@ func Bind(parts []Part, o Options) ([]Part, error) {
 }
 
 // bind binds one action. Inside a JSON string (quoted), row values are escaped.
-func bind(p Part, o Options, quoted bool) (action, error) {
-	a, ok := p.Action.(action)
+func bind(p Part, o Options, quoted bool) (*Action, error) {
+	a := *p.Action
 	switch {
-	case !ok:
-		return action{name: p.Action.Name(), append: p.Action.Append}, nil
 	case a.name == "Body":
 		size := o.Size
 		a.append = func(dst []byte, v *Values) []byte { return appendBody(dst, size.Draw(v.Rand), v.Rand) }
-		return a, nil
+		return &a, nil
 	case a.name != "Row":
-		return a, nil
+		return p.Action, nil
 	case o.Rows == nil:
-		return a, wrong(p.Offset, "{{.Row.%s}} without rows; expected a file under rows", shown(a.column))
+		return nil, wrong(p.Offset, "{{.Row.%s}} without rows; expected a file under rows", shown(a.column))
 	}
 	column := slices.Index(o.Rows.columns, a.column)
 	if column < 0 {
-		return a, wrong(p.Offset, "{{.Row.%s}}: no such column%s", shown(a.column), o.Rows.meant(a.column))
+		return nil, wrong(p.Offset, "{{.Row.%s}}: no such column%s", shown(a.column), o.Rows.meant(a.column))
 	}
 	values := o.Rows.column(column)
 	if quoted {
@@ -42,5 +40,5 @@ func bind(p Part, o Options, quoted bool) (action, error) {
 	}
 	rows := uint64(o.Rows.Len())
 	a.append = func(dst []byte, v *Values) []byte { return append(dst, values.at(int(v.Row%rows))...) }
-	return a, nil
+	return &a, nil
 }

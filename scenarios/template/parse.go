@@ -21,16 +21,8 @@ func wrong(offset int, format string, args ...any) *SyntaxError {
 // A Part is a literal or an action of a template.
 type Part struct {
 	Literal string // if Action is nil
-	Action  Action
+	Action  *Action
 	Offset  int // in bytes, of the literal or the {{ of the action
-}
-
-// An Action is a compiled action. It is immutable and safe for concurrent use.
-type Action interface {
-	// Append appends the text of the action. It allocates nothing once dst has capacity.
-	Append(dst []byte, v *Values) []byte
-	// Name returns RequestNumber, UUID, randomInt, Row and so on, without a dot.
-	Name() string
 }
 
 const (
@@ -112,7 +104,7 @@ func parseAction(inside string, offset int) (Part, error) {
 		return Part{Literal: literal, Offset: offset}, nil
 	}
 	if column, ok := strings.CutPrefix(strings.TrimPrefix(text, "."), "Row."); ok {
-		return Part{Action: action{name: "Row", append: nothing, column: column}, Offset: offset}, nil
+		return Part{Action: &Action{name: "Row", append: nothing, column: column}, Offset: offset}, nil
 	}
 	if err := unsupported(text, offset); err != nil {
 		return Part{}, err
@@ -135,7 +127,7 @@ func parseAction(inside string, offset int) (Part, error) {
 	if complaint != "" {
 		return Part{}, wrong(offset, "{{%s}}: %s", shown(text), complaint)
 	}
-	return Part{Action: action{name: known.name, append: appends}, Offset: offset}, nil
+	return Part{Action: &Action{name: known.name, append: appends}, Offset: offset}, nil
 }
 
 // unsupported explains features of text/template that templates do not have.

@@ -3,10 +3,10 @@ package template
 import (
 	"bytes"
 	"encoding/csv"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 )
 
@@ -53,23 +53,22 @@ func (r *Rows) csv(name string, data []byte, comma rune) error {
 // json reads one object per line.
 func (r *Rows) json(name string, data []byte) error {
 	n := 0
-	var order []int // positions of the columns in the previous line
 	for text := range bytes.Lines(data) {
 		n++
 		if text = bytes.TrimSpace(text); len(text) == 0 {
 			continue
 		}
-		keys, values, err := members(text)
-		if err != nil {
-			return fmt.Errorf("%s:%d: %w", name, n, err)
+		var values map[string]json.RawMessage
+		err := json.Unmarshal(text, &values)
+		if err != nil || len(values) == 0 {
+			return fmt.Errorf(`%s:%d: not a JSON object; expected one per line, such as {"id": 7, "name": "a"}`, name, n)
 		}
 		if r.columns == nil {
-			if err := r.setColumns(keys, name, n); err != nil {
+			if err := r.setColumns(keysOf(text), name, n); err != nil {
 				return err
 			}
-			order = make([]int, len(keys))
 		}
-		if err := r.object(keys, values, order); err != nil {
+		if err := r.object(values); err != nil {
 			return fmt.Errorf("%s:%d: %w", name, n, err)
 		}
 		r.length++
@@ -77,62 +76,36 @@ func (r *Rows) json(name string, data []byte) error {
 	return nil
 }
 
-// object reads the keys of an object, which are the columns in any order, and its values.
-func (r *Rows) object(keys []string, values [][]byte, order []int) error {
-	if len(keys) > len(r.columns) {
-		return fmt.Errorf("found %d keys; expected %d as in the first line", len(keys), len(r.columns))
+// keysOf returns the keys of a valid object, in order.
+func keysOf(text []byte) (keys []string) {
+	d := json.NewDecoder(bytes.NewReader(text))
+	_, _ = d.Token()
+	for d.More() {
+		key, _ := d.Token()
+		keys = append(keys, fmt.Sprint(key))
+		_ = d.Decode(new(json.RawMessage))
 	}
-	for i, column := range r.columns {
-		if at := order[i]; at >= len(keys) || keys[at] != column {
-			order[i] = slices.Index(keys, column)
-		}
-		if order[i] < 0 {
+	return keys
+}
+
+// object reads the values of an object, whose keys are the columns.
+func (r *Rows) object(values map[string]json.RawMessage) error {
+	if len(values) > len(r.columns) {
+		return fmt.Errorf("found %d keys; expected %d as in the first line", len(values), len(r.columns))
+	}
+	for _, column := range r.columns {
+		value := values[column]
+		switch {
+		case value == nil:
 			return fmt.Errorf("missing key %s; expected the keys of the first line", shown(column))
-		}
-		if value := values[order[i]]; value[0] == '"' {
+		case value[0] == '{' || value[0] == '[':
+			return fmt.Errorf("key %s: found an object or array; expected a string, a number, true, false or null", shown(column))
+		case value[0] == '"':
 			r.values.bytes = appendUnquoted(r.values.bytes, value)
-		} else {
+		default:
 			r.values.bytes = append(r.values.bytes, value...)
 		}
 		r.values.end()
 	}
 	return nil
-}
-
-// members returns the keys and values of an object, values as written.
-func members(p []byte) (keys []string, values [][]byte, err error) {
-	notObject := errors.New(`not a JSON object; expected one per line, such as {"id": 7, "name": "a"}`)
-	if p[0] != '{' {
-		return nil, nil, notObject
-	}
-	i := skipSpace(p, 1)
-	for {
-		end := skipString(p, i)
-		if end < 0 {
-			return nil, nil, notObject
-		}
-		key := string(appendUnquoted(nil, p[i:end]))
-		if i = skipSpace(p, end); i >= len(p) || p[i] != ':' {
-			return nil, nil, notObject
-		}
-		i = skipSpace(p, i+1)
-		if i < len(p) && (p[i] == '{' || p[i] == '[') {
-			return nil, nil, fmt.Errorf("key %s: found an object or array; expected a string, a number, true, false or null", shown(key))
-		}
-		if end = skipScalar(p, i); end < 0 {
-			return nil, nil, notObject
-		}
-		keys, values = append(keys, key), append(values, p[i:end])
-		if i = skipSpace(p, end); i >= len(p) {
-			return nil, nil, notObject
-		}
-		switch {
-		case p[i] == ',':
-			i = skipSpace(p, i+1)
-		case p[i] == '}' && i == len(p)-1:
-			return keys, values, nil
-		default:
-			return nil, nil, notObject
-		}
-	}
 }

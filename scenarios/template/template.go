@@ -17,11 +17,10 @@ type Template struct {
 	segments []segment
 }
 
-// A segment is text followed by an action, which may be nil.
+// A segment is text followed by an action, if that appends.
 type segment struct {
-	text   string
-	name   string
-	append appender
+	text string
+	Action
 }
 
 // Compile parses a template and binds it. If the text is JSON once each action is a number, row
@@ -44,9 +43,8 @@ func Compile(text string, o Options) (*Template, error) {
 		if err != nil {
 			return nil, err
 		}
-		last.name, last.append = bound.name, bound.append
-		t.segments = append(t.segments, last)
-		last = segment{}
+		t.segments = append(t.segments, segment{last.text, *bound})
+		last.text = ""
 	}
 	if last.text != "" {
 		t.segments = append(t.segments, last)
