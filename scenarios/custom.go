@@ -62,9 +62,8 @@ func (t *Target) target(r *spec.Reader, path string, n *yaml.Node) {
 		}
 	}
 	if both := spec.Child(r.Root, "protocols"); names[0] == "sse" && both != nil { // http means sse, sse-h2 or both
-		items := append([]*yaml.Node{both}, both.Content...)
 		has := func(name string) bool {
-			return slices.ContainsFunc(items, func(n *yaml.Node) bool { return n.Value == name })
+			return slices.ContainsFunc(spec.Elements(both), func(n *yaml.Node) bool { return n.Value == name })
 		}
 		if names = slices.DeleteFunc([]string{"sse", "sse-h2"}, func(name string) bool { return !has(name) }); len(names) == 0 {
 			names = []string{"sse"}

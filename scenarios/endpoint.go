@@ -29,7 +29,7 @@ type Endpoint struct {
 func (e *Endpoint) keys(w urlSpec) []spec.Key {
 	url := oneURL(&e.URL, w)
 	keys := []spec.Key{{
-		Name: "url", Also: "uri address host endpoint target at", Example: w.example, Required: "one such as {url: " + w.example + "}",
+		Name: "url", Also: "uri address host endpoint target at", Literal: refuseURL, Example: w.example, Required: "one such as {url: " + w.example + "}",
 		Value: spec.Value{Shape: url.Shape, Read: func(r *spec.Reader, path string, n *yaml.Node) {
 			url.Read(r, path, n)
 			e.public = publicURL(e.URL, r.Text(n))
@@ -65,7 +65,7 @@ const framesAlso = "frame framing opcode type"
 func (e *Endpoint) websocketKeys() []spec.Key {
 	return []spec.Key{
 		{
-			Name: "subprotocols", Also: "subprotocol sub_protocols sec-websocket-protocol", Value: spec.List(&e.Subprotocols, subprotocolText), Example: "[chat.v1]",
+			Name: "subprotocols", Also: "subprotocol sub_protocols sec-websocket-protocol", Value: spec.List(&e.Subprotocols, subprotocolText), Literal: refuseSubprotocols, Example: "[chat.v1]",
 			Flag: spec.Flag{Name: "subprotocol", Usage: "offer WebSocket `SUBPROTOCOL`; repeatable", Repeat: true},
 			Doc:  "WebSocket subprotocols to offer, in order of preference. Use a variable for one that contains a token.",
 		},
@@ -100,7 +100,7 @@ func (e *Endpoint) sseKeys(w urlSpec) []spec.Key {
 			Doc:  "Body of the event stream request: a template without message counters.",
 		},
 		{
-			Name: "post", Also: "post_url send send_url up upstream", Value: oneURL(&e.Post, w), Example: "https://host/messages",
+			Name: "post", Also: "post_url send send_url up upstream", Value: oneURL(&e.Post, w), Literal: refuseURL, Example: "https://host/messages",
 			Flag: spec.Flag{Name: "post", Usage: "`URL` to POST messages to, for a server that replies by SSE (pattern echo)"},
 			Doc:  "URL that an SSE client posts its messages to. Default: it only listens.",
 		},

@@ -29,12 +29,8 @@ func (b *builder) included(root *yaml.Node, file string, chain []string) *yaml.N
 	if include == nil {
 		return root
 	}
-	names := []*yaml.Node{include}
-	if include.Kind == yaml.SequenceNode {
-		names = include.Content
-	}
 	var base *yaml.Node
-	for _, n := range names {
+	for _, n := range spec.Elements(include) {
 		if n.Kind == yaml.ScalarNode && validInclude(n) {
 			base = b.r.Merge(base, b.include(n, file, append(slices.Clip(chain), filepath.Clean(file))))
 		}

@@ -44,14 +44,11 @@ var instead = map[string]string{
 // keeps the order. Messages do not contain values.
 func pairs(into *[]Pair, of pairing) spec.Value {
 	return spec.Value{Shape: spec.Shape{Texts: true}, Read: func(r *spec.Reader, path string, n *yaml.Node) {
-		if n.Kind != yaml.SequenceNode {
-			of.mapping(r, path, n, into)
-			return
-		}
-		if len(n.Content) == 0 {
+		items := spec.Elements(n)
+		if len(items) == 0 {
 			r.Problem(n, path, ": empty list; expected names with values, such as [{topic: a}, {topic: b}]")
 		}
-		for _, item := range n.Content {
+		for _, item := range items {
 			of.mapping(r, path, item, into)
 		}
 	}}
@@ -83,11 +80,9 @@ func (of pairing) mapping(r *spec.Reader, path string, n *yaml.Node, into *[]Pai
 
 // listed reads the value of a name, or a list of its values.
 func (of pairing) listed(r *spec.Reader, path string, key, val *yaml.Node, name string, into *[]Pair) {
-	values := []*yaml.Node{val}
-	if val.Kind == yaml.SequenceNode {
-		if values = val.Content; len(values) == 0 {
-			r.Problem(val, path, ".%s: empty list; expected at least one value", spec.Shorten(key.Value))
-		}
+	values := spec.Elements(val)
+	if len(values) == 0 {
+		r.Problem(val, path, ".%s: empty list; expected at least one value", spec.Shorten(key.Value))
 	}
 	host := of.folded && IsHost(name)
 	if host && (len(values) > 1 || r.Has(path+".host")) {

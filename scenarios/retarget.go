@@ -61,9 +61,6 @@ func (s *Scenario) Retarget(target string) error {
 		return errors.New(fault)
 	}
 	if _, ok := targetText.Parse(target); !ok { // not quoted: it may contain a password
-		if wrongPort(target) {
-			return errors.New("invalid port; expected a number from 1 to 65535")
-		}
 		return fmt.Errorf("expected %s", targetText.Expected)
 	}
 	if hasServerScheme(target) && s.API != cell.Guide {
@@ -93,49 +90,39 @@ func (s *Scenario) retargetCustom(target string) error {
 		return fmt.Errorf("no endpoint of scenario %s uses this scheme; expected a URL with one of %s://", s.Name, strings.Join(slices.Compact(schemes), "://, "))
 	}
 	if a.hasFragment {
-		return fmt.Errorf("%s", urlFault(urlSpecOf(fitting[0]), target))
+		return errors.New(urlFault(urlSpecOf(fitting[0]), target))
 	}
 	for pair := range strings.SplitSeq(a.query, "&") {
 		if name, value, _ := strings.Cut(pair, "="); Secretive(name) && value != "" {
 			return fmt.Errorf("found a secret in the query (%s); expected it under target.query of the scenario, from ${NAME}", name)
 		}
 	}
-	for _, name := range fitting {
-		to := target
-		old, _ := cutURL(s.Custom.Endpoints[name].URL)
-		if a.path == "" && !a.hasQuery {
-			to = a.origin() + s.Custom.Endpoints[name].URL[len(old.origin()):]
-		}
-		if fault := urlFault(urlSpecOf(name), to); fault != "" {
-			return fmt.Errorf("%s", fault)
-		}
-	}
 	t := *s.Custom // it may be shared with a copy of the scenario
 	t.Endpoints = maps.Clone(t.Endpoints)
-	s.Custom = &t
 	for _, name := range fitting {
-		e := *s.Custom.Endpoints[name]
-		e.retarget(target)
-		s.Custom.Endpoints[name] = &e
+		e := t.Endpoints[name].at(target)
+		if fault := urlFault(urlSpecOf(name), e.URL); fault != "" {
+			return errors.New(fault)
+		}
+		t.Endpoints[name] = e
 	}
+	s.Custom = &t
 	s.boundStamp()
 	return nil
 }
 
-// retarget sets the URL, which must be valid.
-func (e *Endpoint) retarget(target string) {
+// at returns the endpoint at another URL.
+func (e Endpoint) at(target string) *Endpoint {
 	a, _ := cutURL(target)
 	old, _ := cutURL(e.URL)
+	origin := len(old.origin())
 	if post, _ := cutURL(e.Post); post.origin() == old.origin() {
-		e.Post = a.origin() + e.Post[len(old.origin()):]
+		e.Post = a.origin() + e.Post[origin:]
 	}
-	if a.path == "" && !a.hasQuery {
-		shown := ""
-		if len(e.public) > len(old.origin()) {
-			shown = e.public[len(old.origin()):]
-		}
-		e.URL, e.public = a.origin()+e.URL[len(old.origin()):], a.origin()+shown
-		return
+	if a.path != "" || a.hasQuery {
+		e.URL, e.public = target, publicURL(target, "")
+		return &e
 	}
-	e.URL, e.public = target, publicURL(target, "")
+	e.URL, e.public = a.origin()+e.URL[origin:], a.origin()+e.public[min(origin, len(e.public)):]
+	return &e
 }

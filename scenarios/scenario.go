@@ -114,7 +114,7 @@ func (s *Scenario) keys() []spec.Key {
 			Doc:  "The API under test. reference (default): rtbench's reference servers. guide: any server that implements the guide's API. custom: any server, with the messages of this scenario. Implied by the other keys: messages, steps and the like, a target with keys, or a target URL with a path mean custom; path means guide.",
 		},
 		{
-			Name: "target", Also: "url host address server endpoint uri", Value: s.target(), Secret: true, Example: "# 127.0.0.1:9000",
+			Name: "target", Also: "url host address server endpoint uri", Value: s.target(), Secret: true, Literal: refuseURL, Example: "# 127.0.0.1:9000",
 			Flag: spec.Flag{Name: "target", Usage: "`ADDRESS` or URL of a running server (default: a fresh reference server per repetition)"},
 			Doc:  "A running server. With reference, the control address of `rtbench serve`, such as 127.0.0.1:9000; by default each repetition starts fresh servers. With guide, a URL such as wss://host or grpc://host:50051. With custom, a URL or keys: the URL of each protocol, credentials, and the source of server metrics.",
 		},

@@ -24,53 +24,27 @@ const outOfResults = "to keep it out of results"
 
 // refuseSecrets reports literal secrets, because results contain the text of the scenario and of
 // all included files.
-func refuseSecrets(r *spec.Reader, root *yaml.Node) {
-	for _, profile := range spec.Pairs(spec.Child(root, "profiles")) {
-		refuseSecrets(r, profile.Value)
-	}
-	target := spec.Child(root, "target")
-	switch {
-	case target == nil:
-	case target.Kind == yaml.ScalarNode:
-		refuseURL(r, "target", target)
-	default:
-		for _, p := range spec.Pairs(target) {
-			refuseIn(r, "target."+spec.Shorten(p.Key.Value), p.Key.Value, p.Value)
-		}
-	}
-	steps := spec.Child(root, "steps")
-	if steps == nil || steps.Kind != yaml.SequenceNode {
-		return
-	}
-	for _, item := range steps.Content {
-		if n := spec.Child(item, "authenticate"); n != nil && !anyFromVariable(r, n) {
-			r.Problem(n, "steps.authenticate", ": found text without a variable; expected the secret as ${NAME}, or {{.Row.NAME}} of rows, %s", outOfResults)
+func refuseSecrets(r *spec.Reader, root *yaml.Node) { r.CheckLiterals("", root, empty().schema()) }
+
+// refusePairs returns the check of headers, cookies or a query: of the values whose names are secret.
+func refusePairs(secret func(name string) bool) func(*spec.Reader, string, *yaml.Node) {
+	return func(r *spec.Reader, path string, n *yaml.Node) {
+		for _, item := range spec.Elements(n) {
+			for _, p := range spec.Pairs(item) {
+				for _, value := range spec.Elements(p.Value) {
+					if secret(p.Key.Value) {
+						refuseText(r, path+"."+spec.Shorten(p.Key.Value), value)
+					}
+				}
+			}
 		}
 	}
 }
 
-func refuseIn(r *spec.Reader, path, key string, n *yaml.Node) {
-	switch key {
-	case "headers", "cookies", "query":
-		for _, p := range entriesOf(n) {
-			if key == "cookies" || Secretive(p.Key.Value) {
-				refuseText(r, path+"."+spec.Shorten(p.Key.Value), p.Value)
-			}
-		}
-	case "stats":
-		if u := spec.Child(n, "prometheus"); u != nil {
-			refuseURL(r, path+".prometheus", u)
-		}
-	default:
-		if n.Kind == yaml.ScalarNode {
-			refuseURL(r, path, n)
-		}
-		for _, key := range []string{"url", "post"} {
-			if u := spec.Child(n, key); u != nil {
-				refuseURL(r, path+"."+key, u)
-			}
-		}
-		refuseSubprotocols(r, path+".subprotocols", spec.Child(n, "subprotocols"))
+// refuseLogin reports messages for authentication without a variable or a row.
+func refuseLogin(r *spec.Reader, path string, n *yaml.Node) {
+	if !anyFromVariable(r, n) {
+		r.Problem(n, path, ": found text without a variable; expected the secret as ${NAME}, or {{.Row.NAME}} of rows, %s", outOfResults)
 	}
 }
 
@@ -97,10 +71,7 @@ var (
 
 // refuseSubprotocols reports tokens offered as subprotocols.
 func refuseSubprotocols(r *spec.Reader, path string, n *yaml.Node) {
-	if n == nil {
-		return
-	}
-	for _, item := range append([]*yaml.Node{n}, n.Content...) {
+	for _, item := range spec.Elements(n) {
 		if item.Kind == yaml.ScalarNode && (bearerSubprotocol.MatchString(item.Value) || webToken.MatchString(item.Value)) {
 			refuseText(r, path, item)
 		}
@@ -134,27 +105,4 @@ func anyFromVariable(r *spec.Reader, n *yaml.Node) bool {
 		return r.Broken(n) || fromVariable(r.Text(n)) || fromRow.MatchString(n.Value)
 	}
 	return slices.ContainsFunc(n.Content, func(n *yaml.Node) bool { return anyFromVariable(r, n) })
-}
-
-// entriesOf returns the names and single values of headers, cookies or a query, in all forms of
-// pairs.
-func entriesOf(n *yaml.Node) (out []spec.Pair) {
-	if n != nil && n.Kind == yaml.SequenceNode {
-		for _, item := range n.Content {
-			if item.Kind == yaml.MappingNode {
-				out = append(out, entriesOf(item)...)
-			}
-		}
-		return out
-	}
-	for _, p := range spec.Pairs(n) {
-		if p.Value.Kind != yaml.SequenceNode {
-			out = append(out, p)
-			continue
-		}
-		for _, v := range p.Value.Content {
-			out = append(out, spec.Pair{Key: p.Key, Value: v})
-		}
-	}
-	return out
 }

@@ -39,7 +39,7 @@ func (s *Step) keys() []spec.Key {
 	said := spec.Either("", templateText(&s.Text), spec.Section(spec.Key{Name: "json", Value: jsonText(&s.Text), Doc: "The template as keys and values."}))
 	waits := s.Condition.value(&s.Within)
 	return []spec.Key{
-		{Name: "authenticate", Also: "auth login authentication authorize", Value: said, Doc: "Send a template with credentials, from variables or rows."},
+		{Name: "authenticate", Also: "auth login authentication authorize", Value: said, Literal: refuseLogin, Doc: "Send a template with credentials, from variables or rows."},
 		{Name: "subscribe", Also: "sub join subscription", Value: said, Doc: "Send a template."},
 		{Name: "send", Also: "write say emit publish", Value: said, Doc: "Send a template."},
 		{Name: "wait", Also: "wait_for waitfor until receive recv", Value: waits, Doc: "Discard messages until one satisfies the condition."},

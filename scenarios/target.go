@@ -169,7 +169,7 @@ func (t *Target) connectionKeys() []spec.Key {
 func (t *Target) targetKeys() []spec.Key {
 	var keys []spec.Key
 	for _, w := range urlSpecs {
-		k := spec.Key{Name: w.protocol, Also: protocolSynonyms[w.protocol], Value: t.endpoint(w), Doc: "Endpoint for one protocol: a URL, or keys."}
+		k := spec.Key{Name: w.protocol, Also: protocolSynonyms[w.protocol], Value: t.endpoint(w), Literal: refuseURL, Doc: "Endpoint for one protocol: a URL, or keys."}
 		if w.protocol == "sse-h2" {
 			k.Example = w.example // its keys are those of sse
 		}
@@ -181,16 +181,16 @@ func (t *Target) targetKeys() []spec.Key {
 	return append(keys,
 		spec.Key{Name: "tls", Also: "ssl secure https", Value: spec.Section(t.TLS.keys()...), Doc: "TLS options for wss, https and grpcs."},
 		spec.Key{
-			Name: "headers", Also: "header metadata", Value: pairs(&t.Headers, headerPair), Example: `{X-Room: "1", Authorization: "Basic ${BASIC}"}`,
+			Name: "headers", Also: "header metadata", Value: pairs(&t.Headers, headerPair), Literal: refusePairs(Secretive), Example: `{X-Room: "1", Authorization: "Basic ${BASIC}"}`,
 			Doc:  "Sent with each request; over gRPC, as metadata. Host (or :authority) overrides the host of the URL in requests, not in the connection or tls.server_name. A name may have a list of values ({topic: [a, b]}); a list of pairs ([{topic: a}, {room: 1}, {topic: b}]) keeps its order.",
 			Flag: spec.Flag{Name: "header", Short: "H", Usage: "send header `'Name: value'` (gRPC: metadata), also Host or :authority; repeatable; a secret as ${NAME}", Repeat: true, Node: pairNode(":", "'Name: value'")},
 		},
 		spec.Key{
-			Name: "cookies", Also: "cookie", Value: pairs(&t.Cookies, cookiePair), Example: `{session: "${SESSION}"}`, Doc: "Cookies of each request, in the forms of headers.",
+			Name: "cookies", Also: "cookie", Value: pairs(&t.Cookies, cookiePair), Literal: refusePairs(func(string) bool { return true }), Example: `{session: "${SESSION}"}`, Doc: "Cookies of each request, in the forms of headers.",
 			Flag: spec.Flag{Name: "cookie", Usage: "send cookie `NAME='${VALUE}'`; repeatable", Repeat: true, Node: pairNode("=", "NAME='${VALUE}'")},
 		},
 		spec.Key{
-			Name: "query", Also: "params query_params querystring parameters", Value: pairs(&t.Query, queryPair), Example: `{token: "${TOKEN}"}`, Doc: "Appended to the query of the URL, in the forms of headers. Not over gRPC.",
+			Name: "query", Also: "params query_params querystring parameters", Value: pairs(&t.Query, queryPair), Literal: refusePairs(Secretive), Example: `{token: "${TOKEN}"}`, Doc: "Appended to the query of the URL, in the forms of headers. Not over gRPC.",
 			Flag: spec.Flag{Name: "query", Usage: "add `NAME=VALUE` to the URL's query; repeatable; a secret as ${NAME}", Repeat: true, Node: pairNode("=", "NAME=VALUE")},
 		},
 		spec.Key{Name: "bearer", Also: "authorization auth token jwt", Value: t.Bearer.value(), Doc: "Token sent as `Authorization: Bearer TOKEN`, read again for each connection."},
@@ -211,7 +211,7 @@ func (t *TLS) keys() []spec.Key {
 func (s *Stats) keys() []spec.Key {
 	return []spec.Key{
 		{Name: "pid", Value: spec.One(&s.PID, spec.Integer(1, 1<<22)), Example: "1234", Flag: spec.Flag{Name: "pid", Usage: "`PID` of the server on this machine, to measure its CPU and memory", Not: "metrics"}, Doc: "Local process ID."},
-		{Name: "prometheus", Value: spec.One(&s.Prometheus, scrapeText), Example: "http://127.0.0.1:9100/metrics", Flag: spec.Flag{Name: "metrics", Usage: "Prometheus `URL` of the server, to measure its CPU and memory"}, Doc: "URL that exports process_cpu_seconds_total and process_resident_memory_bytes."},
+		{Name: "prometheus", Value: spec.One(&s.Prometheus, scrapeText), Literal: refuseURL, Example: "http://127.0.0.1:9100/metrics", Flag: spec.Flag{Name: "metrics", Usage: "Prometheus `URL` of the server, to measure its CPU and memory"}, Doc: "URL that exports process_cpu_seconds_total and process_resident_memory_bytes."},
 		{Name: "rtbench", Value: spec.One(&s.Rtbench, controlText), Example: "127.0.0.1:9000", Doc: "Control address of a server that answers /stats as `rtbench serve` does."},
 	}
 }

@@ -111,14 +111,8 @@ func urlFault(w urlSpec, text string) string {
 	a, ok := cutURL(text)
 	schemes := strings.Join(w.schemes, " or ")
 	switch {
-	case isUnix(text):
-		return noUnix
-	case strings.Contains(text, templateOpening):
-		return urlTemplate
-	case a.hasUser, userForm.MatchString(text):
-		return userFault
-	case wrongPort(text):
-		return "invalid port; expected a number from 1 to 65535"
+	case AddressFault(text, false) != "":
+		return AddressFault(text, false)
 	case !ok || !slices.Contains(w.schemes, a.scheme):
 		return schemeFault(w, a, ok)
 	case !validHost(a.host):
@@ -158,20 +152,19 @@ func UserFault(flag bool) string {
 // userForm matches user information before the host.
 var userForm = regexp.MustCompile(`^([A-Za-z][A-Za-z0-9+.-]*://)?[^/?#]*@`)
 
+const portFault = "invalid port; expected a number from 1 to 65535"
+
 // noUnix is the error for the address of a unix socket.
 const noUnix = "unix sockets are not supported; expected a TCP address, such as that of `socat TCP-LISTEN:9000,fork UNIX-CONNECT:PATH`"
 
+// unixForm matches unix sockets in the syntax of curl, gRPC, Docker and others.
 var unixForm = regexp.MustCompile(`(?i)^(([a-z]+\+)?unix(-abstract)?|(ws|wss|http|https|grpc|grpcs)://unix|unix\+[a-z]+):`)
-
-// isUnix reports whether an address is a unix socket in the syntax of curl, gRPC, Docker and
-// others.
-func isUnix(address string) bool { return unixForm.MatchString(address) }
 
 // AddressFault returns the error in an address of a file or a flag for any API; empty if none. It
 // does not quote the address.
 func AddressFault(address string, flag bool) string {
 	switch {
-	case isUnix(address):
+	case unixForm.MatchString(address):
 		return noUnix
 	case strings.Contains(address, templateOpening):
 		return urlTemplate
@@ -179,6 +172,8 @@ func AddressFault(address string, flag bool) string {
 		return UserFault(flag)
 	case strings.ContainsFunc(address, func(c rune) bool { return c == unicode.ReplacementChar || unicode.IsControl(c) }):
 		return "control character in the address; expected one such as wss://host/path or 127.0.0.1:9000"
+	case wrongPort(address):
+		return portFault
 	}
 	return ""
 }
@@ -239,7 +234,7 @@ func withPort(k spec.Kind[string]) spec.Kind[string] {
 	}
 	k.Hint = func(s string) string {
 		if wrongPort(s) {
-			return "; invalid port: expected a number from 1 to 65535"
+			return "; did you mean a port from 1 to 65535?"
 		}
 		if hint == nil {
 			return ""

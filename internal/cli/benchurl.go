@@ -26,9 +26,9 @@ func checkURL(typed string) (string, error) {
 		}
 		hint := ""
 		if near := suggestScheme(lower); near != "" {
-			hint = "; did you mean " + near + "://" + redactURL(rest) + "?"
+			hint = "; did you mean " + redactURL(near+"://"+rest) + "?"
 		}
-		return "", usageError("%q: unknown scheme %q; expected ws, wss, http, https, grpc, grpcs or tcp%s", scheme+"://"+redactURL(rest), scheme, hint)
+		return "", usageError("%q: unknown scheme %q; expected ws, wss, http, https, grpc, grpcs or tcp%s", redactURL(typed), scheme, hint)
 	}
 	if hostPort.MatchString(typed) {
 		return typed, nil
@@ -56,7 +56,7 @@ func suggestURL(typed string) string {
 			scheme = "http"
 		}
 	}
-	return "; did you mean " + scheme + "://" + redactURL(rest) + "?"
+	return "; did you mean " + redactURL(scheme+"://"+rest) + "?"
 }
 
 // grpcMethod matches the path of a gRPC method.

@@ -50,22 +50,17 @@ func escapeNewlines(text string, words []string) string {
 	return text
 }
 
-// redactURL returns the part of a URL after the scheme without user, query and fragment, which
-// may contain secrets.
-func redactURL(rest string) string {
-	if at := strings.LastIndexByte(rest, '@'); at >= 0 {
-		rest = rest[at+1:]
+// redactURL returns a URL or an address without user, query and fragment, which may contain secrets.
+func redactURL(url string) string {
+	scheme := 0
+	if i := strings.Index(url, "://"); i >= 0 {
+		scheme = i + len("://")
 	}
-	if end := strings.IndexAny(rest, "?#"); end >= 0 {
-		rest = rest[:end] + "…"
+	if at := strings.LastIndexByte(url, '@'); at >= scheme {
+		url = url[:scheme] + url[at+1:]
 	}
-	return rest
-}
-
-// redactTarget returns an address or URL without the parts that may contain secrets.
-func redactTarget(target string) string {
-	if scheme, rest, isURL := strings.Cut(target, "://"); isURL {
-		return scheme + "://" + redactURL(rest)
+	if end := strings.IndexAny(url, "?#"); end >= 0 {
+		url = url[:end] + "…"
 	}
-	return redactURL(target)
+	return url
 }

@@ -47,7 +47,7 @@ func (r scenarioFlags) open(names []string, target string, quick bool) ([]*scena
 		}
 		if target != "" {
 			if err := s.Retarget(target); err != nil {
-				return nil, usageError("--target %q: %w", redactTarget(target), err)
+				return nil, usageError("--target %q: %w", redactURL(target), err)
 			}
 		}
 		if quick {

@@ -26,6 +26,8 @@ type Key struct {
 	Fits func() string
 	// Secret marks keys that may hold secrets: messages and results do not show their values.
 	Secret bool
+	// Literal reports secrets that are written in the value. May be nil.
+	Literal func(r *Reader, path string, n *yaml.Node)
 }
 
 // A Value reads the value of a key into a field.
@@ -131,6 +133,20 @@ func walk(path string, keys []Key, visit func(path string, k Key) bool) {
 		at := join(path, k.Name)
 		if visit(at, k) && k.Value.isSection() {
 			walk(at, k.Value.Keys, visit)
+		}
+	}
+}
+
+// CheckLiterals calls Literal for each key of a mapping and of the mappings in it.
+func (r *Reader) CheckLiterals(path string, n *yaml.Node, keys []Key) {
+	for _, p := range Pairs(n) {
+		k, _ := Find(keys, p.Key.Value)
+		at := join(path, k.Name)
+		if k.Literal != nil {
+			k.Literal(r, at, p.Value)
+		}
+		for _, item := range Elements(p.Value) {
+			r.CheckLiterals(at, item, k.Value.Keys)
 		}
 	}
 }

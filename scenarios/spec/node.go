@@ -75,6 +75,14 @@ func Child(n *yaml.Node, key string) *yaml.Node {
 	return nil
 }
 
+// Elements returns the elements of a list, or else the node itself.
+func Elements(n *yaml.Node) []*yaml.Node {
+	if n.Kind == yaml.SequenceNode {
+		return n.Content
+	}
+	return []*yaml.Node{n}
+}
+
 // Without returns a mapping without a key.
 func (r *Reader) Without(n *yaml.Node, key string) *yaml.Node {
 	if Child(n, key) == nil {

@@ -47,10 +47,7 @@ func Axis[T comparable](into *T, k Kind[T]) Value {
 }
 
 func distinct[T comparable](r *Reader, path string, n *yaml.Node, k Kind[T]) []T {
-	items := []*yaml.Node{n}
-	if n.Kind == yaml.SequenceNode {
-		items = n.Content
-	}
+	items := Elements(n)
 	if len(items) == 0 {
 		r.Problem(n, path, ": empty list; expected a value, or no key for the default")
 	}
@@ -110,10 +107,7 @@ func Either(short string, other, mapping Value) Value {
 // expected completes the message for an empty list.
 func Each[T any](into *[]T, expected string, item func(*T) Value) Value {
 	v := Value{Shape: item(new(T)).Shape, Read: func(r *Reader, path string, n *yaml.Node) {
-		items := []*yaml.Node{n}
-		if n.Kind == yaml.SequenceNode {
-			items = n.Content
-		}
+		items := Elements(n)
 		if len(items) == 0 {
 			r.Problem(n, path, ": empty list; expected %s", expected)
 		}
