@@ -88,7 +88,7 @@ func (s *Scenario) checkCustom(r *spec.Reader) {
 		r.At(key, " without a target; expected the server's URL, such as `target: wss://host/path`")
 	}
 	s.checkCustomProtocols(r)
-	s.checkConnection(r)
+	s.checkEndpoints(r)
 	s.checkMessages(r)
 	if len(s.patterns()) > 1 {
 		r.At("pattern", ": found %s with api: custom; expected one: write two scenarios", strings.Join(s.patterns(), ", "))
@@ -121,56 +121,15 @@ func (s *Scenario) checkCustomProtocols(r *spec.Reader) {
 	}
 }
 
-// checkConnection reports connection options that no endpoint supports.
-func (s *Scenario) checkConnection(r *spec.Reader) {
-	has := func(yes func(string, address) bool) bool {
-		for _, name := range s.Custom.protocols() {
-			e := s.Custom.Endpoints[name]
-			if a, ok := cutURL(e.URL); !ok || yes(name, a) { // an invalid URL is reported elsewhere
-				return true
-			}
-		}
-		return len(s.Custom.Endpoints) == 0
-	}
-	if !has(func(_ string, a address) bool { return a.secure() }) && r.Has("target.tls") {
-		r.At("target.tls", ": no URL has TLS; expected wss, https or grpcs with it")
-	}
-	byHTTP := func(name string, _ address) bool { return name != "tcp" && name != "grpc" }
-	if !has(byHTTP) && r.Has("target.query") {
-		r.At("target.query", " over grpc or tcp; expected websocket, sse or sse-h2")
-	}
-	for _, key := range []string{"headers", "cookies", "bearer"} {
-		if !has(func(name string, _ address) bool { return name != "tcp" }) && r.Has("target."+key) {
-			r.At("target."+key, " over tcp; expected a step such as {authenticate: \"${NAME}\"}")
-		}
-	}
+// checkEndpoints reports endpoints that do not fit the other keys.
+func (s *Scenario) checkEndpoints(r *spec.Reader) {
 	if r.Has("target.bearer") && r.Has("target.headers.authorization") {
 		r.At("target.bearer", " with header Authorization; expected one of them")
 	}
-	if (s.Custom.TLS.Cert == "") != (s.Custom.TLS.Key == "") {
-		r.At("target.tls", ": found one of cert and key; expected both")
-	}
-	if s.Custom.TLS.Insecure && s.Custom.TLS.CA != "" {
-		r.At("target.tls.insecure", " with ca; expected one of them")
-	}
-	s.checkEndpoints(r)
-}
-
-// checkEndpoints reports conflicts between the keys of an endpoint.
-func (s *Scenario) checkEndpoints(r *spec.Reader) {
 	for _, name := range s.Custom.protocols() {
 		e, at := s.Custom.Endpoints[name], "target."+name
-		if len(e.Import) > 0 && len(e.Proto) == 0 {
-			r.At(at+".import", " without proto; expected both")
-		}
 		if size := slices.Max(values(s, "payload.size", s.Size)); len(s.Custom.Messages) == 0 && s.Model != cell.ServerPaced && s.Custom.Match.By != "none" && size > e.Limit {
 			r.At(at+".limit", ": found %d bytes, less than replies of %d (payload.size); expected at least that", e.Limit, size)
-		}
-		if e.Body != "" && e.Method == defaultMethod {
-			r.At(at+".body", " with method GET; expected `method: POST`")
-		}
-		if uses(e.Body, "RequestNumber", "Seq", "Header") {
-			r.At(at+".body", ": found a message counter; expected none, because the body is sent once per stream")
 		}
 		if name == "grpc" {
 			for _, p := range s.Custom.Headers {

@@ -68,7 +68,7 @@ var customErrors = []mistake{
 	{what: "headers over tcp", old: "websocket: wss://example.org/ws", new: "tcp: tcp://example.org:7", at: "f.yaml:4:12", says: `target.headers over tcp; expected a step such as {authenticate: "${NAME}"}`},
 	{what: "a query over gRPC", old: "websocket: wss://example.org/ws\n  headers: {X-Room: \"1\"}", new: "grpc: grpcs://example.org/a.B/C\n  query: {a: b}", at: "f.yaml:4:10", says: "target.query over grpc or tcp; expected websocket, sse or sse-h2"},
 	{what: "TLS without TLS", old: "wss://example.org/ws", new: "ws://example.org/ws\n  tls: {insecure: true}", at: "f.yaml:4:8", says: "no URL has TLS; expected wss, https or grpcs"},
-	{what: "a certificate without its key", old: "  headers:", new: "  tls: {cert: a.pem}\n  headers:", at: "f.yaml:4:8", says: "target.tls: found one of cert and key; expected both"},
+	{what: "a certificate without its key", old: "  headers:", new: "  tls: {cert: a.pem}\n  headers:", at: "f.yaml:4:15", says: "target.tls.cert without key; expected both"},
 	{what: "the axis of TLS", old: "pattern:", new: "tls: true\npattern:", at: "f.yaml:5:6", says: "tls with api: custom; expected wss, https or grpcs in the URLs, and certificates under target.tls"},
 	{what: "the axis of engines", old: "pattern:", new: "engine: loop\npattern:", at: "f.yaml:5:9", says: "engine with api: custom; expected api: reference"},
 	{what: "two sources of metrics", old: "  headers:", new: "  stats: {pid: 3, rtbench: 127.0.0.1:9000}\n  headers:", at: "f.yaml:4:10", says: "found 2 keys; expected one of pid, prometheus and rtbench"},

@@ -165,8 +165,22 @@ func (t *Target) connectionKeys() []spec.Key {
 	}
 }
 
+// none returns a function that reports whether no endpoint satisfies yes. An endpoint with an
+// invalid URL, which is reported elsewhere, satisfies all.
+func (t *Target) none(yes func(protocol string, a address) bool) func() bool {
+	return func() bool {
+		for name, e := range t.Endpoints {
+			if a, ok := cutURL(e.URL); !ok || yes(name, a) {
+				return false
+			}
+		}
+		return len(t.Endpoints) > 0
+	}
+}
+
 // targetKeys returns the keys of target: protocols, then common options.
 func (t *Target) targetKeys() []spec.Key {
+	notTCP := spec.Unless(t.none(func(name string, _ address) bool { return name != "tcp" }), " over tcp; expected a step such as {authenticate: \"${NAME}\"}")
 	var keys []spec.Key
 	for _, w := range urlSpecs {
 		k := spec.Key{Name: w.protocol, Also: protocolSynonyms[w.protocol], Value: t.endpoint(w), Literal: refuseURL, Doc: "Endpoint for one protocol: a URL, or keys."}
@@ -179,21 +193,25 @@ func (t *Target) targetKeys() []spec.Key {
 		keys = append(keys, k)
 	}
 	return append(keys,
-		spec.Key{Name: "tls", Also: "ssl secure https", Value: spec.Section(t.TLS.keys()...), Doc: "TLS options for wss, https and grpcs."},
 		spec.Key{
-			Name: "headers", Also: "header metadata", Value: pairs(&t.Headers, headerPair), Literal: refusePairs(Secretive), Example: `{X-Room: "1", Authorization: "Basic ${BASIC}"}`,
+			Name: "tls", Also: "ssl secure https", Value: spec.Section(t.TLS.keys()...), Doc: "TLS options for wss, https and grpcs.",
+			Fits: spec.Unless(t.none(func(_ string, a address) bool { return a.secure() }), ": no URL has TLS; expected wss, https or grpcs with it"),
+		},
+		spec.Key{
+			Name: "headers", Also: "header metadata", Value: pairs(&t.Headers, headerPair), Literal: refusePairs(Secretive), Fits: notTCP, Example: `{X-Room: "1", Authorization: "Basic ${BASIC}"}`,
 			Doc:  "Sent with each request; over gRPC, as metadata. Host (or :authority) overrides the host of the URL in requests, not in the connection or tls.server_name. A name may have a list of values ({topic: [a, b]}); a list of pairs ([{topic: a}, {room: 1}, {topic: b}]) keeps its order.",
 			Flag: spec.Flag{Name: "header", Short: "H", Usage: "send header `'Name: value'` (gRPC: metadata), also Host or :authority; repeatable; a secret as ${NAME}", Repeat: true, Node: pairNode(":", "'Name: value'")},
 		},
 		spec.Key{
-			Name: "cookies", Also: "cookie", Value: pairs(&t.Cookies, cookiePair), Literal: refusePairs(func(string) bool { return true }), Example: `{session: "${SESSION}"}`, Doc: "Cookies of each request, in the forms of headers.",
+			Name: "cookies", Also: "cookie", Value: pairs(&t.Cookies, cookiePair), Literal: refusePairs(func(string) bool { return true }), Fits: notTCP, Example: `{session: "${SESSION}"}`, Doc: "Cookies of each request, in the forms of headers.",
 			Flag: spec.Flag{Name: "cookie", Usage: "send cookie `NAME='${VALUE}'`; repeatable", Repeat: true, Node: pairNode("=", "NAME='${VALUE}'")},
 		},
 		spec.Key{
 			Name: "query", Also: "params query_params querystring parameters", Value: pairs(&t.Query, queryPair), Literal: refusePairs(Secretive), Example: `{token: "${TOKEN}"}`, Doc: "Appended to the query of the URL, in the forms of headers. Not over gRPC.",
+			Fits: spec.Unless(t.none(func(name string, _ address) bool { return name != "tcp" && name != "grpc" }), " over grpc or tcp; expected websocket, sse or sse-h2"),
 			Flag: spec.Flag{Name: "query", Usage: "add `NAME=VALUE` to the URL's query; repeatable; a secret as ${NAME}", Repeat: true, Node: pairNode("=", "NAME=VALUE")},
 		},
-		spec.Key{Name: "bearer", Also: "authorization auth token jwt", Value: t.Bearer.value(), Doc: "Token sent as `Authorization: Bearer TOKEN`, read again for each connection."},
+		spec.Key{Name: "bearer", Also: "authorization auth token jwt", Value: t.Bearer.value(), Fits: notTCP, Doc: "Token sent as `Authorization: Bearer TOKEN`, read again for each connection."},
 		spec.Key{Name: "stats", Also: "metrics monitor", Value: spec.OneKey("expected one of pid, prometheus and rtbench", spec.Section(t.Stats.keys()...)), Doc: "Source of the server's CPU and memory metrics."},
 	)
 }
@@ -201,10 +219,10 @@ func (t *Target) targetKeys() []spec.Key {
 func (t *TLS) keys() []spec.Key {
 	return []spec.Key{
 		{Name: "ca", Also: "cacert ca_cert roots root_ca cafile", Value: spec.One(&t.CA, fileName), Example: "ca.pem", Flag: spec.Flag{Name: "cacert", Usage: "PEM `FILE` of trusted root certificates"}, Doc: "PEM file of trusted roots. Default: the system's."},
-		{Name: "cert", Also: "client_cert certificate certfile", Value: spec.One(&t.Cert, fileName), Example: "me.pem", Flag: spec.Flag{Name: "cert", Usage: "PEM `FILE` of the client certificate; needs --key"}, Doc: "PEM file of the client certificate; needs key."},
-		{Name: "key", Also: "client_key keyfile private_key", Value: spec.One(&t.Key, fileName), Example: "me.key", Flag: spec.Flag{Name: "key", Usage: "PEM `FILE` of the client key"}, Doc: "PEM file of the key of the client certificate."},
+		{Name: "cert", Also: "client_cert certificate certfile", Value: spec.One(&t.Cert, fileName), Example: "me.pem", Flag: spec.Flag{Name: "cert", Usage: "PEM `FILE` of the client certificate; needs --key"}, Fits: spec.Unless(func() bool { return t.Key == "" }, " without key; expected both"), Doc: "PEM file of the client certificate; needs key."},
+		{Name: "key", Also: "client_key keyfile private_key", Value: spec.One(&t.Key, fileName), Example: "me.key", Flag: spec.Flag{Name: "key", Usage: "PEM `FILE` of the client key"}, Fits: spec.Unless(func() bool { return t.Cert == "" }, " without cert; expected both"), Doc: "PEM file of the key of the client certificate."},
 		{Name: "server_name", Also: "servername sni server-name", Value: spec.One(&t.ServerName, hostText), Example: "host", Flag: spec.Flag{Name: "server-name", Usage: "expect `HOST` in the server's certificate"}, Doc: "Name to verify the server certificate against, instead of the host of the URL."},
-		{Name: "insecure", Also: "skip_verify insecure_skip_verify skipverify verify", Value: spec.One(&t.Insecure, spec.Bool), Default: "false", Flag: spec.Flag{Name: "insecure", Usage: "do not verify certificates; recorded in the result", Switch: "true"}, Doc: "Skip verification; results say so. Default false."},
+		{Name: "insecure", Also: "skip_verify insecure_skip_verify skipverify verify", Value: spec.One(&t.Insecure, spec.Bool), Default: "false", Flag: spec.Flag{Name: "insecure", Usage: "do not verify certificates; recorded in the result", Switch: "true"}, Fits: spec.Unless(func() bool { return t.Insecure && t.CA != "" }, " with ca; expected one of them"), Doc: "Skip verification; results say so. Default false."},
 	}
 }
 

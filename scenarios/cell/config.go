@@ -116,11 +116,11 @@ func (c *Config) Keys() []spec.Key {
 		{Name: "phases", Also: "durations timing", Value: spec.Section(c.phaseKeys()...), Doc: "Durations of the phases of a repetition: connect, warm-up, steady state and drain. Only the steady state is measured."},
 		{
 			Name: "tls", Also: "ssl secure https", Value: spec.Axis(&c.TLS, spec.Bool), Default: "false", Example: "[false, true]", Doc: "An axis: encrypt all connections. Default false.",
-			Fits: c.fitsUnless(Custom, " with api: custom; expected wss, https or grpcs in the URLs, and certificates under target.tls"),
+			Fits: spec.Unless(c.isCustom, " with api: custom; expected wss, https or grpcs in the URLs, and certificates under target.tls"),
 		},
 		{
 			Name: "engine", Value: spec.Axis(&c.Engine, spec.OneOf("goroutine goroutines thread threads go", "loop epoll eventloop event-loop loops")), Example: "# [goroutine, loop]",
-			Fits: c.fitsUnless(Custom, " with api: custom; expected api: reference"),
+			Fits: spec.Unless(c.isCustom, " with api: custom; expected api: reference"),
 			Doc:  "An axis, without tls: how the reference server reads tcp, websocket and sse connections. goroutine (default): one goroutine per connection. loop: event loops.",
 		},
 	}

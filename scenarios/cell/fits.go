@@ -3,14 +3,7 @@ package cell
 // The functions of this file are those of spec.Key.Fits: why a key does not fit the API, the pattern
 // or the load model.
 
-func (c *Config) fitsUnless(api, why string) func() string {
-	return func() string {
-		if c.API == api {
-			return why
-		}
-		return ""
-	}
-}
+func (c *Config) isCustom() bool { return c.API == Custom }
 
 func (c *Config) fitsPath() string {
 	switch {

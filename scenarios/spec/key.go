@@ -64,6 +64,16 @@ type Limits struct {
 	Least, Most *float64 // of an integer
 }
 
+// Unless returns why as the result of Key.Fits if wrong returns true.
+func Unless(wrong func() bool, why string) func() string {
+	return func() string {
+		if wrong() {
+			return why
+		}
+		return ""
+	}
+}
+
 // named reports whether a word is the name of the key or, in lower case, a synonym.
 func (k Key) named(word string) bool {
 	return k.Name == word || k.Was == word || k.Also != "" && strings.Contains(" "+k.Also+" ", " "+word+" ")
