@@ -11,6 +11,7 @@ import (
 	"github.com/valyala/fasthttp"
 
 	"rtbench/proto"
+	"rtbench/proto/framing"
 )
 
 // In any pieces, a head ends at the first empty line, and no byte is lost.
@@ -29,7 +30,7 @@ func FuzzReadHead(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if len(head) > limit || !bytes.HasPrefix(b, head) || !bytes.HasPrefix(b[len(head):], rest) || endOfHead(head, 0) != len(head) {
+		if len(head) > limit || !bytes.HasPrefix(b, head) || !bytes.HasPrefix(b[len(head):], rest) || framing.HeadLength(head, 0) != len(head) {
 			t.Fatalf("%q becomes %q and %q", b, head, rest)
 		}
 	})

@@ -1,11 +1,12 @@
 package server
 
 import (
-	"bytes"
 	"errors"
 	"io"
 	"net"
 	"time"
+
+	"rtbench/proto/framing"
 )
 
 // errHeadTooLong is readHead's error for a head above the limit.
@@ -35,7 +36,7 @@ func readHead(r io.Reader, limit int) (head, rest []byte, err error) {
 		before := len(buf)
 		n, err := r.Read(buf[before:cap(buf)])
 		buf = buf[:before+n]
-		end := endOfHead(buf, max(0, before-3))
+		end := framing.HeadLength(buf, max(0, before-3))
 		switch {
 		case end > limit, end == 0 && len(buf) >= limit:
 			return nil, nil, errHeadTooLong
@@ -43,25 +44,6 @@ func readHead(r io.Reader, limit int) (head, rest []byte, err error) {
 			return buf[:end], buf[end:], nil
 		case err != nil:
 			return nil, nil, err
-		}
-	}
-}
-
-// endOfHead returns the length of the head in b, whose end is not before from; 0 if it is
-// incomplete. Lines may end with LF alone (RFC 9112, section 2.2).
-func endOfHead(b []byte, from int) int {
-	for {
-		i := bytes.IndexByte(b[from:], '\n')
-		if i < 0 {
-			return 0
-		}
-		from += i + 1
-		rest := b[from:]
-		switch {
-		case len(rest) > 0 && rest[0] == '\n':
-			return from + 1
-		case len(rest) > 1 && rest[0] == '\r' && rest[1] == '\n':
-			return from + 2
 		}
 	}
 }

@@ -2,9 +2,10 @@ package framing
 
 import "bytes"
 
-// chunkReader decodes the chunked transfer coding of HTTP/1.1 (RFC 9112, section 7.1)
-// without copying. It skips extensions and trailers.
-type chunkReader struct {
+// A ChunkDecoder decodes the chunked transfer coding of HTTP/1.1 (RFC 9112, section 7.1)
+// without copying. It skips extensions and trailers, and accepts lines that end with LF
+// alone. The zero value is ready for a body.
+type ChunkDecoder struct {
 	left    int  // unread bytes of the current chunk
 	tail    bool // the chunk's closing CRLF is due
 	last    bool // the chunk of size 0 was read
@@ -19,10 +20,10 @@ const (
 	maxTrailer = 64 << 10
 )
 
-// next returns the available data of one chunk and the number of bytes before it. data is
+// Next returns the available data of one chunk and the number of bytes before it. data is
 // empty if in holds no more data or the body has ended. The caller reports the used part
-// with spend; the rest is returned again.
-func (c *chunkReader) next(in []byte) (data []byte, before int, ended bool, err error) {
+// with Spend; the rest is returned again.
+func (c *ChunkDecoder) Next(in []byte) (data []byte, before int, ended bool, err error) {
 	for {
 		rest := in[before:]
 		if c.left > 0 {
@@ -42,14 +43,14 @@ func (c *chunkReader) next(in []byte) (data []byte, before int, ended bool, err 
 	}
 }
 
-// spend marks n bytes of the data as used.
-func (c *chunkReader) spend(n int) {
+// Spend marks n bytes of the data as used.
+func (c *ChunkDecoder) Spend(n int) {
 	c.left -= n
 	c.tail = c.tail || n > 0 && c.left == 0
 }
 
 // control parses a line between the data: a chunk's end, its size, or a trailer.
-func (c *chunkReader) control(line []byte) (ended bool, err error) {
+func (c *ChunkDecoder) control(line []byte) (ended bool, err error) {
 	switch {
 	case c.tail:
 		c.tail = false

@@ -37,7 +37,7 @@ type EventStream struct {
 	// Retry is the last reconnection time received, 0 if none.
 	Retry time.Duration
 
-	chunks  chunkReader
+	chunks  ChunkDecoder
 	begun   bool // past the byte order mark
 	bom     int  // bytes of the byte order mark received
 	afterCR bool // skip the LF of a CRLF
@@ -107,7 +107,7 @@ func (f *EventStream) message(data []byte, used int) (Kind, []byte, int, error) 
 // bytes before it.
 func (f *EventStream) body(in []byte) (body []byte, before int, ended bool, err error) {
 	if f.Chunked {
-		return f.chunks.next(in)
+		return f.chunks.Next(in)
 	}
 	return in[:min(int64(len(in)), f.Left)], 0, f.Left == 0, nil
 }
@@ -115,7 +115,7 @@ func (f *EventStream) body(in []byte) (body []byte, before int, ended bool, err 
 // spend marks n bytes of the body as used.
 func (f *EventStream) spend(n int) {
 	if f.Chunked {
-		f.chunks.spend(n)
+		f.chunks.Spend(n)
 	} else {
 		f.Left -= int64(n)
 	}

@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"rtbench/loadgen/driver"
+	"rtbench/proto/framing"
 )
 
 // completeHead waits until the buffer holds a whole response head and makes its lines end with CRLF:
@@ -14,12 +15,11 @@ func (r *ResponseReader) completeHead() error {
 	seen := 0 // no head ends before it
 	for {
 		b, _ := r.Buf.Peek(r.Buf.Buffered())
-		end, bare := headEnd(b, seen)
-		switch {
-		case end > 0 && bare:
-			r.replaceBuffer(append(withCRLF(b[:end]), b[end:]...))
-			return nil
+		switch end := framing.HeadLength(b, seen); {
 		case end > 0:
+			if head := b[:end]; bytes.Count(head, []byte("\n")) != bytes.Count(head, []byte("\r\n")) {
+				r.replaceBuffer(append(withCRLF(head), b[end:]...))
+			}
 			return nil
 		case len(b) == r.Buf.Size():
 			if err := r.grow(); err != nil {
@@ -30,27 +30,6 @@ func (r *ResponseReader) completeHead() error {
 		if _, err := r.Buf.Peek(len(b) + 1); err != nil {
 			return r.Cause(err)
 		}
-	}
-}
-
-// headEnd returns the length of the head at the start of b, 0 if it is incomplete, and whether a line
-// ends with LF alone. No head ends before seen.
-func headEnd(b []byte, seen int) (end int, bare bool) {
-	for at := seen; ; {
-		i := bytes.IndexByte(b[at:], '\n')
-		if i < 0 {
-			return 0, false
-		}
-		at += i + 1
-		if rest := b[at:]; bytes.HasPrefix(rest, []byte("\n")) {
-			end = at + 1
-		} else if bytes.HasPrefix(rest, []byte("\r\n")) {
-			end = at + 2
-		} else {
-			continue
-		}
-		head := b[:end]
-		return end, bytes.Count(head, []byte("\n")) != bytes.Count(head, []byte("\r\n"))
 	}
 }
 

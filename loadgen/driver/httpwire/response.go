@@ -8,11 +8,13 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"slices"
 	"time"
 
 	"github.com/valyala/fasthttp"
 
 	"rtbench/loadgen/driver"
+	"rtbench/proto/framing"
 )
 
 // A ResponseReader reads response heads from an HTTP/1.1 connection.
@@ -51,9 +53,7 @@ func (r *ResponseReader) readHead(h *fasthttp.ResponseHeader) error {
 		case err == nil && (h.StatusCode() >= 200 || h.StatusCode() == 101):
 			return nil
 		case err != nil:
-			if err = r.parseError(err); err != nil {
-				return err
-			}
+			return r.Cause(err)
 		default:
 			if interim++; interim > 10 {
 				return driver.Refuse("malformed HTTP", "more than 10 interim responses (HTTP status %d)", h.StatusCode())
@@ -76,15 +76,6 @@ func (r *ResponseReader) checkStart() error {
 		}
 	}
 	return r.completeHead()
-}
-
-// parseError enlarges the buffer if err is due to its size. Otherwise it returns the cause of err.
-func (r *ResponseReader) parseError(err error) error {
-	var small *fasthttp.ErrSmallBuffer
-	if errors.As(err, &small) {
-		return r.grow()
-	}
-	return r.Cause(err)
 }
 
 // RoundTrip sends a request and reads the response head, which may arrive before the whole request is
@@ -128,6 +119,36 @@ func (r *ResponseReader) ReadBody(dst []byte, length, limit int) (body []byte, w
 		whole = n == length
 	}
 	return dst, whole, r.Cause(err)
+}
+
+// readChunked appends a chunked body to dst and reads its trailer. If the body is longer than limit, it
+// returns the start of the body and whole is false.
+func readChunked(br *bufio.Reader, dst []byte, limit int) (body []byte, whole bool, err error) {
+	var chunks framing.ChunkDecoder
+	for {
+		b, _ := br.Peek(br.Buffered())
+		data, before, ended, err := chunks.Next(b)
+		n := min(len(data), limit-len(dst))
+		dst = append(dst, data[:n]...)
+		chunks.Spend(n)
+		_, _ = br.Discard(before + n)
+		switch {
+		case ended || err != nil || n < len(data):
+			return dst, ended, err
+		case n == 0:
+			if _, err := br.Peek(br.Buffered() + 1); err != nil {
+				return dst, false, err
+			}
+		}
+	}
+}
+
+// readFull appends the next n bytes to dst.
+func readFull(br *bufio.Reader, dst []byte, n int) ([]byte, error) {
+	start := len(dst)
+	dst = slices.Grow(dst, n)[:start+n]
+	n, err := io.ReadFull(br, dst[start:])
+	return dst[:start+n], err
 }
 
 // BodyLength returns the length of a response body: -1 if it is chunked, -2 if it ends with the
