@@ -5,6 +5,7 @@
 package guide
 
 import (
+	"cmp"
 	"context"
 	"sync"
 	"time"
@@ -37,21 +38,15 @@ type Config struct {
 }
 
 func (c Config) withDefaults() Config {
-	setDefault(&c.Heartbeat, 30*time.Second)
-	setDefault(&c.Interval, time.Second)
-	setDefault(&c.Patience, 10*time.Second)
-	setDefault(&c.Queue, 256)
-	setDefault(&c.MaxMessage, 64<<10)
-	setDefault(&c.MaxClients, proto.DefaultStreams)
-	setDefault(&c.Replay, 1000)
-	setDefault(&c.TokenLife, time.Hour)
+	c.Heartbeat = cmp.Or(max(0, c.Heartbeat), 30*time.Second)
+	c.Interval = cmp.Or(max(0, c.Interval), time.Second)
+	c.Patience = cmp.Or(max(0, c.Patience), 10*time.Second)
+	c.Queue = cmp.Or(max(0, c.Queue), 256)
+	c.MaxMessage = cmp.Or(max(0, c.MaxMessage), 64<<10)
+	c.MaxClients = cmp.Or(max(0, c.MaxClients), proto.DefaultStreams)
+	c.Replay = cmp.Or(max(0, c.Replay), 1000)
+	c.TokenLife = cmp.Or(max(0, c.TokenLife), time.Hour)
 	return c
-}
-
-func setDefault[T int | time.Duration](field *T, value T) {
-	if *field <= 0 {
-		*field = value
-	}
 }
 
 // A Guide holds the state of the guide API: its rooms and the key of its tokens. Its

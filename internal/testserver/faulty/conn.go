@@ -60,7 +60,6 @@ func closeGracefully(c net.Conn) {
 
 // accept accepts connections until the server stops.
 func (s *Server) accept() {
-	defer s.running.Done()
 	for id := 0; ; id++ {
 		nc, err := s.listener.Accept()
 		if err != nil {

@@ -82,12 +82,8 @@ func start(f Fault) (*Server, error) {
 		s.CA, s.Cert, s.Key = a.pem, a.clientCert, a.clientKey
 	}
 	s.http = s.newHTTP()
-	s.running.Add(2)
-	go func() {
-		defer s.running.Done()
-		_ = s.http.Serve(&s.queue)
-	}()
-	go s.accept()
+	s.running.Go(func() { _ = s.http.Serve(&s.queue) })
+	s.running.Go(s.accept)
 	return s, nil
 }
 

@@ -2,7 +2,6 @@ package faulty
 
 import (
 	"bytes"
-	"encoding/binary"
 	"strings"
 	"sync"
 
@@ -40,16 +39,8 @@ var websocketFaults = []row{
 
 // frame encodes an unmasked frame with the given first byte.
 func frame(first byte, p []byte) []byte {
-	b := []byte{first}
-	switch n := len(p); {
-	case n < 126:
-		b = append(b, byte(n))
-	case n < 1<<16:
-		b = binary.BigEndian.AppendUint16(append(b, 126), uint16(n))
-	default:
-		b = binary.BigEndian.AppendUint64(append(b, 127), uint64(n))
-	}
-	return append(b, p...)
+	h := ws.Header{Fin: first&0x80 != 0, Rsv: first >> 4 & 7, OpCode: ws.OpCode(first & 0xF), Length: int64(len(p))}
+	return ws.MustCompileFrame(ws.Frame{Header: h, Payload: p})
 }
 
 func writeFrame(first byte, payload string) func(*stream) error {

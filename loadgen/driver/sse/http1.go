@@ -32,8 +32,7 @@ func (t http1) requestEvents(ctx context.Context, r httpwire.Request, in *framin
 	in.Chunked, in.Sized, in.Left = length == -1, length >= 0, int64(max(0, length))
 	buffered, _ := reader.Buf.Peek(reader.Buf.Buffered())
 	return &response{
-		status: head.StatusCode(), contentType: string(head.ContentType()), encoding: string(head.ContentEncoding()),
-		location: string(head.Peek("Location")), retryAfter: string(head.Peek("Retry-After")),
+		status: head.StatusCode(), header: func(name string) string { return string(head.Peek(name)) },
 		sample: func() []byte { return reader.ReadSample(ctx, length) },
 		conn:   eventloop.NewConn(nc, in, buffered),
 	}, nil

@@ -40,8 +40,7 @@ func (t *http2Transport) requestEvents(ctx context.Context, r httpwire.Request, 
 	status, _ := strconv.Atoi(head.Get(":status"))
 	limit, _ := c.StreamLimit()
 	return &response{
-		status: status, contentType: head.Get("content-type"), encoding: head.Get("content-encoding"),
-		location: head.Get("location"), retryAfter: head.Get("retry-after"),
+		status: status, header: head.Get,
 		sample: func() []byte {
 			defer time.AfterFunc(httpwire.SampleTimeout, func() { _ = st.Close() }).Stop()
 			b, _ := st.Body(httpwire.MaxSample)

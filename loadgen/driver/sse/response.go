@@ -32,32 +32,29 @@ func (*noMoreEvents) Is(target error) bool { return target == driver.ErrNoMore }
 
 // A response is the response head to a request for events.
 type response struct {
-	status                          int
-	contentType, encoding, location string
-	retryAfter                      string
-	sample                          func() []byte     // reads the start of a body that is not an event stream
-	conn                            driver.DrivenConn // receives events
-	streamLimit                     int               // of the connection, as in driver.Stream
+	status      int
+	header      func(name string) string // the value of a header by its name in lower case
+	sample      func() []byte            // reads the start of a body that is not an event stream
+	conn        driver.DrivenConn        // receives events
+	streamLimit int                      // of the connection, as in driver.Stream
 }
 
 // check returns an error unless the response is an event stream.
 func (a *response) check() error {
-	kind, _, _ := strings.Cut(a.contentType, ";")
+	contentType, encoding := a.header("content-type"), a.header("content-encoding")
+	kind, _, _ := strings.Cut(contentType, ";")
+	encoded := encoding != "" && !strings.EqualFold(encoding, "identity")
 	switch {
 	case a.status == 204:
 		return errNoMoreEvents
-	case a.status != 200 && a.encoded():
-		return httpwire.RefuseStatus("the request for events", a.status, nil, a.retryAfter)
+	case a.status != 200 && encoded:
+		return httpwire.RefuseStatus("the request for events", a.status, nil, a.header("retry-after"))
 	case a.status != 200:
-		return httpwire.RefuseStatus("the request for events", a.status, a.sample(), a.retryAfter)
+		return httpwire.RefuseStatus("the request for events", a.status, a.sample(), a.header("retry-after"))
 	case !strings.EqualFold(strings.TrimSpace(kind), "text/event-stream"):
-		return driver.Refuse("wrong content type", "the response is %q, not text/event-stream", httpwire.FirstLine([]byte(a.contentType)))
-	case a.encoded():
-		return driver.Refuse("unrequested content encoding", "the events are encoded (%s), although the request does not accept it", httpwire.FirstLine([]byte(a.encoding)))
+		return driver.Refuse("wrong content type", "the response is %q, not text/event-stream", httpwire.FirstLine([]byte(contentType)))
+	case encoded:
+		return driver.Refuse("unrequested content encoding", "the events are encoded (%s), although the request does not accept it", httpwire.FirstLine([]byte(encoding)))
 	}
 	return nil
-}
-
-func (a *response) encoded() bool {
-	return a.encoding != "" && !strings.EqualFold(a.encoding, "identity")
 }

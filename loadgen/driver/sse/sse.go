@@ -76,7 +76,7 @@ func (d *client) follow(ctx context.Context, r httpwire.Request, in *framing.Eve
 			return a, nil
 		}
 		_ = a.conn.Close()
-		if r, err = redirectedRequest(r, a.status, a.location, hops); err != nil {
+		if r, err = redirectedRequest(r, a.status, a.header("location"), hops); err != nil {
 			return nil, err
 		}
 	}

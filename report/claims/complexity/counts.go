@@ -21,7 +21,7 @@ var All = []Counts{
 	},
 	{
 		Protocol:         "sse",
-		DriverStatements: 251,
+		DriverStatements: 253,
 		ServerStatements: 102,
 		Modules: []string{
 			"github.com/klauspost/compress",
