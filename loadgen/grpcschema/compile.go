@@ -159,15 +159,15 @@ func (c *compiler) unescape(v value) (string, error) {
 	return s.Value, nil
 }
 
-// pieces returns the text and actions of a string or of an unquoted value.
-func (c *compiler) pieces(v value) (pieces []piece, err error) {
+// parts returns the text and actions of a string or of an unquoted value.
+func (c *compiler) parts(v value) (parts []template.Part, err error) {
 	at, end := v.at, v.end
 	if v.shape == text {
 		at, end = at+1, end-1
 	}
 	for at < end {
 		if c.text[at] == placeholder {
-			pieces = append(pieces, piece{action: c.action(at)})
+			parts = append(parts, c.part(at))
 			at++
 			continue
 		}
@@ -183,10 +183,10 @@ func (c *compiler) pieces(v value) (pieces []piece, err error) {
 			}
 			literal = s.Value
 		}
-		pieces = append(pieces, piece{text: []byte(literal)})
+		parts = append(parts, template.Part{Literal: literal})
 		at = stop
 	}
-	return pieces, nil
+	return parts, nil
 }
 
 // tagOf returns a field's tag with a wire type.

@@ -37,7 +37,7 @@ func (m *Method) PresentField(path template.Path) (func() template.Field, error)
 func (m *Method) field(path template.Path, zero bool) (func() template.Field, error) {
 	steps := path.Parts()
 	if len(steps) == 0 {
-		return func() template.Field { return whole{} }, nil
+		return whole, nil
 	}
 	var hops []hop
 	md := m.Output
@@ -126,6 +126,6 @@ func next(steps []template.Step, md protoreflect.MessageDescriptor) (hop, protor
 }
 
 // whole is the Field of the empty path.
-type whole struct{}
-
-func (whole) Find(reply []byte) ([]byte, bool) { return reply, true }
+func whole() template.Field {
+	return findFunc(func(reply []byte) ([]byte, bool) { return reply, true })
+}

@@ -9,8 +9,6 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/dynamicpb"
-
-	"rtbench/scenarios/template"
 )
 
 // field compiles the value of a field, including tags.
@@ -153,11 +151,7 @@ func (c *compiler) leaf(v value, fd protoreflect.FieldDescriptor, tag []byte) (n
 	if v.shape != text && v.shape != bare {
 		return nil, c.typeError(v, fd)
 	}
-	pieces, err := c.pieces(v)
-	if err != nil {
-		return nil, err
-	}
-	l := &leaf{tag: tag, kind: fd.Kind(), pieces: pieces}
+	l := &leaf{tag: tag, kind: fd.Kind()}
 	if fd.Enum() != nil {
 		l.names = make(map[string]int32)
 		for i := range fd.Enum().Values().Len() {
@@ -165,25 +159,27 @@ func (c *compiler) leaf(v value, fd protoreflect.FieldDescriptor, tag []byte) (n
 			l.names[string(value.Name())] = int32(value.Number())
 		}
 	}
-	if err := c.trySamples(v, placeOf(fd), expectedOf(fd), l.accepts); err != nil {
-		return nil, err
-	}
-	l.width = protowire.SizeVarint(uint64(len(appendPieces(c.scratch[:0], pieces, sample(0)))))
-	return l, nil
+	return l, c.fill(l, v, placeOf(fd), expectedOf(fd))
 }
 
-// trySamples checks a value in a few messages, or in all rows if it uses rows.
-func (c *compiler) trySamples(v value, place, expected string, accepts func([]byte, *template.Values) ([]byte, bool)) error {
+// fill sets the parts of a leaf. It checks the value in a few messages, or in all rows if it uses rows.
+func (c *compiler) fill(l *leaf, v value, place, expected string) (err error) {
+	if l.parts, err = c.parts(v); err != nil {
+		return err
+	}
 	samples := uint64(8)
-	for at := v.at; at < v.end; at++ {
-		if c.text[at] == placeholder && c.action(at).Name() == "Row" {
+	for _, p := range l.parts {
+		if p.Action != nil && p.Action.Name() == "Row" {
 			samples = c.rows
 		}
 	}
 	for n := range samples {
-		text, ok := accepts(c.scratch, sample(n))
-		if c.scratch = text; !ok {
-			return c.errorf(v.at, "%s expands to %.40q, which is not valid for %s; expected %s", c.excerpt(v), text, place, expected)
+		c.scratch = appendParts(c.scratch[:0], l.parts, sample(n))
+		if n == 0 {
+			l.width = protowire.SizeVarint(uint64(len(c.scratch)))
+		}
+		if !l.valid(c.scratch) {
+			return c.errorf(v.at, "%s expands to %.40q, which is not valid for %s; expected %s", c.excerpt(v), c.scratch, place, expected)
 		}
 		if !v.dynamic {
 			break

@@ -10,31 +10,25 @@ import (
 	"rtbench/scenarios/template"
 )
 
-// A piece is text, or an action if it is not nil.
-type piece struct {
-	text   []byte
-	action *template.Action
-}
-
-func appendPieces(dst []byte, pieces []piece, v *template.Values) []byte {
-	for i := range pieces {
-		if p := &pieces[i]; p.action != nil {
-			dst = p.action.Append(dst, v)
+func appendParts(dst []byte, parts []template.Part, v *template.Values) []byte {
+	for i := range parts {
+		if p := &parts[i]; p.Action != nil {
+			dst = p.Action.Append(dst, v)
 		} else {
-			dst = append(dst, p.text...)
+			dst = append(dst, p.Literal...)
 		}
 	}
 	return dst
 }
 
-// A leaf is a field whose value contains actions. It consists of a tag (empty for packed
-// numbers) and the pieces of the value's text.
+// A leaf is a field whose value contains actions. It consists of a tag (empty for packed numbers and
+// timestamps, whose length an enclosing node writes) and the parts of the value's text.
 type leaf struct {
-	tag    []byte
-	kind   protoreflect.Kind
-	names  map[string]int32 // of an enum
-	width  int              // expected size of a string's length
-	pieces []piece
+	tag   []byte
+	kind  protoreflect.Kind // MessageKind is a google.protobuf.Timestamp
+	names map[string]int32  // of an enum
+	width int               // expected size of a string's length
+	parts []template.Part
 }
 
 func (l *leaf) append(dst []byte, v *template.Values) []byte {
@@ -42,26 +36,43 @@ func (l *leaf) append(dst []byte, v *template.Values) []byte {
 	start := len(dst)
 	if l.kind == protoreflect.StringKind || l.kind == protoreflect.BytesKind {
 		dst = append(dst, zeros[:l.width]...)
-		return setLength(appendPieces(dst, l.pieces, v), start, l.width)
+		return setLength(appendParts(dst, l.parts, v), start, l.width)
 	}
 	// The text is formatted in the place of the value, then parsed. Compile has rejected
 	// invalid text, except numbers that overflow their type: they wrap.
-	dst = appendPieces(dst, l.pieces, v)
+	dst = appendParts(dst, l.parts, v)
+	if l.kind == protoreflect.MessageKind {
+		return appendTime(dst[:start], dst[start:])
+	}
 	bits, _ := parse(l.kind, l.names, dst[start:])
 	return appendBits(dst[:start], l.kind, bits)
 }
 
-// accepts reports whether the leaf's text for a message is a valid value.
-func (l *leaf) accepts(scratch []byte, v *template.Values) (text []byte, ok bool) {
-	text = appendPieces(scratch[:0], l.pieces, v)
+// valid reports whether text is valid for the leaf.
+func (l *leaf) valid(text []byte) (ok bool) {
 	switch l.kind {
 	case protoreflect.BytesKind:
-		return text, true
+		return true
 	case protoreflect.StringKind:
-		return text, utf8.Valid(text)
+		return utf8.Valid(text)
+	case protoreflect.MessageKind:
+		return new(time.Time).UnmarshalText(text) == nil
 	}
 	_, ok = parse(l.kind, l.names, text)
-	return text, ok
+	return ok
+}
+
+// appendTime appends a google.protobuf.Timestamp, nothing if the text is invalid. The text may be in
+// the place of the message.
+func appendTime(dst, text []byte) []byte {
+	var t time.Time
+	if t.UnmarshalText(text) != nil {
+		return dst
+	}
+	dst = protowire.AppendTag(dst, 1, protowire.VarintType)
+	dst = protowire.AppendVarint(dst, uint64(t.Unix()))
+	dst = protowire.AppendTag(dst, 2, protowire.VarintType)
+	return protowire.AppendVarint(dst, uint64(t.Nanosecond()))
 }
 
 // appendBits appends a number in the encoding of its kind.
@@ -90,27 +101,4 @@ func wireType(kind protoreflect.Kind) protowire.Type {
 		return protowire.StartGroupType
 	}
 	return protowire.VarintType
-}
-
-// A timestampNode is a google.protobuf.Timestamp whose text (RFC 3339) contains actions. The
-// enclosing node writes its tag and length.
-type timestampNode struct{ pieces []piece }
-
-func (m *timestampNode) append(dst []byte, v *template.Values) []byte {
-	start := len(dst)
-	dst = appendPieces(dst, m.pieces, v)
-	var t time.Time
-	if t.UnmarshalText(dst[start:]) != nil {
-		return dst[:start]
-	}
-	dst = protowire.AppendTag(dst[:start], 1, protowire.VarintType)
-	dst = protowire.AppendVarint(dst, uint64(t.Unix()))
-	dst = protowire.AppendTag(dst, 2, protowire.VarintType)
-	return protowire.AppendVarint(dst, uint64(t.Nanosecond()))
-}
-
-func (m *timestampNode) accepts(scratch []byte, v *template.Values) (text []byte, ok bool) {
-	text = appendPieces(scratch[:0], m.pieces, v)
-	var t time.Time
-	return text, t.UnmarshalText(text) == nil
 }

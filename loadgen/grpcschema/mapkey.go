@@ -33,13 +33,7 @@ func newMapKey(fd protoreflect.FieldDescriptor, step template.Step) (mapKey, err
 	if !ok {
 		return k, fmt.Errorf("%q is not a valid key of field %s; expected %s", name, fd.Name(), expectedOf(fd.MapKey()))
 	}
-	switch kind {
-	case protoreflect.Sint32Kind, protoreflect.Sint64Kind:
-		bits = protowire.EncodeZigZag(int64(bits))
-	case protoreflect.Sfixed32Kind, protoreflect.Fixed32Kind:
-		bits = uint64(uint32(bits))
-	}
-	k.bits = bits
+	k.bits = bitsOf(k.wire, appendBits(nil, kind, bits))
 	return k, nil
 }
 

@@ -13,11 +13,10 @@ const placeholder = '\x00'
 
 // A source is the text of a message with a placeholder for each action.
 type source struct {
-	text         string
-	actions      []*template.Action
-	placeholders []int // offsets of the actions' placeholders in text
-	// starts and offsets map positions in text to positions in the user's text.
-	starts, offsets []int
+	text  string
+	parts []template.Part
+	// starts holds the positions of the parts in text.
+	starts []int
 }
 
 // newSource parses a template and binds its actions. The error is a *template.SyntaxError.
@@ -30,14 +29,11 @@ func newSource(text string, o template.Options) (*source, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &source{}
+	s := &source{parts: bound}
 	var b strings.Builder
 	for _, part := range bound {
 		s.starts = append(s.starts, b.Len())
-		s.offsets = append(s.offsets, part.Offset)
 		if part.Action != nil {
-			s.actions = append(s.actions, part.Action)
-			s.placeholders = append(s.placeholders, b.Len())
 			b.WriteByte(placeholder)
 			continue
 		}
@@ -50,20 +46,19 @@ func newSource(text string, o template.Options) (*source, error) {
 	return s, nil
 }
 
+// partAt returns the index of the part at a position: the last one that starts at or before it.
+func (s *source) partAt(at int) int { return sort.SearchInts(s.starts, at+1) - 1 }
+
+// part returns the part at a position.
+func (s *source) part(at int) template.Part { return s.parts[s.partAt(at)] }
+
 // errorf returns a *template.SyntaxError for a position in the source's text.
 func (s *source) errorf(at int, format string, a ...any) error {
-	// The piece at the position is the last one that starts at or before it.
-	i := sort.SearchInts(s.starts, at+1) - 1
 	offset := 0
-	if i >= 0 {
-		offset = s.offsets[i] + at - s.starts[i]
+	if i := s.partAt(at); i >= 0 {
+		offset = s.parts[i].Offset + at - s.starts[i]
 	}
 	return &template.SyntaxError{Offset: offset, Message: fmt.Sprintf(format, a...)}
-}
-
-// action returns the action of the placeholder at a position.
-func (s *source) action(at int) *template.Action {
-	return s.actions[sort.SearchInts(s.placeholders, at)]
 }
 
 // excerpt returns a shortened value for an error message, with actions as {{Name}}.
@@ -71,7 +66,7 @@ func (s *source) excerpt(v value) string {
 	var b strings.Builder
 	for i := v.at; i < v.end && b.Len() < 60; i++ {
 		if s.text[i] == placeholder {
-			fmt.Fprintf(&b, "{{%s}}", s.action(i).Name())
+			fmt.Fprintf(&b, "{{%s}}", s.part(i).Action.Name())
 			continue
 		}
 		b.WriteByte(s.text[i])

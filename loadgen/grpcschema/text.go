@@ -61,11 +61,14 @@ func fieldPrefix(number protowire.Number) string {
 
 // Text returns a Field that yields the whole message as compact JSON, for conditions. It
 // decodes every message.
-func (m *Method) Text() template.Field { return asText{m} }
-
-type asText struct{ method *Method }
-
-func (t asText) Find(reply []byte) ([]byte, bool) {
-	text, why := t.method.text(reply)
-	return text, why == ""
+func (m *Method) Text() template.Field {
+	return findFunc(func(reply []byte) ([]byte, bool) {
+		text, why := m.text(reply)
+		return text, why == ""
+	})
 }
+
+// A findFunc is the Find of a Field.
+type findFunc func(reply []byte) ([]byte, bool)
+
+func (f findFunc) Find(reply []byte) ([]byte, bool) { return f(reply) }

@@ -88,10 +88,6 @@ func (c *compiler) timestamp(v value, md protoreflect.MessageDescriptor) ([]node
 	if v.shape != text && v.shape != bare {
 		return nil, c.errorf(v.at, "found %s; expected RFC 3339 text for a %s", c.excerpt(v), md.FullName())
 	}
-	pieces, err := c.pieces(v)
-	if err != nil {
-		return nil, err
-	}
-	m := &timestampNode{pieces: pieces}
-	return []node{m}, c.trySamples(v, "a "+string(md.FullName()), "RFC 3339 text", m.accepts)
+	l := &leaf{kind: protoreflect.MessageKind}
+	return []node{l}, c.fill(l, v, "a "+string(md.FullName()), "RFC 3339 text")
 }
