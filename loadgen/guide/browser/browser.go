@@ -68,17 +68,7 @@ type session struct {
 	notes   *probe.Notes
 	site    *site
 	tab     *tab
-}
-
-// A step tests one thing in the page.
-type step struct {
-	name    string
-	timeout time.Duration
-	run     func(*session, context.Context) error
-	// facts lists the questions that the step answers. If the step fails, the unanswered ones
-	// are answered no, with the error. Values that could not be measured are left out, since 0
-	// would be misleading.
-	facts []string
+	page    string // its URL
 }
 
 // runAll runs the steps of the page over HTTP/1.1, then those over HTTP/2.
@@ -86,15 +76,18 @@ func (v *session) runAll() error {
 	if err := v.version(); err != nil {
 		return err
 	}
-	for _, page := range []struct {
-		url   string
-		steps []step
-	}{{v.site.plain, plainSteps}, {v.site.secure, secureSteps}} {
-		if err := v.tab.navigate(page.url); err != nil {
-			return fmt.Errorf("opening %s in the browser: %w", page.url, err)
+	for _, secure := range []bool{false, true} {
+		if v.page = v.site.plain; secure {
+			v.page = v.site.secure
 		}
-		v.notes.Logf("page %s", page.url)
-		for _, s := range page.steps {
+		if err := v.tab.navigate(v.page); err != nil {
+			return fmt.Errorf("opening %s in the browser: %w", v.page, err)
+		}
+		v.notes.Logf("page %s", v.page)
+		for _, s := range steps {
+			if s.secure != secure {
+				continue
+			}
 			if err := v.runStep(s); err != nil {
 				return err
 			}
@@ -102,12 +95,6 @@ func (v *session) runAll() error {
 	}
 	return nil
 }
-
-// plainSteps run in the page loaded over HTTP/1.1 in cleartext.
-var plainSteps = slices.Concat(socketSteps, plainSourceSteps, plainLimitSteps, reconnectSteps, plainGRPCSteps)
-
-// secureSteps run in the page loaded over HTTP/2 with TLS.
-var secureSteps = slices.Concat(secureSourceSteps, secureLimitSteps, secureGRPCSteps)
 
 func (v *session) version() error {
 	seen, err := chromedp.CallBrowser(v.tab.ctx, browser.GetVersion, cdp.Empty{})
@@ -129,7 +116,7 @@ func (v *session) version() error {
 // ended.
 func (v *session) runStep(s step) error {
 	ctx, cancel := context.WithTimeout(v.tab.ctx, s.timeout)
-	err := s.run(v, ctx)
+	err := s.run(ctx, v)
 	cancel()
 	if v.tab.ctx.Err() != nil {
 		return fmt.Errorf("the browser exited during %s: %w", s.name, context.Cause(v.tab.ctx))

@@ -96,13 +96,13 @@ func TestFailedSteps(t *testing.T) {
 	v := &session{notes: probe.NewNotes("browser"), site: pages, tab: tab}
 	v.servers.TLS.Addresses = map[string]string{"websocket": pages.address} // has no TLS
 	for _, s := range []step{
-		{"throwing", 5 * time.Second, (*session).socketOpensTLS, []string{"websocket/secure"}},
-		{"hanging", 100 * time.Millisecond, func(v *session, ctx context.Context) error {
+		{"throwing", false, 5 * time.Second, ask("openSocket", chat("wss", "page"), noteOpening("websocket/secure")), []string{"websocket/secure"}},
+		{"hanging", false, 100 * time.Millisecond, func(ctx context.Context, v *session) error {
 			v.notes.Answer("x/known", true, "Known before the failure.")
 			_, err := call[any](ctx, "pause", 60_000)
 			return err
 		}, []string{"x/known", "x/open"}},
-		{"working", 5 * time.Second, (*session).listMembers, []string{"websocket/sends"}},
+		{"working", false, 5 * time.Second, ask("members", nothing, noteMembers), []string{"websocket/sends"}},
 	} {
 		if err := v.runStep(s); err != nil {
 			t.Fatal(err)

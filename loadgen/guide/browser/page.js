@@ -226,8 +226,8 @@ async function watchEvents(url, count, interval) {
   await pause(interval / 2);
 }
 
-// afterCut waits for count events after the cut.
-async function afterCut(count, ms) {
+// afterCut waits up to ms milliseconds for count events after the cut.
+async function afterCut(ms, count) {
   const {source, events, errors} = watched;
   const after = () => errors.length === 0 ? 0 : events.length - errors[0].after;
   await until(() => after() >= count, ms);

@@ -9,12 +9,6 @@ import (
 	"rtbench/loadgen/guide/probe"
 )
 
-var reconnectSteps = []step{
-	{"cutting an EventSource", 8 * time.Second, (*session).sourceCut, []string{"reconnect/eventsource"}},
-	{"cutting an EventSource without ids", 8 * time.Second, (*session).sourceCutNoID, []string{"reconnect/eventsource-position-lost"}},
-	{"cutting a WebSocket", 8 * time.Second, (*session).socketCut, []string{"reconnect/websocket"}},
-}
-
 const (
 	beforeCut          = 5    // events to receive before the cut
 	afterCut           = 5    // and after it
@@ -28,24 +22,35 @@ type reconnection struct {
 	cut           float64                // time of the cut, in Unix milliseconds
 }
 
-// cutSource opens an EventSource through a proxy, cuts the connection and waits for the client
-// to reconnect.
-func (v *session) cutSource(ctx context.Context, path string) (c reconnection, err error) {
-	wire, err := probe.NewCutter(v.site.address)
+// cut watches a URL (%s is the address) in the page through a proxy, cuts the connection, and waits for
+// the client to reconnect. It returns what the page's function after found, the time of the cut in
+// Unix milliseconds and the number of new connections.
+func cut[T any](ctx context.Context, v *session, to, watch, url, after string) (seen T, at float64, again int, err error) {
+	wire, err := probe.NewCutter(to)
 	if err != nil {
-		return c, err
+		return seen, 0, 0, err
 	}
 	defer wire.Close()
-	_, err = call[any](ctx, "watchEvents", "http://"+wire.Address()+path, beforeCut, eventInterval.Milliseconds())
-	if err != nil {
-		return c, err
+	if _, err = call[any](ctx, watch, fmt.Sprintf(url, wire.Address()), beforeCut, eventInterval.Milliseconds()); err != nil {
+		return seen, 0, 0, err
 	}
 	v.collectLog()
-	at := unixMilli(time.Now())
+	at = unixMilli(time.Now())
 	v.notes.Logf("cutting the connections through %s: %d", wire.Address(), wire.Cut())
-	c, err = call[reconnection](ctx, "afterCut", afterCut, reconnectTimeoutMS)
-	c.cut = at
-	return c, err
+	seen, err = call[T](ctx, after, reconnectTimeoutMS, afterCut)
+	return seen, at, wire.Cut(), err
+}
+
+// cutSource returns a step's run: it cuts an EventSource and passes what happens to note.
+func cutSource(path string, note func(*session, reconnection) error) func(context.Context, *session) error {
+	return func(ctx context.Context, v *session) error {
+		c, at, _, err := cut[reconnection](ctx, v, v.site.address, "watchEvents", "http://%s"+path, "afterCut")
+		if err != nil {
+			return err
+		}
+		c.cut = at
+		return note(v, c)
+	}
 }
 
 func unixMilli(t time.Time) float64 { return float64(t.UnixMicro()) / 1000 }
@@ -74,11 +79,7 @@ func (c reconnection) repeats() (repeats, gaps int) {
 	return repeats, last + 1 - len(had) // a stream starts with event 0
 }
 
-func (v *session) sourceCut(ctx context.Context) error {
-	c, err := v.cutSource(ctx, "/stream")
-	if err != nil {
-		return err
-	}
+func noteSourceCut(v *session, c reconnection) error {
 	v.notes.Answer("reconnect/eventsource", len(c.After) > 0,
 		"The connection of an EventSource was cut after %d events; without code in the page it received %d more within %d ms.", len(c.Before), len(c.After), reconnectTimeoutMS)
 	if len(c.After) == 0 {
@@ -95,13 +96,9 @@ func (v *session) sourceCut(ctx context.Context) error {
 	return nil
 }
 
-// sourceCutNoID cuts a stream without ids. The server restarts the stream because it does not
+// noteSourceCutNoID notes what a client without ids missed. The server restarts the stream because it does not
 // know the client's position, so missed events are computed from the events' due times.
-func (v *session) sourceCutNoID(ctx context.Context) error {
-	c, err := v.cutSource(ctx, "/noid/stream")
-	if err != nil {
-		return err
-	}
+func noteSourceCutNoID(v *session, c reconnection) error {
 	if len(c.After) == 0 {
 		return fmt.Errorf("the EventSource did not reconnect within %d ms", reconnectTimeoutMS)
 	}
@@ -115,29 +112,18 @@ func (v *session) sourceCutNoID(ctx context.Context) error {
 	return nil
 }
 
-func (v *session) socketCut(ctx context.Context) error {
-	wire, err := probe.NewCutter(v.servers.Plain.Addresses["websocket"])
-	if err != nil {
-		return err
-	}
-	defer wire.Close()
-	if _, err := call[string](ctx, "watchSocket", "ws://"+wire.Address()+"/ws/cut"); err != nil {
-		return err
-	}
-	v.collectLog()
-	v.notes.Logf("cutting the connections through %s: %d", wire.Address(), wire.Cut())
-	seen, err := call[struct {
+func cutSocket(ctx context.Context, v *session) error {
+	seen, _, again, err := cut[struct {
 		Opens, Messages int
 		State           string
 		Closes          []struct {
 			Code  float64
 			Clean bool
 		}
-	}](ctx, "socketAfterCut", reconnectTimeoutMS)
+	}](ctx, v, v.servers.Plain.Addresses["websocket"], "watchSocket", "ws://%s/ws/cut", "socketAfterCut")
 	if err != nil {
 		return err
 	}
-	again := wire.Cut() // any new connection
 	v.notes.Answer("reconnect/websocket", seen.Opens > 0 || seen.Messages > 0 || again > 0,
 		"The connection of a WebSocket was cut; %d ms later it is %s, the browser has made %d new connections, and %d messages arrived.", reconnectTimeoutMS, seen.State, again, seen.Messages)
 	if len(seen.Closes) > 0 {
