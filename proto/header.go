@@ -105,11 +105,6 @@ func putFields(raw []byte, h Header) {
 func Checksum(h Header, body []byte) uint32 {
 	var raw [HeaderSize]byte
 	putFields(raw[:], h)
-	return checksum(&raw, body)
-}
-
-// checksum returns the checksum of a header in binary form and a body.
-func checksum(raw *[HeaderSize]byte, body []byte) uint32 {
 	// crc32.Update would move raw to the heap, so update the checksum by table.
 	crc := ^crc32.Update(0, castagnoli, body)
 	for _, b := range raw[:28] {
@@ -118,29 +113,29 @@ func checksum(raw *[HeaderSize]byte, body []byte) uint32 {
 	return ^crc
 }
 
-// ParseHeader parses the header of message p in text or binary form and verifies the
-// checksum of the whole message. The only error is ErrCorrupt.
-func ParseHeader(p []byte, text bool) (Header, error) {
+// A Parser parses the headers of a stream's messages. It belongs to one goroutine.
+type Parser struct{ raw [HeaderSize]byte } // a field for the same reason as in Message
+
+// Parse parses the header of message p in text or binary form and verifies the checksum of the
+// whole message. The only error is ErrCorrupt. It does not allocate.
+func (r *Parser) Parse(p []byte, text bool) (Header, error) {
+	head, size := p, HeaderSize
 	if text {
-		return parseText(p)
+		head, size = r.raw[:], TextHeaderSize
 	}
-	if len(p) < HeaderSize {
+	if len(p) < size {
 		return Header{}, ErrCorrupt
 	}
-	crc := crc32.Update(crc32.Update(0, castagnoli, p[HeaderSize:]), castagnoli, p[:28])
-	return readHeader(p, crc)
+	if text {
+		if _, err := headerText.Decode(head, p[:size]); err != nil {
+			return Header{}, ErrCorrupt
+		}
+	}
+	return readHeader(head, crc32.Update(crc32.Update(0, castagnoli, p[size:]), castagnoli, head[:28]))
 }
 
-func parseText(p []byte) (Header, error) {
-	var raw [HeaderSize]byte
-	if len(p) < TextHeaderSize {
-		return Header{}, ErrCorrupt
-	}
-	if _, err := headerText.Decode(raw[:], p[:TextHeaderSize]); err != nil {
-		return Header{}, ErrCorrupt
-	}
-	return readHeader(raw[:], checksum(&raw, p[TextHeaderSize:]))
-}
+// ParseHeader is Parse for a single message.
+func ParseHeader(p []byte, text bool) (Header, error) { return new(Parser).Parse(p, text) }
 
 func readHeader(raw []byte, crc uint32) (Header, error) {
 	if crc != binary.BigEndian.Uint32(raw[28:]) {

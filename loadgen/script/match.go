@@ -29,7 +29,7 @@ func (t *Session) byHeader(b []byte) (proto.Header, codec.Outcome) {
 	if !ok {
 		return proto.Header{}, codec.Unmatched
 	}
-	h, err := proto.ParseHeader(value, t.call.Text)
+	h, err := t.parser.Parse(value, t.call.Text)
 	if err != nil {
 		// Either one field is damaged, or the message was truncated.
 		peeked, fields := proto.PeekHeader(value, t.call.Text)

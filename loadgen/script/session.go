@@ -34,6 +34,7 @@ type Session struct {
 
 	records              template.Records // of the last frame
 	at                   int64            // its arrival
+	parser               proto.Parser
 	record               []byte           // the last one decoded
 	fault                string           // the failure class of the last one
 	field, stamp, expect template.Field   // the receiver's

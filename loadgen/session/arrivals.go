@@ -41,7 +41,7 @@ var unasked = traffic{
 	},
 }
 
-func pushHandler(e *Session) handler { return decoder{e, push{e}} }
+func pushHandler(e *Session) handler { return &decoder{e, push{e}} }
 
 // totalGaps adds the failures that belong to no message of a stream.
 func totalGaps(g *Group, of *[2]tally, _ *record.Ledger) {

@@ -38,7 +38,7 @@ func (e closedLoop) next() {
 			return
 		}
 		e.loopState.sentAt.Store(now)
-		goesOn := e.Fire(now)
+		goesOn := e.send(now, now)
 		if guarded {
 			e.loopState.sender.Store(idle)
 		}

@@ -119,7 +119,7 @@ func (a *accounts) countUnsent(n *result.Counters) {
 			continue
 		}
 		n.Waited += e.waited
-		planned, due := a.planned(e.call.Share, steady), e.attempts[steady].due.Load()
+		planned, due := a.planned(e.call.Share, steady), e.attempts[steady].due()
 		rest := planned - min(planned, due)
 		if a.traffic.senders == firstSends {
 			rest *= uint64(len(a.sessions))
@@ -161,7 +161,7 @@ func (a *accounts) countsIn(phase int, e *Session, l *record.Ledger) phaseCounts
 		c.received, c.wrong, c.lost, c.corrupt = l.Received-c.received, l.Wrong-c.wrong, l.Lost-min(l.Lost, c.lost), l.Corrupt-c.corrupt
 	}
 	from := &e.origin().attempts[phase]
-	c.due, c.sent, c.rejected = from.due.Load(), from.sent.Load(), from.rejected.Load()
+	c.due, c.sent, c.rejected = from.due(), from.sent.Load(), from.rejected.Load()
 	if a.Open() {
 		c.due = max(c.due, a.planned(e.call.Share, phase))
 	}

@@ -18,9 +18,9 @@ var unanswered = traffic{
 
 func replyHandler(e *Session) handler {
 	if e.g.Open() {
-		return decoder{e, openLoop{e}}
+		return &decoder{e, openLoop{e}}
 	}
-	return decoder{e, closedLoop{e}}
+	return &decoder{e, closedLoop{e}}
 }
 
 // openLoop receives the messages of an open loop.

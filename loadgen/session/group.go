@@ -120,11 +120,11 @@ func (g *Group) DrainedAt() int64 { return g.drainedAt.Load() }
 // Failures returns the steady-phase messages due so far, those known to have failed, and the number of
 // errors. Messages that may still be answered have not failed.
 func (g *Group) Failures() (due, failed, errors uint64) {
-	unsent := attempted(g.sessions, func(a *attempts) uint64 { return a.due.Load() - a.sent.Load() - a.refused.Load() })
+	unsent := attempted(g.sessions, func(a *attempts) uint64 { return a.unsent.Load() - a.refused.Load() })
 	unexpected, streams := g.Events.steadyErrors()
 	failed = unsent + unexpected
 	if due = failed + g.Sink.Count(); g.Sends() {
-		due = attempted(g.sessions, func(a *attempts) uint64 { return a.due.Load() })
+		due = attempted(g.sessions, (*attempts).due)
 	}
 	return due, failed, failed + streams + g.unopened()
 }

@@ -26,31 +26,37 @@ type decoder struct {
 	taker
 }
 
-func (d decoder) start() {
+func (d *decoder) start() {
 	d.takeRest(d.active.Load(), clock.Now())
 	d.taker.start()
 }
 
 // Message implements proto.Handler.
-func (d decoder) Message(p []byte, at int64) {
+func (d *decoder) Message(p []byte, at int64) {
 	l := d.active.Load()
 	if l.script != nil {
 		d.takeRest(l, at)
 	}
 	h, o, more := l.codec.Decode(p, at)
-	for d.deliver(l, h, o, at); more; d.deliver(l, h, o, at) {
+	if o <= codec.Repeated {
+		d.take(h, o, at)
+	} else {
+		d.deliver(l, h, o, at)
+	}
+	for more {
 		h, o, more = l.codec.Next()
+		d.deliver(l, h, o, at)
 	}
 }
 
 // Ended implements proto.Handler.
-func (d decoder) Ended(err error) {
+func (d *decoder) Ended(err error) {
 	d.takeRest(d.active.Load(), clock.Now())
 	d.Session.Ended(err)
 }
 
 // takeRest takes the messages that the opening steps left in their last frame.
-func (d decoder) takeRest(l *activeStream, at int64) {
+func (d *decoder) takeRest(l *activeStream, at int64) {
 	for more := l.script != nil && l.script.More(); more; {
 		var h proto.Header
 		var o codec.Outcome
@@ -60,7 +66,7 @@ func (d decoder) takeRest(l *activeStream, at int64) {
 }
 
 // deliver counts what a message is besides a reply, and passes it on if it is one.
-func (d decoder) deliver(l *activeStream, h proto.Header, o codec.Outcome, at int64) {
+func (d *decoder) deliver(l *activeStream, h proto.Header, o codec.Outcome, at int64) {
 	if o > codec.Repeated {
 		d.g.Events.countOutcome(l, h, o)
 	}

@@ -30,7 +30,7 @@ func hotPaths(t testing.TB) map[string]func() {
 			e.active.Load().script, e.active.Load().dialect = nil, nil
 			e.attach(record.NewRecorder(e.g.Sink), proto.NewMessage(100, false), nil)
 		}
-		return e, decoder{e, pattern(e)}
+		return e, &decoder{e, pattern(e)}
 	}
 	opened, open := receives(scenarios.Cell{Pattern: "echo", Model: "open"}, func(e *Session) taker { return openLoop{e} })
 	var seq uint64

@@ -14,9 +14,9 @@ var numbered = traffic{numbered: true, handler: receiveHandler, tally: tallyNumb
 
 func receiveHandler(e *Session) handler {
 	if e.g.Open() {
-		return decoder{e, openLoop{e}}
+		return &decoder{e, openLoop{e}}
 	}
-	return decoder{e, flood{e}}
+	return &decoder{e, flood{e}}
 }
 
 // flood receives as fast as the server sends, until the end of the steady phase.

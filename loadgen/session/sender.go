@@ -48,14 +48,16 @@ func (e *sender) Blocked() bool {
 }
 
 // Fire implements pace.Task. It sends the message due.
-func (e *sender) Fire(due int64) bool {
+func (e *sender) Fire(due int64) bool { return e.send(due, clock.Now()) }
+
+// send sends the message due, at the time sent.
+func (e *sender) send(due, sent int64) bool {
 	l, held := e.active.Load(), e.blocked
 	e.blocked = false
 	if !l.sentOn.Load() {
 		l.since = e.counts()
 		l.sentOn.Store(true)
 	}
-	sent := clock.Now()
 	b, err := l.codec.Encode(proto.Header{Seq: e.seq, Intended: due, Sent: sent, Stream: uint32(e.call.Share)})
 	n := &e.attempts[outside]
 	if e.g.Sink.Steady(due) {
@@ -65,9 +67,10 @@ func (e *sender) Fire(due int64) bool {
 	if err == nil {
 		err = l.stream.Send(b)
 	}
-	n.count(l.stream, err)
 	e.loopState.sendFailed = err != nil
-	if err != nil && !e.sendFailed(l, err, due) {
+	if err == nil {
+		n.sent.Add(1)
+	} else if n.countFailed(l.stream, err); !e.sendFailed(l, err, due) {
 		e.stoppedSending = true
 		return false
 	}
@@ -133,32 +136,31 @@ const (
 
 // attempts counts a sender's messages of one phase. Only the sender writes.
 type attempts struct {
-	due      atomic.Uint64 // due, sent or not
-	sent     atomic.Uint64 // sent
+	sent     atomic.Uint64
+	unsent   atomic.Uint64 // due and not sent
 	rejected atomic.Uint64 // sent and answered with an error
 	// refused counts messages that were not sent because the call failed. The failure is also
 	// counted by class.
 	refused atomic.Uint64
 }
 
-// count counts a message after Send returned err.
-func (a *attempts) count(st *driver.Stream, err error) {
-	a.due.Add(1)
-	if err == nil {
-		a.sent.Add(1)
-		return
-	}
-	answered := errors.Is(err, driver.ErrMessageFailed)
+// due returns the messages due, sent or not.
+func (a *attempts) due() uint64 { return a.sent.Load() + a.unsent.Load() }
+
+// countFailed counts a message whose Send returned err.
+func (a *attempts) countFailed(st *driver.Stream, err error) {
+	answered, unsent := errors.Is(err, driver.ErrMessageFailed), errors.Is(err, driver.ErrNotSent)
 	switch {
-	case errors.Is(err, driver.ErrNotSent):
+	case answered && unsent:
+		a.refused.Add(1)
+		a.unsent.Add(1)
+	case unsent, !answered && !st.SendWaits:
+		a.unsent.Add(1)
+	default: // the server may have it; if not answered, only the reply is missing
+		a.sent.Add(1)
 		if answered {
-			a.refused.Add(1)
+			a.rejected.Add(1)
 		}
-	case answered:
-		a.sent.Add(1)
-		a.rejected.Add(1)
-	case st.SendWaits: // the server may have it; only the reply is missing
-		a.sent.Add(1)
 	}
 }
 

@@ -17,7 +17,7 @@ func New(protocol string, native bool, m *ours.Message) Codec {
 	if native {
 		return NewNative(protocol, m)
 	}
-	return Stamped{m}
+	return &Stamped{Message: m}
 }
 
 // A Native is the codec of messages encoded as applications usually do, with the usual libraries: as

@@ -120,6 +120,9 @@ func (c *Conn) Send(p []byte) error {
 	if c.ended != nil {
 		return c.ended
 	}
+	if c.driven != nil && c.driven.queue(c.framing, p) {
+		return nil
+	}
 	c.out = c.framing.Append(c.out[:0], p)
 	_, err := c.nc.Write(c.out)
 	return err
@@ -128,12 +131,9 @@ func (c *Conn) Send(p []byte) error {
 // lock locks writeMu. A driven Conn waits before it locks: the loop may have to reply
 // before the buffer can drain.
 func (c *Conn) lock() {
-	c.writeMu.Lock()
-	if c.driven == nil {
-		return
+	if driven := c.socket.Load(); driven != nil {
+		driven.waitBelow()
 	}
-	c.writeMu.Unlock()
-	c.driven.waitBelow(maxBuffered)
 	c.writeMu.Lock()
 }
 
@@ -180,7 +180,7 @@ func (c *Conn) Buffered() int {
 // goroutine may call it.
 func (c *Conn) Writable() bool {
 	if driven := c.socket.Load(); driven != nil {
-		return !driven.Full(maxBuffered)
+		return !driven.full.Load()
 	}
 	if !c.polled {
 		c.polled = true

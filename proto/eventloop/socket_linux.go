@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"sync"
+	"sync/atomic"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -34,12 +35,13 @@ type Socket struct {
 	drained   *sync.Cond // wakes blocked writers; nil until one blocks
 	events    uint32     // watched by epoll
 	corked    bool       // deliver will flush
-	unwatched bool       // removed from epoll
 	readEnd   bool       // nothing more will be read
 	halfClose bool       // half-close once all is written
 	closeSent bool       // close once all is written
 	closed    bool       // Close was called
 	err       error      // of a read or write
+	// full reports that maxBuffered bytes or more are to be written and may yet be. It is read without mu.
+	full atomic.Bool
 }
 
 // The following methods run on the loop's goroutine.
@@ -50,19 +52,17 @@ func (c *Socket) handle(events uint32) {
 		c.flush()
 		c.mu.Unlock()
 	}
-	switch {
-	case events&(unix.EPOLLIN|unix.EPOLLHUP|unix.EPOLLERR) == 0:
-	case !c.ended:
-		c.read()
-	default: // level-triggered: an ended connection would be reported again and again
+	const ending = unix.EPOLLRDHUP | unix.EPOLLHUP | unix.EPOLLERR
+	if events&(unix.EPOLLIN|ending) != 0 && !c.ended && c.read(events&ending != 0) {
 		c.mu.Lock()
-		c.unwatched = true
-		_ = unix.EpollCtl(c.loop.epoll, unix.EPOLL_CTL_DEL, c.fd, nil)
+		c.setEvents(c.events) // epoll is edge-triggered: it reports the rest only if asked again
 		c.mu.Unlock()
 	}
 }
 
-func (c *Socket) read() {
+// read reads once, so that a busy connection does not delay the others. It reports whether there may be
+// more: the buffer was filled, or the connection is ending.
+func (c *Socket) read(ending bool) (more bool) {
 	l := c.loop
 	buf, kept := l.in, len(c.unused)
 	if kept > maxCopied {
@@ -84,7 +84,9 @@ func (c *Socket) read() {
 		l.at = clock.Now()
 		c.traffic.Read.Add(uint64(n))
 		c.deliver(buf[:kept+int(n)])
+		return ending || kept+int(n) == len(buf)
 	}
+	return errno == unix.EINTR
 }
 
 // deliver passes in to the receiver and keeps the unused part.

@@ -7,16 +7,21 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"rtbench/proto/framing"
 )
 
 // The following methods may be called from any goroutine.
 
-// waitBelow blocks until fewer than limit bytes are still to be written. It never blocks
+// waitBelow blocks until fewer than maxBuffered bytes are still to be written. It never blocks
 // while the receiver runs.
-func (c *Socket) waitBelow(limit int) {
+func (c *Socket) waitBelow() {
+	if !c.full.Load() {
+		return
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for len(c.out) >= limit && !c.corked && c.failed() == nil {
+	for len(c.out) >= maxBuffered && !c.corked && c.failed() == nil {
 		if c.drained == nil {
 			c.drained = sync.NewCond(&c.mu)
 		}
@@ -62,6 +67,21 @@ func (c *Socket) Full(limit int) bool {
 	return len(c.out) >= limit && c.failed() == nil
 }
 
+// queue encodes message p behind what is still to be written. It does nothing and returns false if p can
+// be written at once.
+func (c *Socket) queue(f framing.Framing, p []byte) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.failed() != nil || !c.corked && len(c.out) == 0 {
+		return false
+	}
+	c.out = f.Append(c.out, p)
+	if !c.corked {
+		c.updateEvents()
+	}
+	return true
+}
+
 // Write implements io.Writer. It never blocks: it buffers the data that the socket does
 // not accept.
 func (c *Socket) Write(p []byte) (int, error) {
@@ -70,11 +90,14 @@ func (c *Socket) Write(p []byte) (int, error) {
 	if err := c.failed(); err != nil {
 		return 0, err
 	}
-	if c.corked || len(c.out) > 0 {
+	if c.corked {
 		c.out = append(c.out, p...)
 		return len(p), nil
 	}
-	n, err := c.write(p)
+	n, err := 0, error(nil)
+	if len(c.out) == 0 {
+		n, err = c.write(p)
+	}
 	if err == nil && n < len(p) {
 		c.out = append(c.out, p[n:]...)
 		c.updateEvents()
@@ -124,6 +147,7 @@ func (c *Socket) Close() error {
 	c.mu.Lock()
 	first := !c.closed
 	c.closed = true
+	c.full.Store(false)
 	if c.drained != nil {
 		c.drained.Broadcast()
 	}
@@ -176,20 +200,29 @@ func (c *Socket) flush() {
 }
 
 func (c *Socket) wantedEvents() uint32 {
-	var e uint32
+	e := uint32(unix.EPOLLET)
 	if len(c.out) > 0 {
 		e |= unix.EPOLLOUT
 	}
 	if !c.readEnd && (len(c.out) < maxBuffered || !c.PauseReads) {
-		e |= unix.EPOLLIN
+		e |= unix.EPOLLIN | unix.EPOLLRDHUP
 	}
 	return e
 }
 
-// updateEvents sets the events that epoll watches. c.mu must be held.
+// updateEvents sets c.full and the events that epoll watches. c.mu must be held.
 func (c *Socket) updateEvents() {
-	e := c.wantedEvents()
-	if e == c.events || c.slot < 0 || c.fd < 0 || c.unwatched {
+	if full := len(c.out) >= maxBuffered && c.failed() == nil; full != c.full.Load() {
+		c.full.Store(full)
+	}
+	if e := c.wantedEvents(); e != c.events && c.slot >= 0 {
+		c.setEvents(e)
+	}
+}
+
+// setEvents sets the events that epoll watches, and has it report those that are there. c.mu must be held.
+func (c *Socket) setEvents(e uint32) {
+	if c.fd < 0 {
 		return
 	}
 	c.events = e
