@@ -21,7 +21,7 @@ func TestGroupsRunTogether(t *testing.T) {
 	}
 	defer srv.Stop()
 	rep := &result.Repetition{}
-	r := newRepetition(t.Context(), j, Options{}, Status{}, srv, rep)
+	r := newRepetition(t.Context(), j, Options{}, result.Status{}, srv, rep)
 	pushed := session.New(t.Context(), session.Config{Scenario: s, Cell: cells[1], ID: "second", Server: srv, Dial: r.dialer.dial, SharedStart: true})
 	r.groups = append(r.groups, pushed)
 	r.run(t.Context())

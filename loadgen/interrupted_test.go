@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"rtbench/report/result"
 	"rtbench/scenarios"
 )
 
@@ -29,7 +30,7 @@ func TestInterruptionIsNoSilence(t *testing.T) {
 	}
 	ctx, interrupt := context.WithCancel(context.Background())
 	defer interrupt()
-	res, err := Run(ctx, Options{Scenarios: []*scenarios.Scenario{s}, OnStatus: func(st Status) {
+	res, err := Run(ctx, Options{Scenarios: []*scenarios.Scenario{s}, OnStatus: func(st result.Status) {
 		if st.Recorded > 0 {
 			interrupt()
 		}

@@ -1,6 +1,8 @@
 package loadgen
 
 import (
+	"time"
+
 	"rtbench/loadgen/session"
 	"rtbench/loadgen/target"
 	"rtbench/report/result"
@@ -21,6 +23,9 @@ type job struct {
 }
 
 func (j job) custom() bool { return j.cell.API == "custom" }
+
+// length is the planned duration of warm-up and steady phase.
+func (j job) length() time.Duration { return j.cell.Warmup + j.cell.Steady }
 
 func (j job) serverSpec() target.Spec {
 	return target.Spec{Scenario: j.scenario, Cell: j.cell, Command: j.server, Shell: j.shell}

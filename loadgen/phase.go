@@ -170,7 +170,7 @@ func (r *repetition) check() {
 
 func (r *repetition) report() {
 	s, g := r.status, r.measured()
-	s.describe(g)
+	describe(&s, g)
 	r.rates.fill(&s, g.Summarizes(), &r.sampler)
 	r.opts.notify(s)
 }

@@ -16,7 +16,7 @@ import (
 type repetition struct {
 	job    job
 	opts   Options
-	status Status
+	status result.Status
 	server *target.Server
 	rep    *result.Repetition
 
@@ -31,7 +31,7 @@ type repetition struct {
 	restore  func()
 }
 
-func newRepetition(ctx context.Context, j job, opts Options, st Status, srv *target.Server, rep *result.Repetition) *repetition {
+func newRepetition(ctx context.Context, j job, opts Options, st result.Status, srv *target.Server, rep *result.Repetition) *repetition {
 	r := &repetition{job: j, opts: opts, status: st, server: srv, rep: rep, restore: func() {}}
 	r.groups = []*session.Group{session.New(ctx, session.Config{
 		Scenario: j.scenario, Cell: j.cell, ID: j.resultCell.ID, Server: srv, Custom: j.target, Dial: r.dialer.dial,

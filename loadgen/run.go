@@ -26,8 +26,8 @@ type Options struct {
 	Baseline *result.Result
 	// OnStatus receives the progress. It is called by one goroutine at a time and must not block.
 	// It may be nil.
-	OnStatus func(Status)
-	// OnRepetition receives each repetition before the next starts, with its side (as in Status),
+	OnStatus func(result.Status)
+	// OnRepetition receives each repetition before the next starts, with its side (as in result.Status),
 	// cell and result. It is called by one goroutine at a time. It may be nil.
 	OnRepetition func(side string, res *result.Result, c *result.Cell, r *result.Repetition)
 
@@ -76,12 +76,22 @@ func finish(ctx context.Context, res *result.Result) {
 // runJobs runs jobs one by one until ctx ends and adds each repetition to its cell. done is the
 // number of jobs run before, and all the total.
 func (o Options) runJobs(ctx context.Context, jobs []job, done, all, cores int) error {
+	var length time.Duration // of all jobs
+	for _, j := range jobs {
+		length += j.length()
+	}
+	planned := func(n int) time.Duration { return time.Duration(float64(length) * float64(n) / float64(len(jobs))) }
+	before := planned(done)
 	for i, j := range jobs {
 		if ctx.Err() != nil {
 			break
 		}
 		order := done + i
-		st := Status{Run: order + 1, Runs: all, Cell: j.resultCell.ID, Repetition: j.index + 1, Side: j.side}
+		st := result.Status{
+			Run: order + 1, Of: all, Cell: j.resultCell.ID, Protocol: j.cell.Protocol, Pattern: j.cell.Pattern, Times: j.cell.Times,
+			Repetition: j.index + 1, Side: j.side, Plan: j.length(), Before: before, Whole: planned(all),
+		}
+		before += st.Plan
 		rep, err := runJob(ctx, o, j, st)
 		switch {
 		case err != nil && ctx.Err() != nil: // interrupted before it started
@@ -98,7 +108,7 @@ func (o Options) runJobs(ctx context.Context, jobs []job, done, all, cores int) 
 		if o.OnRepetition != nil {
 			o.OnRepetition(j.side, j.result, j.resultCell, rep)
 		}
-		st.Phase, st.Done = "done", rep
+		st.End(rep)
 		o.notify(st)
 		if rep.Aborted != "" {
 			break
@@ -116,7 +126,7 @@ func version() string {
 
 // runJob starts or finds the server and runs one repetition. It returns an error only if the
 // user's server is unreachable, or if interrupted before the server was found.
-func runJob(ctx context.Context, opts Options, j job, st Status) (*result.Repetition, error) {
+func runJob(ctx context.Context, opts Options, j job, st result.Status) (*result.Repetition, error) {
 	st.Phase = "server"
 	opts.notify(st)
 	rep := &result.Repetition{Started: time.Now()}

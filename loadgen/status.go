@@ -9,40 +9,12 @@ import (
 	"rtbench/report/result"
 )
 
-// A Status is the progress of a run.
-type Status struct {
-	Run, Runs  int // number of this repetition, from 1, and of all
-	Cell       string
-	Repetition int    // of the cell, from 1
-	Side       string // base or head, in Interleave
-	Phase      string
-	Recorded   uint64
-	P50, P99   time.Duration
-	// Elapsed is the time since the start of the steady phase, and Length its duration. Both are
-	// 0 in other phases.
-	Elapsed, Length time.Duration
-	// Planned is the current planned rate, in messages/s received. HasPlan is false in a closed
-	// loop and until the rate is known.
-	Planned float64
-	HasPlan bool
-	// Achieved is the rate since the previous status. ClientCores and ServerCores are the CPU
-	// cores in use between the last two samples; they are 0 until there are two. ServerKnown
-	// reports whether the server reports its use.
-	Achieved, ClientCores, ServerCores float64
-	ServerKnown                        bool
-	// Failed counts the steady-phase messages known to have failed. Errors counts errors like
-	// result.Counters.ErrorCount.
-	Failed, Errors uint64
-	// Done is the repetition after its end, else nil.
-	Done *result.Repetition
-}
-
 // describe fills in what g has done so far.
-func (s *Status) describe(g *session.Group) {
+func describe(s *result.Status, g *session.Group) {
 	now := clock.Now()
 	s.Recorded = g.Sink.Count()
 	s.P50, s.P99 = g.Sink.Live()
-	_, s.Failed, s.Errors = g.Failures()
+	_, s.FailedMessages, s.Errors = g.Failures()
 	if s.Phase == "steady" {
 		s.Elapsed, s.Length = time.Duration(now-g.From), time.Duration(g.To-g.From)
 	}
@@ -65,7 +37,7 @@ type rates struct {
 
 // fill fills in the rate since the last status, and the CPU use between the last two samples. counted
 // reports whether the server counts the messages.
-func (p *rates) fill(s *Status, counted bool, of *sampler) {
+func (p *rates) fill(s *result.Status, counted bool, of *sampler) {
 	now := clock.Now()
 	if since := time.Duration(now - p.at); p.at > 0 && since > 0 && !counted {
 		s.Achieved = float64(s.Recorded-p.recorded) / since.Seconds()
@@ -88,7 +60,7 @@ func (p *rates) fill(s *Status, counted bool, of *sampler) {
 	}
 }
 
-func (o Options) notify(s Status) {
+func (o Options) notify(s result.Status) {
 	if o.OnStatus != nil {
 		o.OnStatus(s)
 	}

@@ -90,12 +90,8 @@ func (v viewFlags) calibrate(ctx context.Context, list []*scenarios.Scenario, pa
 	}
 	live := v.live()
 	defer live.Clear()
-	opts := loadgen.Options{Server: server}
-	watch := func(list []*scenarios.Scenario) {
-		plan := newProgress(list)
-		opts.Scenarios, opts.OnStatus = list, func(s loadgen.Status) { live.Show(plan.status(s)) }
-	}
-	watch([]*scenarios.Scenario{floor})
+	opts := loadgen.Options{Server: server, OnStatus: live.Show}
+	opts.Scenarios = []*scenarios.Scenario{floor}
 	floorResult, err := loadgen.Run(ctx, opts)
 	if err != nil {
 		return err
@@ -103,7 +99,7 @@ func (v viewFlags) calibrate(ctx context.Context, list []*scenarios.Scenario, pa
 	response, _, _ := floorResult.Cells[0].Merged()
 	now.FloorP50 = response.Quantile(50)
 	side := loadgen.Side{Server: server}
-	watch(list)
+	opts.Scenarios = list
 	base, head, err := loadgen.Interleave(ctx, opts, side, side, pairs, nil)
 	live.Clear()
 	switch {

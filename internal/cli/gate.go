@@ -186,10 +186,13 @@ func (g *gateFlags) judge(ctx context.Context, list []*scenarios.Scenario, out *
 		Rule: stats.Rule{Level: g.level, Looks: regression.Looks(g.pairs)},
 	}
 	warnProxy(nil, sides[0].Target, sides[1].Target)
-	live, pairs := g.view.live(), newProgress(list)
-	pairs.atMost = true
+	live := g.view.live()
 	opts := loadgen.Options{
-		Scenarios: list, OnStatus: func(s loadgen.Status) { live.Show(pairs.status(s)) },
+		Scenarios: list,
+		OnStatus: func(s result.Status) {
+			s.AtMost = true
+			live.Show(s)
+		},
 		OnRepetition: func(side string, res *result.Result, c *result.Cell, r *result.Repetition) {
 			out.keep(prefix+side, res, c, r)
 		},

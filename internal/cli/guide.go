@@ -11,7 +11,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"rtbench/loadgen"
 	"rtbench/loadgen/guide"
 	"rtbench/report"
 	"rtbench/report/claims"
@@ -144,6 +143,6 @@ func (g evidenceFlags) gather(ctx context.Context, cells []*claims.Cell, server 
 		Step: func(i, of int, name string) {
 			live.Title(fmt.Sprintf("%d of %d, %.0f s: %s", i, of, time.Since(started).Seconds(), name))
 		},
-		Watch: func(s loadgen.Status) { live.Show(liveStatus(s)) },
+		Watch: live.Show,
 	}.Gather(ctx)
 }

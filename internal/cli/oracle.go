@@ -35,7 +35,7 @@ func (v viewFlags) runOracle(ctx context.Context, out string) error {
 		}
 		live.Title(fmt.Sprintf("oracle: %s: %s", c.Name, c.About))
 		res, err := loadgen.Run(ctx, loadgen.Options{
-			Scenarios: []*scenarios.Scenario{scenario}, Server: server, OnStatus: func(s loadgen.Status) { live.Show(liveStatus(s)) },
+			Scenarios: []*scenarios.Scenario{scenario}, Server: server, OnStatus: live.Show,
 			OnRepetition: func(side string, res *result.Result, cell *result.Cell, r *result.Repetition) {
 				if kept == nil {
 					first := *res

@@ -101,7 +101,7 @@ func (v viewFlags) run(ctx context.Context, list []*scenarios.Scenario, baseline
 		return err
 	}
 	warnProxy(list)
-	live, plan := v.live(), newProgress(list)
+	live := v.live()
 	var first openHook
 	res, err := loadgen.Run(ctx, loadgen.Options{
 		Scenarios: list, Server: server, Baseline: baseline,
@@ -109,10 +109,9 @@ func (v viewFlags) run(ctx context.Context, list []*scenarios.Scenario, baseline
 			dir.keep(side, res, c, r)
 			first.see(r, v.onOpen)
 		},
-		OnStatus: func(s loadgen.Status) {
-			st := plan.status(s)
-			live.Show(st)
-			note(st)
+		OnStatus: func(s result.Status) {
+			live.Show(s)
+			note(s)
 		},
 	})
 	live.Clear()

@@ -9,6 +9,7 @@ import (
 
 	"rtbench/report/export"
 	"rtbench/report/live"
+	"rtbench/report/result"
 )
 
 // viewFlags control the live view and the export of live metrics.
@@ -31,7 +32,7 @@ func (v *viewFlags) registerExport(c *cobra.Command) {
 
 // startExport starts the exporters. note passes them a status. end stops them and returns
 // their errors, which do not fail the run.
-func (v viewFlags) startExport() (note func(live.Status), end func() []error, err error) {
+func (v viewFlags) startExport() (note func(result.Status), end func() []error, err error) {
 	var f export.Metrics
 	var closers []func() error
 	end = func() []error {

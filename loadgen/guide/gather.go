@@ -27,7 +27,7 @@ type Gatherer struct {
 	// Step, if not nil, is called before each of the probes and suites.
 	Step func(i, of int, name string)
 	// Watch, if not nil, receives the progress of suites.
-	Watch func(loadgen.Status)
+	Watch func(result.Status)
 }
 
 // Gather runs the missing probes and suites until all are done or ctx ends. Ending early is

@@ -1,12 +1,12 @@
 // Package export exposes live metrics during a run: it serves Prometheus and sends OTLP. Its only
-// input is live.Status, and nothing here is on the path of a message.
+// input is result.Status, and nothing here is on the path of a message.
 package export
 
 import (
 	"strings"
 	"sync"
 
-	"rtbench/report/live"
+	"rtbench/report/result"
 )
 
 // A kind is the type of a metric.
@@ -47,11 +47,11 @@ var metrics = []metric{
 	{"rtbench_phase", "1 for the current phase.", "1", gauge, phaseLabels, phase},
 	{
 		"rtbench_planned_rate", "Planned rate in messages per second; absent in a closed loop.", "{message}/s", gauge, cellLabels,
-		gaugeOf(func(s live.Status) (float64, bool) { return s.Planned, s.Planned > 0 || s.HasPlan }),
+		gaugeOf(func(s result.Status) (float64, bool) { return s.Planned, s.Planned > 0 || s.HasPlan }),
 	},
 	{
 		"rtbench_achieved_rate", "Recent rate in messages per second.", "{message}/s", gauge, cellLabels,
-		gaugeOf(func(s live.Status) (float64, bool) { return s.Achieved, s.Achieved > 0 }),
+		gaugeOf(func(s result.Status) (float64, bool) { return s.Achieved, s.Achieved > 0 }),
 	},
 	{"rtbench_response_seconds", "Response time percentiles of the current repetition.", "s", gauge, quantileLabels, times("")},
 	{
@@ -64,11 +64,11 @@ var metrics = []metric{
 	},
 	{
 		"rtbench_client_cores", "Cores that the generator recently kept busy.", "{core}", gauge, cellLabels,
-		gaugeOf(func(s live.Status) (float64, bool) { return s.ClientCores, s.ClientCores > 0 }),
+		gaugeOf(func(s result.Status) (float64, bool) { return s.ClientCores, s.ClientCores > 0 }),
 	},
 	{
 		"rtbench_server_cores", "Cores that the server recently kept busy; absent if unknown.", "{core}", gauge, cellLabels,
-		gaugeOf(func(s live.Status) (float64, bool) { return s.ServerCores, s.ServerKnown }),
+		gaugeOf(func(s result.Status) (float64, bool) { return s.ServerCores, s.ServerKnown }),
 	},
 	{
 		"rtbench_recorded_total", "Messages recorded in all repetitions.", "{message}", counter, cellLabels,
@@ -93,7 +93,7 @@ type Metrics struct {
 
 // state is the data behind the metrics.
 type state struct {
-	last    live.Status
+	last    result.Status
 	cells   []cell // cells that have run, in order
 	ended   map[string]total
 	current map[string]total // including the running repetition
@@ -108,13 +108,13 @@ type cell struct {
 type total struct{ recorded, failed, errors uint64 }
 
 // Note records a status. It never blocks on readers.
-func (f *Metrics) Note(s live.Status) {
+func (f *Metrics) Note(s result.Status) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.state.note(s)
 }
 
-func (st *state) note(s live.Status) {
+func (st *state) note(s result.Status) {
 	if st.ended == nil {
 		st.ended, st.current = map[string]total{}, map[string]total{}
 	}
@@ -151,7 +151,7 @@ func (f *Metrics) snapshot() [][]sample {
 	return out
 }
 
-func labelsOf(s live.Status) labelValues {
+func labelsOf(s result.Status) labelValues {
 	return labelValues{strings.ToValidUTF8(s.Cell, "?"), s.Protocol, s.Pattern}
 }
 
@@ -176,7 +176,7 @@ func times(kind string) func(*state) []sample {
 }
 
 // gaugeOf returns a metric of the running cell.
-func gaugeOf(value func(live.Status) (float64, bool)) func(*state) []sample {
+func gaugeOf(value func(result.Status) (float64, bool)) func(*state) []sample {
 	return func(st *state) []sample {
 		if v, ok := value(st.last); ok {
 			return []sample{{labelsOf(st.last), v}}

@@ -22,12 +22,12 @@ import (
 	"pgregory.net/rapid"
 
 	"rtbench/loadgen"
-	"rtbench/report/live"
+	"rtbench/report/result"
 	"rtbench/scenarios"
 )
 
 // shortRun runs two repetitions of a real cell and passes each status to note.
-func shortRun(t *testing.T, note func(live.Status)) {
+func shortRun(t *testing.T, note func(result.Status)) {
 	t.Helper()
 	s, err := scenarios.Parse("x.yaml", []byte("{name: x, protocols: tcp, pattern: echo, load: {rate: 1k/s}, phases: {warmup: 20ms, steady: 2s, drain: 2s}, repetitions: 2}"))
 	if err != nil {
@@ -39,17 +39,7 @@ func shortRun(t *testing.T, note func(live.Status)) {
 	}
 	_, err = loadgen.Run(context.Background(), loadgen.Options{
 		Scenarios: []*scenarios.Scenario{s}, Server: []string{"/usr/bin/env", "RTBENCH_TEST=serve", self},
-		OnStatus: func(s loadgen.Status) {
-			st := live.Status{
-				Run: s.Run, Of: s.Runs, Cell: s.Cell, Protocol: "tcp", Pattern: "echo", Phase: s.Phase, Recorded: s.Recorded, P50: s.P50, P99: s.P99,
-				Elapsed: s.Elapsed, Length: s.Length, Planned: s.Planned, Achieved: s.Achieved, ClientCores: s.ClientCores,
-				ServerCores: s.ServerCores, ServerKnown: s.ServerKnown, Errors: s.Errors, Done: s.Done != nil,
-			}
-			if s.Done != nil {
-				st.Recorded = s.Done.Counters.Recorded
-			}
-			note(st)
-		},
+		OnStatus: note,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -79,7 +69,7 @@ func TestScrapeDuringARun(t *testing.T) {
 		t.Fatal(err)
 	}
 	scrapes, full := 0, map[string]*dto.MetricFamily{}
-	shortRun(t, func(s live.Status) {
+	shortRun(t, func(s result.Status) {
 		f.Note(s)
 		families := scrape(t, e.URL())
 		scrapes++
@@ -119,7 +109,7 @@ func TestEachKindOfTimesHasItsMetric(t *testing.T) {
 	for kind, want := range map[string]string{"": "rtbench_response_seconds", "gap": "rtbench_gap_seconds", "one-way": "rtbench_one_way_seconds"} {
 		for _, p50 := range []time.Duration{time.Millisecond, -1} { // -1 is unknown
 			var f Metrics
-			f.Note(live.Status{Run: 1, Of: 1, Cell: "a", Recorded: 9, P50: p50, P99: p50, Times: kind})
+			f.Note(result.Status{Run: 1, Of: 1, Cell: "a", Recorded: 9, P50: p50, P99: p50, Times: kind})
 			var got []string
 			f.each(func(m metric, list []sample) {
 				if strings.HasSuffix(m.name, "_seconds") && len(list) > 0 {
@@ -206,7 +196,7 @@ func TestSendDuringARun(t *testing.T) {
 		t.Fatal(err)
 	}
 	var steady map[string]float64
-	shortRun(t, func(s live.Status) {
+	shortRun(t, func(s result.Status) {
 		f.Note(s)
 		for steady == nil && s.Achieved > 0 { // until this status has been exported
 			if v := values(<-got); v["rtbench_achieved_rate cell=x/echo/tcp pattern=echo protocol=tcp"] > 0 {
@@ -289,7 +279,7 @@ func TestCountersNeverDecrease(t *testing.T) {
 			recorded := uint64(0)
 			for _, phase := range []string{"server", "steady", "steady", "drain", "done"} {
 				recorded += rapid.Uint64Range(0, 100).Draw(t, "more")
-				s := live.Status{Run: run + 1, Of: 8, Cell: name, Phase: phase, Recorded: recorded, Done: phase == "done"}
+				s := result.Status{Run: run + 1, Of: 8, Cell: name, Phase: phase, Recorded: recorded, Done: phase == "done"}
 				if phase == "server" || phase == "drain" {
 					s.Recorded = 0
 				}

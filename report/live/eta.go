@@ -1,6 +1,10 @@
 package live
 
-import "time"
+import (
+	"time"
+
+	"rtbench/report/result"
+)
 
 // defaultOverhead is the assumed time for starting a server, connecting and draining, used until the
 // first repetition has ended.
@@ -17,7 +21,7 @@ type eta struct {
 }
 
 // note records a status received at now.
-func (c *eta) note(s Status, now time.Time) {
+func (c *eta) note(s result.Status, now time.Time) {
 	if c.started.IsZero() || s.Run == 1 && s.Phase == "server" && !s.Done { // the beginning of another run
 		*c = eta{started: now, ended: now, overhead: defaultOverhead}
 		c.estimate(s, 0, 0)
@@ -29,7 +33,7 @@ func (c *eta) note(s Status, now time.Time) {
 }
 
 // estimate updates the estimate after done repetitions with a planned duration of passed.
-func (c *eta) estimate(s Status, done int, passed time.Duration) {
+func (c *eta) estimate(s result.Status, done int, passed time.Duration) {
 	took := c.ended.Sub(c.started)
 	left := time.Duration(max(0, s.Of-done))
 	switch {
@@ -48,7 +52,7 @@ func (c *eta) estimate(s Status, done int, passed time.Duration) {
 
 // left returns the estimated time left at now; ok is false if unknown. A repetition that exceeds
 // its plan does not shorten the remaining ones.
-func (c *eta) left(s Status, now time.Time) (d time.Duration, ok bool) {
+func (c *eta) left(s result.Status, now time.Time) (d time.Duration, ok bool) {
 	if c.end.IsZero() {
 		return 0, false
 	}

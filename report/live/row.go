@@ -93,7 +93,7 @@ func clean(text string) string {
 
 // bar draws a progress bar with a resolution of half a column.
 func bar(done float64, width int) row {
-	halves := int(clamp(done)*float64(2*width) + 0.5)
+	halves := int(min(1, max(0, done))*float64(2*width) + 0.5)
 	full := strings.Repeat("━", halves/2)
 	if halves%2 == 1 {
 		full += "╸"

@@ -20,9 +20,9 @@ const (
 type state struct {
 	step    string
 	since   time.Time // beginning of the step
-	now     Status
+	now     result.Status
 	started bool // the step has had a status
-	done    []Status
+	done    []result.Status
 	history []float64 // recent rates of this repetition
 	clock   eta
 }
@@ -33,11 +33,11 @@ func (v *state) startStep(text string, now time.Time) {
 }
 
 // note records a status received at now.
-func (v *state) note(s Status, now time.Time) {
+func (v *state) note(s result.Status, now time.Time) {
 	if s.Run != v.now.Run || s.Cell != v.now.Cell || s.Phase == "server" {
 		v.history = nil
 	}
-	v.now, v.started = s.carryOver(v.now), true
+	v.now, v.started = s.CarryOver(v.now), true
 	v.clock.note(s, now)
 	if n := len(v.history); s.Achieved > 0 && s.Length > 0 && (n == 0 || v.history[n-1] != s.Achieved) {
 		v.history = append(v.history, s.Achieved)
@@ -89,7 +89,7 @@ func (v *state) head(width int, now time.Time) []row {
 	}
 	s := v.now
 	which := fmt.Sprintf("[%d/%d]", s.Run, s.Of)
-	cell := " " + s.repetitionLabel()
+	cell := " " + s.RepetitionLabel()
 	name := row{{clean(s.Cell), bold}}.cut(max(1, width-len(cell)))
 	phase := row{{clean(s.Phase), plain}}
 	if s.Length > 0 && !s.Done {
@@ -122,7 +122,7 @@ func (v *state) metrics(width int) []row {
 	return flow(width, "   ", rateRow(s), plannedRow(s), timeRow(s, false), timeRow(s, true), errorsRow(s), clientRow(s), serverRow(s))
 }
 
-func rateRow(s Status) row {
+func rateRow(s result.Status) row {
 	switch {
 	case s.Achieved > 0:
 		return row{{"rate ", faint}, {number(s.Achieved) + "/s", plain}}
@@ -132,21 +132,21 @@ func rateRow(s Status) row {
 	return nil
 }
 
-func plannedRow(s Status) row {
+func plannedRow(s result.Status) row {
 	if s.Planned <= 0 && !s.HasPlan {
 		return nil
 	}
 	return row{{"planned ", faint}, {number(s.Planned) + "/s", plain}}
 }
 
-func timeRow(s Status, p99 bool) row {
+func timeRow(s result.Status, p99 bool) row {
 	switch {
 	case s.Recorded == 0:
 		return nil
 	case p99:
 		return row{{"p99 ", faint}, {timeOrDash(s.P99), bold}}
 	}
-	return row{{s.timeWord() + "p50 ", faint}, {timeOrDash(s.P50), bold}}
+	return row{{s.TimeWord() + "p50 ", faint}, {timeOrDash(s.P50), bold}}
 }
 
 // timeOrDash formats a time; a negative one is unknown.
@@ -157,7 +157,7 @@ func timeOrDash(d time.Duration) string {
 	return result.Duration(float64(d))
 }
 
-func errorsRow(s Status) row {
+func errorsRow(s result.Status) row {
 	style := plain
 	if s.Errors > 0 {
 		style = red
@@ -165,14 +165,14 @@ func errorsRow(s Status) row {
 	return row{{"errors ", faint}, {number(float64(s.Errors)), style}}
 }
 
-func clientRow(s Status) row {
+func clientRow(s result.Status) row {
 	if s.ClientCores <= 0 {
 		return nil
 	}
 	return row{{"client ", faint}, {cores(s.ClientCores), plain}, {" cores", faint}}
 }
 
-func serverRow(s Status) row {
+func serverRow(s result.Status) row {
 	if s.ServerCores <= 0 || !s.ServerKnown {
 		return nil
 	}
@@ -207,13 +207,13 @@ func (v *state) finishedRows(room int) []row {
 	return rows
 }
 
-func finishedRow(s Status) row {
-	r := row{{fmt.Sprintf("%-7s", clean(string(s.Verdict))), verdictStyle(s.Verdict)}, {fmt.Sprintf("  %s %s", clean(s.Cell), s.repetitionLabel()), plain}}
+func finishedRow(s result.Status) row {
+	r := row{{fmt.Sprintf("%-7s", clean(string(s.Verdict))), verdictStyle(s.Verdict)}, {fmt.Sprintf("  %s %s", clean(s.Cell), s.RepetitionLabel()), plain}}
 	switch {
 	case s.Failed != "":
 		r = append(r, span{"  " + clean(s.Failed), red})
 	case s.Recorded > 0:
-		r = append(r, span{fmt.Sprintf("  %sp50 %s  p99 %s", s.timeWord(), timeOrDash(s.P50), timeOrDash(s.P99)), faint})
+		r = append(r, span{fmt.Sprintf("  %sp50 %s  p99 %s", s.TimeWord(), timeOrDash(s.P50), timeOrDash(s.P99)), faint})
 	}
 	return r
 }

@@ -27,7 +27,7 @@ var sampleStart = time.Date(2026, 11, 26, 12, 0, 0, 0, time.UTC)
 // failed, and the third is in the middle of its steady phase.
 func sampleRun() (v *state, now time.Time) {
 	v, now = &state{}, sampleStart
-	status := Status{Of: 6, Protocol: "tcp", Pattern: "push", Plan: 4 * time.Second, Whole: 24 * time.Second}
+	status := result.Status{Of: 6, Protocol: "tcp", Pattern: "push", Plan: 4 * time.Second, Whole: 24 * time.Second}
 	run := func(i int, cell string, verdict result.Verdict, failed string) {
 		s := status
 		s.Run, s.Cell, s.Repetition, s.Before = i, cell, 1, time.Duration(i-1)*4*time.Second
@@ -110,13 +110,13 @@ func TestLiveViewInColour(t *testing.T) {
 	}
 }
 
-func anyStatus(t *rapid.T) Status {
+func anyStatus(t *rapid.T) result.Status {
 	duration := func(label string) time.Duration {
 		return time.Duration(rapid.Int64().Draw(t, label))
 	}
 	value := rapid.OneOf(rapid.Float64(), rapid.SampledFrom([]float64{0, math.NaN(), math.Inf(1), math.Inf(-1), -1, math.MaxFloat64}))
 	words := rapid.OneOf(rapid.String(), rapid.StringN(0, 3000, 9000), rapid.SampledFrom([]string{"", "steady", "server", "漢字/🙂", "a\x1b[2Jb\r\nc\u202e", "e\u0301"}))
-	return Status{
+	return result.Status{
 		Run: rapid.Int().Draw(t, "run"), Of: rapid.Int().Draw(t, "of"), AtMost: rapid.Bool().Draw(t, "at most"),
 		Cell: words.Draw(t, "cell"), Repetition: rapid.Int().Draw(t, "repetition"), Phase: words.Draw(t, "phase"),
 		Recorded: rapid.Uint64().Draw(t, "recorded"), P50: duration("p50"), P99: duration("p99"),
@@ -171,14 +171,14 @@ func checkLine(t *rapid.T, line string, columns int) {
 func TestTimeLeft(t *testing.T) {
 	var c eta
 	at := func(seconds float64) time.Time { return sampleStart.Add(time.Duration(seconds * float64(time.Second))) }
-	left := func(s Status, seconds float64) time.Duration {
+	left := func(s result.Status, seconds float64) time.Duration {
 		d, ok := c.left(s, at(seconds))
 		if !ok {
 			t.Fatal("the time left is unknown")
 		}
 		return d
 	}
-	s := Status{Run: 1, Of: 4, Phase: "server", Plan: 4 * time.Second, Whole: 16 * time.Second}
+	s := result.Status{Run: 1, Of: 4, Phase: "server", Plan: 4 * time.Second, Whole: 16 * time.Second}
 	c.note(s, at(0))
 	if got := left(s, 0); got != 18*time.Second {
 		t.Errorf("at the start: %v, want the plan plus half a second per repetition", got)
@@ -188,7 +188,7 @@ func TestTimeLeft(t *testing.T) {
 	if got := left(s, 5); got != 15*time.Second {
 		t.Errorf("after one of 5 s: %v, want 15 s", got)
 	}
-	s = Status{Run: 2, Of: 4, Phase: "drain", Before: 4 * time.Second, Plan: 4 * time.Second, Whole: 16 * time.Second}
+	s = result.Status{Run: 2, Of: 4, Phase: "drain", Before: 4 * time.Second, Plan: 4 * time.Second, Whole: 16 * time.Second}
 	c.note(s, at(9))
 	if got := left(s, 9); got != 11*time.Second {
 		t.Errorf("in the second: %v, want 11 s", got)
@@ -198,30 +198,30 @@ func TestTimeLeft(t *testing.T) {
 	}
 
 	// Without a plan, the estimate uses the finished repetitions.
-	s = Status{Run: 1, Of: 3, Phase: "server"}
+	s = result.Status{Run: 1, Of: 3, Phase: "server"}
 	c.note(s, at(100))
 	if _, ok := c.left(s, at(101)); ok {
 		t.Error("the time left is known before a repetition has ended")
 	}
 	s.Done = true
 	c.note(s, at(102))
-	if got := left(Status{Run: 2, Of: 3}, 103); got != 3*time.Second {
+	if got := left(result.Status{Run: 2, Of: 3}, 103); got != 3*time.Second {
 		t.Errorf("one of 2 s, a second later: %v, want 3 s", got)
 	}
 }
 
 func TestProgress(t *testing.T) {
 	for _, c := range []struct {
-		s    Status
+		s    result.Status
 		want float64
 	}{
-		{Status{}, 0},
-		{Status{Run: 3, Of: 4}, 0.5},
-		{Status{Run: 3, Of: 4, Elapsed: 1, Length: 2}, 0.625},
-		{Status{Run: 4, Of: 4, Done: true}, 1},
-		{Status{Run: 1, Of: 2, Plan: 4, Whole: 20, Elapsed: 1, Length: 3}, 0.1},
-		{Status{Run: 2, Of: 2, Before: 4, Plan: 16, Whole: 20, Phase: "drain"}, 1},
-		{Status{Run: 2, Of: 2, Before: 4, Plan: 16, Whole: 20, Phase: "connect"}, 0.2},
+		{result.Status{}, 0},
+		{result.Status{Run: 3, Of: 4}, 0.5},
+		{result.Status{Run: 3, Of: 4, Elapsed: 1, Length: 2}, 0.625},
+		{result.Status{Run: 4, Of: 4, Done: true}, 1},
+		{result.Status{Run: 1, Of: 2, Plan: 4, Whole: 20, Elapsed: 1, Length: 3}, 0.1},
+		{result.Status{Run: 2, Of: 2, Before: 4, Plan: 16, Whole: 20, Phase: "drain"}, 1},
+		{result.Status{Run: 2, Of: 2, Before: 4, Plan: 16, Whole: 20, Phase: "connect"}, 0.2},
 	} {
 		if got := c.s.Progress(); got != c.want {
 			t.Errorf("%+v: %v, want %v", c.s, got, c.want)
@@ -232,12 +232,12 @@ func TestProgress(t *testing.T) {
 // Metrics stay until the next phase has its own or the repetition ends.
 func TestMetricsStayDuringTheDrain(t *testing.T) {
 	v := &state{}
-	v.note(Status{Run: 1, Of: 2, Cell: "a", Phase: "steady", Recorded: 7, P99: 5, Planned: 3, Achieved: 2, Elapsed: 1, Length: 1}, sampleStart)
-	v.note(Status{Run: 1, Of: 2, Cell: "a", Phase: "drain"}, sampleStart)
+	v.note(result.Status{Run: 1, Of: 2, Cell: "a", Phase: "steady", Recorded: 7, P99: 5, Planned: 3, Achieved: 2, Elapsed: 1, Length: 1}, sampleStart)
+	v.note(result.Status{Run: 1, Of: 2, Cell: "a", Phase: "drain"}, sampleStart)
 	if v.now.Recorded != 7 || v.now.P99 != 5 || v.now.Planned != 3 || v.now.Phase != "drain" {
 		t.Errorf("in the drain: %+v", v.now)
 	}
-	v.note(Status{Run: 2, Of: 2, Cell: "a", Phase: "server"}, sampleStart)
+	v.note(result.Status{Run: 2, Of: 2, Cell: "a", Phase: "server"}, sampleStart)
 	if v.now.Recorded != 0 || v.now.Planned != 0 || len(v.history) != 0 {
 		t.Errorf("in the next repetition: %+v, history %v", v.now, v.history)
 	}

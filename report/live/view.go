@@ -63,7 +63,7 @@ func New(out *os.File, opts Options) *View {
 }
 
 // Show updates the view.
-func (l *View) Show(s Status) {
+func (l *View) Show(s result.Status) {
 	if l.opts.Quiet {
 		return
 	}
@@ -78,7 +78,7 @@ func (l *View) Show(s Status) {
 
 // keepsLine reports whether a finished repetition prints a permanent line. On a terminal the view
 // shows the last ones.
-func (l *View) keepsLine(s Status) bool {
+func (l *View) keepsLine(s result.Status) bool {
 	return s.Failed != "" || !l.opts.OnlyTrouble && l.screen == nil
 }
 
@@ -186,14 +186,14 @@ func (l *View) write(lines []string) {
 }
 
 // doneLine returns the permanent line of a finished repetition.
-func doneLine(s Status) string {
+func doneLine(s result.Status) string {
 	return statusHead(s) + " · " + string(s.Verdict)
 }
 
-func statusHead(s Status) string {
-	line := fmt.Sprintf("[%d/%d] %s %s %s", s.Run, s.Of, clean(s.Cell), s.repetitionLabel(), clean(s.Phase))
+func statusHead(s result.Status) string {
+	line := fmt.Sprintf("[%d/%d] %s %s %s", s.Run, s.Of, clean(s.Cell), s.RepetitionLabel(), clean(s.Phase))
 	if s.Recorded > 0 {
-		line += fmt.Sprintf(" · %s · %sp50 %s · p99 %s", result.Plural(s.Recorded, "message"), s.timeWord(), timeOrDash(s.P50), timeOrDash(s.P99))
+		line += fmt.Sprintf(" · %s · %sp50 %s · p99 %s", result.Plural(s.Recorded, "message"), s.TimeWord(), timeOrDash(s.P50), timeOrDash(s.P99))
 	}
 	return line
 }

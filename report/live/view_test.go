@@ -31,7 +31,7 @@ func fileView(t *testing.T, opts Options) (l *View, read func() string) {
 	}
 }
 
-var doneStatus = Status{Run: 1, Of: 2, Cell: "a/b", Repetition: 1, Phase: "done", Recorded: 5, P50: time.Millisecond, P99: 2 * time.Millisecond, Done: true, Verdict: result.Valid}
+var doneStatus = result.Status{Run: 1, Of: 2, Cell: "a/b", Repetition: 1, Phase: "done", Recorded: 5, P50: time.Millisecond, P99: 2 * time.Millisecond, Done: true, Verdict: result.Valid}
 
 // Without a terminal, the view writes a line every few seconds and one per finished repetition.
 func TestViewOnAFile(t *testing.T) {
@@ -44,7 +44,7 @@ func TestViewOnAFile(t *testing.T) {
 			t.Errorf("at the start: %q", got)
 		}
 		time.Sleep(6 * time.Second)
-		l.Show(Status{Run: 1, Of: 2, Cell: "a/b", Repetition: 1, Phase: "steady", Recorded: 3, P50: 1000, P99: 2000, Planned: 10, Achieved: 9})
+		l.Show(result.Status{Run: 1, Of: 2, Cell: "a/b", Repetition: 1, Phase: "steady", Recorded: 3, P50: 1000, P99: 2000, Planned: 10, Achieved: 9})
 		time.Sleep(5 * time.Second)
 		l.Show(doneStatus)
 		time.Sleep(20 * time.Second)
@@ -135,7 +135,7 @@ func TestDrawRateIsLimited(t *testing.T) {
 		n := 0
 		l := &View{wake: make(chan struct{}, 1), screen: &screen{out: counting{&n}, size: func() (int, int) { return 80, 24 }}}
 		for i := range 10000 {
-			l.Show(Status{Run: 1, Of: 1, Cell: "a", Phase: "steady", Recorded: uint64(i + 1), P50: time.Duration(i) * time.Millisecond})
+			l.Show(result.Status{Run: 1, Of: 1, Cell: "a", Phase: "steady", Recorded: uint64(i + 1), P50: time.Duration(i) * time.Millisecond})
 			time.Sleep(time.Millisecond)
 		}
 		l.Clear()

@@ -1,15 +1,14 @@
-package live
+package result
 
 import (
 	"fmt"
 	"math"
+	"strings"
 	"time"
-
-	"rtbench/report/result"
 )
 
-// A Status is a snapshot of a run. It is the only input of the live view and of the exporters. In
-// the zero value nothing is known.
+// A Status is a snapshot of a run, for the live view and the exporters. In the zero value nothing is
+// known.
 type Status struct {
 	Run, Of int // current repetition and number of repetitions in the run, from 1
 	// AtMost reports that the run may end before Of repetitions.
@@ -24,7 +23,7 @@ type Status struct {
 	// P50 and P99 are percentiles of the repetition so far. They are meaningless while Recorded is
 	// 0, and negative if unknown.
 	P50, P99 time.Duration
-	// Times is the kind of times: gap, one-way, or empty for response and delivery.
+	// Times is Config.Times.
 	Times string
 	// Elapsed is the time since the beginning of the steady phase, whose length is Length; 0 in
 	// other phases.
@@ -32,32 +31,43 @@ type Status struct {
 	// Before, Plan and Whole are the planned durations of warm-up and steady phase: of the previous
 	// repetitions, of this one, and of all; 0 if unknown.
 	Before, Plan, Whole time.Duration
-	// Planned is the planned rate in messages/s, 0 in a closed loop; Achieved is the recent rate.
-	// ClientCores and ServerCores are the CPU usage of each side in cores.
-	Planned, Achieved, ClientCores, ServerCores float64
-	HasPlan                                     bool // Planned is known, even if it is 0
-	ServerKnown                                 bool // the server reports its usage
-	// FailedMessages and Errors count those of this repetition so far, as result.Counters does.
+	// Planned is the current planned rate in messages/s received; HasPlan is false in a closed loop
+	// and until the rate is known.
+	Planned float64
+	HasPlan bool
+	// Achieved is the rate since the previous status. ClientCores and ServerCores are the CPU
+	// cores in use between the last two samples; they are 0 until there are two. ServerKnown
+	// reports whether the server reports its use.
+	Achieved, ClientCores, ServerCores float64
+	ServerKnown                        bool
+	// FailedMessages and Errors count those of this repetition so far, as Counters does.
 	FailedMessages, Errors uint64
 	// Done reports that the repetition has ended with Verdict. Failed is the error if the
 	// whole repetition failed.
 	Done    bool
-	Verdict result.Verdict
+	Verdict Verdict
 	Failed  string
 }
 
-// repetitionLabel names the repetition within its cell.
-func (s Status) repetitionLabel() string {
-	if s.Side == "" {
-		return fmt.Sprintf("#%d", s.Repetition)
+// End sets what is known after the end of a repetition.
+func (s *Status) End(r *Repetition) {
+	s.Phase, s.Done, s.Verdict, s.Failed = "done", true, r.Validity.Verdict, r.Error
+	s.Recorded, s.P50, s.P99 = r.Counters.Recorded, -1, -1
+	if r.Response.Count() > 0 { // without one-way times there are none
+		s.P50, s.P99 = r.Response.Quantile(50), r.Response.Quantile(99)
 	}
-	return fmt.Sprintf("#%d %s", s.Repetition, clean(s.Side))
+	s.FailedMessages, s.Errors = r.Counters.Failed, r.Counters.ErrorCount()
 }
 
-// timeWord returns the prefix of p50 for gaps and one-way times.
-func (s Status) timeWord() string {
+// RepetitionLabel names the repetition within its cell.
+func (s Status) RepetitionLabel() string {
+	return strings.TrimSpace(fmt.Sprintf("#%d %s", s.Repetition, s.Side))
+}
+
+// TimeWord returns the prefix of p50 for gaps and one-way times.
+func (s Status) TimeWord() string {
 	switch s.Times {
-	case result.TimesGap, result.TimesOneWay:
+	case TimesGap, TimesOneWay:
 		return s.Times + " "
 	}
 	return ""
@@ -101,9 +111,9 @@ func ratio(a, b float64) float64 {
 
 func clamp(v float64) float64 { return min(1, max(0, v)) }
 
-// carryOver returns s with the metrics of the previous status b if s starts another phase of the
+// CarryOver returns s with the metrics of the previous status b if s starts another phase of the
 // same repetition and has none yet.
-func (s Status) carryOver(b Status) Status {
+func (s Status) CarryOver(b Status) Status {
 	none := s.Recorded == 0 && s.Planned == 0 && s.Achieved == 0 && !s.HasPlan
 	if !none || s.Done || s.Run != b.Run || s.Cell != b.Cell || s.Phase == "server" {
 		return s
