@@ -101,12 +101,10 @@ func (q *delayQueue) runAll() error {
 	return runTasks(order.flush())
 }
 
-func runTasks(tasks []delivery[func() error]) error {
-	for _, t := range tasks {
-		for range t.copies {
-			if err := t.message(); err != nil {
-				return err
-			}
+func runTasks(tasks []func() error) error {
+	for _, do := range tasks {
+		if err := do(); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -179,19 +179,10 @@ func TestDelayQuantiles(t *testing.T) {
 
 func order(t *testing.T, text string, n int) (out []int) {
 	q := messageOrder[int]{fault: parse(t, text)}
-	add := func(slots []delivery[int]) {
-		for _, s := range slots {
-			for range s.copies {
-				out = append(out, s.message)
-			}
-		}
-	}
 	for i := range n {
-		add(q.next(i))
+		out = append(out, q.next(i)...)
 	}
-	add(q.flush())
-	add(q.flush())
-	return out
+	return append(append(out, q.flush()...), q.flush()...)
 }
 
 func TestMessageOrder(t *testing.T) {

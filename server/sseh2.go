@@ -1,6 +1,7 @@
 package server
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"math"
@@ -68,10 +69,9 @@ func methodNotAllowed(w http.ResponseWriter, methods string) {
 }
 
 func (sv *sseH2Service) upstream(w http.ResponseWriter, r *http.Request, name, query string) {
-	b, _ := bodies.Get().(*[]byte)
+	b, _ := bodies.Get().(*body)
 	defer bodies.Put(b)
-	var err error
-	if *b, err = readBody((*b)[:0], r.Body); err != nil {
+	if err := b.read(r.Body); err != nil {
 		status := http.StatusBadRequest
 		if errors.Is(err, framing.ErrTooLong) {
 			status = http.StatusRequestEntityTooLarge
@@ -79,7 +79,7 @@ func (sv *sseH2Service) upstream(w http.ResponseWriter, r *http.Request, name, q
 		http.Error(w, err.Error(), status)
 		return
 	}
-	status, err := sv.server.upstream(&sv.sessions, name, query == "end=1", *b)
+	status, err := sv.server.upstream(&sv.sessions, name, query == "end=1", b.Bytes())
 	if err != nil {
 		http.Error(w, err.Error(), status)
 		return
@@ -87,24 +87,22 @@ func (sv *sseH2Service) upstream(w http.ResponseWriter, r *http.Request, name, q
 	w.WriteHeader(status)
 }
 
-var bodies = sync.Pool{New: func() any { return new([]byte) }}
+var bodies = sync.Pool{New: func() any { return new(body) }}
 
-func readBody(dst []byte, r io.Reader) ([]byte, error) {
-	for {
-		if len(dst) == cap(dst) {
-			dst = append(dst, 0)[:len(dst)]
-		}
-		n, err := r.Read(dst[len(dst):cap(dst)])
-		dst = dst[:len(dst)+n]
-		switch {
-		case len(dst) > proto.MaxSize: // the last bytes may come with io.EOF
-			return dst, framing.ErrTooLong
-		case err == io.EOF:
-			return dst, nil
-		case err != nil:
-			return dst, err
-		}
+// A body is the buffer of a request's body.
+type body struct {
+	bytes.Buffer
+	limited io.LimitedReader
+}
+
+func (b *body) read(r io.Reader) error {
+	b.Reset()
+	b.limited = io.LimitedReader{R: r, N: proto.MaxSize + 1}
+	_, err := b.ReadFrom(&b.limited)
+	if b.limited.R = nil; b.Len() > proto.MaxSize {
+		return framing.ErrTooLong
 	}
+	return err
 }
 
 func (sv *sseH2Service) stream(w http.ResponseWriter, r *http.Request, name, query string) {
