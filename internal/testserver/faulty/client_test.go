@@ -112,7 +112,7 @@ func seeTCP(ctx context.Context, _ *testing.T, s *Server) seen {
 func takeFramed(t *tcpTransport) (got seen) {
 	if t.lengthPrefixed {
 		for {
-			_, p, err := t.next()
+			p, err := t.next()
 			if err != nil {
 				got.err = err
 				return got

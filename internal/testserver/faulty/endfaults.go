@@ -86,7 +86,7 @@ func constant(s string) func() []byte { return func() []byte { return []byte(s) 
 // keepReading sends nothing more and discards the client's messages.
 func keepReading(st *stream) error {
 	for {
-		if _, _, err := st.next(); err != nil {
+		if _, err := st.next(); err != nil {
 			return err
 		}
 	}

@@ -16,12 +16,7 @@ import (
 
 // A grpcTransport is a gRPC call over HTTP/2
 // (https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md).
-type grpcTransport struct {
-	x          *exchange
-	flush      func() error
-	n          int
-	noTrailers bool // end without trailers
-}
+type grpcTransport struct{ responseTransport }
 
 // serveGRPC serves the method of Proto.
 func (x *exchange) serveGRPC() {
@@ -33,7 +28,7 @@ func (x *exchange) serveGRPC() {
 	for name, value := range x.s.Fault.metadata {
 		x.w.Header().Set(name, value)
 	}
-	c := &grpcTransport{x: x, flush: http.NewResponseController(x.w).Flush, n: -1, noTrailers: x.s.Fault.noTrailers}
+	c := &grpcTransport{responseTransport{x, x.w, http.NewResponseController(x.w).Flush}}
 	x.s.serveStream(&stream{c: x.c, token: x.token, transport: c}, x.requestLine())
 	_ = c.close(ending{})
 }
@@ -46,27 +41,25 @@ func (x *exchange) refuse(code codes.Code, why string) {
 	x.w.WriteHeader(http.StatusOK)
 }
 
-func (c *grpcTransport) next() (int, []byte, error) {
-	c.n++
+func (c *grpcTransport) next() ([]byte, error) {
 	var flag [1]byte
 	if _, err := io.ReadFull(c.x.r.Body, flag[:]); err != nil {
-		return c.n, nil, err
+		return nil, err
 	}
-	p, err := readLength(c.x.r.Body, binary.BigEndian.Uint32)
+	p, err := readLength(c.x.r.Body)
 	if err != nil {
-		return c.n, nil, err
+		return nil, err
 	}
 	if flag[0] == 1 {
 		z, err := gzip.NewReader(bytes.NewReader(p))
 		if err != nil {
-			return c.n, nil, err
+			return nil, err
 		}
 		if p, err = io.ReadAll(io.LimitReader(z, maxMessage)); err != nil {
-			return c.n, nil, err
+			return nil, err
 		}
 	}
-	p, err = decodeMessage(p)
-	return c.n, p, err
+	return decodeMessage(p)
 }
 
 var errField = errors.New("unknown field")
@@ -96,17 +89,10 @@ func encodeMessage(flag byte, p []byte) []byte {
 
 func (c *grpcTransport) message(_ int, p []byte) error { return c.raw(encodeMessage(0, p)) }
 
-func (c *grpcTransport) raw(b []byte) error {
-	if _, err := c.x.w.Write(b); err != nil {
-		return err
-	}
-	return c.flush()
-}
-
 // close sets the trailers, which are sent when the handler returns. The first status wins.
 func (c *grpcTransport) close(e ending) error {
 	h := c.x.w.Header()
-	if c.noTrailers || h.Get(http.TrailerPrefix+"Grpc-Status") != "" {
+	if c.x.s.Fault.noTrailers || h.Get(http.TrailerPrefix+"Grpc-Status") != "" {
 		return nil
 	}
 	h.Set(http.TrailerPrefix+"Grpc-Status", strconv.Itoa(int(e.status)))

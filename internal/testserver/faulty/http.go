@@ -105,6 +105,20 @@ func (x *exchange) serve() {
 	}
 }
 
+// A responseTransport writes to the body of a response.
+type responseTransport struct {
+	x     *exchange
+	w     io.Writer
+	flush func() error
+}
+
+func (t *responseTransport) raw(b []byte) error {
+	if _, err := t.w.Write(b); err != nil {
+		return err
+	}
+	return t.flush()
+}
+
 // requestLine returns the first line of the request.
 func (x *exchange) requestLine() string {
 	return x.r.Method + " " + x.r.URL.RequestURI() + " " + x.r.Proto

@@ -10,9 +10,7 @@ import (
 
 // An sseTransport pushes an event `{"n":0,"at":UNIX_NANOSECONDS}` every Pace, with n as its id.
 type sseTransport struct {
-	x     *exchange
-	w     io.Writer
-	flush func() error
+	responseTransport
 	due   time.Time
 	n     int // of the next event
 	burst burst
@@ -26,12 +24,12 @@ func (x *exchange) serveSSE() {
 // pushEvents writes events to w and flushes after each.
 func (x *exchange) pushEvents(w io.Writer, flush func() error) {
 	response := http.NewResponseController(x.w)
-	p := &sseTransport{x: x, w: w, due: time.Now(), flush: func() error {
+	p := &sseTransport{due: time.Now(), responseTransport: responseTransport{x, w, func() error {
 		if err := flush(); err != nil {
 			return err
 		}
 		return response.Flush()
-	}}
+	}}}
 	if id := x.r.Header.Get("Last-Event-ID"); id != "" {
 		x.s.ledger.count(func(l *Ledger) { l.Resumed = append(l.Resumed, id) })
 		if n, err := strconv.Atoi(id); err == nil {
@@ -44,7 +42,7 @@ func (x *exchange) pushEvents(w io.Writer, flush func() error) {
 	if p.raw([]byte(x.s.Fault.prelude)) != nil {
 		return
 	}
-	x.s.serveStream(&stream{c: x.c, token: x.token, pushes: true, transport: p}, x.requestLine())
+	x.s.serveStream(&stream{c: x.c, token: x.token, first: p.n, pushes: true, transport: p}, x.requestLine())
 }
 
 // receivePost receives a posted message.
@@ -59,7 +57,7 @@ func (x *exchange) receivePost() {
 }
 
 // next returns the next event when it is due. After a pause the schedule restarts.
-func (p *sseTransport) next() (int, []byte, error) {
+func (p *sseTransport) next() ([]byte, error) {
 	p.due = p.due.Add(Pace)
 	left := time.Until(p.due)
 	if left < -10*Pace {
@@ -70,10 +68,10 @@ func (p *sseTransport) next() (int, []byte, error) {
 	select {
 	case <-t.C:
 	case <-p.x.r.Context().Done():
-		return 0, nil, io.EOF
+		return nil, io.EOF
 	}
 	p.n++
-	return p.n - 1, fmt.Appendf(nil, `{"n":%d,"at":%d}`, p.n-1, time.Now().UnixNano()), nil
+	return fmt.Appendf(nil, `{"n":%d,"at":%d}`, p.n-1, time.Now().UnixNano()), nil
 }
 
 func (p *sseTransport) message(n int, b []byte) error {
@@ -85,13 +83,6 @@ func (p *sseTransport) message(n int, b []byte) error {
 		return p.hold(event(n, b))
 	}
 	return p.raw(event(n, b))
-}
-
-func (p *sseTransport) raw(b []byte) error {
-	if _, err := p.w.Write(b); err != nil {
-		return err
-	}
-	return p.flush()
 }
 
 // close implements transport. The response ends when its handler returns.

@@ -18,8 +18,8 @@ type message struct {
 // next.
 type transport interface {
 	// next waits for the next message to send: an echo of the client's, or an event.
-	next() (n int, p []byte, err error)
-	// message sends one message.
+	next() ([]byte, error)
+	// message sends message n.
 	message(n int, p []byte) error
 	// raw sends bytes as they are, whether or not they form frames.
 	raw(b []byte) error
@@ -43,6 +43,7 @@ type stream struct {
 	c      *conn
 	id     int
 	token  string
+	first  int  // the number of its first message
 	pushes bool // the server sends without receiving
 
 	sending sync.Mutex // guards ended; other goroutines may send
@@ -64,7 +65,7 @@ func (s *Server) serveStream(st *stream, got string) {
 		do = forward
 	}
 	for seq := 0; ; seq++ {
-		n, p, err := st.next()
+		p, err := st.next()
 		if err != nil {
 			st.flush()
 			return
@@ -72,7 +73,7 @@ func (s *Server) serveStream(st *stream, got string) {
 		if !st.pushes {
 			s.ledger.count(func(l *Ledger) { l.Received++ })
 		}
-		if do(st, message{seq, n, p}) != nil {
+		if do(st, message{seq, st.first + seq, p}) != nil {
 			return
 		}
 	}

@@ -18,19 +18,16 @@ type tcpTransport struct {
 	c              *conn
 	r              *bufio.Reader
 	lengthPrefixed bool
-	n              int
 }
 
 func (s *Server) serveTCP(c *conn) {
-	s.serveStream(&stream{c: c, transport: &tcpTransport{c: c, r: bufio.NewReader(c), lengthPrefixed: s.Fault.LengthPrefixed, n: -1}}, "")
+	s.serveStream(&stream{c: c, transport: &tcpTransport{c: c, r: bufio.NewReader(c), lengthPrefixed: s.Fault.LengthPrefixed}}, "")
 	closeGracefully(c)
 }
 
-func (t *tcpTransport) next() (int, []byte, error) {
-	t.n++
+func (t *tcpTransport) next() ([]byte, error) {
 	if t.lengthPrefixed {
-		p, err := readLength(t.r, binary.BigEndian.Uint32)
-		return t.n, p, err
+		return readLength(t.r)
 	}
 	var line []byte
 	for {
@@ -38,22 +35,22 @@ func (t *tcpTransport) next() (int, []byte, error) {
 		line = append(line, part...)
 		switch {
 		case err == nil:
-			return t.n, bytes.TrimSuffix(line[:len(line)-1], []byte("\r")), nil
+			return bytes.TrimSuffix(line[:len(line)-1], []byte("\r")), nil
 		case !errors.Is(err, bufio.ErrBufferFull):
-			return t.n, nil, err
+			return nil, err
 		case len(line) > maxMessage:
-			return t.n, nil, errTooLong
+			return nil, errTooLong
 		}
 	}
 }
 
-// readLength reads a 4-byte length and that many bytes.
-func readLength(r io.Reader, length func([]byte) uint32) ([]byte, error) {
+// readLength reads a 4-byte big-endian length and that many bytes.
+func readLength(r io.Reader) ([]byte, error) {
 	var head [4]byte
 	if _, err := io.ReadFull(r, head[:]); err != nil {
 		return nil, err
 	}
-	n := length(head[:])
+	n := binary.BigEndian.Uint32(head[:])
 	if n > maxMessage {
 		return nil, errTooLong
 	}

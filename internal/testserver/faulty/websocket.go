@@ -61,7 +61,7 @@ func (x *exchange) upgrade(accept string, lines ...string) {
 		return
 	}
 	st := &stream{c: x.c, token: x.token}
-	st.transport = &websocketTransport{hijacked: h, st: st, n: -1}
+	st.transport = &websocketTransport{hijacked: h, st: st}
 	x.s.serveStream(st, x.requestLine())
 	closeGracefully(h.Conn)
 }
@@ -71,11 +71,10 @@ type websocketTransport struct {
 	*hijacked
 	st *stream
 	op atomic.Uint32 // opcode of the last message, used for replies
-	n  int
 }
 
 // next reads the frames of a message and answers control frames.
-func (k *websocketTransport) next() (int, []byte, error) {
+func (k *websocketTransport) next() ([]byte, error) {
 	frames := wsutil.Reader{Source: k.r, State: ws.StateServerSide, SkipHeaderCheck: true, OnIntermediate: k.control}
 	for {
 		h, err := frames.NextFrame()
@@ -85,7 +84,7 @@ func (k *websocketTransport) next() (int, []byte, error) {
 			}
 		}
 		if err != nil {
-			return 0, nil, err
+			return nil, err
 		}
 		k.op.Store(uint32(h.OpCode))
 		p, err := io.ReadAll(io.LimitReader(&frames, maxMessage+1))
@@ -95,8 +94,7 @@ func (k *websocketTransport) next() (int, []byte, error) {
 		if err == nil && h.Rsv1() {
 			p, err = inflate(p)
 		}
-		k.n++
-		return k.n, p, err
+		return p, err
 	}
 }
 
