@@ -4,11 +4,8 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
-	"slices"
-	"strings"
 	"time"
 )
 
@@ -24,44 +21,16 @@ type bench struct {
 	root    string // rtbench's repository
 	seconds int
 	tools   tools
-	// engines reports that rtbench's server has an --engine flag.
-	engines bool
-	// protocols that rtbench does not support
-	refused []string
 	// eventBytes is the size of an event on the wire, by protocol.
 	eventBytes map[string]float64
 	count      int
 }
 
-// probe detects the features of the rtbench under test, which may be an older one.
-func (b *bench) probe(ctx context.Context) {
-	help, _ := exec.CommandContext(ctx, b.tools.path("rtbench"), "serve", "--help").CombinedOutput()
-	b.engines = strings.Contains(string(help), "--engine")
-	for _, protocol := range []string{"grpc", "grpc-lean"} {
-		file := filepath.Join(b.dir, "probe.yaml")
-		s := shape{pattern: "echo", connections: 1, streams: 1}
-		if os.WriteFile(file, []byte(s.scenario(protocol, "", 1)), 0o600) != nil ||
-			exec.CommandContext(ctx, b.tools.path("rtbench"), "scenario", "validate", file).Run() != nil {
-			b.refused = append(b.refused, protocol)
-		}
-	}
-}
-
 // unmet returns why c cannot run here, or "".
 func (b *bench) unmet(c contender) string {
 	for _, need := range c.needs {
-		protocol, isProtocol := strings.CutPrefix(need, "protocol ")
-		switch {
-		case need == "engine":
-			if !b.engines {
-				return "this rtbench has no serve --engine"
-			}
-		case isProtocol:
-			if slices.Contains(b.refused, protocol) {
-				return "this rtbench has no protocol " + protocol
-			}
-		case b.tools.path(need) == "":
-			return b.tools.why(need)
+		if b.tools[need].path == "" {
+			return b.tools[need].why
 		}
 	}
 	return ""

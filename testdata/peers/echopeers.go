@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"os"
 	"path/filepath"
 	"runtime"
 	"strconv"
@@ -17,21 +16,10 @@ func threads() string { return strconv.Itoa(max(1, runtime.NumCPU()/2)) }
 
 // onFloor runs load against the floor's server.
 func (b *bench) onFloor(ctx context.Context, load func(port string) (*run, error)) (*run, error) {
-	port, err := freePort()
-	if err != nil {
-		return nil, err
-	}
-	life := strconv.Itoa(2*b.seconds + 60) // it ends by itself if this process is killed
-	end, err := listen(ctx, port, syscall.SIGKILL, b.tools.path("floor"), "serve", port, threads(), life)
-	if err != nil {
-		return nil, err
-	}
-	r, err := load(port)
-	used := end()
-	if err == nil {
-		r.Server = used
-	}
-	return r, err
+	return onPeer(ctx, syscall.SIGKILL, func(port string) []string {
+		life := strconv.Itoa(2*b.seconds + 60) // it ends by itself if this process is killed
+		return []string{b.tools.path("floor"), "serve", port, threads(), life}
+	}, load)
 }
 
 func (s shape) floor(ctx context.Context, b *bench, dir string) (*run, error) {
@@ -75,15 +63,11 @@ func (s shape) fortio(ctx context.Context, b *bench, dir string) (*run, error) {
 				Percentiles []struct{ Percentile, Value float64 }
 			}
 		}
-		data, err := os.ReadFile(out)
-		if err == nil {
-			err = json.Unmarshal(data, &report)
-		}
-		if err == nil && report.ActualQPS == 0 {
-			err = errors.New("fortio counted no messages")
-		}
-		if err != nil {
+		if err := readJSON(out, &report); err != nil {
 			return nil, err
+		}
+		if report.ActualQPS == 0 {
+			return nil, errors.New("fortio counted no messages")
 		}
 		r := &run{Rate: report.ActualQPS, Messages: report.DurationHistogram.Count, Client: used}
 		for _, p := range report.DurationHistogram.Percentiles {

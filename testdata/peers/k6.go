@@ -4,9 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/base64"
-	"encoding/json"
 	"fmt"
-	"os"
 	"path/filepath"
 	"time"
 )
@@ -35,15 +33,11 @@ func (b *bench) k6(ctx context.Context, dir, script string, env map[string]any) 
 		P50     float64 `json:"p50_ms"`
 		P99     float64 `json:"p99_ms"`
 	}
-	data, err := os.ReadFile(out)
-	if err == nil {
-		err = json.Unmarshal(data, &report)
-	}
-	if err == nil && (report.Counted == 0 || report.Seconds == 0) {
-		err = fmt.Errorf("k6 counted no messages: %s", data)
-	}
-	if err != nil {
+	if err := readJSON(out, &report); err != nil {
 		return nil, err
+	}
+	if report.Counted == 0 || report.Seconds == 0 {
+		return nil, fmt.Errorf("k6 counted no messages: %+v", report)
 	}
 	ms := float64(time.Millisecond)
 	return &run{

@@ -86,7 +86,6 @@ func (p *plan) run(ctx context.Context) error {
 	if b.tools, err = findTools(ctx, p); err != nil {
 		return err
 	}
-	b.probe(ctx)
 	fmt.Print(machine(ctx, p, b.tools))
 	var all []*run
 	for _, w := range p.works {

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
@@ -118,6 +119,15 @@ func client(ctx context.Context, dir, path string, args ...string) (output strin
 		err = context.Cause(ctx)
 	}
 	return out.String(), u, err
+}
+
+// readJSON decodes a file that a load generator has written.
+func readJSON(file string, into any) error {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(data, into)
 }
 
 // tail keeps the last bytes written to it.

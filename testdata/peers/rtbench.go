@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"encoding/csv"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -31,9 +30,7 @@ func (s shape) scenario(protocol, target string, seconds int) string {
 		// A flood never drains; an echo drains at once.
 		fmt.Sprintf("phases: {warmup: %s, steady: %ds, drain: 100ms}", warmup, seconds),
 		"repetitions: 1",
-	}
-	if target != "" {
-		lines = append(lines, "target: "+target)
+		"target: " + target,
 	}
 	return strings.Join(lines, "\n") + "\n"
 }
@@ -115,11 +112,7 @@ func (r *run) readPhases(out string) error {
 			} `json:"repetitions"`
 		} `json:"cells"`
 	}
-	data, err := os.ReadFile(filepath.Join(out, "result.json"))
-	if err == nil {
-		err = json.Unmarshal(data, &result)
-	}
-	if err != nil {
+	if err := readJSON(filepath.Join(out, "result.json"), &result); err != nil {
 		return err
 	}
 	if len(result.Cells) != 1 || len(result.Cells[0].Repetitions) != 1 {

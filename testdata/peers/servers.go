@@ -10,7 +10,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"strconv"
 	"sync"
 	"syscall"
 	"time"
@@ -40,11 +39,8 @@ type sample struct {
 const sampling = 200 * time.Millisecond
 
 func (b *bench) serve(ctx context.Context, engine string) (*server, error) {
-	args := []string{"serve", "--json", "--port", "all=0", "--until-stdin-ends"}
-	if b.engines {
-		args = append(args, "--engine", engine)
-	}
-	s := &server{process: command(ctx, b.tools.path("rtbench"), args...), stop: make(chan struct{})}
+	p := command(ctx, b.tools.path("rtbench"), "serve", "--json", "--port", "all=0", "--until-stdin-ends", "--engine", engine)
+	s := &server{process: p, stop: make(chan struct{})}
 	s.http.Timeout = 2 * time.Second
 	out, err := s.process.cmd.StdoutPipe()
 	if err != nil {
@@ -156,38 +152,51 @@ func (s *server) rateWithin(from, to time.Time) (rate, doubt float64) {
 	return (b.messages - a.messages) / length, (a.took + b.took).Seconds() / 2 / length
 }
 
+// onPeer runs load against a peer's own server, once that accepts connections on the port. signal
+// stops the server.
+func onPeer(ctx context.Context, signal os.Signal, serve func(port string) []string, load func(port string) (*run, error)) (*run, error) {
+	port, err := freePort()
+	if err != nil {
+		return nil, err
+	}
+	args := serve(port)
+	p := command(ctx, args[0], args[1:]...)
+	if err := p.start(); err != nil {
+		return nil, err
+	}
+	r, err := &run{}, awaitListener(port)
+	if err == nil {
+		r, err = load(port)
+	}
+	_ = p.cmd.Process.Signal(signal)
+	kill := time.AfterFunc(5*time.Second, func() { _ = p.cmd.Process.Signal(syscall.SIGKILL) })
+	defer kill.Stop()
+	used, _ := p.wait()
+	if err != nil {
+		return nil, fmt.Errorf("%w (the server: %s)", err, p.errors.String())
+	}
+	r.Server = used
+	return r, nil
+}
+
 func freePort() (string, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return "", err
 	}
 	defer l.Close()
-	addr, _ := l.Addr().(*net.TCPAddr)
-	return strconv.Itoa(addr.Port), nil
+	_, port, err := net.SplitHostPort(l.Addr().String())
+	return port, err
 }
 
-// listen starts a peer's own server and waits until it accepts connections. end stops it with
-// the signal.
-func listen(ctx context.Context, port string, signal os.Signal, path string, args ...string) (end func() usage, err error) {
-	p := command(ctx, path, args...)
-	if err := p.start(); err != nil {
-		return nil, err
-	}
-	end = func() usage {
-		_ = p.cmd.Process.Signal(signal)
-		kill := time.AfterFunc(5*time.Second, func() { _ = p.cmd.Process.Signal(syscall.SIGKILL) })
-		defer kill.Stop()
-		u, _ := p.wait()
-		return u
-	}
+// awaitListener waits until a server accepts connections.
+func awaitListener(port string) (err error) {
 	for range 100 {
-		c, err := net.Dial("tcp", "127.0.0.1:"+port)
-		if err == nil {
-			c.Close()
-			return end, nil
+		var c net.Conn
+		if c, err = net.Dial("tcp", "127.0.0.1:"+port); err == nil {
+			return c.Close()
 		}
 		time.Sleep(50 * time.Millisecond)
 	}
-	end()
-	return nil, fmt.Errorf("%s did not start to listen: %s", path, p.errors.String())
+	return err
 }

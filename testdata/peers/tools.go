@@ -29,7 +29,6 @@ type tool struct{ path, version, why string }
 type tools map[string]tool
 
 func (t tools) path(name string) string { return t[name].path }
-func (t tools) why(name string) string  { return t[name].why }
 
 // findTools finds or builds the tools for the works of p. Only rtbench is required.
 func findTools(ctx context.Context, p *plan) (tools, error) {
@@ -73,7 +72,7 @@ func needed(works []work) (names []string) {
 	for _, w := range works {
 		for _, c := range w.contenders {
 			for _, n := range c.needs {
-				if n != "engine" && !strings.HasPrefix(n, "protocol ") && !slices.Contains(names, n) {
+				if !slices.Contains(names, n) {
 					names = append(names, n)
 				}
 			}

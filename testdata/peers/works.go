@@ -19,7 +19,7 @@ type work struct {
 // A contender does a work with its own server, in the directory dir.
 type contender struct {
 	name  string
-	needs []string // tools and features, see bench.unmet
+	needs []string // tools
 	run   func(ctx context.Context, b *bench, dir string) (*run, error)
 	notes []string // caveats for readers
 }
@@ -49,7 +49,7 @@ func echoWork(connections int) work {
 			{name: "floor: C, both ends", needs: []string{"floor"}, run: load.floor},
 			{name: "rtbench tcp", run: load.rtbench("tcp", loop)},
 			{name: "rtbench websocket", run: load.rtbench("websocket", loop)},
-			{name: "rtbench websocket, goroutine server", needs: []string{"engine"}, run: load.rtbench("websocket", goroutines)},
+			{name: "rtbench websocket, goroutine server", run: load.rtbench("websocket", goroutines)},
 			{name: "fortio tcp, C server", needs: []string{"fortio", "floor"}, run: load.fortio},
 			{name: "k6 websocket", needs: []string{"k6"}, run: load.k6WebSocket(true)},
 			{
@@ -73,8 +73,8 @@ func grpcBidi(connections, streams int) work {
 				notes: []string{"grpc-go's benchmark uses its own server and runs a CPU profiler on both ends"},
 			},
 			{name: "grpc-go's benchmark, 1 connection", needs: []string{"grpc-client", "grpc-server"}, run: one.grpcBenchmark},
-			{name: "rtbench grpc", needs: []string{"protocol grpc"}, run: load.rtbench("grpc", loop)},
-			{name: "rtbench grpc-lean", needs: []string{"protocol grpc-lean"}, run: load.rtbench("grpc-lean", loop)},
+			{name: "rtbench grpc", run: load.rtbench("grpc", loop)},
+			{name: "rtbench grpc-lean", run: load.rtbench("grpc-lean", loop)},
 			{name: "k6 grpc", needs: []string{"k6"}, run: load.k6GRPC},
 		},
 	}
@@ -93,8 +93,8 @@ func grpcReceive(connections, streams int) work {
 				notes: []string{"ghz reads messages without counting them: its count is the server's, including the last ones, " +
 					"which ghz did not receive"},
 			},
-			{name: "rtbench grpc", needs: []string{"protocol grpc"}, run: load.rtbench("grpc", loop)},
-			{name: "rtbench grpc-lean", needs: []string{"protocol grpc-lean"}, run: load.rtbench("grpc-lean", loop)},
+			{name: "rtbench grpc", run: load.rtbench("grpc", loop)},
+			{name: "rtbench grpc-lean", run: load.rtbench("grpc-lean", loop)},
 			{
 				name: "k6 grpc", needs: []string{"k6"}, run: load.k6GRPC,
 				notes: []string{"k6 queues messages for its script without a bound: it is flooded for a quarter of the time, and " +
