@@ -146,9 +146,7 @@ func (p *printer) printPremises(ids []string, subject string, e *result.Evidence
 	list := claims.Judge(e, cells)
 	for _, c := range list {
 		p.printf("  %s: %q is %s\n", c.ID, c.Statement, describeVerdict(c.Verdict))
-		if len(c.Evidence) > 0 {
-			p.wrapped("    ", c.Evidence[0])
-		}
+		p.wrapped("    ", c.Evidence[:min(1, len(c.Evidence))]...)
 	}
 	count := func(v claims.Verdict) int {
 		return len(slices.DeleteFunc(slices.Clone(list), func(c claims.Claim) bool { return c.Verdict != v }))

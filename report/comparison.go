@@ -2,29 +2,21 @@ package report
 
 import (
 	"fmt"
-	"io"
 	"strings"
 
 	"rtbench/report/regression"
 	"rtbench/report/result"
 )
 
-// ComparisonText writes the outcome followed by a table with a row per metric.
-func ComparisonText(w io.Writer, c regression.Comparison) error {
-	p := &printer{w: w}
-	p.printf("%s · %s\n\n", strings.ToUpper(string(c.Outcome)), comparisonCaption(c))
-	p.printf("%s", comparisonTable(c).text())
-	p.comparisonNotes(c, "  ")
-	return p.err
-}
-
-// ComparisonMarkdown is ComparisonText in Markdown.
-func ComparisonMarkdown(w io.Writer, c regression.Comparison) error {
-	p := &printer{w: w}
-	p.printf("**%s** · %s\n\n", strings.ToUpper(string(c.Outcome)), escape(comparisonCaption(c)))
-	p.printf("%s\n", comparisonTable(c).markdown())
-	p.comparisonNotes(c, "- ")
-	return p.err
+// comparison prints the outcome followed by a table with a row per metric.
+func (p *printer) comparison(c regression.Comparison) {
+	p.lead(strings.ToUpper(string(c.Outcome)), " · "+comparisonCaption(c), nil)
+	p.printf("\n")
+	p.table("", comparisonTable(c))
+	if !p.markdown {
+		p.printf("\n")
+	}
+	p.list("", comparisonNotes(c))
 }
 
 func comparisonCaption(c regression.Comparison) string {
@@ -65,13 +57,19 @@ func comparisonTable(c regression.Comparison) *table {
 	return t
 }
 
-// comparisonNotes explains the table and lists each warning once, first those that change the
-// outcome.
-func (p *printer) comparisonNotes(c regression.Comparison, bullet string) {
-	p.printf("\n%sa ratio above ×1 is worse; regression: the interval's lower end is above the floor; pass: its upper end is below it\n", bullet)
-	p.notCompared(c, bullet)
+// comparisonNotes explains the table and lists the cells that were not compared and each warning
+// once, first those that change the outcome.
+func comparisonNotes(c regression.Comparison) []string {
+	notes := []string{"a ratio above ×1 is worse; regression: the interval's lower end is above the floor; pass: its upper end is below it"}
+	var cells Grouped[string, string]
+	for _, n := range c.NotCompared {
+		cells.Add(n.Why, n.Cell)
+	}
+	for _, why := range cells.Keys {
+		notes = append(notes, fmt.Sprintf("! not compared, %s: %s", why, strings.Join(cells.Of[why], ", ")))
+	}
 	for _, w := range c.Warnings {
-		p.printf("%s! %s\n", bullet, w)
+		notes = append(notes, "! "+w)
 	}
 	var where Grouped[string, string]
 	for _, l := range c.Lines {
@@ -84,17 +82,7 @@ func (p *printer) comparisonNotes(c regression.Comparison, bullet string) {
 		if n := len(where.Of[w]) - 1; n > 0 {
 			at += fmt.Sprintf(" and %d more", n)
 		}
-		p.printf("%s! %s: %s\n", bullet, at, w)
+		notes = append(notes, fmt.Sprintf("! %s: %s", at, w))
 	}
-}
-
-// notCompared lists the cells that were not compared, grouped by reason.
-func (p *printer) notCompared(c regression.Comparison, bullet string) {
-	var cells Grouped[string, string]
-	for _, n := range c.NotCompared {
-		cells.Add(n.Why, n.Cell)
-	}
-	for _, why := range cells.Keys {
-		p.printf("%s! not compared, %s: %s\n", bullet, why, strings.Join(cells.Of[why], ", "))
-	}
+	return notes
 }

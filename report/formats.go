@@ -40,16 +40,16 @@ var Formats = []Format{
 
 // ComparisonFormats lists the formats of a comparison, the default first.
 var ComparisonFormats = []ComparisonFormat{
-	{"text", "the table, for a terminal", ComparisonText},
-	{"md", "the table in Markdown, for a CI summary or a pull request", ComparisonMarkdown},
+	{"text", "the table, for a terminal", asText((*printer).comparison)},
+	{"md", "the table in Markdown, for a CI summary or a pull request", asMarkdown((*printer).comparison)},
 	{"json", "the complete comparison, for programs", indented[regression.Comparison]},
 	{"junit", "JUnit XML: a case per metric and cell", comparisonJUnit},
 }
 
 // GuideFormats lists the formats of verdicts, the default first.
 var GuideFormats = []GuideFormat{
-	{"text", "the guide's table and a paragraph for each cell, for a terminal", GuideText},
-	{"md", "the same in Markdown", GuideMarkdown},
+	{"text", "the guide's table and a paragraph for each cell, for a terminal", asText((*printer).guide)},
+	{"md", "the same in Markdown", asMarkdown((*printer).guide)},
 	{"json", "the claims as data", GuideJSON},
 }
 

@@ -2,8 +2,9 @@ package report
 
 import (
 	"fmt"
-	"io"
+	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"rtbench/report/claims"
 	"rtbench/report/result"
@@ -15,42 +16,28 @@ type Guide struct {
 	Evidence *result.Evidence
 }
 
-// GuideText writes the guide's table with the verdicts, and for each cell its test, rule, evidence
-// and files. It returns w's error.
-func GuideText(w io.Writer, g Guide) error {
-	p, list := &printer{w: w}, g.Claims
-	p.printf("%s", guideTable(list).text())
-	p.printf("\n%s\n", GuideCount(list))
-	for _, c := range list {
+// guide prints the guide's table with the verdicts, and for each cell its test, rule, evidence and
+// files.
+func (p *printer) guide(g Guide) {
+	p.table("", guideTable(g.Claims))
+	p.printf("\n%s\n", GuideCount(g.Claims))
+	for _, c := range g.Claims {
+		test := []string{"Test: " + c.Test, "Rule: " + c.Rule + "."}
+		var files []string
+		if len(c.Files) > 0 {
+			files = []string{"Files: " + strings.Join(c.Files, ", ")}
+		}
+		if p.markdown {
+			p.printf("\n### %s: “%s” is %s\n", c.ID, escape(c.Statement), c.Verdict)
+			p.list("", slices.Concat(test, c.Evidence, files))
+			continue
+		}
 		p.printf("\n%s  %s: %s\n", c.ID, c.Statement, strings.ToUpper(string(c.Verdict)))
-		p.wrapped("  ", "Test: "+c.Test)
-		p.wrapped("  ", "Rule: "+c.Rule+".")
-		for _, s := range c.Evidence {
-			p.wrapped("  · ", s)
-		}
-		if len(c.Files) > 0 {
-			p.printf("  Files: %s\n", strings.Join(c.Files, ", "))
-		}
+		p.wrapped("  ", test...)
+		p.wrapped("  · ", c.Evidence...)
+		p.wrapped("  ", files...)
 	}
 	p.evidenceEnvironment(g.Evidence)
-	return p.err
-}
-
-// GuideMarkdown is GuideText in Markdown.
-func GuideMarkdown(w io.Writer, g Guide) error {
-	p, list := &printer{w: w}, g.Claims
-	p.printf("%s\n%s\n", guideTable(list).markdown(), GuideCount(list))
-	for _, c := range list {
-		p.printf("\n### %s: “%s” is %s\n\n%s\n\n*Rule:* %s.\n\n", c.ID, c.Statement, c.Verdict, c.Test, c.Rule)
-		for _, s := range c.Evidence {
-			p.printf("- %s\n", strings.ReplaceAll(s, "|", "\\|"))
-		}
-		if len(c.Files) > 0 {
-			p.printf("\nFiles: `%s`\n", strings.Join(c.Files, "`, `"))
-		}
-	}
-	p.evidenceEnvironment(g.Evidence)
-	return p.err
 }
 
 // guideTable returns the guide's table with verdicts. Cells that were not judged are empty.
@@ -91,23 +78,21 @@ func GuideCount(list []claims.Claim) string {
 	return fmt.Sprintf("Of %s: %s", result.Plural(len(list), "claim"), strings.Join(parts, ", "))
 }
 
-// wrapped prints a paragraph of at most 100 columns that starts with mark and is indented below it.
-func (p *printer) wrapped(mark, text string) {
+// wrapped prints paragraphs of at most 100 columns that start with mark and are indented below it.
+func (p *printer) wrapped(mark string, paragraphs ...string) {
 	const width = 100
-	line, indent := mark, strings.Repeat(" ", len([]rune(mark)))
-	empty := true
-	for _, word := range strings.Fields(text) {
-		if !empty && len([]rune(line))+1+len([]rune(word)) > width {
-			p.printf("%s\n", line)
-			line, empty = indent, true
+	indent := strings.Repeat(" ", utf8.RuneCountInString(mark))
+	for _, text := range paragraphs {
+		line, space := mark, ""
+		for _, word := range strings.Fields(text) {
+			if space != "" && utf8.RuneCountInString(line+space+word) > width {
+				p.printf("%s\n", line)
+				line, space = indent, ""
+			}
+			line, space = line+space+word, " "
 		}
-		if !empty {
-			line += " "
-		}
-		line += word
-		empty = false
+		p.printf("%s\n", line)
 	}
-	p.printf("%s\n", line)
 }
 
 // evidenceEnvironment prints the environment of the first suite of measurements.

@@ -4,10 +4,9 @@
 package report
 
 import (
-	"fmt"
 	"io"
+	"slices"
 	"strings"
-	"unicode"
 
 	"rtbench/report/claims"
 	"rtbench/report/result"
@@ -19,51 +18,51 @@ func Text(w io.Writer, r *result.Result) error {
 	p := &printer{w: w}
 	p.validity(r)
 	p.oracle(r)
-	for _, g := range Groups(r) {
-		p.printf("\n%s\n%s\n\n", g.Title, g.caption())
-		opened := g.everOpened()
-		if opened {
-			p.printf("%s", g.table().text())
-		}
-		for _, c := range g.Cells {
-			for _, t := range FailureLines(c.Cell, terminalExample) {
-				p.printf("  ! %s\n", t)
-			}
-		}
-		if !opened {
-			continue
-		}
-		if t := g.arrivals(); t != nil {
-			p.printf("\n  %s\n\n%s", arrivalsCaption, t.text())
-			for _, note := range g.arrivalNotes() {
-				p.printf("  %s\n", note)
-			}
-		}
-		caption, intervals := g.precision()
-		p.printf("\n  %s\n\n%s", caption, intervals.text())
-	}
+	p.groups(r)
 	p.appendix(r)
 	return p.err
 }
 
-// A printer keeps the first error, so that callers need not check each call.
-type printer struct {
-	w   io.Writer
-	err error
+// Markdown writes the report of Text for a pull request or the summary of a CI job
+// ($GITHUB_STEP_SUMMARY): the verdict with its reasons and the failed thresholds, then the tables,
+// then the rest as preformatted text in a collapsed section. It returns w's error.
+func Markdown(w io.Writer, r *result.Result) error {
+	p := &printer{w: w, markdown: true}
+	p.validity(r)
+	if slices.ContainsFunc(r.Thresholds(), func(t *result.Threshold) bool { return !t.Holds }) {
+		p.thresholds(r)
+	}
+	p.groups(r)
+	var rest strings.Builder
+	(&printer{w: &rest}).appendix(r)
+	p.printf("\n<details>\n<summary>Inherent differences, thresholds, claims, environment</summary>\n\n")
+	p.preformatted(rest.String())
+	p.printf("\n</details>\n")
+	return p.err
 }
 
-func (p *printer) printf(format string, args ...any) {
-	if p.err == nil {
-		_, p.err = io.WriteString(p.w, strings.Map(printable, fmt.Sprintf(format, args...)))
+// groups prints the tables and failures of each group.
+func (p *printer) groups(r *result.Result) {
+	for _, g := range Groups(r) {
+		p.title(g.Title, g.caption())
+		opened := g.everOpened()
+		if opened {
+			p.table("", g.table())
+		}
+		var failures []string
+		for _, c := range g.Cells {
+			failures = append(failures, FailureLines(c.Cell, p.exampleLength())...)
+		}
+		p.list("! ", failures)
+		if !opened {
+			continue
+		}
+		if t := g.arrivals(); t != nil {
+			p.table(arrivalsCaption, t)
+			p.list("", g.arrivalNotes())
+		}
+		p.table(g.precision())
 	}
-}
-
-// printable drops control characters, because reports quote text from servers.
-func printable(r rune) rune {
-	if unicode.IsControl(r) && r != '\n' && r != '\t' {
-		return -1
-	}
-	return r
 }
 
 // appendix prints the sections after the tables.
@@ -76,30 +75,25 @@ func (p *printer) appendix(r *result.Result) {
 
 // validity prints the verdict first, since it decides how far to trust everything else.
 func (p *printer) validity(r *result.Result) {
-	p.printf("%s", result.Worst(r))
+	end := ""
 	switch {
 	case r.Unfinished:
-		p.printf(" · the run did not end (killed or still going); completed repetitions only")
+		end = " · the run did not end (killed or still going); completed repetitions only"
 	case r.Interrupted:
-		p.printf(" · interrupted; only measurements until then")
+		end = " · interrupted; only measurements until then"
 	}
-	p.printf(" · %s\n", CountRepetitions(r))
+	reasons := Objections(r)
 	if s := Insecure(r); s != "" {
-		p.printf("  %s\n", s)
+		reasons = append([]string{s}, reasons...)
 	}
-	for _, o := range Objections(r) {
-		p.printf("  %s\n", o)
-	}
+	p.lead(string(result.Worst(r)), end+" · "+CountRepetitions(r), reasons)
 }
 
-// section prints a heading and indented lines, or nothing without lines.
+// section prints a heading and lines, or nothing without lines.
 func (p *printer) section(head string, lines []string) {
-	if len(lines) == 0 {
-		return
-	}
-	p.printf("\n%s\n", head)
-	for _, line := range lines {
-		p.printf("  %s\n", line)
+	if len(lines) > 0 {
+		p.printf("\n")
+		p.lead(head, "", lines)
 	}
 }
 
