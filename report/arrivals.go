@@ -37,8 +37,8 @@ func ArrivalHeads(c metric.Cell) []string {
 
 const arrivalsCaption = "arrivals per stream: time from opening to the first message, and gaps between messages; – means too few samples"
 
-// FirstMessageNote explains missing times to the first message; empty if none is missing.
-func FirstMessageNote(a *result.Arrivals) string {
+// firstMessageNote explains missing times to the first message; empty if none is missing.
+func firstMessageNote(a *result.Arrivals) string {
 	timed, need := uint64(a.First.Count()), result.SamplesFor(99)
 	var parts []string
 	if a.Untimed > 0 {
@@ -64,11 +64,12 @@ func ofStreams(n, all uint64) string {
 	return fmt.Sprintf("%d of %d streams", n, all)
 }
 
-func (g *Group) arrivalNotes() []string {
+// ArrivalNotes explains missing values in the table of arrivals. name returns the name of a cell.
+func (g *Group) ArrivalNotes(name func(i int) string) []string {
 	var out []string
-	for _, c := range g.Cells {
-		if c.Arrivals != nil && FirstMessageNote(c.Arrivals) != "" {
-			out = append(out, c.Config.Protocol+": "+FirstMessageNote(c.Arrivals))
+	for i, c := range g.Cells {
+		if c.Arrivals != nil && firstMessageNote(c.Arrivals) != "" {
+			out = append(out, name(i)+": "+firstMessageNote(c.Arrivals))
 		}
 	}
 	return out

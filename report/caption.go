@@ -41,12 +41,12 @@ func Title(c result.Config) string {
 	if c.Times != "" {
 		how += " · " + c.TimeName() // never in one group with other times
 	}
-	return fmt.Sprintf("%s · %s · %s · %s · %s%s", c.Scenario, c.Pattern, load, conns, Payload(c), how)
+	return fmt.Sprintf("%s · %s · %s · %s · %s%s", c.Scenario, c.Pattern, load, conns, payload(c), how)
 }
 
-// Payload describes the size and encoding of messages. The size is left out if only the custom
+// payload describes the size and encoding of messages. The size is left out if only the custom
 // target knows it.
-func Payload(c result.Config) string {
+func payload(c result.Config) string {
 	if c.Size == 0 && c.API == result.CustomAPI {
 		return c.Encoding
 	}
@@ -55,11 +55,11 @@ func Payload(c result.Config) string {
 
 // caption describes the values in the group's tables.
 func (g *Group) caption() string {
-	match := MatchCaption(g.Cells[0].Config)
+	match := MatchCaption(g.Config())
 	if match != "" {
 		match = "; " + match
 	}
-	negotiated := strings.Join(Negotiated(g.results()...), "; ")
+	negotiated := strings.Join(g.Negotiated(), "; ")
 	if negotiated != "" {
 		negotiated = "\nnegotiated: " + negotiated
 	}
@@ -68,7 +68,7 @@ func (g *Group) caption() string {
 		repetitions += " (percentiles of merged histograms, medians otherwise)"
 	}
 	return fmt.Sprintf("%s%s; %s%s%s%s",
-		TimesCaption(g.results()...), match, repetitions, g.engines()+g.batches(), negotiated, g.unusableTimes())
+		g.TimesCaption(), match, repetitions, g.engines()+g.batches(), negotiated, g.unusableTimes())
 }
 
 // unusableTimes counts the repetitions with unusable times.
@@ -145,8 +145,10 @@ func (g *Group) batches() string {
 	return ""
 }
 
-// TimesCaption describes the times of comparable cells and when they start.
-func TimesCaption(cells ...*result.Cell) string {
+// TimesCaption describes the times of the cells and when they start.
+func (g *Group) TimesCaption() string { return timesCaption(g.results()...) }
+
+func timesCaption(cells ...*result.Cell) string {
 	c := cells[0].Config
 	switch {
 	case c.Times == result.TimesOneWay:

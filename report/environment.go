@@ -9,14 +9,22 @@ import (
 	"rtbench/report/result"
 )
 
-func (p *printer) environment(r *result.Result) {
-	e := r.Environment
-	parts := append(describeMachine(e), r.Tool.Go, Hosts(r))
-	p.printf("\nMeasured %s in %v on %s\n", r.Started.Format("2006-01-02 15:04 MST"), r.Elapsed.Round(time.Second), strings.Join(parts, ", "))
-	p.printf("Pacing: %s\n", OrUnknown(e.Pacing))
-	if f := ServerMetricsSource(r); f != "" {
-		p.printf("%s%s\n", strings.ToUpper(f[:1]), f[1:])
+// Environment returns sentences about when and where a result was measured, how messages were paced,
+// and where the server's metrics are from.
+func Environment(r *result.Result) []string {
+	where := append(describeMachine(r.Environment), r.Tool.Go, Hosts(r))
+	lines := []string{
+		fmt.Sprintf("Measured %s in %v on %s", r.Started.Format("2006-01-02 15:04 MST"), r.Elapsed.Round(time.Second), strings.Join(where, ", ")),
+		"Pacing: " + OrUnknown(r.Environment.Pacing),
 	}
+	if f := ServerMetricsSource(r); f != "" {
+		lines = append(lines, strings.ToUpper(f[:1])+f[1:])
+	}
+	return lines
+}
+
+func (p *printer) environment(r *result.Result) {
+	p.printf("\n%s\n", strings.Join(Environment(r), "\n"))
 }
 
 func describeMachine(e result.Environment) []string {

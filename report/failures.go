@@ -14,42 +14,29 @@ const (
 	PageExample     = 400
 )
 
-// FailureLines describes the failures of a cell, with examples of up to the given length; empty if
-// there are none. For custom targets it returns a line for each class of failures.
+// FailureLines describes the failures of a cell, with examples of up to the given length: a line of
+// counts, and one for each class of failures and kind of unmatched message. It is empty if there are
+// none.
 func FailureLines(c *result.Cell, example int) []string {
 	var all []result.Counters
 	for _, r := range c.Repetitions {
 		all = append(all, r.Counters)
 	}
-	parts := countFailures(all, failedRateUsable(c))
-	parts = append(parts, otherPhaseFailures(c)...)
-	var unmatched []string
-	for _, k := range result.UnmatchedKinds(all...) {
-		unmatched = append(unmatched, c.Config.Protocol+": "+k.Text(example))
-	}
-	if c.Config.API != result.CustomAPI {
-		var classes []string
-		for _, t := range result.Failures(all...) {
-			classes = append(classes, fmt.Sprintf("%d × %s", t.Count, t.Class))
-		}
-		slices.Sort(classes)
-		if parts = append(parts, classes...); len(parts) == 0 {
-			return nil
-		}
-		return append([]string{c.Config.Protocol + ": " + strings.Join(parts, ", ")}, unmatched...)
-	}
 	var lines []string
-	if len(parts) > 0 {
+	if parts := append(countFailures(all, failedRateUsable(c)), otherPhaseFailures(c)...); len(parts) > 0 {
 		lines = append(lines, strings.Join(parts, ", "))
 	}
 	for _, t := range result.Failures(all...) {
 		lines = append(lines, t.Text(example))
 	}
 	lines = append(lines, deliveryNotes(c)...)
+	for _, k := range result.UnmatchedKinds(all...) {
+		lines = append(lines, k.Text(example))
+	}
 	for i, line := range lines {
 		lines[i] = c.Config.Protocol + ": " + line
 	}
-	return append(lines, unmatched...)
+	return lines
 }
 
 func failedRateUsable(c *result.Cell) bool {
@@ -67,10 +54,7 @@ func countFailures(all []result.Counters, withRate bool) []string {
 	if sum.Failed > 0 {
 		parts, lost = append(parts, describeFailed(sum, withRate)), 0
 	}
-	for _, e := range []struct {
-		n    uint64
-		fate string
-	}{
+	return append(parts, nonZero([]count{
 		{lost, "lost"},
 		{sum.Duplicates, "duplicated"},
 		{sum.OutOfOrder, "out of order"},
@@ -80,7 +64,18 @@ func countFailures(all []result.Counters, withRate bool) []string {
 		{sum.Unopened, "streams never opened"},
 		{sum.Reopened, "streams reopened"},
 		{sum.Unmatched, "unmatched"},
-	} {
+	})...)
+}
+
+// A count is a number of messages or streams with their fate.
+type count struct {
+	n    uint64
+	fate string
+}
+
+func nonZero(list []count) []string {
+	var parts []string
+	for _, e := range list {
 		if e.n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", e.n, e.fate))
 		}
@@ -90,15 +85,7 @@ func countFailures(all []result.Counters, withRate bool) []string {
 
 // describeFailed breaks down the failed messages by cause.
 func describeFailed(n result.Counters, withRate bool) string {
-	var parts []string
-	for _, e := range []struct {
-		n    uint64
-		fate string
-	}{{n.NotSent, "not sent"}, {n.Lost, "lost"}, {n.ErrorReplies, "answered by an error or not as expected"}} {
-		if e.n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", e.n, e.fate))
-		}
-	}
+	parts := nonZero([]count{{n.NotSent, "not sent"}, {n.Lost, "lost"}, {n.ErrorReplies, "answered by an error or not as expected"}})
 	noun := "messages"
 	if n.Published > 0 {
 		noun = fmt.Sprintf("deliveries (of %s published)", result.Plural(n.Published, "message"))

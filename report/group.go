@@ -21,21 +21,33 @@ type Group struct {
 	Results []int
 }
 
-// Groups returns the groups of cells that ran, in the order of the results.
+// Groups returns the groups of cells that ran, in the order of the results. The cells of a protocol
+// follow each other.
 func Groups(results ...*result.Result) []*Group {
-	var cells Grouped[string, metric.Cell]
-	var of Grouped[string, int]
+	type place struct {
+		result int
+		cell   *result.Cell
+	}
+	var places Grouped[string, place]
 	for i, r := range results {
 		for _, c := range r.Cells {
 			if len(c.Repetitions) > 0 {
-				cells.Add(Title(c.Config), metric.Merge(c))
-				of.Add(Title(c.Config), i)
+				places.Add(Title(c.Config), place{i, c})
 			}
 		}
 	}
-	out := make([]*Group, len(cells.Keys))
-	for i, title := range cells.Keys {
-		out[i] = &Group{title, cells.Of[title], of.Of[title]}
+	out := make([]*Group, len(places.Keys))
+	for i, title := range places.Keys {
+		out[i] = &Group{Title: title}
+		var protocols Grouped[string, place]
+		for _, p := range places.Of[title] {
+			protocols.Add(p.cell.Config.Protocol, p)
+		}
+		for _, name := range protocols.Keys {
+			for _, p := range protocols.Of[name] {
+				out[i].Cells, out[i].Results = append(out[i].Cells, metric.Merge(p.cell)), append(out[i].Results, p.result)
+			}
+		}
 	}
 	return out
 }
@@ -92,7 +104,7 @@ func (g *Group) table() *table {
 // precision returns the table of confidence intervals: over the repetitions, or from the messages of
 // a single one.
 func (g *Group) precision() (caption string, t *table) {
-	if g.maxRepetitions() > 1 {
+	if slices.ContainsFunc(g.Cells, func(c metric.Cell) bool { return len(c.Repetitions) > 1 }) {
 		return fmt.Sprintf("metrics above with exact intervals of the median over the repetitions that are not invalid (order statistics; %.0f %% confidence needs %d repetitions)",
 			100*metric.Confidence, metric.MinPairs), g.overRepetitions()
 	}
@@ -148,16 +160,7 @@ func (g *Group) withinRepetition() *table {
 	return t
 }
 
-// everOpened reports whether a stream of any cell was open; otherwise the tables would be empty.
-func (g *Group) everOpened() bool {
+// EverOpened reports whether a stream of any cell was open; otherwise the tables would be empty.
+func (g *Group) EverOpened() bool {
 	return slices.ContainsFunc(g.Cells, func(c metric.Cell) bool { return !c.NeverOpened() })
-}
-
-// maxRepetitions returns the largest number of repetitions of a cell.
-func (g *Group) maxRepetitions() int {
-	most := 0
-	for _, c := range g.Cells {
-		most = max(most, len(c.Repetitions))
-	}
-	return most
 }

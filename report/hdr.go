@@ -20,7 +20,7 @@ func each(part func(*result.Cell) ([]byte, error)) func(io.Writer, *result.Resul
 				head += fmt.Sprintf("#[%s]\n", insecureNotice)
 			}
 			if c.Config.Times != "" {
-				head += fmt.Sprintf("#[times: %s]\n", TimesCaption(c))
+				head += fmt.Sprintf("#[times: %s]\n", timesCaption(c))
 			}
 			if _, err := io.WriteString(w, head+string(b)); err != nil {
 				return err

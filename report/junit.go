@@ -1,7 +1,6 @@
 package report
 
 import (
-	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -53,8 +52,7 @@ func runCase(r *result.Result) junitCase {
 
 func validityCase(c *result.Cell) junitCase {
 	var took time.Duration
-	var failed []string
-	var reasons []junitReason
+	var failed, lines []string
 	usable := 0
 	for _, rep := range c.Repetitions {
 		if v := rep.Validity.Verdict; v == result.Valid || v == result.Suspect {
@@ -65,15 +63,13 @@ func validityCase(c *result.Cell) junitCase {
 		if rep.Error != "" {
 			failed = append(failed, fmt.Sprintf("repetition %d failed: %s", rep.Index+1, rep.Error))
 		}
-		for n, reason := range rep.Validity.Reasons {
-			text := fmt.Sprintf("repetition %d, %s: %s", rep.Index+1, rep.Validity.Verdict, reason)
-			reasons = append(reasons, junitReason{rep.Validity.Gravity(n), text})
-		}
 	}
-	slices.SortStableFunc(reasons, func(a, b junitReason) int { return cmp.Compare(a.gravity, b.gravity) })
-	var lines []string
-	for _, r := range reasons {
-		lines = append(lines, r.text)
+	message := "the measurement is invalid"
+	for i, o := range reasonsOf(c) {
+		text := fmt.Sprintf("repetition %d, %s: %s", o.repetition.Index+1, o.repetition.Validity.Verdict, o.text)
+		if lines = append(lines, text); i == 0 {
+			message = text
+		}
 	}
 	if c.Config.API == result.CustomAPI || slices.ContainsFunc(c.Repetitions, func(r *result.Repetition) bool { return r.Counters.Failed > 0 }) {
 		lines = append(lines, FailureLines(c, PageExample)...)
@@ -87,21 +83,11 @@ func validityCase(c *result.Cell) junitCase {
 	case len(failed) > 0:
 		out.Error = &junitProblem{failed[0], "failed", text}
 	case c.Verdict() == result.Invalid || usable == 0: // a repetition may lack a verdict
-		message := "the measurement is invalid"
-		if len(reasons) > 0 {
-			message = reasons[0].text
-		}
 		return out.failing(message, "INVALID", text)
 	default:
 		out.Output = strings.TrimSpace(string(c.Verdict()) + "\n" + text)
 	}
 	return out
-}
-
-// A junitReason is a reason with its result.Validity.Gravity.
-type junitReason struct {
-	gravity int
-	text    string
 }
 
 // thresholdCases returns a case for each threshold of the cell with the observed values.

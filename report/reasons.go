@@ -9,63 +9,58 @@ import (
 	"rtbench/report/result"
 )
 
-// A reasonKind groups reasons that differ only in their numbers.
-type reasonKind struct {
-	kind, first string
-	gravity     int  // the lowest of all repetitions
-	differs     bool // in its numbers, between repetitions
-	cells       []*result.Cell
-	count       int
+// A reason is a reason against a repetition of a cell.
+type reason struct {
+	cell       *result.Cell
+	repetition *result.Repetition
+	text       string
+	gravity    int
 }
 
-// String names the cells, counts the repetitions and quotes the first reason.
-func (o reasonKind) String() string {
-	of := 0
-	for _, c := range o.cells {
-		of += len(c.Repetitions)
-	}
-	cells, example := o.cells[0].ID, ""
-	if more := len(o.cells) - 1; more > 0 {
-		cells += " and " + result.Plural(more, "more cell")
-	}
-	if o.differs {
-		example = ", for example"
-	}
-	return fmt.Sprintf("%s, %d of %s%s: %s", cells, o.count, result.Plural(of, "repetition"), example, o.first)
-}
-
-// Objections describes the reasons of all repetitions, the most serious first, grouped by kind.
-func Objections(r *result.Result) []string {
-	var out []*reasonKind
-	for _, c := range r.Cells {
-		for _, rep := range c.Repetitions {
-			for n, reason := range rep.Validity.Reasons {
-				gravity := rep.Validity.Gravity(n)
-				reason = result.Printable(reason)
-				k := withoutNumbers(reason)
-				i := slices.IndexFunc(out, func(o *reasonKind) bool { return o.kind == k })
-				if i < 0 {
-					i, out = len(out), append(out, &reasonKind{kind: k, first: reason, gravity: gravity})
-				}
-				out[i].add(c, reason, gravity)
-			}
+// reasonsOf returns the reasons against the repetitions of cells, the most serious first.
+func reasonsOf(cells ...*result.Cell) []reason {
+	var out []reason
+	for c, r := range (&result.Result{Cells: cells}).Repetitions() {
+		for i, text := range r.Validity.Reasons {
+			out = append(out, reason{c, r, result.Printable(text), r.Validity.Gravity(i)})
 		}
 	}
-	slices.SortStableFunc(out, func(a, b *reasonKind) int { return cmp.Compare(a.gravity, b.gravity) })
-	texts := make([]string, len(out))
-	for i, o := range out {
-		texts[i] = o.String()
+	slices.SortStableFunc(out, func(a, b reason) int { return cmp.Compare(a.gravity, b.gravity) })
+	return out
+}
+
+// Objections describes the reasons of all repetitions, the most serious first. Those that differ
+// only in their numbers are grouped.
+func Objections(r *result.Result) []string {
+	var kinds Grouped[string, reason]
+	for _, o := range reasonsOf(r.Cells...) {
+		kinds.Add(withoutNumbers(o.text), o)
+	}
+	texts := make([]string, len(kinds.Keys))
+	for i, kind := range kinds.Keys {
+		texts[i] = describeReasons(kinds.Of[kind])
 	}
 	return texts
 }
 
-func (o *reasonKind) add(c *result.Cell, reason string, gravity int) {
-	o.count++
-	o.differs = o.differs || reason != o.first
-	o.gravity = min(o.gravity, gravity)
-	if len(o.cells) == 0 || o.cells[len(o.cells)-1] != c {
-		o.cells = append(o.cells, c)
+// describeReasons names the cells, counts the repetitions and quotes the first reason.
+func describeReasons(list []reason) string {
+	var cells []*result.Cell
+	example := ""
+	for _, o := range list {
+		if cells = append(cells, o.cell); o.text != list[0].text {
+			example = ", for example"
+		}
 	}
+	cells = Unique(cells)
+	where, of := cells[0].ID, 0
+	if more := len(cells) - 1; more > 0 {
+		where += " and " + result.Plural(more, "more cell")
+	}
+	for _, c := range cells {
+		of += len(c.Repetitions)
+	}
+	return fmt.Sprintf("%s, %d of %s%s: %s", where, len(list), result.Plural(of, "repetition"), example, list[0].text)
 }
 
 // Numbers with their unit or noun, which may be plural.

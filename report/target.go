@@ -36,9 +36,9 @@ func MatchCaption(c result.Config) string {
 }
 
 // Negotiated lists the subprotocols and compression that WebSocket servers accepted.
-func Negotiated(cells ...*result.Cell) []string {
+func (g *Group) Negotiated() []string {
 	var out []string
-	for _, c := range cells {
+	for _, c := range g.Cells {
 		for _, r := range c.Repetitions {
 			if r.Negotiated != "" {
 				out = append(out, result.Printable(c.Config.Protocol+" "+r.Negotiated))

@@ -249,7 +249,7 @@ func TestFirstMessageNote(t *testing.T) {
 			"first message not timed on 22 of 28 streams: it may have arrived before all streams were open and receiving began; nothing received on 12 of 40 streams; 6 first messages (one per stream) are too few for p99, which needs 368",
 		},
 	} {
-		if got := FirstMessageNote(&c.a); got != c.want {
+		if got := firstMessageNote(&c.a); got != c.want {
 			t.Errorf("%d timed, %d not, %d silent: %q, want %q", c.a.First.Count(), c.a.Untimed, c.a.Silent, got, c.want)
 		}
 	}

@@ -45,7 +45,7 @@ func Markdown(w io.Writer, r *result.Result) error {
 func (p *printer) groups(r *result.Result) {
 	for _, g := range Groups(r) {
 		p.title(g.Title, g.caption())
-		opened := g.everOpened()
+		opened := g.EverOpened()
 		if opened {
 			p.table("", g.table())
 		}
@@ -59,7 +59,7 @@ func (p *printer) groups(r *result.Result) {
 		}
 		if t := g.arrivals(); t != nil {
 			p.table(arrivalsCaption, t)
-			p.list("", g.arrivalNotes())
+			p.list("", g.ArrivalNotes(func(i int) string { return g.Cells[i].Config.Protocol }))
 		}
 		p.table(g.precision())
 	}
@@ -98,8 +98,9 @@ func (p *printer) section(head string, lines []string) {
 }
 
 func (p *printer) thresholds(r *result.Result) {
-	head, lines := Thresholds(r)
-	p.section(head, lines)
+	if lines := Thresholds(r); len(lines) > 0 {
+		p.section(lines[0], lines[1:])
+	}
 }
 
 func (p *printer) claims(list []claims.Claim) {

@@ -2,35 +2,35 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"rtbench/report/result"
 )
 
-// Thresholds summarizes how many thresholds hold and returns a line for each, failed ones first. A
-// threshold counts once for all its cells and repetitions. Both results are empty without
+// Thresholds returns a line that says how many thresholds hold and then one for each, failed ones
+// first. A threshold counts once for all its cells and repetitions. It returns nil without
 // thresholds.
-func Thresholds(r *result.Result) (head string, lines []string) {
-	list := r.Thresholds()
-	held := 0
-	var good []string
+func Thresholds(r *result.Result) []string {
+	var good, bad []string
+	held, list := 0, r.Thresholds()
 	for _, t := range list {
 		if t.Holds {
 			held++
 			good = append(good, "✓ "+t.Text+": "+worstValue(t))
 			continue
 		}
-		lines = append(lines, failingLines(t)...)
+		bad = append(bad, failingLines(t)...)
 	}
-	switch n := len(list); {
-	case n == 0:
-		return "", nil
-	case held == n:
-		head = fmt.Sprintf("%s: %d %s", result.Plural(n, "threshold"), held, conjugate(held, "hold"))
-	default:
-		head = fmt.Sprintf("%s: %d %s, %d %s not", result.Plural(n, "threshold"), held, conjugate(held, "hold"), n-held, conjugate(n-held, "do"))
+	n := len(list)
+	if n == 0 {
+		return nil
 	}
-	return head, append(lines, good...)
+	head := fmt.Sprintf("%s: %d %s", result.Plural(n, "threshold"), held, conjugate(held, "hold"))
+	if held < n {
+		head += fmt.Sprintf(", %d %s not", n-held, conjugate(n-held, "do"))
+	}
+	return slices.Concat([]string{head}, bad, good)
 }
 
 // conjugate returns the verb for n subjects.

@@ -24,7 +24,7 @@ func (g *group) compare() compareView {
 		v.Rows = append(v.Rows, g.row(e))
 	}
 	for _, f := range metric.In(metric.Compare) {
-		v.Heads = append(v.Heads, f.In(g.config()).Label)
+		v.Heads = append(v.Heads, f.In(g.Config()).Label)
 		winners := g.winners(f)
 		for i, value := range g.column(f) {
 			for _, w := range winners {
@@ -49,7 +49,7 @@ func (g *group) lead(f metric.Metric, w winner) string {
 		parts = append(parts, l.String())
 	}
 	return fmt.Sprintf("%s: %s is ahead of %s (%.1f %% intervals over at least %d pairs)",
-		f.In(g.config()).Label, g.label(w.entry), strings.Join(parts, ", "), 100*w.leads[0].in.Confidence, fewest(w.leads))
+		f.In(g.Config()).Label, g.label(w.entry), strings.Join(parts, ", "), 100*w.leads[0].in.Confidence, fewest(w.leads))
 }
 
 func fewest(leads []lead) int {

@@ -55,7 +55,7 @@ func dataOf(groups []*group) chartData {
 	d := chartData{X: curveX, Bins: binsPerDecade, Slots: sampleSlots}
 	budget := budgetOf(groups)
 	for _, g := range groups {
-		gd := groupData{What: g.timesCaption()}
+		gd := groupData{What: g.TimesCaption()}
 		for _, e := range g.entries {
 			gd.Series = append(gd.Series, g.series(e, budget))
 		}

@@ -38,7 +38,7 @@ type madeUp struct {
 func (m madeUp) result(t testing.TB) *result.Result {
 	t.Helper()
 	r := &result.Result{
-		Version: result.Version, Tool: result.Tool{Name: "rtbench", Version: "(devel)", Go: "go1.26"},
+		Version: result.Version, Tool: result.Tool{Name: "rtbench", Version: "(devel)", Go: "go1.26", Command: []string{"rtbench", "run", "made-up.yaml"}},
 		Started: madeUpStart, Elapsed: 61 * time.Second,
 		Environment: result.Environment{
 			OS: "linux", Arch: "amd64", Kernel: "6.1.0", CPU: "Made-up CPU", Cores: 4, GOMAXPROCS: 4, MemoryBytes: 16e9,

@@ -29,19 +29,6 @@ func joinAnd(words []string) string {
 
 func plural(n int, word string) string { return result.Plural(n, word) }
 
-// grouped formats a number with thousands separators.
-func grouped(v float64) string {
-	s := strconv.FormatFloat(v, 'f', -1, 64)
-	whole, rest, _ := strings.Cut(s, ".")
-	for i := len(whole) - 3; i > 0; i -= 3 {
-		whole = whole[:i] + "," + whole[i:]
-	}
-	if rest != "" {
-		whole += "." + rest
-	}
-	return whole
-}
-
 // sortKey formats a value for sorting; empty if unknown.
 func sortKey(v float64) string {
 	if math.IsNaN(v) || math.IsInf(v, 0) {

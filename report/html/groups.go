@@ -10,10 +10,10 @@ import (
 	"rtbench/report/result"
 )
 
-// A group holds the cells of all results that differ only in protocol and result.
+// A group is a group of cells of all results with their look.
 type group struct {
-	title   string
-	entries []*entry
+	*report.Group
+	entries []*entry // of the cells, in their order
 	// several reports that the cells are from more than one result.
 	several bool
 }
@@ -35,42 +35,18 @@ func groupsOf(results []result.Named) []*group {
 	}
 	look, names := newPalette(), resultNames(results)
 	for _, of := range report.Groups(list...) {
-		g := &group{title: of.Title, several: len(report.Unique(of.Results)) > 1}
+		g := &group{Group: of, several: len(report.Unique(of.Results)) > 1}
 		for i, c := range of.Cells {
 			r := of.Results[i]
-			g.entries = append(g.entries, &entry{Cell: c, result: r, name: names[r], repetition: typical(c.Cell)})
+			e := &entry{Cell: c, result: r, place: i, name: names[r], color: look.color(c.Config.Protocol), repetition: typical(c.Cell)}
+			if e.dash = e.color; g.several {
+				e.dash = r // colours distinguish protocols, dashes results
+			}
+			g.entries = append(g.entries, e)
 		}
 		out = append(out, g)
 	}
-	for _, n := range results { // protocols have the same colour in all groups
-		for _, c := range n.Result.Cells {
-			if len(c.Repetitions) > 0 {
-				look.color(c.Config.Protocol)
-			}
-		}
-	}
-	for _, g := range out {
-		g.arrange(look)
-	}
 	return out
-}
-
-// arrange puts the results of each protocol next to each other and assigns positions, colours and
-// dashes.
-func (g *group) arrange(look palette) {
-	var protocols []string
-	for _, e := range g.entries {
-		protocols = append(protocols, e.Config.Protocol)
-	}
-	slices.SortStableFunc(g.entries, func(a, b *entry) int {
-		return slices.Index(protocols, a.Config.Protocol) - slices.Index(protocols, b.Config.Protocol)
-	})
-	for i, e := range g.entries {
-		e.place, e.color = i, look.color(e.Config.Protocol)
-		if e.dash = e.color; g.several {
-			e.dash = e.result // colours distinguish protocols, dashes results
-		}
-	}
 }
 
 func (g *group) label(e *entry) string {

@@ -48,7 +48,7 @@ func Write(w io.Writer, results []result.Named, guide []claims.Claim) error {
 		Scripts: []template.JS{template.JS(read("tables.js")), template.JS(read("charts.js")), template.JS(read("timeline.js"))},
 		Verdict: verdictOf(results, groups),
 		Groups:  viewsOf(groups),
-		Gaps:    slices.ContainsFunc(groups, func(g *group) bool { return g.config().Times == result.TimesGap }),
+		Gaps:    slices.ContainsFunc(groups, func(g *group) bool { return g.Config().Times == result.TimesGap }),
 		Claims:  claimsOf(results, guide),
 		Setting: reproduceViews(results),
 		Data:    dataOf(groups),

@@ -13,7 +13,7 @@ func (g *group) table(v metric.Views, entries []*entry) tableView {
 	var t tableView
 	list := metric.In(v)
 	for _, m := range list {
-		t.Heads = append(t.Heads, m.In(g.config()).Label)
+		t.Heads = append(t.Heads, m.In(g.Config()).Label)
 	}
 	for _, e := range entries {
 		row := g.row(e)
@@ -41,15 +41,4 @@ func (g *group) arrivals() tableView {
 		t.Heads = report.ArrivalHeads(list[0].Cell)
 	}
 	return t
-}
-
-// arrivalNotes explains missing values in the table of arrivals.
-func (g *group) arrivalNotes() []string {
-	var out []string
-	for _, e := range g.entries {
-		if e.Arrivals != nil && report.FirstMessageNote(e.Arrivals) != "" {
-			out = append(out, g.named(e)+": "+report.FirstMessageNote(e.Arrivals))
-		}
-	}
-	return out
 }

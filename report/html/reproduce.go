@@ -12,7 +12,6 @@ import (
 // reproduceView is section 7 for one result: everything needed to reproduce it.
 type reproduceView struct {
 	Name, Command string
-	Guessed       bool // Command was reconstructed
 	Scenarios     []result.Scenario
 	Facts         []fact
 	Cells         []string
@@ -29,8 +28,8 @@ func reproduceViews(results []result.Named) []reproduceView {
 	for i, n := range results {
 		r := n.Result
 		v := reproduceView{
-			Command: command(r), Guessed: len(r.Tool.Command) == 0, Scenarios: r.Scenarios, Facts: facts(r), Cells: phases(r),
-			Warnings: report.Objections(r), Notes: report.Notes(r), Thresholds: thresholds(r),
+			Command: command(r), Scenarios: r.Scenarios, Facts: facts(r), Cells: phases(r),
+			Warnings: report.Objections(r), Notes: report.Notes(r), Thresholds: report.Thresholds(r),
 		}
 		if len(results) > 1 {
 			v.Name = names[i]
@@ -40,29 +39,13 @@ func reproduceViews(results []result.Named) []reproduceView {
 	return out
 }
 
-// command returns the recorded command line, or one reconstructed from the result.
+// command returns the command line, quoted for a shell.
 func command(r *result.Result) string {
-	if typed := r.Tool.Command; len(typed) > 0 {
-		words := make([]string, len(typed))
-		for i, w := range typed {
-			words[i] = quoted(w)
-		}
-		return strings.Join(words, " ")
+	words := make([]string, len(r.Tool.Command))
+	for i, w := range r.Tool.Command {
+		words[i] = quoted(w)
 	}
-	parts := []string{"rtbench", "run"}
-	for _, s := range r.Scenarios {
-		if builtIn := strings.HasSuffix(s.File, "(built in)"); builtIn || s.File == "" {
-			parts = append(parts, s.Name)
-			continue
-		}
-		parts = append(parts, quoted(s.File))
-	}
-	for _, c := range r.Cells {
-		if c.Config.Target != "" && c.Config.API != result.CustomAPI { // otherwise the scenario has the address
-			return strings.Join(append(parts, "--target", quoted(c.Config.Target)), " ")
-		}
-	}
-	return strings.Join(parts, " ")
+	return strings.Join(words, " ")
 }
 
 // quoted quotes a word for a shell.
@@ -84,7 +67,7 @@ func facts(r *result.Result) []fact {
 		{"Processor", report.OrUnknown(e.CPU)},
 		{"Cores", fmt.Sprintf("%d (GOMAXPROCS %d)", e.Cores, e.GOMAXPROCS)},
 		{"Memory", result.Bytes(float64(e.MemoryBytes))},
-		{"Open file limit", grouped(float64(e.FileLimit))},
+		{"Open file limit", result.Grouped(e.FileLimit)},
 		{"Hosts", report.Hosts(r)},
 		{"Pacing", report.OrUnknown(e.Pacing)},
 		{"Format", fmt.Sprintf("result version %d", r.Version)},
@@ -108,13 +91,4 @@ func phases(r *result.Result) []string {
 		}
 	}
 	return report.Unique(out)
-}
-
-// thresholds returns the summary of the thresholds and a line for each.
-func thresholds(r *result.Result) []string {
-	head, lines := report.Thresholds(r)
-	if head == "" {
-		return nil
-	}
-	return append([]string{head}, lines...)
 }

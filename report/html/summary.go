@@ -36,10 +36,10 @@ func (g *group) sentence(i int) sentence {
 			cost = append(cost, fmt.Sprintf("%s %s", g.named(e), result.Duration(cpu)))
 		}
 	}
-	s := sentence{Anchor: anchor(i), Lead: describeLoad(c), Ahead: g.leaders()}
+	s := sentence{Anchor: anchor(i), Lead: g.Title + ":", Ahead: g.leaders()}
 	if s.Text = strings.Join(times, "; ") + "."; len(times) == 0 {
 		s.Text = "no times are known because too few messages were measured."
-		if !slices.ContainsFunc(g.cells(), func(c *result.Cell) bool { return !c.NeverOpened() }) {
+		if !g.EverOpened() {
 			s.Text = "no stream could be opened."
 		}
 	}
@@ -105,34 +105,12 @@ func (e *entry) times() string {
 	return text
 }
 
-// describeLoad describes the load as the beginning of a sentence.
-func describeLoad(c result.Config) string {
-	how := "In a closed loop over"
-	switch c.Model {
-	case result.ServerPaced:
-		how = "Server-paced over"
-	case "open":
-		how = fmt.Sprintf("At %s messages/s over", grouped(c.Rate))
-		if least, most := c.Rate, c.Rate; len(c.Stages) > 0 {
-			for _, s := range c.Stages {
-				least, most = min(least, s.To), max(most, s.To)
-			}
-			how = fmt.Sprintf("At %s to %s messages/s over", grouped(least), grouped(most))
-		}
-	}
-	text := fmt.Sprintf("%s %s", how, plural(c.Connections, "connection"))
-	if c.Streams > 1 {
-		text += fmt.Sprintf(" of %d streams", c.Streams)
-	}
-	return fmt.Sprintf("%s (%s, %s, %s)", text, c.Scenario, c.Pattern, report.Payload(c))
-}
-
 // leaders lists the protocols that are ahead of all others, with the metrics.
 func (g *group) leaders() string {
 	var by report.Grouped[string, string]
 	for _, f := range metric.In(metric.Compare) {
 		for _, w := range g.winners(f) {
-			by.Add(g.named(w.entry), f.In(g.config()).Label)
+			by.Add(g.named(w.entry), f.In(g.Config()).Label)
 		}
 	}
 	switch {

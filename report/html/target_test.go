@@ -21,6 +21,7 @@ func customResult(t testing.TB) *result.Result {
 	if err != nil {
 		t.Fatal(err)
 	}
+	r.Tool.Command = []string{"rtbench", "run", "mine.yaml"}
 	return r
 }
 

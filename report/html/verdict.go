@@ -3,7 +3,6 @@ package html
 import (
 	"fmt"
 	"strings"
-	"time"
 
 	"rtbench/report"
 	"rtbench/report/result"
@@ -73,13 +72,7 @@ func describeRun(r *result.Result) string {
 		protocols = append(protocols, protocolName(c.Config.Protocol))
 		most = max(most, len(c.Repetitions))
 	}
-	e := r.Environment
-	source := report.ServerMetricsSource(r)
-	if source != "" {
-		source = "; " + source
-	}
-	return fmt.Sprintf("%s: %s, %s of up to %s, in %v on %s. Machine: %s, %s, %.0f GB, %s/%s, kernel %s; %s%s.",
+	return fmt.Sprintf("%s: %s, %s of up to %s. %s.",
 		strings.Join(report.ScenarioNames(r), ", "), joinAnd(report.Unique(protocols)), plural(len(r.Cells), "cell"), plural(most, "repetition"),
-		r.Elapsed.Round(time.Second), r.Started.Format("2006-01-02 15:04 MST"),
-		report.OrUnknown(e.CPU), plural(e.Cores, "core"), float64(e.MemoryBytes)/1e9, e.OS, e.Arch, report.OrUnknown(e.Kernel), report.Hosts(r), source)
+		strings.Join(report.Environment(r), ". "))
 }

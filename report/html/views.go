@@ -3,7 +3,6 @@ package html
 import (
 	"rtbench/report"
 	"rtbench/report/metric"
-	"rtbench/report/result"
 )
 
 // openGroups is the number of groups up to which all are expanded.
@@ -37,8 +36,9 @@ func viewsOf(groups []*group) []groupView {
 	var out []groupView
 	for i, g := range groups {
 		v := groupView{
-			Anchor: anchor(i), Title: g.title, What: g.timesCaption(), Matching: report.MatchCaption(g.config()), Negotiated: report.Negotiated(g.cells()...), Open: i == 0 || len(groups) <= openGroups,
-			Compare: g.compare(), Percentiles: g.table(metric.Curve, g.entries), Curves: g.curves(), TimeNote: g.timeNote(), Cost: g.table(metric.Cost, g.entries), Arrivals: g.arrivals(), ArrivalNotes: g.arrivalNotes(),
+			Anchor: anchor(i), Title: g.Title, What: g.TimesCaption(), Matching: report.MatchCaption(g.Config()), Negotiated: g.Negotiated(), Open: i == 0 || len(groups) <= openGroups,
+			Compare: g.compare(), Percentiles: g.table(metric.Curve, g.entries), Curves: g.curves(), TimeNote: g.timeNote(), Cost: g.table(metric.Cost, g.entries), Arrivals: g.arrivals(),
+			ArrivalNotes: g.ArrivalNotes(func(i int) string { return g.named(g.entries[i]) }),
 		}
 		for _, e := range g.entries {
 			v.Failures = append(v.Failures, report.FailureLines(e.Cell.Cell, report.PageExample)...)
@@ -50,21 +50,6 @@ func viewsOf(groups []*group) []groupView {
 	}
 	return out
 }
-
-func (g *group) timesCaption() string {
-	return report.TimesCaption(g.cells()...)
-}
-
-func (g *group) cells() []*result.Cell {
-	cells := make([]*result.Cell, len(g.entries))
-	for i, e := range g.entries {
-		cells[i] = e.Cell.Cell
-	}
-	return cells
-}
-
-// config returns the configuration common to the group's entries.
-func (g *group) config() result.Config { return g.entries[0].Config }
 
 // row returns an entry's row without values.
 func (g *group) row(e *entry) rowView {
