@@ -5,11 +5,12 @@ package guide
 
 import (
 	"context"
-	"fmt"
 	"path/filepath"
 	"slices"
 
 	"rtbench/loadgen"
+	"rtbench/loadgen/guide/browser"
+	"rtbench/loadgen/guide/probe"
 	"rtbench/report/result"
 )
 
@@ -39,17 +40,17 @@ func (g Gatherer) Gather(ctx context.Context) (e *result.Evidence, unstored, err
 	if err != nil {
 		return nil, nil, err
 	}
-	missing := g.missing(e)
 	servers := &probeServers{command: g.Server}
 	defer servers.stop()
-	for i, name := range missing {
+	missing := g.missing(servers, e)
+	for i, m := range missing {
 		if ctx.Err() != nil {
 			break
 		}
 		if g.Step != nil {
-			g.Step(i+1, len(missing), name)
+			g.Step(i+1, len(missing), m.name)
 		}
-		failed, err := g.gatherOne(ctx, name, servers, e)
+		failed, err := m.gather(ctx)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -60,42 +61,32 @@ func (g Gatherer) Gather(ctx context.Context) (e *result.Evidence, unstored, err
 	return e, unstored, nil
 }
 
-// missing returns the wanted names without usable evidence in e. Probes come first because
-// they are quick. A probe that failed is run again.
-func (g Gatherer) missing(e *result.Evidence) []string {
-	var names []string
-	add := func(name string) {
-		if slices.Contains(g.Names, name) {
-			names = append(names, name)
-		}
-	}
-	for _, p := range g.probes() {
-		if old := e.Probes[p.Name]; old == nil || old.Missing != "" || old.Error != "" {
-			add(p.Name)
-		}
-	}
-	for _, s := range suites {
-		if r := e.Suites[s.name]; r == nil || r.Interrupted {
-			add(s.name)
-		}
-	}
-	return names
+// A gathering is a probe or a suite. gather adds its evidence to that of a Gatherer; unstored is
+// non-nil if the evidence could not be written to the directory.
+type gathering struct {
+	name   string
+	stored bool
+	gather func(context.Context) (unstored, err error)
 }
 
-// gatherOne runs the named probe or suite and adds its evidence to e. unstored is non-nil
-// if the evidence could not be written to the directory.
-func (g Gatherer) gatherOne(ctx context.Context, name string, servers *probeServers, e *result.Evidence) (unstored, err error) {
-	for _, p := range g.probes() {
-		if p.Name == name {
+// missing returns the wanted probes and suites without usable evidence in e. Probes come first because
+// they are quick. A probe that failed is run again.
+func (g Gatherer) missing(servers *probeServers, e *result.Evidence) []gathering {
+	var all []gathering
+	for _, p := range append(slices.Clone(probe.All), browser.Probe(g.Browser)) {
+		old := e.Probes[p.Name]
+		all = append(all, gathering{p.Name, old != nil && old.Missing == "" && old.Error == "", func(ctx context.Context) (unstored, err error) {
 			return g.runProbe(ctx, p, servers, e)
-		}
+		}})
 	}
-	i := slices.IndexFunc(suites, func(s suite) bool { return s.name == name })
-	if i < 0 {
-		return nil, fmt.Errorf("unknown evidence %q", name)
+	for _, s := range suites {
+		old := e.Suites[s.name]
+		all = append(all, gathering{s.name, old != nil && !old.Interrupted, func(ctx context.Context) (unstored, err error) {
+			servers.stop() // even an idle server uses CPU time
+			return g.runSuite(ctx, s, e)
+		}})
 	}
-	servers.stop() // even an idle server uses CPU time
-	return g.runSuite(ctx, suites[i], e)
+	return slices.DeleteFunc(all, func(one gathering) bool { return one.stored || !slices.Contains(g.Names, one.name) })
 }
 
 // runSuite measures the scenarios of s.

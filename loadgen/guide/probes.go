@@ -7,15 +7,10 @@ import (
 	"strings"
 	"time"
 
-	"rtbench/loadgen/guide/browser"
 	"rtbench/loadgen/guide/probe"
 	"rtbench/loadgen/target"
 	"rtbench/report/result"
 )
-
-func (g Gatherer) probes() []probe.Probe {
-	return append(slices.Clone(probe.All), browser.Probe(g.Browser))
-}
 
 // runProbe runs p and adds its observations to e. An interrupted probe is not stored.
 func (g Gatherer) runProbe(ctx context.Context, p probe.Probe, servers *probeServers, e *result.Evidence) (unstored, err error) {

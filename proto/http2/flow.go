@@ -91,38 +91,36 @@ func (c *Conn) handleWindowUpdate(f frame) error {
 		return newViolation(http2.ErrCodeProtocol, "WINDOW_UPDATE with increment 0")
 	}
 	if f.stream == 0 {
-		c.window += n
-		if c.window > highestWindow {
-			return newViolation(http2.ErrCodeFlowControl, "flow-control window above 2³¹−1")
-		}
-		c.resumeBlocked()
-		return nil
+		defer c.resumeBlocked()
+		return enlarge(&c.window, n)
 	}
 	st, err := c.findStream(f.stream)
 	if st == nil {
 		return err
 	}
-	st.window += n
-	if st.window > highestWindow {
-		return newViolation(http2.ErrCodeFlowControl, "flow-control window above 2³¹−1")
-	}
 	if len(st.pending) > 0 {
-		c.sendPending(st)
+		defer c.sendPending(st)
+	}
+	return enlarge(&st.window, n)
+}
+
+// enlarge adds n bytes, which may be negative, to a window that the peer grants.
+func enlarge(window *int64, n int64) error {
+	if *window += n; *window > highestWindow {
+		return newViolation(http2.ErrCodeFlowControl, "flow-control window above 2³¹−1")
 	}
 	return nil
 }
 
 // setInitialWindow applies SETTINGS_INITIAL_WINDOW_SIZE.
 func (c *Conn) setInitialWindow(n uint32) error {
-	if n > highestWindow {
-		return newViolation(http2.ErrCodeFlowControl, "flow-control window above 2³¹−1")
-	}
 	change := int64(n) - c.peerWindow
-	c.peerWindow = int64(n)
+	if err := enlarge(&c.peerWindow, change); err != nil {
+		return err
+	}
 	for _, st := range c.streams {
-		st.window += change
-		if st.window > highestWindow {
-			return newViolation(http2.ErrCodeFlowControl, "flow-control window above 2³¹−1")
+		if err := enlarge(&st.window, change); err != nil {
+			return err
 		}
 	}
 	c.resumeBlocked()
