@@ -26,7 +26,7 @@ type reconnection struct {
 // the client to reconnect. It returns what the page's function after found, the time of the cut in
 // Unix milliseconds and the number of new connections.
 func cut[T any](ctx context.Context, v *session, to, watch, url, after string) (seen T, at float64, again int, err error) {
-	wire, err := probe.NewCutter(to)
+	wire, err := probe.NewProxy(to, 0)
 	if err != nil {
 		return seen, 0, 0, err
 	}

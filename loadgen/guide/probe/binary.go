@@ -17,7 +17,8 @@ const (
 
 // echoBytes tests whether a protocol carries arbitrary bytes unchanged.
 func echoBytes(ctx context.Context, s Servers, n *Notes, sub subject) error {
-	e, err := openEcho(ctx, s, sub.protocol, new(tap))
+	t := new(tap)
+	e, err := openEcho(ctx, sub.protocol, s.target(sub.protocol, false, t))
 	if err != nil {
 		return err
 	}
@@ -31,11 +32,11 @@ func echoBytes(ctx context.Context, s Servers, n *Notes, sub subject) error {
 	n.Answer(sub.protocol+"/all-bytes", same, "A message of the bytes 0 to 255 was echoed over %s %s.", sub.name, bitForBit(same))
 
 	sent := randomMessages()
-	before := e.tap.total()
+	before := t.total()
 	if back, err = e.roundTrip(sent); err != nil {
 		return err
 	}
-	wire := e.tap.total().minus(before)
+	wire := t.total().minus(before)
 	want := hashAll(sent)
 	for i := range sent {
 		n.Logf("  message %d of %d random bytes: SHA-256 sent %x, received %x", i+1, len(sent[i]), want[i], back[i])

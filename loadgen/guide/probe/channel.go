@@ -14,8 +14,8 @@ import (
 
 // cutChannel cuts the connection twice: once with a new call right after the cut, once without
 // a call.
-func cutChannel(ctx context.Context, c *Cutter, n *Notes) error {
-	channel, err := openChannel(c.target())
+func cutChannel(ctx context.Context, c *Proxy, n *Notes) error {
+	channel, err := openChannel(c.target(new(tap)))
 	if err != nil {
 		return err
 	}
@@ -47,7 +47,7 @@ func cutChannel(ctx context.Context, c *Cutter, n *Notes) error {
 
 // cutStream cuts the connection under a stream that has carried a message each way and returns
 // the stream's error as broke.
-func cutStream(ctx context.Context, c *Cutter, n *Notes, channel *grpc.ClientConn) (broke error, at time.Time, err error) {
+func cutStream(ctx context.Context, c *Proxy, n *Notes, channel *grpc.ClientConn) (broke error, at time.Time, err error) {
 	st, err := streamingpb.NewDataStreamServiceClient(channel).ProcessStream(ctx)
 	if err != nil {
 		return nil, at, err
@@ -102,8 +102,8 @@ const (
 )
 
 // cutFetchData cuts the connection in the middle of a server stream.
-func cutFetchData(ctx context.Context, c *Cutter, n *Notes) error {
-	channel, err := openChannel(c.target())
+func cutFetchData(ctx context.Context, c *Proxy, n *Notes) error {
+	channel, err := openChannel(c.target(new(tap)))
 	if err != nil {
 		return err
 	}

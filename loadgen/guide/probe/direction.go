@@ -9,18 +9,19 @@ import (
 const directionMessages = 2000
 
 func measureDirection(ctx context.Context, s Servers, n *Notes, sub subject) error {
-	e, err := openEcho(ctx, s, sub.protocol, new(tap))
+	t := new(tap)
+	e, err := openEcho(ctx, sub.protocol, s.target(sub.protocol, false, t))
 	if err != nil {
 		return err
 	}
 	defer e.close()
-	opened, _ := e.tap.counts()
+	opened, _ := t.counts()
 	x, err := e.exchangeNumbered(directionMessages)
 	if err != nil {
 		return err
 	}
-	after, _ := e.tap.counts()
-	e.tap.logTo(n)
+	after, _ := t.counts()
+	t.logTo(n)
 	x.logTo(n)
 	noteDirection(n, sub, len(after), x, sum(after).minus(sum(opened)))
 	if sub.protocol == "sse" {

@@ -9,17 +9,15 @@ import (
 	"rtbench/proto"
 )
 
-// An echo is a stream to the reference server's echo, over tapped connections.
+// An echo is a stream to the reference server's echo.
 type echo struct {
 	driver.Conn
-	tap   *tap
 	close func()
 }
 
 // openEcho opens a stream in cleartext. The stream breaks when ctx ends; the caller must call
 // close.
-func openEcho(ctx context.Context, s Servers, protocol string, t *tap) (*echo, error) {
-	to := s.target(protocol, false, t)
+func openEcho(ctx context.Context, protocol string, to driver.Target) (*echo, error) {
 	d, err := drivers.New(protocol, to)
 	if err != nil {
 		return nil, err
@@ -30,7 +28,7 @@ func openEcho(ctx context.Context, s Servers, protocol string, t *tap) (*echo, e
 		return nil, fmt.Errorf("opening a stream: %w", err)
 	}
 	closeStream := closing(ctx, st)
-	return &echo{st, t, func() {
+	return &echo{st, func() {
 		closeStream()
 		_ = d.Close()
 	}}, nil

@@ -10,11 +10,11 @@ import (
 // reconnectWait is how long a client gets to reconnect after a cut.
 const reconnectWait = 2 * time.Second
 
-// throughCutter tests whether a client that connects through a Cutter reconnects on its own, and
+// throughProxy tests whether a client that connects through a Proxy reconnects on its own, and
 // which messages it misses. Package browser does the same for browsers.
-func throughCutter(protocol string, test func(context.Context, *Cutter, *Notes) error) do {
+func throughProxy(protocol string, test func(context.Context, *Proxy, *Notes) error) do {
 	return func(ctx context.Context, s Servers, n *Notes) error {
-		c, err := NewCutter(s.Plain.Addresses[protocol])
+		c, err := NewProxy(s.Plain.Addresses[protocol], 0)
 		if err != nil {
 			return err
 		}
@@ -24,13 +24,13 @@ func throughCutter(protocol string, test func(context.Context, *Cutter, *Notes) 
 }
 
 // target returns the proxy as a server.
-func (c *Cutter) target() driver.Target {
-	return driver.Target{Address: c.Address(), Dial: new(tap).dial}
+func (c *Proxy) target(t *tap) driver.Target {
+	return driver.Target{Address: c.Address(), Dial: t.dial}
 }
 
 // cutNow cuts all connections. It returns the time, and the number of connections accepted
 // before it.
-func cutNow(c *Cutter, n *Notes) (before int, at time.Time) {
+func cutNow(c *Proxy, n *Notes) (before int, at time.Time) {
 	before, at = c.Accepted(), time.Now()
 	n.Logf("  cut %d connection(s) of %d accepted so far", c.Cut(), before)
 	return before, at
@@ -38,7 +38,7 @@ func cutNow(c *Cutter, n *Notes) (before int, at time.Time) {
 
 // countReconnects waits for the client to reconnect and returns the number of connections
 // accepted since before.
-func countReconnects(ctx context.Context, c *Cutter, n *Notes, before int) (int, error) {
+func countReconnects(ctx context.Context, c *Proxy, n *Notes, before int) (int, error) {
 	if err := sleep(ctx, reconnectWait); err != nil {
 		return 0, err
 	}
@@ -47,8 +47,19 @@ func countReconnects(ctx context.Context, c *Cutter, n *Notes, before int) (int,
 	return made, nil
 }
 
-func cutWebSocket(ctx context.Context, c *Cutter, n *Notes) error {
-	client, err := dialWebSocket(ctx, c.target(), "/ws/cut")
+// noteReconnects answers whether a client that has received the error broke reconnects.
+func noteReconnects(ctx context.Context, c *Proxy, n *Notes, before int, fact, client string, broke error) error {
+	n.Logf("  receiving: %v", broke)
+	made, err := countReconnects(ctx, c, n, before)
+	if err == nil {
+		n.Answer(fact, made > 0, "After the cut, %s returned %q to the application and made %d new connections in the following %v.",
+			client, rootCause(broke).Error(), made, reconnectWait)
+	}
+	return err
+}
+
+func cutWebSocket(ctx context.Context, c *Proxy, n *Notes) error {
+	client, err := dialWebSocket(ctx, c.target(new(tap)), "/ws/cut")
 	if err != nil {
 		return err
 	}
@@ -63,12 +74,5 @@ func cutWebSocket(ctx context.Context, c *Cutter, n *Notes) error {
 	n.Logf("  sent a ping, received %q", pong)
 	before, _ := cutNow(c, n)
 	_, broke := client.receive()
-	n.Logf("  receive: %v", broke)
-	made, err := countReconnects(ctx, c, n, before)
-	if err != nil {
-		return err
-	}
-	n.Answer("websocket/library", made > 0,
-		"After the cut, gobwas/ws returned %q to the application and made %d new connections in the following %v.", rootCause(broke).Error(), made, reconnectWait)
-	return nil
+	return noteReconnects(ctx, c, n, before, "websocket/library", "gobwas/ws", broke)
 }

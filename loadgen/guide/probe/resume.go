@@ -17,8 +17,8 @@ type streamReader struct {
 
 // openStream opens the stream after the event with the id last, or at its start if last is
 // empty. The caller must call close.
-func openStream(ctx context.Context, c *Cutter, n *Notes, last string) (*streamReader, error) {
-	resp, closeStream, err := getStream(ctx, c.target(), nil, last)
+func openStream(ctx context.Context, c *Proxy, n *Notes, last string) (*streamReader, error) {
+	resp, closeStream, err := getStream(ctx, c.target(new(tap)), nil, last)
 	if err != nil {
 		return nil, err
 	}
@@ -41,7 +41,7 @@ func (r *streamReader) next(n *Notes) (tick, error) {
 }
 
 // readUntilCut receives some events, cuts the connection and reads to the error.
-func readUntilCut(ctx context.Context, c *Cutter, n *Notes) (had []tick, made int, broke error, err error) {
+func readUntilCut(ctx context.Context, c *Proxy, n *Notes) (had []tick, made int, broke error, err error) {
 	f, err := openStream(ctx, c, n, "")
 	if err != nil {
 		return nil, 0, nil, err
@@ -61,27 +61,20 @@ func readUntilCut(ctx context.Context, c *Cutter, n *Notes) (had []tick, made in
 			had = append(had, t)
 		}
 	}
-	n.Logf("  reading: %v", broke)
 	return had, made, broke, ctx.Err()
 }
 
-func cutEvents(ctx context.Context, c *Cutter, n *Notes) error {
+func cutEvents(ctx context.Context, c *Proxy, n *Notes) error {
 	_, before, broke, err := readUntilCut(ctx, c, n)
 	if err != nil {
 		return err
 	}
-	made, err := countReconnects(ctx, c, n, before)
-	if err != nil {
-		return err
-	}
-	n.Answer("sse/library", made > 0,
-		"After the cut, net/http's client returned %q to the application and made %d new connections in the following %v.", rootCause(broke).Error(), made, reconnectWait)
-	return nil
+	return noteReconnects(ctx, c, n, before, "sse/library", "net/http's client", broke)
 }
 
 // resumeEvents reconnects by hand, once with the id of the last event and once, on another
 // stream, without.
-func resumeEvents(ctx context.Context, c *Cutter, n *Notes) error {
+func resumeEvents(ctx context.Context, c *Proxy, n *Notes) error {
 	had, _, _, err := readUntilCut(ctx, c, n)
 	if err != nil {
 		return err
@@ -97,7 +90,7 @@ func resumeEvents(ctx context.Context, c *Cutter, n *Notes) error {
 
 // resumeWith reconnects with the id of the last event and counts events that were due in
 // between and did not arrive.
-func resumeWith(ctx context.Context, c *Cutter, n *Notes, had []tick) error {
+func resumeWith(ctx context.Context, c *Proxy, n *Notes, had []tick) error {
 	last := had[len(had)-1]
 	if err := sleep(ctx, resumeDelay); err != nil {
 		return err
@@ -125,7 +118,7 @@ func resumeWith(ctx context.Context, c *Cutter, n *Notes, had []tick) error {
 
 // resumeWithout reconnects without an id and counts the events that were due, at the stream's
 // rate, between the last event before the cut and the first one after it.
-func resumeWithout(ctx context.Context, c *Cutter, n *Notes, had []tick) error {
+func resumeWithout(ctx context.Context, c *Proxy, n *Notes, had []tick) error {
 	if err := sleep(ctx, resumeDelay); err != nil {
 		return err
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"slices"
 	"time"
+
+	"rtbench/loadgen/driver"
 )
 
 const setupRuns = 5
@@ -13,7 +15,7 @@ func measureSetup(ctx context.Context, s Servers, n *Notes, sub subject) error {
 	var connections, turns, wire []int
 	for range setupRuns {
 		t := new(tap)
-		if err := setupOver(ctx, s, sub, t); err != nil {
+		if err := setupOnce(ctx, sub, s.target(sub.protocol, false, t)); err != nil {
 			return err
 		}
 		conns, turnarounds := t.counts()
@@ -33,9 +35,9 @@ func measureSetup(ctx context.Context, s Servers, n *Notes, sub subject) error {
 	return measureWaits(ctx, s, n, sub)
 }
 
-// setupOver opens a stream and echoes one message.
-func setupOver(ctx context.Context, s Servers, sub subject, t *tap) error {
-	e, err := openEcho(ctx, s, sub.protocol, t)
+// setupOnce opens a stream and echoes one message.
+func setupOnce(ctx context.Context, sub subject, to driver.Target) error {
+	e, err := openEcho(ctx, sub.protocol, to)
 	if err != nil {
 		return err
 	}
@@ -52,10 +54,15 @@ const (
 // measureWaits counts the round trips that a client waits for. With the server's bytes delayed,
 // each such round trip adds the delay; bytes that nobody waits for add nothing.
 func measureWaits(ctx context.Context, s Servers, n *Notes, sub subject) error {
+	c, err := NewProxy(s.Plain.Addresses[sub.protocol], addedDelay)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
 	took := make([]time.Duration, delayedRuns)
 	for i := range took {
 		start := time.Now()
-		if err := setupOver(ctx, s, sub, &tap{delay: addedDelay}); err != nil {
+		if err := setupOnce(ctx, sub, c.target(new(tap))); err != nil {
 			return err
 		}
 		took[i] = time.Since(start)

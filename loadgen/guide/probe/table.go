@@ -41,11 +41,11 @@ var All = []Probe{
 	)},
 	{"reconnect", "Cuts the connection of a client of each protocol and watches whether the client reconnects.", inOrder(
 		[]step{
-			{"cutting a WebSocket of gobwas/ws", throughCutter("websocket", cutWebSocket)},
-			{"cutting a grpc-go channel under a stream", throughCutter("grpc", cutChannel)},
-			{"cutting grpc-go's FetchData mid-stream", throughCutter("grpc", cutFetchData)},
-			{"cutting an event stream of net/http", throughCutter("sse", cutEvents)},
-			{"resuming an event stream", throughCutter("sse", resumeEvents)},
+			{"cutting a WebSocket of gobwas/ws", throughProxy("websocket", cutWebSocket)},
+			{"cutting a grpc-go channel under a stream", throughProxy("grpc", cutChannel)},
+			{"cutting grpc-go's FetchData mid-stream", throughProxy("grpc", cutFetchData)},
+			{"cutting an event stream of net/http", throughProxy("sse", cutEvents)},
+			{"resuming an event stream", throughProxy("sse", resumeEvents)},
 		},
 	)},
 	{"setup", "Opens a stream, echoes one message and counts the bytes on the wire; then repeats it with the server's bytes delayed.", inOrder(

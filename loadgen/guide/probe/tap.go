@@ -5,14 +5,11 @@ import (
 	"errors"
 	"net"
 	"sync"
-	"time"
 )
 
 // A tap dials connections and counts their TCP payload bytes. Its methods are safe for
 // concurrent use.
 type tap struct {
-	delay time.Duration // added to everything the server sends
-
 	mu          sync.Mutex
 	conns       []*tappedConn
 	lastUp      bool // the last bytes on any connection were sent by the client
@@ -40,9 +37,6 @@ func (t *tap) dial(ctx context.Context, network, address string) (net.Conn, erro
 	nc, err := new(net.Dialer).DialContext(ctx, network, address)
 	if err != nil {
 		return nil, err
-	}
-	if t.delay > 0 {
-		nc = delayConn(nc, t.delay)
 	}
 	c := &tappedConn{Conn: nc, tap: t}
 	t.mu.Lock()

@@ -34,7 +34,7 @@ func echoing(t *testing.T) string {
 }
 
 // through connects to the proxy and checks that it forwards in both directions.
-func through(t *testing.T, c *probe.Cutter) net.Conn {
+func through(t *testing.T, c *probe.Proxy) net.Conn {
 	t.Helper()
 	nc, err := net.Dial("tcp", c.Address())
 	if err != nil {
@@ -52,15 +52,15 @@ func through(t *testing.T, c *probe.Cutter) net.Conn {
 	return nc
 }
 
-func TestCutter(t *testing.T) {
+func TestProxy(t *testing.T) {
 	t.Parallel()
-	c, err := probe.NewCutter(echoing(t))
+	c, err := probe.NewProxy(echoing(t), 0)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer c.Close()
 	if c.Accepted() != 0 || c.Cut() != 0 {
-		t.Error("a new Cutter has connections")
+		t.Error("a new Proxy has connections")
 	}
 	first, second := through(t, c), through(t, c)
 	if n := c.Accepted(); n != 2 {
@@ -84,7 +84,7 @@ func TestCutter(t *testing.T) {
 	}
 	if nc, err := net.Dial("tcp", c.Address()); err == nil {
 		_ = nc.Close()
-		t.Error("a closed Cutter still listens")
+		t.Error("a closed Proxy still listens")
 	}
 	c.Close() // closing twice is allowed
 }
@@ -94,8 +94,23 @@ func isTimeout(err error) bool {
 	return errors.As(err, &timed) && timed.Timeout()
 }
 
-// A Cutter whose upstream is down closes the connections that it accepts.
-func TestCutterWithoutUpstream(t *testing.T) {
+func TestProxyDelays(t *testing.T) {
+	t.Parallel()
+	const by = 20 * time.Millisecond
+	c, err := probe.NewProxy(echoing(t), by)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	sent := time.Now()
+	through(t, c)
+	if d := time.Since(sent); d < by {
+		t.Errorf("the echo arrived after %v, before it was due", d)
+	}
+}
+
+// A Proxy whose upstream is down closes the connections that it accepts.
+func TestProxyWithoutUpstream(t *testing.T) {
 	t.Parallel()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -103,7 +118,7 @@ func TestCutterWithoutUpstream(t *testing.T) {
 	}
 	unused := l.Addr().String()
 	_ = l.Close()
-	c, err := probe.NewCutter(unused)
+	c, err := probe.NewProxy(unused, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
