@@ -28,7 +28,7 @@ func (s *Scenario) check(r *spec.Reader) {
 	if len(models) > 1 {
 		r.At("load.model", ": found open and closed; expected one, because their keys differ: write two scenarios")
 	} else if !r.Bad("api") {
-		s.checkFits(r, "", r.Keys)
+		s.checkConflicts(r, "", r.Keys)
 	}
 	if slices.Contains(models, cell.Open) {
 		if !r.Bad("load.model") {
@@ -57,20 +57,21 @@ func (s *Scenario) check(r *spec.Reader) {
 	}
 }
 
-// checkFits reports keys that do not fit the others.
-func (s *Scenario) checkFits(r *spec.Reader, path string, keys []spec.Key) {
+// checkConflicts reports keys that do not fit the others.
+func (s *Scenario) checkConflicts(r *spec.Reader, path string, keys []spec.Key) {
 	for _, k := range keys {
 		at := strings.TrimPrefix(path+"."+k.Name, ".")
 		if !r.Has(at) {
 			continue
 		}
-		if k.Fits != nil {
-			if why := k.Fits(); why != "" {
+		for _, conflict := range k.Conflicts {
+			if why := conflict(); why != "" {
 				r.At(at, "%s", why)
+				break
 			}
 		}
 		if !k.Value.Many && !k.Value.OnlyList {
-			s.checkFits(r, at, k.Value.Keys)
+			s.checkConflicts(r, at, k.Value.Keys)
 		}
 	}
 }

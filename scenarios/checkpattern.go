@@ -12,12 +12,8 @@ import (
 // checkMessages reports messages that the protocols cannot carry.
 func (s *Scenario) checkMessages(r *spec.Reader) {
 	o := s.Custom
-	byRow := uses(strings.Join(texts(o), "\n"), "Row")
-	switch {
-	case byRow && o.Rows.File == "" && !r.Has("rows"):
+	if o.usesRows() && o.Rows.File == "" && !r.Has("rows") {
 		r.At("messages", ": {{.Row.NAME}} without rows; expected `rows: FILE` of CSV or JSON Lines")
-	case o.Rows.File != "" && !byRow && !anyFile(o):
-		r.At("rows", " without {{.Row.NAME}}; expected it in a message or step")
 	}
 	if r.Has("payload.encoding") && len(o.Messages) > 0 {
 		r.At("payload.encoding", " with messages; expected one of them")
@@ -65,8 +61,8 @@ func (s *Scenario) checkCustomEncoding(r *spec.Reader) {
 	}
 }
 
-// texts returns all templates in a scenario.
-func texts(o *Target) []string {
+// usesRows reports whether a template has {{.Row.NAME}}.
+func (o *Target) usesRows() bool {
 	var out []string
 	for _, m := range o.Messages {
 		out = append(out, m.Text)
@@ -77,7 +73,7 @@ func texts(o *Target) []string {
 	for _, name := range o.protocols() {
 		out = append(out, o.Endpoints[name].Body)
 	}
-	return out
+	return uses(strings.Join(out, "\n"), "Row")
 }
 
 // anyFile reports whether a message is a template in a file, which is not read here.

@@ -123,9 +123,6 @@ func (s *Scenario) checkCustomProtocols(r *spec.Reader) {
 
 // checkEndpoints reports endpoints that do not fit the other keys.
 func (s *Scenario) checkEndpoints(r *spec.Reader) {
-	if r.Has("target.bearer") && r.Has("target.headers.authorization") {
-		r.At("target.bearer", " with header Authorization; expected one of them")
-	}
 	for _, name := range s.Custom.protocols() {
 		e, at := s.Custom.Endpoints[name], "target."+name
 		if size := slices.Max(values(s, "payload.size", s.Size)); len(s.Custom.Messages) == 0 && s.Model != cell.ServerPaced && s.Custom.Match.By != "none" && size > e.Limit {

@@ -114,7 +114,7 @@ var customErrors = []mistake{
 	{what: "push with messages", new: "name: a\ntarget: {websocket: wss://h}\npattern: push\nmessages: a\n", at: "f.yaml:4:11", says: "a step {subscribe: …}"},
 	{what: "push in a closed loop", new: "name: a\ntarget: {websocket: wss://h}\npattern: push\nload: {model: closed}\n", at: "f.yaml:4:15", says: "load.model with pattern push"},
 	{what: "push with replies", new: "name: a\ntarget: {websocket: wss://h}\npattern: push\nmatch: order\n", at: "f.yaml:4:8", says: "match: order with pattern push; expected none"},
-	{what: "a stamp in an echo", old: "load: {", new: "stamp: {field: ts, unit: ms}\nload: {", at: "f.yaml:8:8", says: "stamp with pattern echo; expected pattern push"},
+	{what: "a stamp in an echo", old: "load: {", new: "stamp: {field: ts, unit: ms}\nload: {", at: "f.yaml:8:8", says: "stamp without pattern push; expected `pattern: push`"},
 	{what: "a stamp without a unit", new: "name: a\ntarget: {websocket: wss://h}\npattern: push\nstamp: {field: ts}\n", at: "f.yaml:4:8", says: "stamp.unit is missing; expected both field and unit, such as {field: ts, unit: ms}"},
 	{what: "two patterns", old: "pattern: echo", new: "pattern: [echo, push]", at: "f.yaml:5:10", says: "pattern: found echo, push with api: custom; expected one: write two scenarios"},
 	{what: "upload over websocket", old: "pattern: echo", new: "pattern: upload", at: "f.yaml:5:10", says: "pattern: upload over websocket; expected grpc, or echo with `match: none`"},

@@ -95,7 +95,11 @@ func (e *Endpoint) sseKeys(w urlSpec) []spec.Key {
 			Doc:  "HTTP method of the event stream request. Default GET.",
 		},
 		{
-			Name: "body", Value: templateText(&e.Body), Fits: e.fitsBody, Example: `'{"topic":"a"}'`,
+			Name: "body", Value: templateText(&e.Body), Example: `'{"topic":"a"}'`,
+			Conflicts: []spec.Conflict{
+				spec.When(func() bool { return e.Method == defaultMethod }, " with method GET; expected `method: POST`"),
+				spec.When(func() bool { return uses(e.Body, "RequestNumber", "Seq", "Header") }, ": found a message counter; expected none, because the body is sent once per stream"),
+			},
 			Flag: spec.Flag{Name: "body", Usage: "`BODY` of the SSE request, with --method POST", Node: textNode},
 			Doc:  "Body of the event stream request: a template without message counters.",
 		},
@@ -107,16 +111,6 @@ func (e *Endpoint) sseKeys(w urlSpec) []spec.Key {
 	}
 }
 
-func (e *Endpoint) fitsBody() string {
-	switch {
-	case e.Body != "" && e.Method == defaultMethod:
-		return " with method GET; expected `method: POST`"
-	case uses(e.Body, "RequestNumber", "Seq", "Header"):
-		return ": found a message counter; expected none, because the body is sent once per stream"
-	}
-	return ""
-}
-
 func (e *Endpoint) grpcKeys() []spec.Key {
 	return []spec.Key{
 		{
@@ -126,9 +120,9 @@ func (e *Endpoint) grpcKeys() []spec.Key {
 		},
 		{
 			Name: "import", Also: "imports import_paths includes import_path proto_path", Value: spec.List(&e.Import, fileName), Example: "protos",
-			Fits: spec.Unless(func() bool { return len(e.Proto) == 0 }, " without proto; expected both"),
-			Flag: spec.Flag{Name: "import", Usage: "search `DIRECTORY` for imported .proto files; repeatable", Repeat: true},
-			Doc:  "Directories to import .proto files from.",
+			Conflicts: []spec.Conflict{spec.When(func() bool { return len(e.Proto) == 0 }, " without proto; expected both")},
+			Flag:      spec.Flag{Name: "import", Usage: "search `DIRECTORY` for imported .proto files; repeatable", Repeat: true},
+			Doc:       "Directories to import .proto files from.",
 		},
 		{
 			Name: "compression", Also: "compress encoding gzip", Value: spec.One(&e.Compression, spec.OneOf("none", "gzip")), Default: "none", Example: "gzip",

@@ -2,6 +2,8 @@ package scenarios
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"gopkg.in/yaml.v3"
@@ -91,22 +93,20 @@ func textNode(value string, _ func(string) string) (*yaml.Node, error) {
 
 // keys returns the top-level keys of a custom target.
 func (t *Target) keys(s *Scenario) []spec.Key {
-	keys := append(t.messageKeys(), t.connectionKeys()...)
-	for i, k := range keys {
-		keys[i].Fits = func() string {
-			switch {
-			case s.API != cell.Custom:
-				return fmt.Sprintf(" with api: %s; expected `api: custom` with it, and the server's URL under target", s.API)
-			case k.Name == "stamp" && s.Pattern != "push":
-				return fmt.Sprintf(" with pattern %s; expected pattern push", s.Pattern)
-			}
+	keys := append(t.messageKeys(s), t.connectionKeys()...)
+	api := func() string {
+		if s.API == cell.Custom {
 			return ""
 		}
+		return fmt.Sprintf(" with api: %s; expected `api: custom` with it, and the server's URL under target", s.API)
+	}
+	for i, k := range keys {
+		keys[i].Conflicts = append([]spec.Conflict{api}, k.Conflicts...)
 	}
 	return keys
 }
 
-func (t *Target) messageKeys() []spec.Key {
+func (t *Target) messageKeys(s *Scenario) []spec.Key {
 	return []spec.Key{
 		{
 			Name: "messages", Also: "message msg msgs data requests template templates", Value: spec.Each(&t.Messages, "a message, or no key for rtbench's own", (*Message).value), Secret: true,
@@ -116,8 +116,9 @@ func (t *Target) messageKeys() []spec.Key {
 		},
 		{
 			Name: "rows", Also: "csv feeder feed_data dataset", Value: t.Rows.value(), Example: "# {file: users.csv, per: message}",
-			Flag: spec.Flag{Name: "rows", Usage: "CSV or JSON Lines `FILE` for {{.Row.NAME}}"},
-			Doc:  "CSV (with a heading) or JSON Lines file that templates read as {{.Row.NAME}}. Each stream has one row, starting with the first and wrapping around; all its steps and messages use it, also after a reconnect.",
+			Conflicts: []spec.Conflict{spec.When(func() bool { return t.Rows.File != "" && !t.usesRows() && !anyFile(t) }, " without {{.Row.NAME}}; expected it in a message or step")},
+			Flag:      spec.Flag{Name: "rows", Usage: "CSV or JSON Lines `FILE` for {{.Row.NAME}}"},
+			Doc:       "CSV (with a heading) or JSON Lines file that templates read as {{.Row.NAME}}. Each stream has one row, starting with the first and wrapping around; all its steps and messages use it, also after a reconnect.",
 		},
 		{
 			Name: "match", Also: "matching correlate correlation correlation_id matcher", Value: t.Match.value(), Example: "# {field: id}",
@@ -126,8 +127,9 @@ func (t *Target) messageKeys() []spec.Key {
 		},
 		{
 			Name: "stamp", Also: "timestamp server_time", Value: t.Stamp.value(), Example: "# {field: ts, unit: ms, bound: 1ms}",
-			Flag: spec.Flag{Name: "stamp", Usage: "read the server's timestamp from `PATH:UNIT[:BOUND]`, such as ts:ms (ns, us, ms, s, rfc3339)", Node: stampNode},
-			Doc:  "The field of a server message with its sending time.",
+			Conflicts: []spec.Conflict{spec.When(func() bool { return s.Pattern != "push" }, " without pattern push; expected `pattern: push`")},
+			Flag:      spec.Flag{Name: "stamp", Usage: "read the server's timestamp from `PATH:UNIT[:BOUND]`, such as ts:ms (ns, us, ms, s, rfc3339)", Node: stampNode},
+			Doc:       "The field of a server message with its sending time.",
 		},
 		{
 			Name: "records", Value: spec.One(&t.Records, spec.OneOf("auto", "whole")), Example: "# auto",
@@ -178,9 +180,14 @@ func (t *Target) none(yes func(protocol string, a address) bool) func() bool {
 	}
 }
 
+// authorizes reports whether the headers have credentials.
+func (t *Target) authorizes() bool {
+	return slices.ContainsFunc(t.Headers, func(p Pair) bool { return strings.EqualFold(p.Name, "Authorization") })
+}
+
 // targetKeys returns the keys of target: protocols, then common options.
 func (t *Target) targetKeys() []spec.Key {
-	notTCP := spec.Unless(t.none(func(name string, _ address) bool { return name != "tcp" }), " over tcp; expected a step such as {authenticate: \"${NAME}\"}")
+	overTCP := spec.When(t.none(func(name string, _ address) bool { return name != "tcp" }), " over tcp; expected a step such as {authenticate: \"${NAME}\"}")
 	var keys []spec.Key
 	for _, w := range urlSpecs {
 		k := spec.Key{Name: w.protocol, Also: protocolSynonyms[w.protocol], Value: t.endpoint(w), Literal: refuseURL, Doc: "Endpoint for one protocol: a URL, or keys."}
@@ -195,23 +202,23 @@ func (t *Target) targetKeys() []spec.Key {
 	return append(keys,
 		spec.Key{
 			Name: "tls", Also: "ssl secure https", Value: spec.Section(t.TLS.keys()...), Doc: "TLS options for wss, https and grpcs.",
-			Fits: spec.Unless(t.none(func(_ string, a address) bool { return a.secure() }), ": no URL has TLS; expected wss, https or grpcs with it"),
+			Conflicts: []spec.Conflict{spec.When(t.none(func(_ string, a address) bool { return a.secure() }), ": no URL has TLS; expected wss, https or grpcs with it")},
 		},
 		spec.Key{
-			Name: "headers", Also: "header metadata", Value: pairs(&t.Headers, headerPair), Literal: refusePairs(Secretive), Fits: notTCP, Example: `{X-Room: "1", Authorization: "Basic ${BASIC}"}`,
+			Name: "headers", Also: "header metadata", Value: pairs(&t.Headers, headerPair), Literal: refusePairs(Secretive), Conflicts: []spec.Conflict{overTCP}, Example: `{X-Room: "1", Authorization: "Basic ${BASIC}"}`,
 			Doc:  "Sent with each request; over gRPC, as metadata. Host (or :authority) overrides the host of the URL in requests, not in the connection or tls.server_name. A name may have a list of values ({topic: [a, b]}); a list of pairs ([{topic: a}, {room: 1}, {topic: b}]) keeps its order.",
 			Flag: spec.Flag{Name: "header", Short: "H", Usage: "send header `'Name: value'` (gRPC: metadata), also Host or :authority; repeatable; a secret as ${NAME}", Repeat: true, Node: pairNode(":", "'Name: value'")},
 		},
 		spec.Key{
-			Name: "cookies", Also: "cookie", Value: pairs(&t.Cookies, cookiePair), Literal: refusePairs(func(string) bool { return true }), Fits: notTCP, Example: `{session: "${SESSION}"}`, Doc: "Cookies of each request, in the forms of headers.",
+			Name: "cookies", Also: "cookie", Value: pairs(&t.Cookies, cookiePair), Literal: refusePairs(func(string) bool { return true }), Conflicts: []spec.Conflict{overTCP}, Example: `{session: "${SESSION}"}`, Doc: "Cookies of each request, in the forms of headers.",
 			Flag: spec.Flag{Name: "cookie", Usage: "send cookie `NAME='${VALUE}'`; repeatable", Repeat: true, Node: pairNode("=", "NAME='${VALUE}'")},
 		},
 		spec.Key{
 			Name: "query", Also: "params query_params querystring parameters", Value: pairs(&t.Query, queryPair), Literal: refusePairs(Secretive), Example: `{token: "${TOKEN}"}`, Doc: "Appended to the query of the URL, in the forms of headers. Not over gRPC.",
-			Fits: spec.Unless(t.none(func(name string, _ address) bool { return name != "tcp" && name != "grpc" }), " over grpc or tcp; expected websocket, sse or sse-h2"),
-			Flag: spec.Flag{Name: "query", Usage: "add `NAME=VALUE` to the URL's query; repeatable; a secret as ${NAME}", Repeat: true, Node: pairNode("=", "NAME=VALUE")},
+			Conflicts: []spec.Conflict{spec.When(t.none(func(name string, _ address) bool { return name != "tcp" && name != "grpc" }), " over grpc or tcp; expected websocket, sse or sse-h2")},
+			Flag:      spec.Flag{Name: "query", Usage: "add `NAME=VALUE` to the URL's query; repeatable; a secret as ${NAME}", Repeat: true, Node: pairNode("=", "NAME=VALUE")},
 		},
-		spec.Key{Name: "bearer", Also: "authorization auth token jwt", Value: t.Bearer.value(), Fits: notTCP, Doc: "Token sent as `Authorization: Bearer TOKEN`, read again for each connection."},
+		spec.Key{Name: "bearer", Also: "authorization auth token jwt", Value: t.Bearer.value(), Conflicts: []spec.Conflict{overTCP, spec.When(t.authorizes, " with header Authorization; expected one of them")}, Doc: "Token sent as `Authorization: Bearer TOKEN`, read again for each connection."},
 		spec.Key{Name: "stats", Also: "metrics monitor", Value: spec.OneKey("expected one of pid, prometheus and rtbench", spec.Section(t.Stats.keys()...)), Doc: "Source of the server's CPU and memory metrics."},
 	)
 }
@@ -219,10 +226,10 @@ func (t *Target) targetKeys() []spec.Key {
 func (t *TLS) keys() []spec.Key {
 	return []spec.Key{
 		{Name: "ca", Also: "cacert ca_cert roots root_ca cafile", Value: spec.One(&t.CA, fileName), Example: "ca.pem", Flag: spec.Flag{Name: "cacert", Usage: "PEM `FILE` of trusted root certificates"}, Doc: "PEM file of trusted roots. Default: the system's."},
-		{Name: "cert", Also: "client_cert certificate certfile", Value: spec.One(&t.Cert, fileName), Example: "me.pem", Flag: spec.Flag{Name: "cert", Usage: "PEM `FILE` of the client certificate; needs --key"}, Fits: spec.Unless(func() bool { return t.Key == "" }, " without key; expected both"), Doc: "PEM file of the client certificate; needs key."},
-		{Name: "key", Also: "client_key keyfile private_key", Value: spec.One(&t.Key, fileName), Example: "me.key", Flag: spec.Flag{Name: "key", Usage: "PEM `FILE` of the client key"}, Fits: spec.Unless(func() bool { return t.Cert == "" }, " without cert; expected both"), Doc: "PEM file of the key of the client certificate."},
+		{Name: "cert", Also: "client_cert certificate certfile", Value: spec.One(&t.Cert, fileName), Example: "me.pem", Flag: spec.Flag{Name: "cert", Usage: "PEM `FILE` of the client certificate; needs --key"}, Conflicts: []spec.Conflict{spec.When(func() bool { return t.Key == "" }, " without key; expected both")}, Doc: "PEM file of the client certificate; needs key."},
+		{Name: "key", Also: "client_key keyfile private_key", Value: spec.One(&t.Key, fileName), Example: "me.key", Flag: spec.Flag{Name: "key", Usage: "PEM `FILE` of the client key"}, Conflicts: []spec.Conflict{spec.When(func() bool { return t.Cert == "" }, " without cert; expected both")}, Doc: "PEM file of the key of the client certificate."},
 		{Name: "server_name", Also: "servername sni server-name", Value: spec.One(&t.ServerName, hostText), Example: "host", Flag: spec.Flag{Name: "server-name", Usage: "expect `HOST` in the server's certificate"}, Doc: "Name to verify the server certificate against, instead of the host of the URL."},
-		{Name: "insecure", Also: "skip_verify insecure_skip_verify skipverify verify", Value: spec.One(&t.Insecure, spec.Bool), Default: "false", Flag: spec.Flag{Name: "insecure", Usage: "do not verify certificates; recorded in the result", Switch: "true"}, Fits: spec.Unless(func() bool { return t.Insecure && t.CA != "" }, " with ca; expected one of them"), Doc: "Skip verification; results say so. Default false."},
+		{Name: "insecure", Also: "skip_verify insecure_skip_verify skipverify verify", Value: spec.One(&t.Insecure, spec.Bool), Default: "false", Flag: spec.Flag{Name: "insecure", Usage: "do not verify certificates; recorded in the result", Switch: "true"}, Conflicts: []spec.Conflict{spec.When(func() bool { return t.Insecure && t.CA != "" }, " with ca; expected one of them")}, Doc: "Skip verification; results say so. Default false."},
 	}
 }
 

@@ -89,7 +89,12 @@ func (c *Config) Keys() []spec.Key {
 	size := spec.Bytes(proto.HeaderSize, proto.MaxSize, "1MiB")
 	return []spec.Key{
 		{
-			Name: "path", Value: spec.One(&c.Path, pathText), Secret: true, Fits: c.fitsPath,
+			Name: "path", Value: spec.One(&c.Path, pathText), Secret: true,
+			Conflicts: []spec.Conflict{
+				c.withAPI(Custom, " with api: custom; expected it in the URL, such as wss://host/path"),
+				c.withAPI(Reference, " with api: reference; expected `api: guide` with it"),
+				spec.When(func() bool { return c.Pattern != "push" }, " without pattern push; expected no path"),
+			},
 			Example: "# /stream/user", Doc: "The event stream to read, with the guide's API and pattern push. Default /stream.",
 		},
 		{
@@ -99,7 +104,7 @@ func (c *Config) Keys() []spec.Key {
 		},
 		{Name: "load", Also: "traffic", Doc: "Rate, arrival process and number of connections.", Value: spec.Section(c.loadKeys()...)},
 		{
-			Name: "payload", Also: "body", Doc: "Size and encoding of messages.", Fits: c.fitsGuidePush,
+			Name: "payload", Also: "body", Doc: "Size and encoding of messages.", Conflicts: []spec.Conflict{c.withGuidePush()},
 			Value: spec.Section(
 				spec.Key{
 					Name: "size", Also: "bytes message_size messagesize message-size msg_size", Value: spec.Axis(&c.Size, size), Default: "128", Example: "[64, 4KiB]",
@@ -116,12 +121,12 @@ func (c *Config) Keys() []spec.Key {
 		{Name: "phases", Also: "durations timing", Value: spec.Section(c.phaseKeys()...), Doc: "Durations of the phases of a repetition: connect, warm-up, steady state and drain. Only the steady state is measured."},
 		{
 			Name: "tls", Also: "ssl secure https", Value: spec.Axis(&c.TLS, spec.Bool), Default: "false", Example: "[false, true]", Doc: "An axis: encrypt all connections. Default false.",
-			Fits: spec.Unless(c.isCustom, " with api: custom; expected wss, https or grpcs in the URLs, and certificates under target.tls"),
+			Conflicts: []spec.Conflict{c.withAPI(Custom, " with api: custom; expected wss, https or grpcs in the URLs, and certificates under target.tls")},
 		},
 		{
 			Name: "engine", Value: spec.Axis(&c.Engine, spec.OneOf("goroutine goroutines thread threads go", "loop epoll eventloop event-loop loops")), Example: "# [goroutine, loop]",
-			Fits: spec.Unless(c.isCustom, " with api: custom; expected api: reference"),
-			Doc:  "An axis, without tls: how the reference server reads tcp, websocket and sse connections. goroutine (default): one goroutine per connection. loop: event loops.",
+			Conflicts: []spec.Conflict{c.withAPI(Custom, " with api: custom; expected api: reference")},
+			Doc:       "An axis, without tls: how the reference server reads tcp, websocket and sse connections. goroutine (default): one goroutine per connection. loop: event loops.",
 		},
 	}
 }
@@ -132,15 +137,15 @@ func (c *Config) loadKeys() []spec.Key {
 	return []spec.Key{
 		{
 			Name: "model", Also: "loop mode kind type", Value: spec.Axis(&c.Model, spec.OneOf("open open-loop openloop constant-rate arrival-rate", "closed closed-loop closedloop close")),
-			Default: "open", Fits: c.fitsPace, Flag: spec.Flag{Name: "closed", Switch: "closed", Usage: "closed loop: send the next message when the reply arrives, instead of at --rate"},
+			Default: "open", Conflicts: []spec.Conflict{c.withPace()}, Flag: spec.Flag{Name: "closed", Switch: "closed", Usage: "closed loop: send the next message when the reply arrives, instead of at --rate"},
 			Doc: "open (default): messages are due at planned times, regardless of the server. closed: each message follows the reply to the one before.",
 		},
 		{
 			Name: "arrivals", Also: "arrival distribution", Value: spec.Axis(&c.Arrivals, spec.OneOf("constant uniform fixed even steady regular", "poisson random exponential")),
-			Default: "constant", Example: "poisson", Fits: c.fitsOpen, Doc: "An axis, open loop only: constant (default) or poisson.",
+			Default: "constant", Example: "poisson", Conflicts: []spec.Conflict{c.withClosed(), c.withPace(), c.withGuidePush()}, Doc: "An axis, open loop only: constant (default) or poisson.",
 		},
 		{
-			Name: "rate", Also: "qps rps tps mps throughput rates messages_per_second speed", Value: spec.Axis(&c.Rate, spec.Rate), Example: "[1k/s, 2.5k/s]", Fits: c.fitsRate,
+			Name: "rate", Also: "qps rps tps mps throughput rates messages_per_second speed", Value: spec.Axis(&c.Rate, spec.Rate), Example: "[1k/s, 2.5k/s]", Conflicts: []spec.Conflict{c.withClosed(), c.withPace()},
 			Flag: spec.Flag{Name: "rate", Usage: "`RATE` over all connections in messages per second, such as 500/s or 5k/s", Not: "closed"},
 			Doc:  "An axis, required in an open loop and only there: total messages per second over all streams; for fanout, messages published per second. 500/s, 20k/s, 1.5M/s; 0/s if stages follow.",
 		},
@@ -154,11 +159,11 @@ func (c *Config) loadKeys() []spec.Key {
 			Doc: "An axis: streams per connection, for protocols that multiplex (sse-h2, grpc, grpc-lean). Default 1.",
 		},
 		{
-			Name: "think", Also: "think_time thinktime think-time pause sleep wait", Value: spec.Axis(&c.Think, spec.Duration(0)), Example: "# 10ms", Fits: c.fitsClosed,
+			Name: "think", Also: "think_time thinktime think-time pause sleep wait", Value: spec.Axis(&c.Think, spec.Duration(0)), Example: "# 10ms", Conflicts: []spec.Conflict{c.withModel(Open, " in an open loop; expected `model: closed` with it"), c.withPace()},
 			Doc: "An axis, closed loop only: pause between a reply and the next message.",
 		},
 		{
-			Name: "stages", Also: "stage ramp ramps ramp_up rampup ramp-up", Value: spec.Items(&c.Stages, "ramps such as [{over: 10s, to: 50k/s}]", stage), Example: "[{over: 2s, to: 5k/s}, {over: 1s, to: 5k/s}]", Fits: c.fitsOpen,
+			Name: "stages", Also: "stage ramp ramps ramp_up rampup ramp-up", Value: spec.Items(&c.Stages, "ramps such as [{over: 10s, to: 50k/s}]", stage), Example: "[{over: 2s, to: 5k/s}, {over: 1s, to: 5k/s}]", Conflicts: []spec.Conflict{c.withClosed(), c.withPace(), c.withGuidePush()},
 			Doc: "Linear ramps, open loop only: from `rate` to each target rate in turn. Their total is the steady phase, so phases.steady is omitted. A rate of 0/s is a pause.",
 		},
 		{Name: "seed", Value: spec.One(&c.Seed, seed), Default: "1", Example: "7", Doc: "Seed of Poisson arrivals. Default 1."},

@@ -12,18 +12,16 @@ import (
 
 // A Key is one key of a mapping, bound to the field that it fills.
 type Key struct {
-	Name     string
-	Also     string // common synonyms, in lower case and separated by spaces
-	Was      string // former name
-	Doc      string // for the manual and the schema
-	Value    Value
-	Default  string // in YAML; empty: the field keeps its zero value
-	Example  string // in YAML, for the manual; empty: the default; after "# " if it excludes other keys
-	Required string // if not empty, the key must be given; completes "is missing; expected …"
-	Flag     Flag
-	// Fits returns why the key does not fit the others, as the rest of a message that begins with
-	// its name; empty if it does. May be nil.
-	Fits func() string
+	Name      string
+	Also      string // common synonyms, in lower case and separated by spaces
+	Was       string // former name
+	Doc       string // for the manual and the schema
+	Value     Value
+	Default   string // in YAML; empty: the field keeps its zero value
+	Example   string // in YAML, for the manual; empty: the default; after "# " if it excludes other keys
+	Required  string // if not empty, the key must be given; completes "is missing; expected …"
+	Flag      Flag
+	Conflicts []Conflict // with other keys; the first is reported
 	// Secret marks keys that may hold secrets: messages and results do not show their values.
 	Secret bool
 	// Literal reports secrets that are written in the value. May be nil.
@@ -64,8 +62,12 @@ type Limits struct {
 	Least, Most *float64 // of an integer
 }
 
-// Unless returns why as the result of Key.Fits if wrong returns true.
-func Unless(wrong func() bool, why string) func() string {
+// A Conflict returns why a key does not fit the others, as the rest of a message that begins with
+// its name; empty if it does.
+type Conflict func() string
+
+// When returns the Conflict of a key that does not fit when wrong returns true.
+func When(wrong func() bool, why string) Conflict {
 	return func() string {
 		if wrong() {
 			return why
