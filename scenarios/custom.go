@@ -36,7 +36,7 @@ func (s *Scenario) apiOf(r *spec.Reader) string {
 		return api.Value
 	}
 	target := spec.Child(root, "target")
-	if target != nil && (target.Kind == yaml.MappingNode || onlyCustom(target.Value)) {
+	if target != nil && (target.Kind == yaml.MappingNode || OnlyCustom(target.Value)) {
 		return cell.Custom
 	}
 	for _, f := range s.Custom.keys(s) {
@@ -71,7 +71,7 @@ func (t *Target) target(r *spec.Reader, path string, n *yaml.Node) {
 	}
 	for i, name := range names {
 		before := r.Problems
-		t.endpoint(urlSpecOf(name)).Read(r, path, n)
+		t.endpoint(customProtocol(name)).Read(r, path, n)
 		if i > 0 {
 			r.Problems = before // reported for the first
 		}
@@ -103,7 +103,7 @@ func (s *Scenario) checkCustomProtocols(r *spec.Reader) {
 	there := s.Custom.protocols()
 	if len(there) == 0 {
 		if r.Valid("target") {
-			r.At("target", ": no protocol in it; expected one of %s with its URL, such as {websocket: wss://host/path}", strings.Join(customProtocols(), ", "))
+			r.At("target", ": no protocol in it; expected one of %s with its URL, such as {websocket: wss://host/path}", spec.Names(s.Custom.targetKeys()[:len(customProtocols)]))
 		}
 		return
 	}

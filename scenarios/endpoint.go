@@ -7,6 +7,7 @@ import (
 
 	"gopkg.in/yaml.v3"
 
+	"rtbench/proto"
 	"rtbench/scenarios/spec"
 )
 
@@ -26,17 +27,17 @@ type Endpoint struct {
 }
 
 // keys returns the keys of a protocol.
-func (e *Endpoint) keys(w urlSpec) []spec.Key {
+func (e *Endpoint) keys(w proto.Protocol) []spec.Key {
 	url := oneURL(&e.URL, w)
 	keys := []spec.Key{{
-		Name: "url", Also: "uri address host endpoint target at", Literal: refuseURL, Example: w.example, Required: "one such as {url: " + w.example + "}",
+		Name: "url", Also: "uri address host endpoint target at", Literal: refuseURL, Example: w.Example, Required: "one such as {url: " + w.Example + "}",
 		Value: spec.Value{Shape: url.Shape, Read: func(r *spec.Reader, path string, n *yaml.Node) {
 			url.Read(r, path, n)
 			e.public = publicURL(e.URL, r.Text(n))
 		}},
-		Doc: "URL of scheme " + strings.Join(w.schemes, " or ") + w.note + ".",
+		Doc: "URL of scheme " + strings.Join(proto.SchemeNames(w), " or ") + w.URLNote + ".",
 	}}
-	switch w.protocol {
+	switch w.Name {
 	case "websocket":
 		keys = append(keys, e.websocketKeys()...)
 	case "sse", "sse-h2":
@@ -87,7 +88,7 @@ func (e *Endpoint) websocketKeys() []spec.Key {
 	}
 }
 
-func (e *Endpoint) sseKeys(w urlSpec) []spec.Key {
+func (e *Endpoint) sseKeys(w proto.Protocol) []spec.Key {
 	return []spec.Key{
 		{
 			Name: "method", Value: spec.One(&e.Method, methodText), Default: defaultMethod, Example: "POST",
@@ -147,7 +148,7 @@ var subprotocolText = func() spec.Kind[string] {
 }()
 
 // endpoint reads the URL of a protocol, or its keys.
-func (t *Target) endpoint(w urlSpec) spec.Value {
+func (t *Target) endpoint(w proto.Protocol) spec.Value {
 	e := new(Endpoint)
 	keys := e.keys(w)
 	either := spec.Either("url", keys[0].Value, spec.Section(keys...))
@@ -157,16 +158,16 @@ func (t *Target) endpoint(w urlSpec) spec.Value {
 		if t.Endpoints == nil {
 			t.Endpoints = map[string]*Endpoint{}
 		}
-		t.Endpoints[w.protocol] = e
+		t.Endpoints[w.Name] = e
 		read(r, path, n)
 	}
 	return either
 }
 
 // oneURL reads a URL. Messages do not contain it, because it may hold a secret.
-func oneURL(into *string, w urlSpec) spec.Value {
-	k := spec.Text.Expecting("a URL such as " + w.example)
-	k.Allowed = []spec.Limits{{Type: "string", Pattern: "^(" + strings.Join(w.schemes, "|") + `)://[^\s#]+$`}}
+func oneURL(into *string, w proto.Protocol) spec.Value {
+	k := spec.Text.Expecting("a URL such as " + w.Example)
+	k.Allowed = []spec.Limits{{Type: "string", Pattern: "^(" + strings.Join(proto.SchemeNames(w), "|") + `)://[^\s#]+$`}}
 	url := ""
 	return spec.If(spec.One(&url, k), func(r *spec.Reader, path string, n *yaml.Node) {
 		fault := urlFault(w, url)

@@ -79,18 +79,18 @@ func (s *Scenario) retargetCustom(target string) error {
 	}
 	var fitting, schemes []string
 	for _, name := range s.Custom.protocols() {
-		w := urlSpecOf(name)
-		if slices.Contains(w.schemes, a.scheme) {
+		w := customProtocol(name)
+		if slices.Contains(proto.SchemeNames(w), a.scheme) {
 			fitting = append(fitting, name)
 		}
-		schemes = append(schemes, w.schemes...)
+		schemes = append(schemes, proto.SchemeNames(w)...)
 	}
 	slices.Sort(schemes)
 	if len(fitting) == 0 {
 		return fmt.Errorf("no endpoint of scenario %s uses this scheme; expected a URL with one of %s://", s.Name, strings.Join(slices.Compact(schemes), "://, "))
 	}
 	if a.hasFragment {
-		return errors.New(urlFault(urlSpecOf(fitting[0]), target))
+		return errors.New(urlFault(customProtocol(fitting[0]), target))
 	}
 	for pair := range strings.SplitSeq(a.query, "&") {
 		if name, value, _ := strings.Cut(pair, "="); Secretive(name) && value != "" {
@@ -101,7 +101,7 @@ func (s *Scenario) retargetCustom(target string) error {
 	t.Endpoints = maps.Clone(t.Endpoints)
 	for _, name := range fitting {
 		e := t.Endpoints[name].at(target)
-		if fault := urlFault(urlSpecOf(name), e.URL); fault != "" {
+		if fault := urlFault(customProtocol(name), e.URL); fault != "" {
 			return errors.New(fault)
 		}
 		t.Endpoints[name] = e

@@ -54,9 +54,8 @@ var (
 	nameText = func() spec.Kind[string] {
 		k := spec.Pattern("1 to 64 lower-case letters, digits and dashes", `^[a-z0-9][a-z0-9-]{0,63}$`)
 		k.Hint = func(s string) string {
-			lower := strings.Trim(notInNames.ReplaceAllString(strings.ToLower(s), "-"), "-")
-			if _, ok := k.Parse(lower); ok {
-				return fmt.Sprintf("; did you mean %q?", lower)
+			if name := NameFrom(s); name != "" {
+				return fmt.Sprintf("; did you mean %q?", name)
 			}
 			return ""
 		}
@@ -67,6 +66,12 @@ var (
 	targetText  = withPort(spec.Pattern("an address such as 127.0.0.1:9000 or http://host:9000, or with api: guide wss://host or grpc://host:50051", `^((http|https|ws|wss|grpc|grpcs)://)?([^\s\x00-\x1f\x7f/:@\[\]]+|\[[0-9a-fA-F:.]+\])(:\d{1,5})?/?$`))
 	customURLs  = []spec.Limits{{Type: "string", Pattern: `^(ws|wss|http|https|grpc|grpcs|tcp)://[^\s@#]+$`}} // of custom targets
 )
+
+// NameFrom turns text into the name of a scenario; empty if it has no letters and digits.
+func NameFrom(text string) string {
+	name := strings.Trim(notInNames.ReplaceAllString(strings.ToLower(text), "-"), "-")
+	return name[:min(len(name), 64)]
+}
 
 func protocolKind() spec.Kind[string] {
 	words := proto.ProtocolNames()

@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"cmp"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -46,15 +47,16 @@ func Flags() []spec.Flag {
 	return all
 }
 
-// TargetFlags returns the names of the flags that only a custom target has.
-func TargetFlags() (all []string) {
-	for _, s := range spec.Flags(empty().schema()) {
-		section, _, nested := strings.Cut(s.Path, ".")
-		if nested && section == "target" || slices.ContainsFunc(new(Target).keys(nil), func(k spec.Key) bool { return k.Name == s.Path }) {
-			all = append(all, s.Key.Flag.Name)
+// TargetFlag returns the first flag that only a custom target has; empty if there is none.
+func (s Settings) TargetFlag() string {
+	for _, f := range spec.Flags(empty().schema()) {
+		section, _, nested := strings.Cut(f.Path, ".")
+		of := nested && section == "target" || slices.ContainsFunc(new(Target).keys(nil), func(k spec.Key) bool { return k.Name == f.Path })
+		if name := f.Key.Flag.Name; of && s[name] != nil {
+			return name
 		}
 	}
-	return all
+	return ""
 }
 
 // Connection returns the settings that select and connect to the target, without its messages.
@@ -178,7 +180,7 @@ func (s Settings) flags(keys []spec.Key) (all []spec.Setting) {
 			f.Name, name = path, path
 		}
 		parts := strings.SplitN(path, ".", 3)
-		if len(parts) == 3 && urlSpecOf(parts[1]).protocol != "" {
+		if len(parts) == 3 && customProtocol(parts[1]).Name != "" {
 			f.Path = endpoint + parts[2]
 			if _, known := spec.Find(keys, f.Path); known && f.Path != path {
 				return // that of the protocol follows
@@ -217,21 +219,9 @@ func (s Settings) sized() bool {
 
 // protocol returns the protocol of a custom target.
 func (s Settings) protocol() string {
-	if p := s.Get("protocol"); urlSpecOf(p).protocol != "" {
+	if p := s.Get("protocol"); customProtocol(p).Name != "" {
 		return p
 	}
-	if p := ProtocolOfURL(s.Get("target")); p != "" {
-		return p
-	}
-	return "websocket"
+	a, _ := cutURL(s.Get("target"))
+	return cmp.Or(protocolOf(a.scheme), "websocket")
 }
-
-// ProtocolOfURL returns the protocol of a custom target's URL by its scheme, empty if unknown.
-func ProtocolOfURL(url string) string {
-	a, _ := cutURL(url)
-	return protocolOf(a.scheme)
-}
-
-// OnlyCustom reports whether only a custom target can have this URL: it has a path, a query or the
-// scheme tcp.
-func OnlyCustom(url string) bool { return onlyCustom(url) }

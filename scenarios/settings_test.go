@@ -115,7 +115,7 @@ func TestEveryFlagIsNamedInProblems(t *testing.T) {
 			target = "grpcs://example.org/a.B/C"
 		}
 		s := settings("target="+target, "pattern=echo")
-		if slices.Contains(scenarios.TargetFlags(), f.Name) {
+		if (scenarios.Settings{f.Name: {"x"}}).TargetFlag() != "" {
 			s.Put("api", "custom")
 		}
 		s.Put(f.Name, value)

@@ -189,12 +189,12 @@ func (t *Target) authorizes() bool {
 func (t *Target) targetKeys() []spec.Key {
 	overTCP := spec.When(t.none(func(name string, _ address) bool { return name != "tcp" }), " over tcp; expected a step such as {authenticate: \"${NAME}\"}")
 	var keys []spec.Key
-	for _, w := range urlSpecs {
-		k := spec.Key{Name: w.protocol, Also: protocolSynonyms[w.protocol], Value: t.endpoint(w), Literal: refuseURL, Doc: "Endpoint for one protocol: a URL, or keys."}
-		if w.protocol == "sse-h2" {
-			k.Example = w.example // its keys are those of sse
+	for _, w := range customProtocols {
+		k := spec.Key{Name: w.Name, Also: protocolSynonyms[w.Name], Value: t.endpoint(w), Literal: refuseURL, Doc: "Endpoint for one protocol: a URL, or keys."}
+		if w.Name == "sse-h2" {
+			k.Example = w.Example // its keys are those of sse
 		}
-		if w.protocol == "grpc" {
+		if w.Name == "grpc" {
 			k.Also += " grpc-lean"
 		}
 		keys = append(keys, k)

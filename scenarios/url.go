@@ -14,39 +14,16 @@ import (
 	"rtbench/scenarios/spec"
 )
 
-// A urlSpec defines the URLs of a protocol for custom targets.
-type urlSpec struct {
-	protocol string
-	schemes  []string // without TLS, then with TLS
-	example  string
-	note     string // on its URLs
-}
+// customProtocols lists the protocols of custom targets, the floor last.
+var customProtocols = slices.DeleteFunc(append(slices.Clone(proto.Protocols[1:]), proto.Protocols[0]), func(p proto.Protocol) bool { return len(p.Schemes) == 0 })
 
-// urlSpecs lists the protocols of custom targets, the floor last.
-var urlSpecs = func() (list []urlSpec) {
-	for _, p := range append(slices.Clone(proto.Protocols[1:]), proto.Protocols[0]) {
-		if len(p.Schemes) > 0 {
-			list = append(list, urlSpec{p.Name, proto.SchemeNames(p), p.Example, p.URLNote})
-		}
+// customProtocol returns a protocol of custom targets by its name; the zero Protocol if it is none.
+func customProtocol(name string) proto.Protocol {
+	p, _ := proto.ProtocolByName(name)
+	if len(p.Schemes) == 0 {
+		return proto.Protocol{}
 	}
-	return list
-}()
-
-func urlSpecOf(protocol string) urlSpec {
-	for _, w := range urlSpecs {
-		if w.protocol == protocol {
-			return w
-		}
-	}
-	return urlSpec{}
-}
-
-func customProtocols() []string {
-	names := make([]string, len(urlSpecs))
-	for i, w := range urlSpecs {
-		names[i] = w.protocol
-	}
-	return names
+	return p
 }
 
 // protocolOf returns the first protocol of a scheme; empty if none.
@@ -107,23 +84,23 @@ var (
 
 // urlFault returns the error in a URL of a protocol; empty if none. It does not quote
 // parts that may be secret.
-func urlFault(w urlSpec, text string) string {
+func urlFault(w proto.Protocol, text string) string {
 	a, ok := cutURL(text)
-	schemes := strings.Join(w.schemes, " or ")
+	schemes := strings.Join(proto.SchemeNames(w), " or ")
 	switch {
 	case AddressFault(text, false) != "":
 		return AddressFault(text, false)
-	case !ok || !slices.Contains(w.schemes, a.scheme):
+	case !ok || !slices.Contains(proto.SchemeNames(w), a.scheme):
 		return schemeFault(w, a, ok)
 	case !validHost(a.host):
-		return fmt.Sprintf("missing host after %s://; expected a URL such as %s", a.scheme, w.example)
+		return fmt.Sprintf("missing host after %s://; expected a URL such as %s", a.scheme, w.Example)
 	case a.hasFragment:
 		return "found # in the URL; expected none, because fragments are not sent"
 	case !pathForm.MatchString(a.path) || !queryForm.MatchString(a.query):
 		return "invalid character in the URL; expected it escaped, such as %20"
-	case w.protocol == "grpc" && (a.hasQuery || !methodForm.MatchString(a.path)):
+	case w.Name == "grpc" && (a.hasQuery || !methodForm.MatchString(a.path)):
 		return fmt.Sprintf("missing gRPC method; expected %s://HOST/pkg.Service/Method without a query", a.scheme)
-	case w.protocol == "tcp" && (a.port == "" || a.path != "" || a.hasQuery):
+	case w.Name == "tcp" && (a.port == "" || a.path != "" || a.hasQuery):
 		return fmt.Sprintf("found more or less than host and port; expected %s://HOST:PORT", schemes)
 	}
 	return ""
@@ -178,22 +155,23 @@ func AddressFault(address string, flag bool) string {
 	return ""
 }
 
-func schemeFault(w urlSpec, a address, isURL bool) string {
-	expected := fmt.Sprintf("expected %s over %s, such as %s", strings.Join(w.schemes, " or "), w.protocol, w.example)
+func schemeFault(w proto.Protocol, a address, isURL bool) string {
+	schemes := proto.SchemeNames(w)
+	expected := fmt.Sprintf("expected %s over %s, such as %s", strings.Join(schemes, " or "), w.Name, w.Example)
 	if !isURL {
 		return "not a URL; " + expected
 	}
 	hint := ""
 	if protocolOf(a.scheme) != "" { // scheme of another protocol, which may be meant
-		meant := w.schemes[0]
+		meant := schemes[0]
 		if a.secure() {
-			meant = w.schemes[len(w.schemes)-1]
+			meant = schemes[len(schemes)-1]
 		}
 		hint = fmt.Sprintf("; did you mean %s://, or the key %s?", meant, protocolOf(a.scheme))
-		if w.protocol == "tcp" {
+		if w.Name == "tcp" {
 			hint = fmt.Sprintf("; did you mean the key %s?", protocolOf(a.scheme))
 		}
-	} else if near := spec.NearestWord(a.scheme, w.schemes...); near != "" {
+	} else if near := spec.NearestWord(a.scheme, schemes...); near != "" {
 		hint = fmt.Sprintf("; did you mean %s://?", near)
 	}
 	return "unsupported scheme; " + expected + hint
@@ -244,8 +222,9 @@ func withPort(k spec.Kind[string]) spec.Kind[string] {
 	return k
 }
 
-// onlyCustom reports whether text is a URL that only custom targets support.
-func onlyCustom(text string) bool {
+// OnlyCustom reports whether text is a URL that only custom targets support: it has a path, a query
+// or the scheme tcp.
+func OnlyCustom(text string) bool {
 	a, ok := cutURL(text)
 	return ok && protocolOf(a.scheme) != "" && (a.path != "" && a.path != "/" || a.hasQuery || a.scheme == "tcp")
 }

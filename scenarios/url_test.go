@@ -32,7 +32,7 @@ func FuzzURL(f *testing.F) {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		for _, w := range urlSpecs {
+		for _, w := range customProtocols {
 			if fault := urlFault(w, text); fault != "" {
 				if strings.ContainsAny(fault, "\n\x00") {
 					t.Fatalf("%q is not one line", fault)

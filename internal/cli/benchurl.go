@@ -87,7 +87,7 @@ func (b *benchFlags) parseTarget(cmd *cobra.Command, url string) error {
 		return err
 	}
 	scheme, rest, isURL := strings.Cut(url, "://")
-	targetFlag := firstTargetFlag(cmd.Flags())
+	targetFlag := b.settings.TargetFlag()
 	b.settings.Put("target", url)
 	switch {
 	case !isURL && api != "":
@@ -112,9 +112,7 @@ func (b *benchFlags) parseTarget(cmd *cobra.Command, url string) error {
 	}
 	if api == "custom" || api == "" && (targetFlag != "" || !isGuidePath(protocol, path)) {
 		b.settings.Put("api", "custom")
-		if !cmd.Flags().Changed("pattern") && strings.HasPrefix(protocol, "sse") && b.settings["post"] == nil {
-			b.settings.Put("pattern", "push")
-		}
+		defaultPattern(cmd.Flags(), b.settings)
 		return nil
 	}
 	if targetFlag != "" {

@@ -1,8 +1,8 @@
 package cli
 
 import (
+	"cmp"
 	"path/filepath"
-	"regexp"
 	"strconv"
 	"strings"
 
@@ -17,7 +17,7 @@ func applyDefaults(f *pflag.FlagSet, s scenarios.Settings) {
 	target := s.Get("target")
 	if !f.Changed("api") {
 		switch {
-		case scenarios.OnlyCustom(target) || firstTargetFlag(f) != "":
+		case scenarios.OnlyCustom(target) || s.TargetFlag() != "":
 			s.Put("api", "custom")
 		case strings.Contains(target, "://") && !strings.HasPrefix(target, "http://"):
 			s.Put("api", "guide")
@@ -26,18 +26,19 @@ func applyDefaults(f *pflag.FlagSet, s scenarios.Settings) {
 		}
 	}
 	scheme, _, _ := strings.Cut(target, "://")
-	protocol := s.Get("protocol")
 	if !f.Changed("protocol") && s.Get("api") != "reference" {
-		protocol = proto.SchemeByName(scheme).Protocol // guide: empty for all that support the pattern
-		s.Put("protocol", protocol)
+		s.Put("protocol", proto.SchemeByName(scheme).Protocol) // guide: empty for all that support the pattern
 	}
-	switch {
-	case f.Changed("pattern"):
-	case protocol == "sse" && s.Get("api") == "guide", strings.HasPrefix(protocol, "sse") && s.Get("api") == "custom" && s["post"] == nil:
-		s.Put("pattern", "push")
-	}
+	defaultPattern(f, s)
 	if !f.Changed("rate") {
 		defaultRate(s)
+	}
+}
+
+// defaultPattern sets pattern push for events from a server that takes no messages.
+func defaultPattern(f *pflag.FlagSet, s scenarios.Settings) {
+	if !f.Changed("pattern") && strings.HasPrefix(s.Get("protocol"), "sse") && s.Get("api") != "reference" && s["post"] == nil {
+		s.Put("pattern", "push")
 	}
 }
 
@@ -58,13 +59,8 @@ func defaultRate(s scenarios.Settings) {
 	s.Put("rate", rate)
 }
 
-var nonNameChars = regexp.MustCompile(`[^a-z0-9]+`)
-
 // scenarioName derives a scenario name from a file name.
 func scenarioName(file string) string {
 	base := strings.TrimSuffix(filepath.Base(file), filepath.Ext(file))
-	if name := strings.Trim(nonNameChars.ReplaceAllString(strings.ToLower(base), "-"), "-"); name != "" {
-		return name[:min(len(name), 64)]
-	}
-	return scenarios.DefaultSettings().Get("name")
+	return cmp.Or(scenarios.NameFrom(base), scenarios.DefaultSettings().Get("name"))
 }

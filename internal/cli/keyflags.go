@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"rtbench/loadgen"
 	"rtbench/scenarios"
@@ -66,16 +65,6 @@ func registerKeys(c *cobra.Command, into scenarios.Settings, except ...string) {
 			complete(c, f.Name, completeList(completeWords(f.Words...)))
 		}
 	}
-}
-
-// firstTargetFlag returns the first flag of custom targets that is set; empty if none is.
-func firstTargetFlag(f *pflag.FlagSet) string {
-	for _, name := range scenarios.TargetFlags() {
-		if f.Changed(name) {
-			return name
-		}
-	}
-	return ""
 }
 
 // settingsError gives an error of settings, or of the scenario made from them, its exit code.

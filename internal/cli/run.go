@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 
 	"github.com/spf13/cobra"
 
@@ -102,12 +103,19 @@ func (v viewFlags) run(ctx context.Context, list []*scenarios.Scenario, baseline
 	}
 	warnProxy(list)
 	live := v.live()
-	var first openHook
+	var opened sync.Once
+	var openErr error
 	res, err := loadgen.Run(ctx, loadgen.Options{
 		Scenarios: list, Server: server, Baseline: baseline,
 		OnRepetition: func(side string, res *result.Result, c *result.Cell, r *result.Repetition) {
 			dir.keep(side, res, c, r)
-			first.see(r, v.onOpen)
+			if v.onOpen != nil && r.Phases.Warmup+r.Phases.Steady+r.Phases.Drain > 0 {
+				opened.Do(func() {
+					if err := v.onOpen(); err != nil {
+						openErr = exitError(exitFailed, "%w", err)
+					}
+				})
+			}
 		},
 		OnStatus: func(s result.Status) {
 			live.Show(s)
@@ -133,21 +141,5 @@ func (v viewFlags) run(ctx context.Context, list []*scenarios.Scenario, baseline
 	case at != "":
 		fmt.Printf("Result: %s\n", at)
 	}
-	return errors.Join(storeErr, first.err, runError(res))
-}
-
-// openHook calls a function after the first repetition that opened its streams.
-type openHook struct {
-	seen bool
-	err  error // of the call
-}
-
-func (f *openHook) see(r *result.Repetition, call func() error) {
-	if f.seen || call == nil || r.Phases.Warmup+r.Phases.Steady+r.Phases.Drain == 0 {
-		return
-	}
-	f.seen = true
-	if f.err = call(); f.err != nil {
-		f.err = exitError(exitFailed, "%w", f.err)
-	}
+	return errors.Join(storeErr, openErr, runError(res))
 }

@@ -48,14 +48,7 @@ func Dial(u *url.URL) error { return (&Server{}).dial(u, "") }
 
 // dial fills in a server known only by the URL of its API.
 func (s *Server) dial(u *url.URL, protocol string) error {
-	address := u.Host
-	if u.Port() == "" {
-		port := "80"
-		if proto.SchemeByName(u.Scheme).TLS {
-			port = "443"
-		}
-		address = net.JoinHostPort(u.Hostname(), port)
-	}
+	address := addressOf(u)
 	if proto.SchemeByName(u.Scheme).TLS {
 		s.TLS = &tls.Config{MinVersion: tls.VersionTLS12}
 	}

@@ -1,6 +1,7 @@
 package target
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net"
@@ -50,15 +51,16 @@ func parseURL(text string, query []scenarios.Pair) (*url.URL, string, error) {
 		return nil, "", errors.New("target: expected a URL with a scheme and a host")
 	}
 	u.RawQuery = addQuery(u.RawQuery, query)
-	address := u.Host
-	if u.Port() == "" {
-		port := proto.SchemeByName(u.Scheme).Port
-		if port == "" {
-			return nil, "", fmt.Errorf("target %s://%s: expected a port", u.Scheme, u.Host)
-		}
-		address = net.JoinHostPort(u.Hostname(), port)
+	address := addressOf(u)
+	if strings.HasSuffix(address, ":") {
+		return nil, "", fmt.Errorf("target %s://%s: expected a port", u.Scheme, u.Host)
 	}
 	return u, address, nil
+}
+
+// addressOf returns host and port of a URL, by default the port of its scheme.
+func addressOf(u *url.URL) string {
+	return net.JoinHostPort(u.Hostname(), cmp.Or(u.Port(), proto.SchemeByName(u.Scheme).Port))
 }
 
 // addQuery appends pairs to a query, which stays as written: a server may distinguish two

@@ -165,7 +165,8 @@ func (r *Reader) CheckLiterals(path string, n *yaml.Node, keys []Key) {
 
 func join(path, name string) string { return strings.TrimPrefix(path+"."+name, ".") }
 
-func names(keys []Key) string {
+// Names lists the names of keys, separated by commas.
+func Names(keys []Key) string {
 	all := make([]string, len(keys))
 	for i, k := range keys {
 		all[i] = k.Name

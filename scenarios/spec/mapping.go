@@ -13,7 +13,7 @@ func (r *Reader) Mapping(path string, n *yaml.Node, of Shape) {
 		return
 	}
 	if n.Kind != yaml.MappingNode {
-		r.Problem(n, path, ": found %s; expected keys of %s", r.Describe(n), names(of.Keys))
+		r.Problem(n, path, ": found %s; expected keys of %s", r.Describe(n), Names(of.Keys))
 		return
 	}
 	first, unknown := map[string]int{}, false
@@ -53,7 +53,7 @@ func (r *Reader) Mapping(path string, n *yaml.Node, of Shape) {
 func (r *Reader) key(path string, key, value *yaml.Node, of Shape) (k Key, known bool) {
 	if key.Kind != yaml.ScalarNode {
 		if key.Kind != yaml.AliasNode {
-			r.Problem(key, "", "found %s as a key; expected one of %s", Describe(key), names(of.Keys))
+			r.Problem(key, "", "found %s as a key; expected one of %s", Describe(key), Names(of.Keys))
 		}
 		return Key{}, false
 	}
@@ -103,7 +103,7 @@ func (r *Reader) unknown(path string, key, value *yaml.Node, of Shape) {
 		if len(r.Problems) < manyProblems {
 			hint = r.nearestKey(path, key.Value, of.Keys)
 		}
-		r.Problem(key, "", "unknown key %s%s; expected one of %s%s", Quote(key.Value), where, names(of.Keys), hint)
+		r.Problem(key, "", "unknown key %s%s; expected one of %s%s", Quote(key.Value), where, Names(of.Keys), hint)
 	}
 }
 

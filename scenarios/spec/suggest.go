@@ -77,7 +77,7 @@ func (r *Reader) nearestKey(path, word string, keys []Key) string {
 			}
 		}
 	}
-	return Nearest(word, strings.Split(names(keys), ", ")...)
+	return Nearest(word, strings.Split(Names(keys), ", ")...)
 }
 
 // keyOfSibling suggests a place for a key of a section like the one at path, or of the section
