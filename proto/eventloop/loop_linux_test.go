@@ -238,3 +238,30 @@ func BenchmarkLoopEcho(b *testing.B) {
 	b.ReportAllocs()
 	bouncing(b, b.N)()
 }
+
+// A loop is told of bytes once: it must come back for those that did not fit into its buffer, and for an end
+// that arrived with them.
+func TestLoopReadsAllBeforeTheEnd(t *testing.T) {
+	const count, size = 100, 10_000
+	near, far := eventlooptest.Pair(t)
+	c := eventloop.NewConn(near, framing.TCP{}, nil)
+	got := newCollector()
+	var sent []byte
+	for i := range count {
+		sent = framing.TCP{}.Append(sent, bytes.Repeat([]byte{byte(i)}, size))
+	}
+	go func() {
+		_, _ = far.Write(sent)
+		_ = far.Close()
+	}()
+	if err := c.Drive(eventlooptest.NewLoop(t), got); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-got.ended; err != io.EOF { //nolint:errorlint // a wrapped one is no clean end
+		t.Errorf("ended with %v, want EOF", err)
+	}
+	if n := len(got.messages); n != count {
+		t.Errorf("%d messages, want %d", n, count)
+	}
+	_ = c.Close()
+}
