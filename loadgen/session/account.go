@@ -24,27 +24,31 @@ func Collect(g *Group, rep *result.Repetition) {
 	totals := g.Sink.Totals()
 	rep.Response, rep.Service, rep.Lag = result.Wrap(totals.Response), result.Wrap(totals.Service), result.Wrap(totals.Lag)
 	rep.Timeline = a.timeline()
-	rep.Counters.Clamped = totals.Clamped
-	a.countMessages()
-	CollectEvents(g, rep)
-	a.streamTime()
+	n := a.countMessages()
+	n[steady].Clamped = totals.Clamped
 	if g.custom() {
-		a.countAll()
+		a.countAll(&n[steady])
 	}
+	a.fill(n)
+	a.streamTime()
 	if g.traffic.gaps {
 		a.arrivals()
 	}
 }
 
-// CollectEvents fills in the counts of events, also of a group that did not open.
+// CollectEvents fills in the counts of events of a group that did not open.
 func CollectEvents(g *Group, rep *result.Repetition) {
-	g.Events.fill(rep)
-	rep.Counters.Unopened = g.unopened()
+	(&accounts{g, rep}).fill([2]result.Counters{})
+}
+
+// fill fills in the counters of messages and events.
+func (a *accounts) fill(messages [2]result.Counters) {
+	messages[steady].Unopened = a.unopened()
+	a.Events.fill(a.rep, messages)
 }
 
 // countAll fills in the messages of all phases.
-func (a *accounts) countAll() {
-	n := &a.rep.Counters
+func (a *accounts) countAll(n *result.Counters) {
 	for _, e := range a.sessions {
 		n.AllSent += e.sent()
 		n.AllReceived += e.receiver.Ledger.Received

@@ -36,8 +36,8 @@ var unasked = traffic{
 	gaps: true, handler: pushHandler, total: totalGaps,
 	outstanding: func(e *Session) uint64 { return e.pushed.outstanding() },
 	tally: func(_ *Session, c phaseCounts) tally {
-		c.wrong = min(c.wrong, c.received)
-		return tally{due: c.received + c.lost, ok: c.received - c.wrong, wrong: c.wrong, lost: c.lost}
+		c.Wrong = min(c.Wrong, c.Received)
+		return tally{due: c.Received + c.Lost, ok: c.Received - c.Wrong, wrong: c.Wrong, lost: c.Lost}
 	},
 }
 
@@ -45,7 +45,7 @@ func pushHandler(e *Session) handler { return &decoder{e, push{e}} }
 
 // totalGaps adds the failures that belong to no message of a stream.
 func totalGaps(g *Group, of *[2]tally, _ *record.Ledger) {
-	wrong := sumCounts(g.Events.phases[Steady].unexpected)
+	wrong := sumCounts(g.Events.phases[Steady].Unexpected)
 	wrong -= min(wrong, attempted(g.sessions, func(a *attempts) uint64 { return a.rejected.Load() + a.refused.Load() }))
 	if g.traffic.pushes() { // numbered ones are in their stream's tally
 		wrong -= min(wrong, of[steady].wrong)

@@ -35,12 +35,12 @@ func newTally(due, left, ok, wrong uint64) tally {
 
 // phaseCounts are the messages of one session in one phase.
 type phaseCounts struct {
-	due, sent, rejected            uint64 // by the sender whose messages it receives
-	received, wrong, lost, corrupt uint64
+	due, sent, rejected uint64 // by the sender whose messages it receives
+	record.Tally
 }
 
-// countMessages fills in the message counters, the steady phase apart from the rest.
-func (a *accounts) countMessages() {
+// countMessages returns the message counters of the phases outside and steady.
+func (a *accounts) countMessages() (counters [2]result.Counters) {
 	var of [2]tally
 	var all record.Ledger
 	excluded := excludesSender(a.Group)
@@ -53,17 +53,12 @@ func (a *accounts) countMessages() {
 			}
 		}
 	}
-	n, other := &a.rep.Counters, &result.Counters{}
 	if a.traffic.total != nil {
 		a.traffic.total(a.Group, &of, &all)
 	}
 	a.addUnopened(&of[steady])
-	rest := record.Tally{
-		Received: all.Received, Duplicates: all.Duplicates - all.Steady.Duplicates,
-		OutOfOrder: all.OutOfOrder - all.Steady.OutOfOrder, Corrupt: all.Corrupt - all.Steady.Corrupt,
-	}
-	fill(n, of[steady], &all.Steady)
-	fill(other, of[outside], &rest)
+	n, other := &counters[steady], &counters[outside]
+	*n, *other = of[steady].counters(all.Steady), of[outside].counters(all.Outside())
 	if !a.traffic.pushes() { // for pushes, the messages are recorded, not only the gaps between them
 		n.Recorded = a.Sink.Count()
 		if a.gaps.noneStamped != "" {
@@ -82,15 +77,17 @@ func (a *accounts) countMessages() {
 		}
 		a.countUnsent(n)
 	}
-	if other.Due > 0 || other.Duplicates+other.OutOfOrder+other.Corrupt > 0 {
-		a.rep.OtherPhases.Warmup = other
+	if other.Due+other.Duplicates+other.OutOfOrder+other.Corrupt == 0 {
+		*other = result.Counters{}
 	}
+	return counters
 }
 
-func fill(n *result.Counters, t tally, l *record.Tally) {
-	n.Due, n.Sent, n.NotSent, n.Recorded, n.Lost, n.ErrorReplies = t.due, t.sent, t.notSent, t.ok, t.lost, t.wrong
-	n.Failed = t.notSent + t.lost + t.wrong
-	n.Duplicates, n.OutOfOrder, n.Corrupt = l.Duplicates, l.OutOfOrder, l.Corrupt
+func (t *tally) counters(l record.Tally) result.Counters {
+	return result.Counters{
+		Due: t.due, Sent: t.sent, NotSent: t.notSent, Recorded: t.ok, Lost: t.lost, ErrorReplies: t.wrong,
+		Failed: t.notSent + t.lost + t.wrong, Duplicates: l.Duplicates, OutOfOrder: l.OutOfOrder, Corrupt: l.Corrupt,
+	}
 }
 
 // addUnopened adds the planned messages of streams that failed to open.
@@ -156,9 +153,9 @@ func (a *accounts) allPlanned(phase int) (n uint64) {
 
 // countsIn returns the counts of a session with ledger l.
 func (a *accounts) countsIn(phase int, e *Session, l *record.Ledger) phaseCounts {
-	c := phaseCounts{received: l.Steady.Received, wrong: l.Steady.Wrong, lost: l.Steady.Lost, corrupt: l.Steady.Corrupt}
+	c := phaseCounts{Tally: l.Steady}
 	if phase == outside {
-		c.received, c.wrong, c.lost, c.corrupt = l.Received-c.received, l.Wrong-c.wrong, l.Lost-min(l.Lost, c.lost), l.Corrupt-c.corrupt
+		c.Tally = l.Outside()
 	}
 	from := &e.origin().attempts[phase]
 	c.due, c.sent, c.rejected = from.due(), from.sent.Load(), from.rejected.Load()

@@ -12,7 +12,7 @@ var replies = traffic{senders: allSend, handler: replyHandler, tally: tallyRepli
 var unanswered = traffic{
 	senders: allSend, gaps: true, handler: pushHandler, total: totalGaps, outstanding: outstandingReplies,
 	tally: func(_ *Session, c phaseCounts) tally {
-		return tally{due: c.due + c.lost, sent: c.sent, notSent: c.due - c.sent, ok: c.sent - c.rejected, wrong: c.rejected, lost: c.lost}
+		return tally{due: c.due + c.Lost, sent: c.sent, notSent: c.due - c.sent, ok: c.sent - c.rejected, wrong: c.rejected, lost: c.Lost}
 	},
 }
 
@@ -34,7 +34,7 @@ func (e openLoop) take(h proto.Header, o codec.Outcome, at int64) {
 }
 
 func tallyReplies(_ *Session, c phaseCounts) tally {
-	return newTally(c.due, c.sent, c.received-min(c.received, c.wrong), c.rejected+c.wrong+c.corrupt)
+	return newTally(c.due, c.sent, c.Received-min(c.Received, c.Wrong), c.rejected+c.Wrong+c.Corrupt)
 }
 
 // outstandingReplies returns how many replies the session's current stream owes.

@@ -3,6 +3,7 @@ package session
 import (
 	"errors"
 	"io"
+	"reflect"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -30,12 +31,17 @@ type Events struct {
 	examples map[string]string // the first of each class
 }
 
-// phaseEvents are the events of a phase. The maps count by class.
+// phaseEvents are the events of a phase. Those of messages are counted without a lock, the others in the
+// Counters.
 type phaseEvents struct {
-	refused, broken, closed, unexpected map[string]uint64
-	reopened, completed                 uint64
-	unmatched, unstamped                unmatched
-	surplus, unstampedWrong             atomic.Uint64
+	result.Counters
+	unmatched, unstamped    unmatched
+	surplus, unstampedWrong atomic.Uint64
+}
+
+// sum returns all counters of the phase.
+func (a *phaseEvents) sum() result.Counters {
+	return result.Sum(a.Counters, a.unmatched.counters(), result.Counters{Surplus: a.surplus.Load()})
 }
 
 // count counts err in one of the maps by class.
@@ -43,20 +49,20 @@ func (v *Events) count(m *map[string]uint64, err error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	class := driver.Class(err)
-	countClass(m, class)
+	countClass(m, class, 1)
 	v.keepExample(class, err.Error())
 }
 
 // countRefused counts a failed attempt to open a stream.
-func (v *Events) countRefused(err error) { v.count(&v.now().refused, err) }
+func (v *Events) countRefused(err error) { v.count(&v.now().Refused, err) }
 
 // countUnexpected counts err as the failure of a message due at due (0: unknown).
-func (v *Events) countUnexpected(err error, due int64) { v.count(&v.due(due).unexpected, err) }
+func (v *Events) countUnexpected(err error, due int64) { v.count(&v.due(due).Unexpected, err) }
 
 // countBroken counts the error of a stream, unless rtbench is closing the streams.
 func (v *Events) countBroken(err error) {
 	if !v.stopped.Load() {
-		v.count(&v.ofEnd().broken, err)
+		v.count(&v.ofEnd().Errors, err)
 	}
 }
 
@@ -74,9 +80,9 @@ func (v *Events) countClosed(err error, answered bool) {
 		class = driver.Class(err)
 	}
 	phase := v.ofEnd()
-	countClass(&phase.closed, class)
+	countClass(&phase.Closed, class, 1)
 	if answered && (err == io.EOF || strings.Contains(class, "1000")) { //nolint:errorlint // class is that of a wrapped EOF
-		phase.completed++
+		phase.Completed++
 	}
 }
 
@@ -105,7 +111,7 @@ func (v *Events) countFault(t *script.Session, due int64) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	class := t.Fault()
-	countClass(&v.due(due).unexpected, class)
+	countClass(&v.due(due).Unexpected, class, 1)
 	if v.examples[class] == "" {
 		v.keepExample(class, t.ExplainFault())
 	}
@@ -129,14 +135,17 @@ func (v *Events) noteUnmatched(u *unmatched, b []byte) {
 // maxClasses limits the number of classes, because servers influence their names.
 const maxClasses = 50
 
-func countClass(m *map[string]uint64, class string) {
+func countClass(m *map[string]uint64, class string, n uint64) {
+	if n == 0 {
+		return
+	}
 	if *m == nil {
 		*m = map[string]uint64{}
 	}
 	if _, known := (*m)[class]; !known && len(*m) >= maxClasses {
 		class = "other"
 	}
-	(*m)[class]++
+	(*m)[class] += n
 }
 
 // keepExample keeps the first example of a class, with secrets redacted. The caller holds v.mu.
@@ -167,29 +176,23 @@ func (v *Events) printable(text string) string {
 	return text
 }
 
-// fill fills in the counters of each phase.
-func (v *Events) fill(rep *result.Repetition) {
+// fill fills in the counters of each phase: its events, and its messages, which are counted by outside and
+// steady.
+func (v *Events) fill(rep *result.Repetition, messages [2]result.Counters) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.phases[Steady].fill(&rep.Counters)
+	rep.Counters = result.Sum(messages[steady], v.phases[Steady].sum())
 	rep.Counters.Examples = v.examples
 	other := &rep.OtherPhases
 	for phase, into := range map[Phase]**result.Counters{Connect: &other.Connect, Warmup: &other.Warmup, Drain: &other.Drain} {
-		a := &v.phases[phase]
-		if len(a.refused)+len(a.broken)+len(a.closed)+len(a.unexpected) == 0 && a.reopened+a.unmatched.all.Load() == 0 {
-			continue
+		n := v.phases[phase].sum()
+		if phase == Warmup {
+			n = result.Sum(messages[outside], n)
 		}
-		if *into == nil {
-			*into = &result.Counters{}
+		if !reflect.ValueOf(n).IsZero() {
+			*into = &n
 		}
-		a.fill(*into)
 	}
-}
-
-func (a *phaseEvents) fill(n *result.Counters) {
-	n.Refused, n.Errors, n.Closed, n.Unexpected = a.refused, a.broken, a.closed, a.unexpected
-	n.Reopened, n.Completed, n.Unmatched, n.Surplus = a.reopened, a.completed, a.unmatched.all.Load(), a.surplus.Load()
-	n.UnmatchedKinds = a.unmatched.sorted()
 }
 
 func sumCounts(counts map[string]uint64) (sum uint64) {
@@ -204,7 +207,7 @@ func (v *Events) Broken() (n uint64) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	for i := range v.phases {
-		n += sumCounts(v.phases[i].broken)
+		n += sumCounts(v.phases[i].Errors)
 	}
 	return n
 }
@@ -214,14 +217,14 @@ func (v *Events) steadyErrors() (unexpected, streams uint64) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	a := &v.phases[Steady]
-	return sumCounts(a.unexpected), sumCounts(a.broken) + sumCounts(a.refused)
+	return sumCounts(a.Unexpected), a.ErrorCount()
 }
 
 // mostRefused returns how often opening a stream failed, and the most frequent reason.
 func (v *Events) mostRefused() (class string, times, all uint64, example string) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	for c, n := range v.phases[Connect].refused {
+	for c, n := range v.phases[Connect].Refused {
 		if all += n; class == "" || n > times || n == times && c < class {
 			class, times = c, n
 		}
@@ -233,5 +236,5 @@ func (v *Events) mostRefused() (class string, times, all uint64, example string)
 func (v *Events) countReopened() {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.now().reopened++
+	v.now().Reopened++
 }

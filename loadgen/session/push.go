@@ -36,9 +36,9 @@ func tallyPlanned(e *Session, c phaseCounts) tally {
 		return tallyNumbered(e, c)
 	}
 	if !e.endedByServer && e.g.cutShort() { // messages on their way at that time are not lost
-		c.due = min(c.due, c.received+c.lost)
+		c.due = min(c.due, c.Received+c.Lost)
 	}
-	t := newTally(c.due, c.due, c.received, c.corrupt)
+	t := newTally(c.due, c.due, c.Received, c.Corrupt)
 	t.sent = 0
 	return t
 }
@@ -46,6 +46,6 @@ func tallyPlanned(e *Session, c phaseCounts) tally {
 // tallyNumbered returns the tally of messages that the server numbers. Each corrupt message stands
 // for a missing number, which is not lost.
 func tallyNumbered(_ *Session, c phaseCounts) tally {
-	wrong := min(c.lost, c.corrupt)
-	return tally{due: c.received + c.lost, ok: c.received, wrong: wrong, lost: c.lost - wrong}
+	wrong := min(c.Lost, c.Corrupt)
+	return tally{due: c.Received + c.Lost, ok: c.Received, wrong: wrong, lost: c.Lost - wrong}
 }

@@ -105,8 +105,8 @@ func TestEndReasons(t *testing.T) {
 				t.Errorf("it goes on, or closed is %v, want %v", st.closed, c.closed)
 			}
 			e.Ended(c.recv)
-			if !e.gone.Load() || len(e.g.Events.phases[Connect].broken) != 1 || e.g.Events.phases[Connect].broken[c.class] != 1 {
-				t.Errorf("counted %v, want %q", e.g.Events.phases[Connect].broken, c.class)
+			if !e.gone.Load() || len(e.g.Events.phases[Connect].Errors) != 1 || e.g.Events.phases[Connect].Errors[c.class] != 1 {
+				t.Errorf("counted %v, want %q", e.g.Events.phases[Connect].Errors, c.class)
 			}
 		})
 	}
@@ -118,8 +118,8 @@ func TestFailedSendEndsClosedLoop(t *testing.T) {
 	h := closedLoop{e}
 	h.next()
 	h.Ended(net.ErrClosed)
-	if n := e.g.Events.phases[Connect].broken["other"]; n != 1 {
-		t.Errorf("counted %v, want one", e.g.Events.phases[Connect].broken)
+	if n := e.g.Events.phases[Connect].Errors["other"]; n != 1 {
+		t.Errorf("counted %v, want one", e.g.Events.phases[Connect].Errors)
 	}
 }
 

@@ -1,8 +1,6 @@
 package session
 
 import (
-	"cmp"
-	"slices"
 	"strconv"
 	"sync/atomic"
 
@@ -41,25 +39,6 @@ func (u *unmatched) add(kind uint64) (i int, first bool) {
 	return 0, false
 }
 
-// merge adds the counts of o, which must no longer change.
-func (u *unmatched) merge(o *unmatched) {
-	u.all.Add(o.all.Load())
-	for i := range o.kinds {
-		from := &o.kinds[i]
-		for j := range u.kinds {
-			into := &u.kinds[j]
-			if into.kind.Load() == 0 {
-				into.kind.Store(from.kind.Load())
-				into.example = from.example
-			}
-			if into.kind.Load() == from.kind.Load() {
-				into.count.Add(from.count.Load())
-				break
-			}
-		}
-	}
-}
-
 // kindOf returns the same number for messages of one kind.
 func kindOf(custom *target.Custom, b []byte) uint64 {
 	if custom != nil {
@@ -76,16 +55,16 @@ func exampleOf(custom *target.Custom, b []byte) string {
 	return string(b[:min(len(b), maxExample)])
 }
 
-// sorted returns the kinds, the most frequent first. The caller holds Events.mu.
-func (u *unmatched) sorted() (all []result.UnmatchedKind) {
+// counters returns the messages as counters. The caller holds Events.mu.
+func (u *unmatched) counters() result.Counters {
+	n := result.Counters{Unmatched: u.all.Load()}
 	for i := range u.kinds {
 		k := &u.kinds[i]
 		if count := k.count.Load(); count > 0 {
-			all = append(all, result.UnmatchedKind{Kind: strconv.FormatUint(k.kind.Load(), 16), Count: count, Example: k.example})
+			n.UnmatchedKinds = append(n.UnmatchedKinds, result.UnmatchedKind{Kind: strconv.FormatUint(k.kind.Load(), 16), Count: count, Example: k.example})
 		}
 	}
-	slices.SortStableFunc(all, func(a, b result.UnmatchedKind) int { return cmp.Compare(b.Count, a.Count) })
-	return all
+	return n
 }
 
 // maxExample is the length of an example, in characters.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"rtbench/loadgen/script"
+	"rtbench/report/result"
 )
 
 // Some messages lack the stamp that they should carry. If any message of the run has a
@@ -36,7 +37,8 @@ func (t *gapTimes) resolve(g *Group) {
 	defer g.Events.mu.Unlock()
 	if t.stamped.Load() {
 		for i := range g.Events.phases {
-			g.Events.phases[i].unmatched.merge(&g.Events.phases[i].unstamped)
+			a := &g.Events.phases[i]
+			a.Counters = result.Sum(a.Counters, a.unstamped.counters())
 		}
 		return
 	}
@@ -50,12 +52,10 @@ func (t *gapTimes) resolve(g *Group) {
 	t.noneStamped = fmt.Sprintf("no message has a time in %s", g.Scenario.Custom.Stamp.Field)
 	for i := range g.Events.phases {
 		a := &g.Events.phases[i]
-		if kinds := a.unstamped.sorted(); len(kinds) > 0 {
+		if kinds := result.UnmatchedKinds(a.unstamped.counters()); len(kinds) > 0 {
 			t.noneStamped = fmt.Sprintf("no message has a time in %s (found %s)", g.Scenario.Custom.Stamp.Field, kinds[0].Example)
 		}
-		for range a.unstampedWrong.Load() {
-			countClass(&a.unexpected, script.NotAsExpected)
-		}
+		countClass(&a.Unexpected, script.NotAsExpected, a.unstampedWrong.Load())
 	}
 	t.sink = t.unstamped
 	for _, e := range g.sessions {

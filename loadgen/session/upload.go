@@ -43,6 +43,7 @@ func (e upload) Message(p []byte, _ int64) {
 // totalSummaries counts what the summaries say. That of a stream may include others' messages.
 func totalSummaries(g *Group, of *[2]tally, all *record.Ledger) {
 	before := &of[outside]
-	*before = newTally(before.due, before.sent, min(before.sent, all.Received-all.Steady.Received), all.Corrupt-all.Steady.Corrupt)
+	rest := all.Outside()
+	*before = newTally(before.due, before.sent, min(before.sent, rest.Received), rest.Corrupt)
 	of[steady] = newTally(of[steady].due, of[steady].sent, g.Sink.Count(), all.Steady.Corrupt)
 }

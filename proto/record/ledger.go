@@ -141,6 +141,15 @@ func (l *Ledger) Close(planned uint64) {
 	}
 }
 
+// Outside returns the counts outside of the steady phase.
+func (l *Ledger) Outside() Tally {
+	t, s := l.Tally, &l.Steady
+	return Tally{
+		Received: t.Received - s.Received, Lost: t.Lost - min(t.Lost, s.Lost), Duplicates: t.Duplicates - s.Duplicates,
+		OutOfOrder: t.OutOfOrder - s.OutOfOrder, Corrupt: t.Corrupt - s.Corrupt, Wrong: t.Wrong - s.Wrong,
+	}
+}
+
 // Add adds the counts of another ledger.
 func (l *Ledger) Add(o *Ledger) {
 	l.add(&o.Tally)
