@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"rtbench/loadgen/target"
+	"rtbench/report/result"
 )
 
 // An InvalidError reports a scenario that cannot run because of the files that it names or the
@@ -19,30 +21,40 @@ func (e *InvalidError) Error() string { return fmt.Sprintf("scenario %s: %v", e.
 
 func (e *InvalidError) Unwrap() error { return e.Err }
 
-// prepare compiles the custom targets of the jobs.
-func prepare(ctx context.Context, jobs []job) error {
+// prepare checks that this machine can run the cells, and compiles their custom targets.
+func prepare(ctx context.Context, cells [][]job, here result.Environment) error {
+	if err := checkMachine(slices.Concat(cells...), here); err != nil {
+		return err
+	}
 	made := map[string]*target.Custom{}
-	for i := range jobs {
-		j := &jobs[i]
-		if !j.custom() || j.target != nil {
-			continue
-		}
-		key := fmt.Sprintf("%p %s %s %s %d", j.scenario, j.cell.Protocol, j.cell.Pattern, j.cell.Model, j.cell.Size)
-		if made[key] == nil {
-			s, err := target.PrepareCustom(ctx, j.scenario, j.cell)
-			if err == nil {
-				err = errors.Join(s.CheckToken(ctx, j.scenario), target.CheckStats(ctx, j.scenario))
+	for _, sides := range cells {
+		for i := range sides {
+			j := &sides[i]
+			key := fmt.Sprintf("%p %s %s %s %d", j.scenario, j.cell.Protocol, j.cell.Pattern, j.cell.Model, j.cell.Size)
+			if j.custom() && made[key] == nil {
+				s, err := compile(ctx, j)
+				if err != nil {
+					return err
+				}
+				made[key] = s
 			}
-			var unanswered *target.ReflectionError
-			switch {
-			case errors.As(err, &unanswered):
-				return fmt.Errorf("scenario %s: %w", j.scenario.Name, err)
-			case err != nil:
-				return &InvalidError{j.scenario.Name, err}
-			}
-			made[key] = s
+			j.target = made[key]
 		}
-		j.target = made[key]
 	}
 	return nil
+}
+
+func compile(ctx context.Context, j *job) (*target.Custom, error) {
+	s, err := target.PrepareCustom(ctx, j.scenario, j.cell)
+	if err == nil {
+		err = errors.Join(s.CheckToken(ctx, j.scenario), target.CheckStats(ctx, j.scenario))
+	}
+	var unanswered *target.ReflectionError
+	switch {
+	case errors.As(err, &unanswered):
+		return nil, fmt.Errorf("scenario %s: %w", j.scenario.Name, err)
+	case err != nil:
+		return nil, &InvalidError{j.scenario.Name, err}
+	}
+	return s, nil
 }

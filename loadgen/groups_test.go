@@ -14,7 +14,7 @@ func TestGroupsRunTogether(t *testing.T) {
 	t.Parallel()
 	s := parse(t, "{name: x, protocols: tcp, pattern: [echo, push], load: {rate: 200/s, connections: 2}, phases: {warmup: 0s, steady: 300ms, drain: 10s}}")
 	cells := s.Cells()
-	j := job{scenario: s, cell: cells[0], resultCell: newCell(s, cells[0]), server: withFault(t, "")}
+	j := job{scenario: s, cell: cells[0], resultCell: newCell(s, cells[0]), side: Side{Server: withFault(t, "")}}
 	srv, err := target.Find(t.Context(), j.serverSpec())
 	if err != nil {
 		t.Fatal(err)

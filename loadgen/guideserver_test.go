@@ -159,7 +159,7 @@ func TestAddressSchemeSelectsProtocols(t *testing.T) {
 	s := parse(t, "{name: g, api: guide, pattern: echo, load: {rate: 50/s}}")
 	for address, want := range map[string]int{"": 2, "127.0.0.1:9000": 2, "http://h:1": 2, "ws://h:1": 1, "grpcs://h:1": 1} {
 		s.Target = address
-		if jobs := schedule(&result.Result{}, []*scenarios.Scenario{s}, nil); len(jobs) != want {
+		if jobs := cellsOf(t, s); len(jobs) != want {
 			t.Errorf("%q: %d jobs, want %d", address, len(jobs), want)
 		}
 		if err := target.CheckSchemes([]*scenarios.Scenario{s}); err != nil {

@@ -2,7 +2,6 @@ package loadgen
 
 import (
 	"context"
-	"fmt"
 	"net/url"
 	"slices"
 
@@ -18,6 +17,8 @@ type Side struct {
 	// Shell is a shell command line that replaces Server.
 	Shell  string
 	Target string
+
+	name string // base or head, in Interleave
 }
 
 // Interleave runs the cells of the scenarios on base and head in alternation, one pair after the
@@ -26,16 +27,21 @@ type Side struct {
 // both results. Interleave stops after maxPairs pairs, or when done, called after each pair,
 // returns true. done may be nil. In all else it is like Run.
 func Interleave(ctx context.Context, opts Options, base, head Side, maxPairs int, done func(base, head *result.Result) bool) (*result.Result, *result.Result, error) {
-	results := [2]*result.Result{newResult(opts.Scenarios), newResult(opts.Scenarios)}
-	cells, err := pairJobs(results, opts.Scenarios, [2]Side{base, head})
-	if err != nil {
-		return nil, nil, err
+	results := []*result.Result{newResult(opts.Scenarios), newResult(opts.Scenarios)}
+	base.name, head.name = "base", "head"
+	var cells [][]job
+	for _, s := range opts.Scenarios {
+		added, err := addCells(results, s, []Side{base, head})
+		if err != nil {
+			return nil, nil, err
+		}
+		cells = append(cells, added...)
 	}
-	if err := prepareSides(ctx, cells, results[0].Environment); err != nil {
+	if err := prepare(ctx, cells, results[0].Environment); err != nil {
 		return nil, nil, err
 	}
 	for pair := range maxPairs {
-		jobs := pairOrder(cells, pair)
+		jobs := ordered(cells, pair)
 		if err := opts.runJobs(ctx, jobs, pair*len(jobs), maxPairs*len(jobs), results[0].Environment.Cores); err != nil {
 			return nil, nil, err
 		}
@@ -46,66 +52,6 @@ func Interleave(ctx context.Context, opts Options, base, head Side, maxPairs int
 	finish(ctx, results[0])
 	finish(ctx, results[1])
 	return results[0], results[1], nil
-}
-
-// pairJobs adds the cells to both results and returns the two jobs of each cell.
-func pairJobs(results [2]*result.Result, list []*scenarios.Scenario, sides [2]Side) ([][2]job, error) {
-	var out [][2]job
-	for _, s := range list {
-		first := len(out)
-		for k, side := range sides {
-			sc := *s
-			switch {
-			case s.API == "custom" && side.Target != "":
-				if err := sc.Retarget(side.Target); err != nil {
-					return nil, fmt.Errorf("target: %w", err)
-				}
-			case side.Target != "" || side.Shell != "" || len(side.Server) > 0:
-				sc.Target = side.Target
-			}
-			points := sc.Cells()
-			for i, c := range addCells(results[k], &sc, points) {
-				if k == 0 {
-					out = append(out, [2]job{})
-				}
-				out[first+i][k] = job{result: results[k], scenario: &sc, cell: points[i], resultCell: c, server: side.Server, shell: side.Shell, side: [2]string{"base", "head"}[k]}
-			}
-		}
-	}
-	return out, nil
-}
-
-// prepareSides checks the machine and compiles custom targets, once for all pairs.
-func prepareSides(ctx context.Context, cells [][2]job, here result.Environment) error {
-	jobs := pairOrder(cells, 0)
-	if err := checkMachine(jobs, here); err != nil {
-		return err
-	}
-	if err := prepare(ctx, jobs); err != nil {
-		return err
-	}
-	for i := range cells {
-		cells[i][0].target, cells[i][1].target = jobs[2*i].target, jobs[2*i+1].target
-	}
-	return nil
-}
-
-// pairOrder returns the jobs of one pair: A B for each cell; in odd pairs B A for each cell, in
-// reverse order.
-func pairOrder(cells [][2]job, pair int) []job {
-	var jobs []job
-	for i := range cells {
-		both := cells[i]
-		if pair%2 == 1 {
-			both = cells[len(cells)-1-i]
-			both[0], both[1] = both[1], both[0]
-		}
-		for _, j := range both {
-			j.index = pair
-			jobs = append(jobs, j)
-		}
-	}
-	return jobs
 }
 
 // Check returns an error if a side cannot be measured. It starts and stops the server, or

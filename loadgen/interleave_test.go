@@ -11,18 +11,17 @@ import (
 
 func TestInterleaveOrder(t *testing.T) {
 	s := parse(t, "name: x\nprotocols: [tcp, grpc]\npattern: echo\nload: {rate: 1/s}\n")
-	list := []*scenarios.Scenario{s}
-	results := [2]*result.Result{newResult(list), newResult(list)}
-	cells, err := pairJobs(results, list, [2]Side{{Server: []string{"A"}}, {Target: "B:1"}})
+	results := []*result.Result{{}, {}}
+	cells, err := addCells(results, s, []Side{{Server: []string{"A"}}, {Target: "B:1"}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	var order []string
 	for pair := range 2 {
-		for _, j := range pairOrder(cells, pair) {
+		for _, j := range ordered(cells, pair) {
 			who := j.scenario.Target[:min(1, len(j.scenario.Target))]
-			if len(j.server) > 0 {
-				who = j.server[0]
+			if len(j.side.Server) > 0 {
+				who = j.side.Server[0]
 			}
 			order = append(order, j.cell.Protocol[:1]+who)
 		}

@@ -16,9 +16,7 @@ type job struct {
 	result     *result.Result // contains resultCell
 	resultCell *result.Cell
 	index      int
-	side       string
-	server     []string // the command that starts a reference server
-	shell      string   // a shell command line that replaces server
+	side       Side
 	target     *target.Custom
 }
 
@@ -28,7 +26,7 @@ func (j job) custom() bool { return j.cell.API == "custom" }
 func (j job) length() time.Duration { return j.cell.Warmup + j.cell.Steady }
 
 func (j job) serverSpec() target.Spec {
-	return target.Spec{Scenario: j.scenario, Cell: j.cell, Command: j.server, Shell: j.shell}
+	return target.Spec{Scenario: j.scenario, Cell: j.cell, Command: j.side.Server, Shell: j.side.Shell}
 }
 
 // policy returns what follows the failure of a stream. Reference servers and the guide's do not fail.

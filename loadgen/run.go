@@ -43,12 +43,18 @@ func Run(ctx context.Context, opts Options) (*result.Result, error) {
 		return nil, err
 	}
 	res := newResult(opts.Scenarios)
-	jobs := schedule(res, opts.Scenarios, opts.Server)
-	if err := checkMachine(jobs, res.Environment); err != nil {
-		return nil, err
-	}
-	if err := prepare(ctx, jobs); err != nil {
-		return nil, err
+	var jobs []job
+	for _, s := range opts.Scenarios {
+		cells, err := addCells([]*result.Result{res}, s, []Side{{Server: opts.Server}})
+		if err == nil {
+			err = prepare(ctx, cells, res.Environment)
+		}
+		if err != nil {
+			return nil, err
+		}
+		for round := range s.Repetitions {
+			jobs = append(jobs, ordered(cells, round)...)
+		}
 	}
 	if err := opts.runJobs(ctx, jobs, 0, len(jobs), res.Environment.Cores); err != nil {
 		return nil, err
@@ -89,7 +95,7 @@ func (o Options) runJobs(ctx context.Context, jobs []job, done, all, cores int) 
 		order := done + i
 		st := result.Status{
 			Run: order + 1, Of: all, Cell: j.resultCell.ID, Protocol: j.cell.Protocol, Pattern: j.cell.Pattern, Times: j.cell.Times,
-			Repetition: j.index + 1, Side: j.side, Plan: j.length(), Before: before, Whole: planned(all),
+			Repetition: j.index + 1, Side: j.side.name, Plan: j.length(), Before: before, Whole: planned(all),
 		}
 		before += st.Plan
 		rep, err := runJob(ctx, o, j, st)
@@ -106,7 +112,7 @@ func (o Options) runJobs(ctx context.Context, jobs []job, done, all, cores int) 
 		rep.Thresholds = evaluateThresholds(j.scenario, rep, o.baseline(j.resultCell.ID))
 		j.resultCell.Repetitions = append(j.resultCell.Repetitions, rep)
 		if o.OnRepetition != nil {
-			o.OnRepetition(j.side, j.result, j.resultCell, rep)
+			o.OnRepetition(j.side.name, j.result, j.resultCell, rep)
 		}
 		st.End(rep)
 		o.notify(st)

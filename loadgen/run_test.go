@@ -18,11 +18,23 @@ func parse(t *testing.T, text string) *scenarios.Scenario {
 	return s
 }
 
+// cellsOf returns the jobs of the scenario's cells.
+func cellsOf(t *testing.T, s *scenarios.Scenario) [][]job {
+	t.Helper()
+	cells, err := addCells([]*result.Result{{}}, s, []Side{{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return cells
+}
+
 func TestRepetitionsAreInterleaved(t *testing.T) {
 	s := parse(t, "name: x\nprotocols: [tcp, sse]\npattern: [echo, push]\nload: {rate: 1/s}\nrepetitions: 3\n")
 	var order []string
-	for _, j := range schedule(&result.Result{}, []*scenarios.Scenario{s}, nil) {
-		order = append(order, j.cell.Pattern[:1]+j.cell.Protocol[:1])
+	for round := range s.Repetitions {
+		for _, j := range ordered(cellsOf(t, s), round) {
+			order = append(order, j.cell.Pattern[:1]+j.cell.Protocol[:1])
+		}
 	}
 	// All cells once, then all in reverse order, and again.
 	if got := strings.Join(order, " "); got != "et es pt ps ps pt es et et es pt ps" {
@@ -32,7 +44,7 @@ func TestRepetitionsAreInterleaved(t *testing.T) {
 
 func TestTooManyFilesFailBeforeRun(t *testing.T) {
 	s := parse(t, "name: x\nprotocols: [tcp, sse]\npattern: echo\nload: {rate: 1/s, connections: 600}\n")
-	jobs := schedule(&result.Result{}, []*scenarios.Scenario{s}, nil)
+	jobs := ordered(cellsOf(t, s), 0)
 	if err := checkFiles(jobs, 2000); err != nil {
 		t.Errorf("600 connections, two each for SSE, in 2000 files: %v", err)
 	}

@@ -1,6 +1,7 @@
 package loadgen
 
 import (
+	"fmt"
 	"slices"
 
 	"rtbench/loadgen/target"
@@ -9,34 +10,46 @@ import (
 	"rtbench/scenarios"
 )
 
-// schedule adds the cells to the result and returns the repetitions in running order: all cells
-// of a scenario once, then again in reverse, so that drift of the machine affects all cells
-// alike.
-func schedule(res *result.Result, list []*scenarios.Scenario, server []string) []job {
-	var jobs []job
-	for _, s := range list {
-		points := slices.DeleteFunc(s.Cells(), func(p scenarios.Cell) bool { return !target.Fits(s.Target, p.Protocol) })
-		cells := addCells(res, s, points)
-		for rep := range s.Repetitions {
-			for i := range points {
-				k := i
-				if rep%2 == 1 {
-					k = len(points) - 1 - i
-				}
-				jobs = append(jobs, job{result: res, scenario: s, cell: points[k], resultCell: cells[k], index: rep, server: server})
+// addCells adds the cells of a scenario to the results, one for each side, and returns the jobs of each cell,
+// also one for each side. A single side leaves out the cells that the target's address does not fit.
+func addCells(results []*result.Result, s *scenarios.Scenario, sides []Side) (cells [][]job, err error) {
+	for k, side := range sides {
+		sc := *s
+		switch {
+		case s.API == "custom" && side.Target != "":
+			if err := sc.Retarget(side.Target); err != nil {
+				return nil, fmt.Errorf("target: %w", err)
 			}
+		case len(sides) > 1 && (side.Target != "" || side.Shell != "" || len(side.Server) > 0):
+			sc.Target = side.Target
+		}
+		points := sc.Cells()
+		if len(sides) == 1 {
+			points = slices.DeleteFunc(points, func(p scenarios.Cell) bool { return !target.Fits(s.Target, p.Protocol) })
+		}
+		if k == 0 {
+			cells = make([][]job, len(points))
+		}
+		for i, p := range points {
+			c := newCell(&sc, p)
+			results[k].Cells = append(results[k].Cells, c)
+			cells[i] = append(cells[i], job{result: results[k], scenario: &sc, cell: p, resultCell: c, side: side})
 		}
 	}
-	return jobs
+	return cells, nil
 }
 
-func addCells(res *result.Result, s *scenarios.Scenario, points []scenarios.Cell) []*result.Cell {
-	cells := make([]*result.Cell, len(points))
-	for i, p := range points {
-		cells[i] = newCell(s, p)
+// ordered returns the jobs of a round: each cell on one side and then on the other, in odd rounds in reverse,
+// so that drift of the machine affects all alike.
+func ordered(cells [][]job, round int) []job {
+	jobs := slices.Concat(cells...)
+	if round%2 == 1 {
+		slices.Reverse(jobs)
 	}
-	res.Cells = append(res.Cells, cells...)
-	return cells
+	for i := range jobs {
+		jobs[i].index = round
+	}
+	return jobs
 }
 
 func newCell(s *scenarios.Scenario, p scenarios.Cell) *result.Cell {
