@@ -20,9 +20,8 @@ type subscriber struct {
 
 	// For a queueGroup.
 	queue  chan *sharedMessage
+	closed bool          // queue is closed
 	gone   chan struct{} // closed when the client leaves
-	last   chan struct{} // closed when the topic ends
-	ended  bool          // last is closed
 	writer sync.WaitGroup
 }
 

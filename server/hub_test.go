@@ -39,6 +39,7 @@ func BenchmarkPublish(b *testing.B) {
 				q, _ := g.(*queueGroup)
 				for _, sub := range q.subscribers {
 					close(sub.gone)
+					sub.closeQueue()
 				}
 				for _, sub := range q.subscribers {
 					sub.wait()

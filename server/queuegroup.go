@@ -54,13 +54,23 @@ func (g *queueGroup) accepts(sub *subscriber) bool {
 
 func (g *queueGroup) add(sub *subscriber) {
 	sub.queue = make(chan *sharedMessage, queueLength)
-	sub.gone, sub.last = make(chan struct{}), make(chan struct{})
+	sub.gone = make(chan struct{})
 	sub.index = len(g.subscribers)
 	g.subscribers = append(g.subscribers, sub)
 	sub.writer.Go(sub.sendQueued)
 }
 
-func (g *queueGroup) remove(sub *subscriber) { g.subscribers = removeSubscriber(g.subscribers, sub) }
+func (g *queueGroup) remove(sub *subscriber) {
+	g.subscribers = removeSubscriber(g.subscribers, sub)
+	sub.closeQueue()
+}
+
+func (s *subscriber) closeQueue() {
+	if !s.closed {
+		s.closed = true
+		close(s.queue)
+	}
+}
 
 // removeSubscriber removes sub from list, in which each subscriber knows its index.
 func removeSubscriber(list []*subscriber, sub *subscriber) []*subscriber {
@@ -94,53 +104,21 @@ func (g *queueGroup) publish(h proto.Header) {
 
 func (g *queueGroup) finish() {
 	for _, sub := range g.subscribers {
-		if !sub.ended {
-			sub.ended = true
-			close(sub.last)
-		}
+		sub.closeQueue()
 	}
 }
 
-// sendQueued sends until the client leaves, or until the topic has ended and the queue is
-// empty.
+// sendQueued sends until the queue is closed: the topic has ended, or the client has left, which ends
+// the stream.
 func (s *subscriber) sendQueued() {
-	for {
-		select {
-		case p := <-s.queue:
-			err := s.st.sendShared(p)
-			p.release()
-			if err != nil {
+	var err error
+	for p := range s.queue {
+		if err == nil {
+			if err = s.st.sendShared(p); err != nil {
 				_ = s.st.Close()
-				s.discard(s.gone)
-				return
 			}
-		case <-s.gone:
-			s.discard(s.gone)
-			return
-		case <-s.last:
-			s.sendRest()
-			return
 		}
-	}
-}
-
-func (s *subscriber) sendRest() {
-	for len(s.queue) > 0 {
-		p := <-s.queue
-		err := s.st.sendShared(p)
 		p.release()
-		if err != nil {
-			break
-		}
 	}
 	finish(s.st, s.gone)
-	s.discard(s.gone)
-}
-
-// discard drops queued messages once no more can be queued.
-func (s *subscriber) discard(ended <-chan struct{}) {
-	<-ended
-	for len(s.queue) > 0 {
-		(<-s.queue).release()
-	}
 }
