@@ -5,6 +5,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -73,38 +74,43 @@ func Start(cfg Config) (*Server, error) {
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	s.hub.server = s
 	s.info = proto.Info{PID: os.Getpid(), MaxStreams: s.cfg.MaxStreams, Addresses: map[string]string{}}
-	if cfg.TLS {
-		if err := s.makeCertificate(cfg.Host); err != nil {
-			s.Close()
-			return nil, err
-		}
-	}
-	if err := s.startLoops(cfg); err != nil {
+	if err := s.start(); err != nil {
+		s.Close()
 		return nil, err
 	}
+	return s, nil
+}
+
+func (s *Server) start() error {
+	if s.cfg.TLS {
+		if err := s.makeCertificate(); err != nil {
+			return err
+		}
+	}
+	if err := s.startLoops(); err != nil {
+		return err
+	}
 	for _, p := range protocols {
-		l, err := listen(cfg, p.name)
+		l, err := s.listen(p.name)
 		if err != nil {
-			s.Close()
-			return nil, err
+			return err
 		}
 		s.info.Addresses[p.name] = l.Addr().String()
 		s.stops = append(s.stops, p.serve(s, &listener{Listener: l, stats: &s.stats, limit: int64(s.cfg.MaxConnections)}))
 	}
-	l, err := listen(cfg, "control")
+	l, err := s.listen("control")
 	if err != nil {
-		s.Close()
-		return nil, err
+		return err
 	}
 	s.info.Control = l.Addr().String()
 	s.stops = append(s.stops, serveControl(s, l))
-	return s, nil
+	return nil
 }
 
-// startLoops starts the event loops for cfg and sets the engine in the info.
-func (s *Server) startLoops(cfg Config) error {
+// startLoops starts the event loops and sets the engine in the info.
+func (s *Server) startLoops() error {
 	s.info.Engine = string(Goroutines)
-	if cfg.Engine != Loops || cfg.TLS {
+	if s.cfg.Engine != Loops || s.cfg.TLS {
 		return nil
 	}
 	for range max(1, runtime.GOMAXPROCS(0)/2) {
@@ -113,7 +119,6 @@ func (s *Server) startLoops(cfg Config) error {
 			return nil
 		}
 		if err != nil {
-			s.Close()
 			return err
 		}
 		s.loops = append(s.loops, l)
@@ -122,12 +127,8 @@ func (s *Server) startLoops(cfg Config) error {
 	return nil
 }
 
-func listen(cfg Config, name string) (net.Listener, error) {
-	host := cfg.Host
-	if host == "" {
-		host = "127.0.0.1"
-	}
-	address := net.JoinHostPort(host, strconv.Itoa(cfg.Ports[name]))
+func (s *Server) listen(name string) (net.Listener, error) {
+	address := net.JoinHostPort(cmp.Or(s.cfg.Host, "127.0.0.1"), strconv.Itoa(s.cfg.Ports[name]))
 	l, err := net.Listen("tcp", address)
 	if err != nil {
 		return nil, fmt.Errorf("cannot listen for %s on %s: %w (choose another port with --port %s=PORT, 0 for a free one)",

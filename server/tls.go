@@ -10,9 +10,9 @@ import (
 
 // makeCertificate makes a self-signed certificate for the server's host, valid for a day,
 // and adds it to Info for clients to trust.
-func (s *Server) makeCertificate(host string) error {
+func (s *Server) makeCertificate() error {
 	hosts := []string{"localhost", "127.0.0.1", "::1"}
-	if host != "" {
+	if host := s.cfg.Host; host != "" {
 		hosts = append(hosts, host)
 	}
 	c, err := certificate.Issue(nil, &x509.Certificate{}, "rtbench reference server", hosts...)

@@ -64,35 +64,34 @@ func (g *Guide) Framing() *framing.WebSocket {
 func (g *Guide) ServeSocket(path string, nc net.Conn, conn *eventloop.Conn) {
 	defer g.end(nc, conn)
 	if path == sessionPath {
-		g.serveSession(nc, conn)
+		if g.authenticate(nc, conn) {
+			g.serveMember(&g.sessions, nc, conn, func(m *member, p []byte) { g.sessions.send(m, text(p)) }, func() {})
+		}
 		return
 	}
 	id, _ := clientID(path)
-	g.serveChat(id, nc, conn)
+	g.serveMember(&g.chat, nc, conn, func(m *member, p []byte) { g.handleChat(id, m, p) }, func() { g.chat.broadcast(frame(leave{"leave", id})) })
 }
 
-func (g *Guide) serveChat(id string, nc net.Conn, conn *eventloop.Conn) {
-	m := g.chat.join(nc, conn, g.cfg.Queue, g.cfg.Patience)
+// serveMember calls handle with each message of a client in room r, and left if it leaves before the
+// room is closed.
+func (g *Guide) serveMember(r *room, nc net.Conn, conn *eventloop.Conn, handle func(*member, []byte), left func()) {
+	m := r.join(nc, conn, g.cfg.Queue, g.cfg.Patience)
 	if m == nil {
 		g.refuse(nc, conn, "The server is full")
 		return
 	}
 	defer func() {
-		if g.chat.leave(m) {
-			g.chat.broadcast(frame(leave{"leave", id}))
+		if r.leave(m) {
+			left()
 		}
 	}()
-	receive(conn, func(p []byte) { g.handleChat(id, m, p) })
-}
-
-// receive calls handle with each message until the client ends.
-func receive(conn *eventloop.Conn, handle func([]byte)) {
 	for {
 		p, err := conn.Recv()
 		if err != nil {
 			return
 		}
-		handle(p)
+		handle(m, p)
 	}
 }
 
@@ -125,11 +124,12 @@ func (g *Guide) handleChat(id string, m *member, p []byte) {
 	}
 }
 
-func (g *Guide) serveSession(nc net.Conn, conn *eventloop.Conn) {
+// authenticate receives a client's token and refuses an invalid one.
+func (g *Guide) authenticate(nc net.Conn, conn *eventloop.Conn) bool {
 	_ = nc.SetReadDeadline(time.Now().Add(g.cfg.Patience))
 	p, err := conn.Recv()
 	if err != nil {
-		return
+		return false
 	}
 	var in struct {
 		Token string `json:"token"`
@@ -139,16 +139,9 @@ func (g *Guide) serveSession(nc net.Conn, conn *eventloop.Conn) {
 	}
 	if _, err := g.Tokens.User(in.Token); err != nil {
 		g.refuse(nc, conn, "Unauthorized")
-		return
+		return false
 	}
-	_ = nc.SetReadDeadline(time.Time{})
-	m := g.sessions.join(nc, conn, g.cfg.Queue, g.cfg.Patience)
-	if m == nil {
-		g.refuse(nc, conn, "The server is full")
-		return
-	}
-	defer g.sessions.leave(m)
-	receive(conn, func(p []byte) { g.sessions.send(m, text(p)) })
+	return nc.SetReadDeadline(time.Time{}) == nil
 }
 
 // refuse reports the reason and closes cleanly, so that it arrives.

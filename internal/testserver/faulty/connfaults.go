@@ -10,9 +10,9 @@ const banner = "SSH-2.0-OpenSSH_9.6\r\n"
 // Faults before the first request.
 var connectionFaults = []row{
 	{name: "nothing listens", over: classes{exceptGRPC: "connection refused", "grpc": "gRPC Unavailable: connection refused"}, terminal: true, notListening: true},
-	{name: "resets at once", over: classes{exceptGRPC: "connection reset", "grpc": "gRPC Unavailable: connection reset"}, terminal: true, onConn: resetConn},
-	{name: "closes at once", over: classes{exceptGRPC: "connection closed by the server", "grpc": "gRPC Unavailable: connection closed by the server"}, terminal: true, onConn: closeConn},
-	{name: "never responds", over: classes{allProtocols: "timeout"}, terminal: true, onConn: neverReply},
+	{name: "resets at once", over: classes{exceptGRPC: "connection reset", "grpc": "gRPC Unavailable: connection reset"}, terminal: true, onConn: (*conn).reset},
+	{name: "closes at once", over: classes{exceptGRPC: "connection closed by the server", "grpc": "gRPC Unavailable: connection closed by the server"}, terminal: true, onConn: sendBanner("")},
+	{name: "never responds", over: classes{allProtocols: "timeout"}, terminal: true, onConn: (*conn).drain},
 	{name: "stalls mid-response", over: classes{allProtocols: "timeout"}, terminal: true, onConn: stallMidResponse},
 	{name: "is an SSH server", over: classes{overHTTP1: "not HTTP", overHTTP2: "not HTTP/2"}, terminal: true, onConn: sendBanner(banner)},
 	{name: "sends garbage", over: classes{overHTTP1: "not HTTP", overHTTP2: "not HTTP/2", "tcp": "connection closed by the server"}, terminal: true, onConn: replyWith(garbage())},
@@ -21,12 +21,6 @@ var connectionFaults = []row{
 	{name: "is a WebSocket server", over: classes{sseBoth: "HTTP status 426"}, terminal: true, respond: func(x *exchange) { x.fault(); x.upgrade("") }},
 	{name: "is a WebSocket server", over: classes{"grpc": "not HTTP/2"}, terminal: true, onConn: replyWith("HTTP/1.1 426 Upgrade Required\r\nUpgrade: websocket\r\nContent-Length: 0\r\n\r\n")},
 }
-
-func resetConn(c *conn) { c.reset() }
-
-func closeConn(c *conn) { closeGracefully(c) }
-
-func neverReply(c *conn) { c.drain() }
 
 // readRequest waits for the first bytes of a request.
 func (c *conn) readRequest() { _, _ = c.Read(make([]byte, 4096)) }

@@ -13,7 +13,7 @@ var tlsFaults = []row{
 	{name: "wrong host name", over: classes{overHTTP: "TLS: wrong host name"}, terminal: true, tls: true, tlsFault: otherHost},
 	{name: "client certificate required", over: classes{overHTTP: "TLS: handshake refused"}, terminal: true, tls: true, tlsFault: requireClientCert},
 	{name: "only TLS 1.0", over: classes{overHTTP: "TLS: handshake refused"}, terminal: true, tls: true, tlsFault: tls10},
-	{name: "handshake never finishes", over: classes{overHTTP: "timeout"}, terminal: true, wrongScheme: true, onConn: neverReply},
+	{name: "handshake never finishes", over: classes{overHTTP: "timeout"}, terminal: true, wrongScheme: true, onConn: (*conn).drain},
 	{name: "handshake stalls", over: classes{overHTTP: "timeout"}, terminal: true, wrongScheme: true, onConn: replyPartially("\x16\x03\x03\x00\x7a\x02\x00\x00")},
 	{name: "no ALPN", over: classes{"sse-h2": "no HTTP/2 (ALPN)", "grpc": "TLS: no ALPN protocol in common"}, terminal: true, tls: true, tlsFault: noALPN},
 }

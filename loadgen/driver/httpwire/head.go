@@ -18,7 +18,7 @@ func (r *ResponseReader) completeHead() error {
 		switch end := framing.HeadLength(b, seen); {
 		case end > 0:
 			if head := b[:end]; bytes.Count(head, []byte("\n")) != bytes.Count(head, []byte("\r\n")) {
-				r.replaceBuffer(append(withCRLF(head), b[end:]...))
+				r.replaceBuffer(append(withCRLF(head), b[end:]...), r.Buf.Size())
 			}
 			return nil
 		case len(b) == r.Buf.Size():
@@ -49,14 +49,12 @@ func (r *ResponseReader) grow() error {
 		return driver.Refuse("HTTP header too long", "the response header is longer than %d KiB", maxHead>>10)
 	}
 	b, _ := r.Buf.Peek(r.Buf.Buffered())
-	r.Buf = bufio.NewReaderSize(io.MultiReader(bytes.NewReader(bytes.Clone(b)), r), min(4*r.Buf.Size(), maxHead))
-	_, _ = r.Buf.Peek(len(b)) // fill the buffer
+	r.replaceBuffer(bytes.Clone(b), min(4*r.Buf.Size(), maxHead))
 	return nil
 }
 
-// replaceBuffer replaces the buffered bytes with b.
-func (r *ResponseReader) replaceBuffer(b []byte) {
-	_, _ = r.Buf.Discard(r.Buf.Buffered())
-	r.Buf = bufio.NewReaderSize(io.MultiReader(bytes.NewReader(b), r), max(r.Buf.Size(), len(b)))
-	_, _ = r.Buf.Peek(len(b))
+// replaceBuffer replaces the buffered bytes with b, in a buffer of at least size bytes.
+func (r *ResponseReader) replaceBuffer(b []byte, size int) {
+	r.Buf = bufio.NewReaderSize(io.MultiReader(bytes.NewReader(b), r), max(size, len(b)))
+	_, _ = r.Buf.Peek(len(b)) // fill the buffer
 }
