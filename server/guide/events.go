@@ -40,11 +40,10 @@ func (g *Guide) ServeEvents(ctx context.Context, r Request, write func([]byte) e
 			return
 		}
 	}
-	if !g.streams.add(func() { g.eventWriters.Add(1) }) {
+	if !g.streams.add() {
 		_ = write([]byte("data: {\"error\":\"The server is full\"}\n\n"))
 		return
 	}
-	defer g.eventWriters.Done()
 	defer g.streams.done()
 	s := g.resume(r.LastEventID, time.Now())
 	s.user = user

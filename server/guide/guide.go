@@ -60,10 +60,9 @@ type Guide struct {
 	sessions room // of /ws/authenticated
 	streams  counter
 
-	ctx          context.Context // ends when Close begins
-	cancel       context.CancelFunc
-	heartbeats   sync.WaitGroup
-	eventWriters sync.WaitGroup // event streams that must still announce the end
+	ctx        context.Context // ends when Close begins
+	cancel     context.CancelFunc
+	heartbeats sync.WaitGroup
 }
 
 // New returns a Guide, which sends heartbeats until Close.
@@ -106,7 +105,7 @@ func (g *Guide) Close() {
 	told := make(chan struct{})
 	go func() {
 		defer close(told)
-		g.eventWriters.Wait()
+		g.streams.Wait() // they announce the end
 		chat()
 		sessions()
 	}()
@@ -118,22 +117,23 @@ func (g *Guide) Close() {
 
 // A counter counts up to a limit until it is closed.
 type counter struct {
+	sync.WaitGroup // of what is counted; wait after close
+
 	mu     sync.Mutex
 	n      int
 	limit  int
 	closed bool
 }
 
-// add returns false at the limit and after close. It calls begun before anyone can call
-// close.
-func (c *counter) add(begun func()) bool {
+// add returns false at the limit and after close.
+func (c *counter) add() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.closed || c.n >= c.limit {
 		return false
 	}
 	c.n++
-	begun()
+	c.Add(1)
 	return true
 }
 
@@ -141,6 +141,7 @@ func (c *counter) done() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.n--
+	c.Done()
 }
 
 func (c *counter) close() {

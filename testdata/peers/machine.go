@@ -16,7 +16,7 @@ import (
 func machine(ctx context.Context, p *plan, t tools) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Measured %s: %s, %d cores, %s, %s; both ends on this machine.\n",
-		time.Now().UTC().Format("2006-01-02 15:04 UTC"), cpuModel(ctx), runtime.NumCPU(),
+		time.Now().UTC().Format("2006-01-02 15:04 UTC"), cpuModel(), runtime.NumCPU(),
 		output(ctx, "uname", "-srm"), runtime.Version())
 	fmt.Fprintf(&b, "Each contender ran %d times for %d s, interleaved; values are medians.\n", p.repetitions, p.seconds)
 	var versions []string
@@ -32,10 +32,7 @@ func machine(ctx context.Context, p *plan, t tools) string {
 	return b.String()
 }
 
-func cpuModel(ctx context.Context) string {
-	if runtime.GOOS == "darwin" {
-		return output(ctx, "sysctl", "-n", "machdep.cpu.brand_string")
-	}
+func cpuModel() string {
 	info, _ := os.ReadFile("/proc/cpuinfo")
 	for line := range strings.Lines(string(info)) {
 		if name, ok := strings.CutPrefix(line, "model name"); ok {

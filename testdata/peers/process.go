@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"runtime"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -27,7 +26,7 @@ type process struct {
 	cmd    *exec.Cmd
 	errors tail // standard error
 	began  time.Time
-	peak   atomic.Int64 // peak resident bytes, Linux only
+	peak   atomic.Int64 // peak resident bytes
 	done   chan struct{}
 }
 
@@ -46,9 +45,7 @@ func (p *process) start() error {
 	if err := p.cmd.Start(); err != nil {
 		return err
 	}
-	if runtime.GOOS == "linux" {
-		go p.watchMemory()
-	}
+	go p.watchMemory()
 	return nil
 }
 
@@ -56,10 +53,9 @@ func (p *process) start() error {
 func (p *process) wait() (usage, error) {
 	err := p.cmd.Wait()
 	close(p.done)
-	u := usage{Wall: time.Since(p.began)}
+	u := usage{Wall: time.Since(p.began), RSS: p.peak.Load()}
 	if s := p.cmd.ProcessState; s != nil {
 		u.CPU = s.UserTime() + s.SystemTime()
-		u.RSS = p.maxRSS(s)
 	}
 	if err != nil {
 		err = fmt.Errorf("%s: %w: %s", p.cmd.Path, err, strings.TrimSpace(p.errors.String()))
@@ -67,23 +63,8 @@ func (p *process) wait() (usage, error) {
 	return u, err
 }
 
-// maxRSS prefers the watched peak: a child's ru_maxrss starts with its parent's memory at the
-// fork, which exceeds that of a small tool.
-func (p *process) maxRSS(s *os.ProcessState) int64 {
-	if peak := p.peak.Load(); peak > 0 {
-		return peak
-	}
-	r, ok := s.SysUsage().(*syscall.Rusage)
-	switch {
-	case !ok:
-		return 0
-	case runtime.GOOS == "darwin":
-		return int64(r.Maxrss)
-	}
-	return int64(r.Maxrss) << 10
-}
-
-// watchMemory polls the kernel's high-water mark until the process has ended.
+// watchMemory polls the kernel's high-water mark until the process has ended. The ru_maxrss of wait4
+// starts with the parent's memory at the fork, which exceeds that of a small tool.
 func (p *process) watchMemory() {
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()

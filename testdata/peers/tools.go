@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"debug/buildinfo"
 	"fmt"
@@ -111,21 +112,11 @@ func build(ctx context.Context, dir, to, pkg string) tool {
 
 // compile compiles the floor, which needs Linux for epoll.
 func compile(ctx context.Context, to string) tool {
-	for _, cc := range []string{os.Getenv("CC"), "cc", "gcc", "clang"} {
-		if cc == "" {
-			continue
-		}
-		path, err := exec.LookPath(cc)
-		if err != nil {
-			continue
-		}
-		out, err := exec.CommandContext(ctx, path, "-O2", "-Wall", "-Wextra", "-pthread", "-o", to, "floor/floor.c").CombinedOutput()
-		if err != nil {
-			return tool{why: "cannot compile floor/floor.c: " + firstLine(string(out))}
-		}
-		return tool{path: to}
+	out, err := exec.CommandContext(ctx, cmp.Or(os.Getenv("CC"), "cc"), "-O2", "-Wall", "-Wextra", "-pthread", "-o", to, "floor/floor.c").CombinedOutput()
+	if err != nil {
+		return tool{why: "cannot compile floor/floor.c: " + firstLine(string(out)+err.Error())}
 	}
-	return tool{why: "no C compiler found"}
+	return tool{path: to}
 }
 
 func firstLine(s string) string {

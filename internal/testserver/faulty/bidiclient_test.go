@@ -13,6 +13,7 @@ import (
 
 	"github.com/gobwas/httphead"
 	"github.com/gobwas/ws"
+	"github.com/gobwas/ws/wsflate"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/credentials/insecure"
@@ -111,7 +112,7 @@ func takeMessage(r io.Reader, f Fault) (p []byte, err error) {
 			continue
 		}
 		if deflated {
-			if p, err = inflate(p); err != nil || len(p) >= limit {
+			if p, err = wsflate.DefaultHelper.Decompress(p); err != nil || len(p) >= limit {
 				return nil, fmt.Errorf("inflated to %d bytes: %w", len(p), errors.Join(err, errTooLong))
 			}
 		}

@@ -4,14 +4,13 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/binary"
-	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"strconv"
 
 	"google.golang.org/grpc/codes"
-	"google.golang.org/protobuf/encoding/protowire"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/wrapperspb"
 )
 
 // A grpcTransport is a gRPC call over HTTP/2
@@ -62,28 +61,16 @@ func (c *grpcTransport) next() ([]byte, error) {
 	return decodeMessage(p)
 }
 
-var errField = errors.New("unknown field")
-
-// decodeMessage returns the payload of a Message of Proto.
+// decodeMessage returns the payload of a Message of Proto, which has the encoding of a BytesValue.
 func decodeMessage(p []byte) ([]byte, error) {
-	var found []byte
-	for len(p) > 0 {
-		field, kind, n := protowire.ConsumeTag(p)
-		if n < 0 || field != 1 || kind != protowire.BytesType {
-			return nil, fmt.Errorf("%w: field %d", errField, field)
-		}
-		value, m := protowire.ConsumeBytes(p[n:])
-		if m < 0 {
-			return nil, protowire.ParseError(m)
-		}
-		found, p = value, p[n+m:]
-	}
-	return found, nil
+	var m wrapperspb.BytesValue
+	err := proto.Unmarshal(p, &m)
+	return m.GetValue(), err
 }
 
 // encodeMessage returns a length-prefixed Message of Proto. flag is its compressed flag.
 func encodeMessage(flag byte, p []byte) []byte {
-	m := protowire.AppendBytes(protowire.AppendTag(nil, 1, protowire.BytesType), p)
+	m, _ := proto.Marshal(wrapperspb.Bytes(p)) // fails only for invalid UTF-8
 	return append(binary.BigEndian.AppendUint32([]byte{flag}, uint32(len(m))), m...)
 }
 

@@ -72,7 +72,7 @@ var ended = map[string]string{
 	"length with its highest bit set":   "most significant bit",
 	"message over the limit":            "too long|larger than max",
 	"endless fragments":                 "too long",
-	"compression bomb":                  "inflated to 1048576 bytes",
+	"compression bomb":                  "inflated to 33554432 bytes",
 	"compressed garbage":                "corrupt input",
 	"cuts mid-frame":                    "unexpected EOF",
 	"resets mid-frame":                  "reset by peer|EOF|broken pipe",

@@ -2,8 +2,6 @@ package faulty
 
 import (
 	"bufio"
-	"bytes"
-	"compress/flate"
 	"crypto/sha1"
 	"encoding/base64"
 	"errors"
@@ -14,6 +12,7 @@ import (
 	"sync/atomic"
 
 	"github.com/gobwas/ws"
+	"github.com/gobwas/ws/wsflate"
 	"github.com/gobwas/ws/wsutil"
 )
 
@@ -92,7 +91,7 @@ func (k *websocketTransport) next() ([]byte, error) {
 			err = errTooLong
 		}
 		if err == nil && h.Rsv1() {
-			p, err = inflate(p)
+			p, err = wsflate.DefaultHelper.Decompress(p)
 		}
 		return p, err
 	}
@@ -141,18 +140,7 @@ func (k *websocketTransport) close(e ending) error {
 	return k.raw(ws.MustCompileFrame(ws.NewCloseFrame(ws.NewCloseFrameBody(ws.StatusCode(e.code), e.why))))
 }
 
-// tail is removed from compressed messages by the sender (RFC 7692, section 7.2.1).
-const tail = "\x00\x00\xff\xff"
-
-func inflate(p []byte) ([]byte, error) {
-	z := flate.NewReader(io.MultiReader(bytes.NewReader(p), strings.NewReader(tail+"\x01\x00\x00\xff\xff")))
-	return io.ReadAll(io.LimitReader(z, maxMessage))
-}
-
 func deflate(p []byte) []byte {
-	var b bytes.Buffer
-	z, _ := flate.NewWriter(&b, flate.BestSpeed) // fails only for an invalid level
-	_, _ = z.Write(p)
-	_ = z.Flush()
-	return bytes.TrimSuffix(b.Bytes(), []byte(tail))
+	p, _ = wsflate.DefaultHelper.Compress(p) // writes to a buffer do not fail
+	return p
 }
