@@ -27,52 +27,30 @@ type row struct {
 }
 
 var table = []row{
-	{
-		name:    "python-websockets",
-		needs:   []tool{pythonModule("websockets")},
-		files:   []string{"python/ledger.py", "python/websockets/server.py"},
-		command: []string{python, "server.py"},
-	},
-	{
-		name:    "fastapi",
-		needs:   []tool{pythonModule("fastapi"), pythonModule("uvicorn"), pythonModule("websockets")},
-		files:   []string{"python/ledger.py", "python/fastapi/server.py"},
-		command: []string{python, "server.py"},
-	},
-	{
-		name:    "grpcio",
-		needs:   []tool{pythonModule("grpc"), pythonModule("grpc_tools")},
-		files:   []string{"python/ledger.py", "python/grpcio/server.py", "proto"},
-		command: []string{python, "server.py"},
-	},
-	{
-		name:    "node-ws",
-		needs:   []tool{program("node"), nodeModule("ws")},
-		files:   []string{"node/ledger.js", "node/ws/server.js"},
-		command: []string{"node", "server.js"},
-	},
-	{
-		name:    "node-tcp",
-		needs:   []tool{program("node")},
-		files:   []string{"node/ledger.js", "node/tcp/server.js"},
-		command: []string{"node", "server.js"},
-	},
-	{
-		name: "node-grpc",
-		needs: []tool{
-			program("node"), nodeModule("@grpc/grpc-js"),
-			nodeModule("@grpc/proto-loader"), nodeModule("@grpc/reflection"),
-		},
-		files:   []string{"node/ledger.js", "node/grpc/server.js", "proto"},
-		command: []string{"node", "server.js"},
-	},
-	{
-		name:    "nginx",
-		needs:   []tool{program(nginx)},
-		files:   []string{"nginx/nginx.conf"},
-		command: []string{nginx},
-		behind:  "fastapi",
-	},
+	pythonServer("python-websockets", "websockets", "websockets"),
+	pythonServer("fastapi", "fastapi", "fastapi", "uvicorn", "websockets"),
+	pythonServer("grpcio", "grpcio", "grpc", "grpc_tools"),
+	nodeServer("node-ws", "ws", "ws"),
+	nodeServer("node-tcp", "tcp"),
+	nodeServer("node-grpc", "grpc", "@grpc/grpc-js", "@grpc/proto-loader", "@grpc/reflection"),
+	{name: "nginx", needs: []tool{program(nginx)}, files: []string{"nginx/nginx.conf"}, command: []string{nginx}, behind: "fastapi"},
+}
+
+func pythonServer(name, dir string, modules ...string) row {
+	r := row{name: name, files: []string{"python/ledger.py", "python/" + dir + "/server.py", "proto"}, command: []string{python, "server.py"}}
+	for _, m := range modules {
+		r.needs = append(r.needs, pythonModule(m))
+	}
+	return r
+}
+
+func nodeServer(name, dir string, modules ...string) row {
+	r := row{name: name, files: []string{"node/ledger.js", "node/" + dir + "/server.js", "proto"}, command: []string{"node", "server.js"}}
+	r.needs = append(r.needs, program("node"))
+	for _, m := range modules {
+		r.needs = append(r.needs, nodeModule(m))
+	}
+	return r
 }
 
 // Names returns the names of all servers.
