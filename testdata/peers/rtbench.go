@@ -56,7 +56,7 @@ func (s shape) rtbench(protocol, engine string) func(context.Context, *bench, st
 				return nil, err
 			}
 			r.Client = used
-			if r.flood = s.pattern == "push"; r.flood {
+			if s.pattern == "push" {
 				// The response times are those of messages queued in buffers. By Little's law
 				// they give the number still queued when the client left: sent by the server
 				// but never received.

@@ -39,7 +39,6 @@ type run struct {
 	// [from, to), and without those both are the server's.
 	exact    bool
 	from, to time.Time
-	flood    bool    // the load did not end at to
 	unread   float64 // sent by the server but not received
 }
 
@@ -59,19 +58,15 @@ func (b *bench) onServer(ctx context.Context, engine string, load func(*server) 
 		return r, err
 	}
 	r.Server, r.Sent = used, s.sent()
-	rate := 0.0 // from the server's samples, if there are enough
 	switch {
 	case r.exact && r.Sent > 0:
 		r.Off = r.Messages/r.Sent - 1
 	case r.from.IsZero():
 		r.Rate = r.Sent / float64(b.seconds)
-	case r.flood:
-		rate, r.Doubt = s.rateWithin(r.from, r.to)
 	default:
-		rate = s.rateFrom(r.from, r.to)
-	}
-	if rate > 0 {
-		r.Off = r.Rate/rate - 1
+		if rate, doubt := s.rateWithin(r.from, r.to); rate > 0 {
+			r.Off, r.Doubt = r.Rate/rate-1, doubt
+		}
 	}
 	if r.Messages == 0 {
 		r.Messages = r.Sent - r.unread

@@ -120,20 +120,6 @@ func (s *server) sent() float64 {
 	return s.samples[len(s.samples)-1].messages
 }
 
-// rateFrom returns the messages sent per second from a time to the end of a load that stopped
-// at to, interpolating between samples. Call it after end.
-func (s *server) rateFrom(from, to time.Time) float64 {
-	before := s.sent()
-	for i := 1; i < len(s.samples); i++ {
-		if a, b := s.samples[i-1], s.samples[i]; b.at.After(from) {
-			part := from.Sub(a.at).Seconds() / b.at.Sub(a.at).Seconds()
-			before = a.messages + max(0, part)*(b.messages-a.messages)
-			break
-		}
-	}
-	return (s.sent() - before) / to.Sub(from).Seconds()
-}
-
 // rateWithin returns the messages sent per second between the first and last sample in [from,
 // to], and its relative uncertainty, since a flooding server is slow to respond. Both are 0
 // with fewer than two samples. Call it after end.
