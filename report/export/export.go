@@ -3,6 +3,7 @@
 package export
 
 import (
+	"slices"
 	"strings"
 	"sync"
 
@@ -93,15 +94,15 @@ type Metrics struct {
 
 // state is the data behind the metrics.
 type state struct {
-	last    result.Status
-	cells   []cell // cells that have run, in order
-	ended   map[string]total
-	current map[string]total // including the running repetition
+	last  result.Status
+	cells []*cell // that have run, in order
 }
 
 type cell struct {
 	id     string
 	labels labelValues
+	// ended are the counts of the ended repetitions, and current those with the running one.
+	ended, current total
 }
 
 // A total sums up the counts of a cell.
@@ -115,40 +116,32 @@ func (f *Metrics) Note(s result.Status) {
 }
 
 func (st *state) note(s result.Status) {
-	if st.ended == nil {
-		st.ended, st.current = map[string]total{}, map[string]total{}
+	i := slices.IndexFunc(st.cells, func(c *cell) bool { return c.id == s.Cell })
+	if i < 0 {
+		i, st.cells = len(st.cells), append(st.cells, &cell{id: s.Cell, labels: labelsOf(s)})
 	}
-	if _, known := st.current[s.Cell]; !known {
-		st.cells = append(st.cells, cell{s.Cell, labelsOf(s)})
-	}
-	before := st.ended[s.Cell]
-	sum := total{before.recorded + s.Recorded, before.failed + s.FailedMessages, before.errors + s.Errors}
-	if s.Run == st.last.Run && s.Cell == st.last.Cell && !s.Done { // counters must not decrease, although some phases do not count
-		last := st.current[s.Cell]
+	c := st.cells[i]
+	sum := total{c.ended.recorded + s.Recorded, c.ended.failed + s.FailedMessages, c.ended.errors + s.Errors}
+	if last := c.current; s.Run == st.last.Run && s.Cell == st.last.Cell && !s.Done { // counters must not decrease, although some phases do not count
 		sum = total{max(sum.recorded, last.recorded), max(sum.failed, last.failed), max(sum.errors, last.errors)}
 	}
-	st.current[s.Cell], st.last = sum, s
+	c.current, st.last = sum, s
 	if s.Done {
-		st.ended[s.Cell] = sum
+		c.ended = sum
 	}
 }
 
-// each calls visit for each metric with its current samples.
+// each calls visit for each metric with its current samples. A slow visitor does not block Note.
 func (f *Metrics) each(visit func(metric, []sample)) {
-	for i, list := range f.snapshot() {
-		visit(metrics[i], list)
-	}
-}
-
-// snapshot copies the samples of each metric, so that a slow reader does not block Note.
-func (f *Metrics) snapshot() [][]sample {
-	f.mu.Lock()
-	defer f.mu.Unlock()
 	out := make([][]sample, len(metrics))
+	f.mu.Lock()
 	for i, m := range metrics {
 		out[i] = m.samples(&f.state)
 	}
-	return out
+	f.mu.Unlock()
+	for i, list := range out {
+		visit(metrics[i], list)
+	}
 }
 
 func labelsOf(s result.Status) labelValues {
@@ -189,7 +182,7 @@ func totals(value func(total) uint64) func(*state) []sample {
 	return func(st *state) []sample {
 		var out []sample
 		for _, c := range st.cells {
-			out = append(out, sample{c.labels, float64(value(st.current[c.id]))})
+			out = append(out, sample{c.labels, float64(value(c.current))})
 		}
 		return out
 	}

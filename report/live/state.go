@@ -59,7 +59,7 @@ func (v *state) lines(width, height int, now time.Time) []row {
 	rows := v.head(width, now)
 	if v.started {
 		rows = append(rows, v.progress(width, now)...)
-		rows = append(rows, v.metrics(width)...)
+		rows = append(rows, flow(width, "   ", metricRows(v.now, true)...)...)
 		rows = append(rows, v.rates(width)...)
 	}
 	room := max(1, height-1)
@@ -116,37 +116,29 @@ func (v *state) progress(width int, now time.Time) []row {
 	return []row{bar(done, width), tail}
 }
 
-// metrics returns the metrics of the running repetition.
-func (v *state) metrics(width int) []row {
-	s := v.now
-	return flow(width, "   ", rateRow(s), plannedRow(s), timeRow(s, false), timeRow(s, true), errorsRow(s), clientRow(s), serverRow(s))
-}
-
-func rateRow(s result.Status) row {
-	switch {
-	case s.Achieved > 0:
-		return row{{"rate ", faint}, {number(s.Achieved) + "/s", plain}}
-	case s.Planned > 0:
-		return row{{"rate ", faint}, {"–", plain}}
+// metricRows returns the known metrics of a status, with or without its times.
+func metricRows(s result.Status, times bool) []row {
+	var rows []row
+	add := func(known bool, label, value, style, unit string) {
+		if known {
+			rows = append(rows, row{{label + " ", faint}, {value, style}, {unit, faint}})
+		}
 	}
-	return nil
-}
-
-func plannedRow(s result.Status) row {
-	if s.Planned <= 0 && !s.HasPlan {
-		return nil
+	rate, errors := "–", plain
+	if s.Achieved > 0 {
+		rate = number(s.Achieved) + "/s"
 	}
-	return row{{"planned ", faint}, {number(s.Planned) + "/s", plain}}
-}
-
-func timeRow(s result.Status, p99 bool) row {
-	switch {
-	case s.Recorded == 0:
-		return nil
-	case p99:
-		return row{{"p99 ", faint}, {timeOrDash(s.P99), bold}}
+	if s.Errors > 0 {
+		errors = red
 	}
-	return row{{s.TimeWord() + "p50 ", faint}, {timeOrDash(s.P50), bold}}
+	add(s.Achieved > 0 || s.Planned > 0, "rate", rate, plain, "")
+	add(s.Planned > 0 || s.HasPlan, "planned", number(s.Planned)+"/s", plain, "")
+	add(times && s.Recorded > 0, s.TimeWord()+"p50", timeOrDash(s.P50), bold, "")
+	add(times && s.Recorded > 0, "p99", timeOrDash(s.P99), bold, "")
+	add(true, "errors", number(float64(s.Errors)), errors, "")
+	add(s.ClientCores > 0, "client", cores(s.ClientCores), plain, " cores")
+	add(s.ServerCores > 0 && s.ServerKnown, "server", cores(s.ServerCores), plain, " cores")
+	return rows
 }
 
 // timeOrDash formats a time; a negative one is unknown.
@@ -155,28 +147,6 @@ func timeOrDash(d time.Duration) string {
 		return "–"
 	}
 	return result.Duration(float64(d))
-}
-
-func errorsRow(s result.Status) row {
-	style := plain
-	if s.Errors > 0 {
-		style = red
-	}
-	return row{{"errors ", faint}, {number(float64(s.Errors)), style}}
-}
-
-func clientRow(s result.Status) row {
-	if s.ClientCores <= 0 {
-		return nil
-	}
-	return row{{"client ", faint}, {cores(s.ClientCores), plain}, {" cores", faint}}
-}
-
-func serverRow(s result.Status) row {
-	if s.ServerCores <= 0 || !s.ServerKnown {
-		return nil
-	}
-	return row{{"server ", faint}, {cores(s.ServerCores), plain}, {" cores", faint}}
 }
 
 func cores(v float64) string {

@@ -210,10 +210,8 @@ func (v *state) line(now time.Time) []string {
 	}
 	s := v.now
 	parts := []string{statusHead(s)}
-	for _, r := range []row{rateRow(s), plannedRow(s), errorsRow(s), clientRow(s), serverRow(s)} {
-		if len(r) > 0 {
-			parts = append(parts, r.text(false))
-		}
+	for _, r := range metricRows(s, false) {
+		parts = append(parts, r.text(false))
 	}
 	if left, ok := v.clock.left(s, now); ok {
 		parts = append(parts, minutes(left)+" left")

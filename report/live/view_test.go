@@ -65,7 +65,7 @@ func TestTimesAreLabelled(t *testing.T) {
 		s.Times = kind
 		v := &state{}
 		v.note(s, sampleStart)
-		for _, text := range []string{doneLine(s), text(v.metrics(80), false), finishedRow(s).text(false)} {
+		for _, text := range []string{doneLine(s), text(flow(80, "   ", metricRows(v.now, true)...), false), finishedRow(s).text(false)} {
 			if !strings.Contains(" "+text, want) || kind == "" && (strings.Contains(text, "gap") || strings.Contains(text, "one-way")) {
 				t.Errorf("%q: %s", kind, text)
 			}
