@@ -26,13 +26,12 @@ func Advice(w io.Writer, end *claims.Step, answers claims.Answers, open []string
 		p.adviceEvidence(dir, e)
 		return p.err
 	}
-	subject := "the advice"
+	it, subject := "It", "the advice"
 	if !choice.FollowsGuide() {
 		subject = protocolNames(choice.Protocols)
-		p.printf("%s rests on these cells of the guide's table:\n", subject)
-	} else {
-		p.printf("It rests on these cells of the guide's table:\n")
+		it = subject
 	}
+	p.printf("%s rests on these cells of the guide's table:\n", it)
 	p.printPremises(choice.Premises, subject, e)
 	p.adviceEvidence(dir, e)
 	return p.err
@@ -70,16 +69,17 @@ func conditions(list []claims.Objection) string {
 			parts = append(parts, when)
 		}
 	}
-	return strings.Join(slices.Compact(parts), " and ")
+	return strings.Join(parts, " and ")
 }
 
 func listObjections(list []claims.Objection) string {
 	parts := make([]string, len(list))
 	for i, o := range list {
-		parts[i] = fmt.Sprintf("%s %q is %s", o.Cell.ID(), o.Cell.Says, describeVerdict(o.Verdict))
+		format := "%s %q is %s"
 		if o.Verdict != claims.Confirmed && o.Verdict != claims.Refuted {
-			parts[i] = fmt.Sprintf("the guide's table says %s %q, which is %s", o.Cell.ID(), o.Cell.Says, describeVerdict(o.Verdict))
+			format = "the guide's table says %s %q, which is %s"
 		}
+		parts[i] = fmt.Sprintf(format, o.Cell.ID(), o.Cell.Says, describeVerdict(o.Verdict))
 	}
 	return strings.Join(parts, ", ")
 }
@@ -96,27 +96,14 @@ func describeVerdict(v claims.Verdict) string {
 
 // openQuestion prints how a yes to an unanswered question would change the choice.
 func (p *printer) openQuestion(question string, choice claims.Choice, answers claims.Answers, verdict func(string) claims.Verdict) {
-	with := claims.Answers{question: true}
-	for id, yes := range answers {
-		with[id] = yes
-	}
-	other := claims.Advise(choice.Guide, with, verdict)
-	when := ""
-	for _, r := range claims.Requirements {
-		if r.Question == question {
-			when = r.Condition
-		}
-	}
-	var reasons []claims.Objection
-	for _, o := range other.Objections {
-		if o.Requirement.Question == question {
-			reasons = append(reasons, o)
-		}
-	}
+	other := claims.Advise(choice.Guide, answers.And(question), verdict)
+	i := slices.IndexFunc(claims.Requirements, func(r claims.Requirement) bool { return r.Question == question })
+	reasons := slices.DeleteFunc(slices.Clone(other.Objections), func(o claims.Objection) bool { return o.Requirement.Question != question })
 	if len(reasons) == 0 {
 		reasons = other.Objections
 	}
-	p.printf("%s, only %s would fit: %s. Answer with --%s or --%s=false.\n", when, protocolNames(other.Protocols), listObjections(reasons), question, question)
+	p.printf("%s, only %s would fit: %s. Answer with --%s or --%s=false.\n",
+		claims.Requirements[i].Condition, protocolNames(other.Protocols), listObjections(reasons), question, question)
 }
 
 // protocolNames joins the guide's names of protocols.

@@ -29,7 +29,7 @@ type HistorySection struct {
 type HistorySeries struct {
 	Cell, Metric string
 	Points       []HistoryPoint
-	Changes      []HistoryChange
+	Changes      []stats.Change // in the points with a value
 	format       func(float64) string
 }
 
@@ -40,13 +40,6 @@ type HistoryPoint struct {
 	Verdict result.Verdict
 	// Value is the median over the repetitions; NaN if the cell is invalid or the metric unknown.
 	Value float64
-}
-
-// A HistoryChange is a change point found by stats.Changes.
-type HistoryChange struct {
-	First            HistoryPoint // the first after the change
-	Nth, Of          int          // position among the points with a value, from 1
-	P, Before, After float64
 }
 
 // Parameters of stats.Changes. Ten values are the fewest that can reach the level: of the 252 ways
@@ -154,14 +147,8 @@ func (s *HistorySeries) usable() (points []HistoryPoint, values []float64) {
 }
 
 func (s *HistorySeries) findChanges() {
-	points, values := s.usable()
-	if len(values) < historyMinResults {
-		return
-	}
-	rng := rand.New(rand.NewPCG(1, 1)) // deterministic
-	for _, c := range stats.Changes(values, historyMinSegment, historyLevel, historyPermutations, rng) {
-		s.Changes = append(s.Changes, HistoryChange{
-			First: points[c.At], Nth: c.At + 1, Of: len(points), P: c.P, Before: c.Before, After: c.After,
-		})
+	if _, values := s.usable(); len(values) >= historyMinResults {
+		rng := rand.New(rand.NewPCG(1, 1)) // deterministic
+		s.Changes = stats.Changes(values, historyMinSegment, historyLevel, historyPermutations, rng)
 	}
 }

@@ -92,7 +92,8 @@ func TestHistoryFindsTheChange(t *testing.T) {
 		}
 		if moves {
 			c := s.Changes[0]
-			if c.First.Dir != "results/08" || c.Nth != 7 || c.Of != 13 || math.Abs(c.After/c.Before-1.33) > 0.1 {
+			points, _ := s.usable()
+			if points[c.At].Dir != "results/08" || c.At != 6 || len(points) != 13 || math.Abs(c.After/c.Before-1.33) > 0.1 {
 				t.Errorf("%s %s: %+v, want the step of ×1.33 at results/08, the 7th of 13", s.Cell, s.Metric, c)
 			}
 			if p := s.Points[2]; !math.IsNaN(p.Value) || p.Verdict != result.Invalid {

@@ -101,11 +101,12 @@ func (s *HistorySection) table() *table {
 	return t
 }
 
-func (s *HistorySeries) describe(c HistoryChange) string {
-	times := Ratio(c.After / c.Before)
+func (s *HistorySeries) describe(c stats.Change) string {
+	points, _ := s.usable()
+	first := points[c.At]
 	return fmt.Sprintf("%s of %s changed from %s to %s (%s) at the %s of %d results, %s %s, p = %.3g",
-		s.Metric, oneLine(s.Cell), s.format(c.Before), s.format(c.After), times,
-		ordinal(c.Nth), c.Of, c.First.Started.Format("2006-01-02"), oneLine(c.First.Dir), c.P)
+		s.Metric, oneLine(s.Cell), s.format(c.Before), s.format(c.After), Ratio(c.After/c.Before),
+		ordinal(c.At+1), len(points), first.Started.Format("2006-01-02"), oneLine(first.Dir), c.P)
 }
 
 func ordinal(n int) string {

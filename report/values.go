@@ -2,7 +2,6 @@ package report
 
 import (
 	"fmt"
-	"math"
 	"strconv"
 
 	"rtbench/report/result"
@@ -10,7 +9,7 @@ import (
 
 // Ratio formats a ratio: ×1.05. It returns result.Unknown for NaN and infinities.
 func Ratio(v float64) string {
-	if math.IsNaN(v) || math.IsInf(v, 0) {
+	if !result.Number(v).Known() {
 		return result.Unknown
 	}
 	return fmt.Sprintf("×%.2f", v)
@@ -36,7 +35,7 @@ func rate(r float64) string {
 
 // orEmpty formats a value for programs; empty if unknown.
 func orEmpty(v float64) string {
-	if math.IsNaN(v) || math.IsInf(v, 0) {
+	if !result.Number(v).Known() {
 		return ""
 	}
 	return strconv.FormatFloat(v, 'f', -1, 64)

@@ -1,6 +1,9 @@
 package claims
 
-import "slices"
+import (
+	"maps"
+	"slices"
+)
 
 // Answers maps questions of the guide's tree, by Step.ID, to their answers. Unanswered questions
 // are absent.
@@ -126,9 +129,15 @@ func ChangesChoice(question string, end *Step, answers Answers, verdict func(id 
 	if _, known := answers[question]; known {
 		return false
 	}
-	with := Answers{question: true}
-	for id, yes := range answers {
-		with[id] = yes
+	return !slices.Equal(Advise(end, answers, verdict).Protocols, Advise(end, answers.And(question), verdict).Protocols)
+}
+
+// And returns the answers and a yes to an unanswered question.
+func (a Answers) And(question string) Answers {
+	all := maps.Clone(a)
+	if all == nil {
+		all = Answers{}
 	}
-	return !slices.Equal(Advise(end, answers, verdict).Protocols, Advise(end, with, verdict).Protocols)
+	all[question] = true
+	return all
 }

@@ -15,7 +15,6 @@ type reproduceView struct {
 	Scenarios     []result.Scenario
 	Facts         []fact
 	Cells         []string
-	Warnings      []string
 	Notes         []string
 	Thresholds    []string
 }
@@ -29,7 +28,7 @@ func reproduceViews(results []result.Named) []reproduceView {
 		r := n.Result
 		v := reproduceView{
 			Command: command(r), Scenarios: r.Scenarios, Facts: facts(r), Cells: phases(r),
-			Warnings: report.Objections(r), Notes: report.Notes(r), Thresholds: report.Thresholds(r),
+			Notes: report.Notes(r), Thresholds: report.Thresholds(r),
 		}
 		if len(results) > 1 {
 			v.Name = names[i]

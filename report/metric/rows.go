@@ -44,23 +44,22 @@ func response(p float64, csv, bench string, views Views) Metric {
 	}
 }
 
-// service and lag return percentiles of parts of the response time.
-func service(p float64, csv string) Metric {
-	name := "service " + result.MetricName(p)
+// part returns a percentile of a part of the response time.
+func part(name string, p float64, csv string, of func(*result.Repetition, float64) float64, ofCell func(Cell, float64) float64) Metric {
+	name += " " + result.MetricName(p)
 	return Metric{
 		Quantity: timed(name), Head: name, Label: name, CSV: csv, Views: Curve, Percentile: p,
-		of:     simple(func(r *result.Repetition) float64 { return r.ServiceTime(p) }),
-		ofCell: func(c Cell) float64 { return nonZero(c.ServicePercentile(p)) },
+		of:     simple(func(r *result.Repetition) float64 { return of(r, p) }),
+		ofCell: func(c Cell) float64 { return nonZero(ofCell(c, p)) },
 	}
 }
 
+func service(p float64, csv string) Metric {
+	return part("service", p, csv, (*result.Repetition).ServiceTime, Cell.ServicePercentile)
+}
+
 func lag(p float64, csv string) Metric {
-	name := "lag " + result.MetricName(p)
-	return Metric{
-		Quantity: timed(name), Head: name, Label: name, CSV: csv, Views: Curve, Percentile: p,
-		of:     simple(func(r *result.Repetition) float64 { return result.Nanoseconds(r.Lag.Percentile(p)) }),
-		ofCell: func(c Cell) float64 { return nonZero(c.LagPercentile(p)) },
-	}
+	return part("lag", p, csv, func(r *result.Repetition, p float64) float64 { return result.Nanoseconds(r.Lag.Percentile(p)) }, Cell.LagPercentile)
 }
 
 // A side selects the resources of the server or of the client.

@@ -46,34 +46,27 @@ func claim(path string, mode int) (*Directory, error) {
 		return nil, err
 	}
 	exclusive := mode == os.O_EXCL
-	if exclusive && d.holdsResult() {
-		return nil, d.errHoldsResult()
+	if exclusive && holds(path, FileName) {
+		return nil, &TakenError{path, "already holds a result"}
 	}
 	f, err := os.OpenFile(filepath.Join(path, JournalName), os.O_CREATE|os.O_WRONLY|mode, 0o644)
 	switch {
 	case errors.Is(err, fs.ErrExist):
 		return nil, &TakenError{path, fmt.Sprintf("belongs to a run that is still going or was killed (see `rtbench report %s`)", path)}
 	case err != nil:
-		removeEmpty(d.made)
+		RemoveMade(d.made)
 		return nil, writeError(path, err)
 	}
 	d.journal = &journal{file: f}
-	// Another run may have stored its result and released its claim since the check above.
-	if exclusive && d.holdsResult() {
-		d.Release()
-		return nil, d.errHoldsResult()
+	err = CheckWritable(path)
+	if exclusive && holds(path, FileName) { // stored by another run since the check above
+		err = &TakenError{path, "already holds a result"}
 	}
-	if err := CheckWritable(path); err != nil {
+	if err != nil {
 		d.Release()
 		return nil, err
 	}
 	return d, nil
-}
-
-func (d *Directory) holdsResult() bool { return hasResult(d.Path) }
-
-func (d *Directory) errHoldsResult() error {
-	return &TakenError{d.Path, "already holds a result"}
 }
 
 // Keep appends a finished repetition of cell c to the journal, so that it survives a crash. res is
@@ -88,7 +81,7 @@ func (d *Directory) Kept() bool { return d.journal.kept > 0 && d.journal.err == 
 // Write stores the result. The journal is obsolete afterwards.
 func (d *Directory) Write(r *Result) error {
 	err := Write(d.Path, r)
-	d.written = d.holdsResult()
+	d.written = holds(d.Path, FileName)
 	return err
 }
 
@@ -104,7 +97,7 @@ func (d *Directory) Release() {
 	}
 	_ = os.Remove(d.journal.file.Name())
 	if !d.written {
-		removeEmpty(d.made)
+		RemoveMade(d.made)
 	}
 }
 
@@ -127,7 +120,7 @@ func MakeNew(path string) (name string, made []string, err error) {
 		case errors.Is(err, fs.ErrNotExist): // another run has just removed the parent
 			continue
 		case !errors.Is(err, fs.ErrExist):
-			removeEmpty(parents)
+			RemoveMade(parents)
 			return "", nil, writeError(name, err)
 		}
 	}
@@ -153,18 +146,15 @@ func mkdirAll(path string) (made []string, err error) {
 		case err == nil:
 			made = append(made, at)
 		case !errors.Is(err, fs.ErrExist):
-			removeEmpty(made)
+			RemoveMade(made)
 			return nil, writeError(at, err)
 		}
 	}
 	return made, nil
 }
 
-// RemoveMade removes the directories created by MakeNew that are still empty.
-func RemoveMade(made []string) { removeEmpty(made) }
-
-// removeEmpty removes empty directories, children first.
-func removeEmpty(made []string) {
+// RemoveMade removes the directories created by MakeNew that are still empty, children first.
+func RemoveMade(made []string) {
 	for _, at := range slices.Backward(made) {
 		_ = os.Remove(at)
 	}

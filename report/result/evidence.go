@@ -47,8 +47,8 @@ const VerdictsName = "verdicts.json"
 
 func (e *Evidence) readSuite(dir, name string) error {
 	path := filepath.Join(dir, name)
-	if _, err := os.Stat(filepath.Join(path, FileName)); err != nil && !hasJournal(path) {
-		return nil //nolint:nilerr // a directory of something else
+	if !holds(path, FileName) && !holds(path, JournalName) { // a directory of something else
+		return nil
 	}
 	r, err := Read(path)
 	if errors.Is(err, errEmptyJournal) {

@@ -48,11 +48,11 @@ func writeFile(path string, content func() ([]byte, error)) error {
 // reads the journal instead and sets Unfinished.
 func Read(path string) (*Result, error) {
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
-		dir := path
-		path = filepath.Join(dir, FileName)
-		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) && hasJournal(dir) {
-			path = filepath.Join(dir, JournalName)
+		name := FileName
+		if !holds(path, name) && holds(path, JournalName) {
+			name = JournalName
 		}
+		path = filepath.Join(path, name)
 	}
 	r, err := readEncoded(path)
 	if err == nil {
@@ -81,8 +81,9 @@ func readEncoded(path string) (*Result, error) {
 	return r, nil
 }
 
-func hasJournal(dir string) bool {
-	info, err := os.Stat(filepath.Join(dir, JournalName))
+// holds reports whether a directory holds a file of that name.
+func holds(dir, name string) bool {
+	info, err := os.Stat(filepath.Join(dir, name))
 	return err == nil && info.Mode().IsRegular()
 }
 

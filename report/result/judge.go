@@ -27,15 +27,8 @@ func Judge(c Config, r *Repetition, cores int) Validity {
 	if r.Aborted != "" {
 		v.addReason(Suspect, "a threshold ended the repetition early: %s", r.Aborted)
 	}
-	if r.Response.Count() == 0 && r.onlyGaps() {
-		judgeStreamTime(&v, c, r)
-		judgeCounts(&v, r)
-		judgeTarget(&v, c, r)
-		judgeClientPauses(&v, c, r)
-		judgeClient(&v, r, cores)
-		return v
-	}
-	if r.Response.Count() == 0 {
+	n, need := r.Response.Count(), SamplesFor(99)
+	if n == 0 && !r.onlyGaps() {
 		v.addReason(Invalid, "no message was measured%s", explainNoMessages(c, r))
 		return v
 	}
@@ -50,8 +43,11 @@ func Judge(c Config, r *Repetition, cores int) Validity {
 	judgeQueue(&v, c, r, cores)
 	judgeArrivals(&v, r)
 	judgeSteady(&v, c, r)
+	if n == 0 { // gaps only
+		return v
+	}
 	judgePauses(&v, c, r)
-	if n, need := r.Response.Count(), SamplesFor(99); n < need {
+	if n < need {
 		v.add(Suspect, Finding{Kind: TooFewMessages}, "too few messages for p99: %s measured, %d needed", Grouped(n), need)
 	} else if effective := r.Independent(99); effective < need {
 		v.add(Suspect, Finding{Kind: TooFewMessages}, "effective sample size is %d (%s autocorrelated messages); p99 needs %d", effective, Grouped(n), need)

@@ -9,7 +9,7 @@ import (
 type Number float64
 
 // Known reports whether n is finite.
-func (n Number) Known() bool { return !math.IsNaN(float64(n)) && !math.IsInf(float64(n), 0) }
+func (n Number) Known() bool { return finite(float64(n)) }
 
 // MarshalJSON implements json.Marshaler.
 func (n Number) MarshalJSON() ([]byte, error) {

@@ -67,7 +67,7 @@ func findResults(dir string) (found []string, problems []error, err error) {
 		case !d.IsDir() && d.Name() == FileName && depth > 0:
 			found = append(found, filepath.Join(dir, filepath.Dir(path)))
 		case !d.IsDir() && d.Name() == JournalName && depth > 0:
-			if at := filepath.Join(dir, filepath.Dir(path)); !hasResult(at) {
+			if at := filepath.Join(dir, filepath.Dir(path)); !holds(at, FileName) {
 				problems = append(problems, fmt.Errorf("%s: ignored, because the run did not end (`rtbench report %s` shows its completed repetitions)", at, at))
 			}
 		}
@@ -83,11 +83,6 @@ func findResults(dir string) (found []string, problems []error, err error) {
 		return nil, problems, fmt.Errorf("%s: no results found; expected directories written by `rtbench run`", dir)
 	}
 	return found, problems, nil
-}
-
-func hasResult(dir string) bool {
-	_, err := os.Stat(filepath.Join(dir, FileName))
-	return err == nil
 }
 
 func readPacked(path string) (*Result, error) {

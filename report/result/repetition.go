@@ -2,6 +2,7 @@ package result
 
 import (
 	"iter"
+	"slices"
 	"time"
 )
 
@@ -143,19 +144,14 @@ type Wire struct {
 // NeverOpened reports whether no repetition of the cell could open a stream, and at least one
 // tried.
 func (c *Cell) NeverOpened() bool {
-	for _, r := range c.Repetitions {
-		if r.Error == "" || r.Counters.Unopened == 0 {
-			return false
-		}
-	}
-	return len(c.Repetitions) > 0
+	opened := func(r *Repetition) bool { return !r.openedNothing() }
+	return len(c.Repetitions) > 0 && !slices.ContainsFunc(c.Repetitions, opened)
 }
 
 // NothingOpened reports whether the cell's last repetition could not open any stream.
 func (c *Cell) NothingOpened() bool {
-	if len(c.Repetitions) == 0 {
-		return false
-	}
-	last := c.Repetitions[len(c.Repetitions)-1]
-	return last.Error != "" && last.Counters.Unopened > 0
+	n := len(c.Repetitions)
+	return n > 0 && c.Repetitions[n-1].openedNothing()
 }
+
+func (r *Repetition) openedNothing() bool { return r.Error != "" && r.Counters.Unopened > 0 }
