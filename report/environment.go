@@ -71,14 +71,21 @@ func Notes(r *result.Result) []string {
 	return Unique(notes)
 }
 
-// CountRepetitions counts the repetitions by verdict.
-func CountRepetitions(r *result.Result) string {
+// Trust says whether the run is complete and counts its repetitions by verdict.
+func Trust(r *result.Result) string {
 	total, n := 0, map[result.Verdict]int{}
 	for _, rep := range r.Repetitions() {
 		total++
 		n[rep.Validity.Verdict]++
 	}
-	s := fmt.Sprintf("%d of %s valid", n[result.Valid], result.Plural(total, "repetition"))
+	s := ""
+	switch {
+	case r.Unfinished:
+		s = "the run did not end (killed or still going); completed repetitions only · "
+	case r.Interrupted:
+		s = "interrupted; only measurements until then · "
+	}
+	s += fmt.Sprintf("%d of %s valid", n[result.Valid], result.Plural(total, "repetition"))
 	if k := n[result.Suspect]; k > 0 {
 		s += fmt.Sprintf(", %d suspect", k)
 	}

@@ -75,18 +75,11 @@ func (p *printer) appendix(r *result.Result) {
 
 // validity prints the verdict first, since it decides how far to trust everything else.
 func (p *printer) validity(r *result.Result) {
-	end := ""
-	switch {
-	case r.Unfinished:
-		end = " · the run did not end (killed or still going); completed repetitions only"
-	case r.Interrupted:
-		end = " · interrupted; only measurements until then"
-	}
 	reasons := Objections(r)
 	if s := Insecure(r); s != "" {
 		reasons = append([]string{s}, reasons...)
 	}
-	p.lead(string(result.Worst(r)), end+" · "+CountRepetitions(r), reasons)
+	p.lead(string(result.Worst(r)), " · "+Trust(r), reasons)
 }
 
 // section prints a heading and lines, or nothing without lines.

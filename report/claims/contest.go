@@ -51,30 +51,16 @@ type order struct{ ahead, behind string }
 func (c contest) addTo(v *vote, orders []order) {
 	var marks []string
 	for _, o := range orders {
-		in, holds, fails := c.by.Ratio(c.group.cells[o.ahead], c.group.cells[o.behind], minLead)
-		if !c.by.Higher { // × above 1 means that the first is ahead
-			in.Low, in.Median, in.High = 1/in.High, 1/in.Median, 1/in.Low
-		}
-		v.ask(holds, fails)
-		answer := "unanswered"
-		switch {
-		case holds:
-			answer = "for the guide"
-		case fails:
-			answer = "against it"
-		}
-		text := fmt.Sprintf("× %.2f [%.2f, %.2f] %s", in.Median, in.Low, in.High, answer)
-		if in.N < metric.MinPairs {
-			text = fmt.Sprintf("unanswered (%s of repetitions, %d needed)", result.Plural(in.N, "usable pair"), metric.MinPairs)
-		}
-		marks = append(marks, fmt.Sprintf("%s to %s %s", o.ahead, o.behind, text))
+		verdict, mark := compare(c.group, c.by, o.ahead, o.behind)
+		v.ask(verdict == Confirmed, verdict == Refuted)
+		marks = append(marks, mark)
 	}
 	v.seen = append(v.seen, fmt.Sprintf("%s, %s: %s. %s", c.group.label(), c.by.Label, measured(c.group, c.by, c.group.protocols()), strings.Join(marks, "; ")))
 }
 
 // byContests returns a judge that decides by a vote of contests on the orders.
-func byContests(orders []order, from func(*result.Evidence) []contest) func(*Cell, *result.Evidence) finding {
-	return func(_ *Cell, e *result.Evidence) finding {
+func byContests(orders []order, from func(*result.Evidence) []contest) func(*result.Evidence) finding {
+	return func(e *result.Evidence) finding {
 		var v vote
 		for _, c := range from(e) {
 			if slices.ContainsFunc(orders, func(o order) bool { return c.group.cells[o.ahead] == nil || c.group.cells[o.behind] == nil }) {
@@ -83,9 +69,7 @@ func byContests(orders []order, from func(*result.Evidence) []contest) func(*Cel
 			}
 			c.addTo(&v, orders)
 		}
-		f := v.finding()
-		f.seen[0] += "; × above 1 means that the first is ahead"
-		return f
+		return v.finding()
 	}
 }
 

@@ -42,8 +42,8 @@ func counted(count func(complexity.Counts) int) func(string, *result.Evidence) (
 
 // byComplexity returns a judge that decides by a vote of the complexity measures on the orders.
 // Differences of up to a tenth do not count.
-func byComplexity(orders ...order) func(*Cell, *result.Evidence) finding {
-	return func(_ *Cell, e *result.Evidence) finding {
+func byComplexity(orders ...order) func(*result.Evidence) finding {
+	return func(e *result.Evidence) finding {
 		var v vote
 		for _, b := range complexityMeasures {
 			for _, o := range orders {

@@ -16,7 +16,7 @@ type Cell struct {
 	// Needs lists the required probes and suites, OptionalEvidence the optional ones.
 	Needs, OptionalEvidence []string
 
-	judge func(*Cell, *result.Evidence) finding
+	judge func(*result.Evidence) finding
 }
 
 // A finding is the outcome of judging a cell.
@@ -85,7 +85,7 @@ func Judge(e *result.Evidence, cells []*Cell) []Claim {
 	for i, c := range cells {
 		f := c.missing(e)
 		if f.verdict == "" {
-			f = c.judge(c, e)
+			f = c.judge(e)
 		}
 		claims[i] = Claim{
 			ID: c.ID(), Statement: c.Says, Test: c.Tests, Rule: c.Rule,

@@ -36,16 +36,11 @@ func claimsOf(results []result.Named, guide []claims.Claim) claimsSection {
 		s.Claims, s.Count = viewsOfClaims(guide, ""), count(guide)
 		return s
 	}
-	names := resultNames(results)
 	var all []claims.Claim
-	for i, n := range results {
-		of := ""
-		if len(results) > 1 {
-			of = names[i]
-		}
-		list := claims.Performance(n.Result)
+	for i, name := range resultNames(results) {
+		list := claims.Performance(results[i].Result)
 		all = append(all, list...)
-		s.Claims = append(s.Claims, viewsOfClaims(list, of)...)
+		s.Claims = append(s.Claims, viewsOfClaims(list, name)...)
 	}
 	s.Count = count(all)
 	return s

@@ -87,10 +87,14 @@ func typical(c *result.Cell) int {
 	return order[(len(order)-1)/2]
 }
 
-// resultNames returns the base names of the directories, numbered if not unique.
+// resultNames returns the base names of the directories, numbered if not unique. A single result has
+// an empty name.
 func resultNames(results []result.Named) []string {
 	seen := map[string]int{}
 	names := make([]string, len(results))
+	if len(results) == 1 {
+		return names
+	}
 	for i, n := range results {
 		name := filepath.Base(n.Dir)
 		if name == result.FileName {

@@ -22,7 +22,7 @@ const FileName = "report.html"
 //go:embed *.tmpl *.css *.js uplot/uPlot.iife.min.js uplot/uPlot.min.css uplot/LICENSE
 var files embed.FS
 
-var pageTemplate = template.Must(template.New("page.tmpl").Funcs(template.FuncMap{"pair": pair}).ParseFS(files, "*.tmpl"))
+var pageTemplate = template.Must(template.ParseFS(files, "page.tmpl", "*.tmpl"))
 
 // Write writes the report of one or several results. Cells that differ only in protocol and result
 // share tables and charts. guide holds the judged claims of the guide's table; if it is nil,

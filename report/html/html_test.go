@@ -293,7 +293,7 @@ func TestUnusableServiceTimes(t *testing.T) {
 		if last := data.X[len(data.Groups[0].Series[0].Service)-1]; (last < 100) != unusable {
 			t.Errorf("unusable %t: the curve ends at 1/(1-p) = %g", unusable, last)
 		}
-		if text := groups[0].table(metric.Curve, groups[0].entries).Rows[0].Values[len(result.Percentiles)+2].Text; strings.ContainsAny(text, "0123456789") == unusable {
+		if text := groups[0].table("", metric.Curve, groups[0].entries).Rows[0].Values[len(result.Percentiles)+2].Text; strings.ContainsAny(text, "0123456789") == unusable {
 			t.Errorf("unusable %t: service p99 is %q", unusable, text)
 		}
 	}

@@ -9,8 +9,8 @@ import (
 )
 
 // table returns the table of metrics of the entries.
-func (g *group) table(v metric.Views, entries []*entry) tableView {
-	var t tableView
+func (g *group) table(caption string, v metric.Views, entries []*entry) tableView {
+	t := tableView{Caption: caption}
 	list := metric.In(v)
 	for _, m := range list {
 		t.Heads = append(t.Heads, m.In(g.Config()).Label)
@@ -36,7 +36,7 @@ func (g *group) curves() bool {
 // arrivals returns the table of unsolicited messages.
 func (g *group) arrivals() tableView {
 	list := slices.DeleteFunc(slices.Clone(g.entries), func(e *entry) bool { return e.Arrivals == nil })
-	t := g.table(metric.Arrivals, list)
+	t := g.table("Arrivals per stream: time from opening to the first message, and gaps between messages", metric.Arrivals, list)
 	if len(list) > 0 {
 		t.Heads = report.ArrivalHeads(list[0].Cell)
 	}

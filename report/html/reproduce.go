@@ -23,17 +23,12 @@ type fact struct{ Name, Value string }
 
 func reproduceViews(results []result.Named) []reproduceView {
 	var out []reproduceView
-	names := resultNames(results)
-	for i, n := range results {
-		r := n.Result
-		v := reproduceView{
-			Command: command(r), Scenarios: r.Scenarios, Facts: facts(r), Cells: phases(r),
+	for i, name := range resultNames(results) {
+		r := results[i].Result
+		out = append(out, reproduceView{
+			Name: name, Command: command(r), Scenarios: r.Scenarios, Facts: facts(r), Cells: phases(r),
 			Notes: report.Notes(r), Thresholds: report.Thresholds(r),
-		}
-		if len(results) > 1 {
-			v.Name = names[i]
-		}
-		out = append(out, v)
+		})
 	}
 	return out
 }
@@ -57,7 +52,7 @@ func quoted(s string) string {
 
 func facts(r *result.Result) []fact {
 	e := r.Environment
-	list := []fact{
+	return []fact{
 		{"Tool", strings.TrimSpace(r.Tool.Name + " " + r.Tool.Version)},
 		{"Go", report.OrUnknown(r.Tool.Go)},
 		{"Started", r.Started.Format(time.RFC3339)},
@@ -71,13 +66,6 @@ func facts(r *result.Result) []fact {
 		{"Pacing", report.OrUnknown(e.Pacing)},
 		{"Format", fmt.Sprintf("result version %d", r.Version)},
 	}
-	if text := report.ServerMetricsSource(r); text != "" {
-		list = append(list, fact{"Server metrics", text})
-	}
-	if text := report.Insecure(r); text != "" {
-		list = append([]fact{{"Certificate", text}}, list...)
-	}
-	return list
 }
 
 // phases lists the configured phases of each kind of cell.

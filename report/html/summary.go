@@ -51,17 +51,8 @@ func (g *group) sentence(i int) sentence {
 
 // floorLast moves the floor to the end.
 func (g *group) floorLast() []*entry {
-	out := slices.Clone(g.entries)
-	slices.SortStableFunc(out, func(a, b *entry) int {
-		switch {
-		case a.isFloor() == b.isFloor():
-			return 0
-		case a.isFloor():
-			return 1
-		}
-		return -1
-	})
-	return out
+	isOther := func(e *entry) bool { return !e.isFloor() }
+	return append(slices.DeleteFunc(slices.Clone(g.entries), (*entry).isFloor), slices.DeleteFunc(slices.Clone(g.entries), isOther)...)
 }
 
 // named names an entry in a sentence and marks the floor and invalid cells.

@@ -2,8 +2,9 @@ package html
 
 // A tableView is a sortable table.
 type tableView struct {
-	Heads []string
-	Rows  []rowView
+	Caption string
+	Heads   []string
+	Rows    []rowView
 }
 
 type rowView struct {
@@ -19,11 +20,3 @@ type valueView struct {
 	Best                               bool
 	Bar                                *bar
 }
-
-// labelled holds a table and its caption.
-type labelled struct {
-	Label string
-	Table tableView
-}
-
-func pair(label string, t tableView) labelled { return labelled{label, t} }

@@ -27,13 +27,8 @@ const reasonsShown = 3
 
 func verdictOf(results []result.Named, groups []*group) verdictSection {
 	var s verdictSection
-	names := resultNames(results)
-	for i, n := range results {
-		v := trust(n.Result)
-		if len(results) > 1 {
-			v.Name = names[i]
-		}
-		s.Results = append(s.Results, v)
+	for i, name := range resultNames(results) {
+		s.Results = append(s.Results, trust(name, results[i].Result))
 	}
 	for i, g := range groups {
 		s.Sentences = append(s.Sentences, g.sentence(i))
@@ -41,13 +36,9 @@ func verdictOf(results []result.Named, groups []*group) verdictSection {
 	return s
 }
 
-func trust(r *result.Result) resultVerdict {
-	v := resultVerdict{Verdict: result.Worst(r), Ran: describeRun(r), Trust: report.CountRepetitions(r), Reasons: report.Objections(r), Insecure: report.Insecure(r)}
-	switch {
-	case r.Unfinished:
-		v.Notice = "The run did not end (killed or still going); only its completed repetitions are shown. "
-	case r.Interrupted:
-		v.Notice = "The run was interrupted; only measurements until then are shown. "
+func trust(name string, r *result.Result) resultVerdict {
+	v := resultVerdict{
+		Name: name, Verdict: result.Worst(r), Ran: describeRun(r), Trust: report.Trust(r), Reasons: report.Objections(r), Insecure: report.Insecure(r),
 	}
 	var never []string
 	for _, c := range r.Cells {
@@ -56,7 +47,7 @@ func trust(r *result.Result) resultVerdict {
 		}
 	}
 	if len(never) > 0 {
-		v.Notice += "Never ran: " + joinAnd(never) + "."
+		v.Notice = "Never ran: " + joinAnd(never) + "."
 	}
 	if len(v.Reasons) > reasonsShown+1 {
 		v.Reasons, v.More = v.Reasons[:reasonsShown], v.Reasons[reasonsShown:]
