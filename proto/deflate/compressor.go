@@ -18,10 +18,8 @@ type Compressor struct {
 
 // Compressor returns a compressor for the client's or the server's messages.
 func (p *Params) Compressor(client bool) *Compressor {
-	if client {
-		return &Compressor{bits: windowBits(p.ClientBits), noContext: p.ClientNoContext}
-	}
-	return &Compressor{bits: windowBits(p.ServerBits), noContext: p.ServerNoContext}
+	bits, noContext := p.window(client)
+	return &Compressor{bits: bits, noContext: noContext}
 }
 
 // writers holds unused writers by window bits. Each takes hundreds of KB.

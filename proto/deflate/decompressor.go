@@ -29,14 +29,11 @@ type Decompressor struct {
 // Decompressor returns a decompressor for the messages that the client or the server
 // receives.
 func (p *Params) Decompressor(client bool) *Decompressor {
-	noContext, bits := p.ClientNoContext, p.ClientBits
-	if client {
-		noContext, bits = p.ServerNoContext, p.ServerBits
-	}
+	bits, noContext := p.window(!client)
 	if noContext {
 		return &Decompressor{}
 	}
-	return &Decompressor{size: 1 << windowBits(bits)}
+	return &Decompressor{size: 1 << bits}
 }
 
 var readers sync.Pool

@@ -3,6 +3,7 @@
 package deflate
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -28,11 +29,14 @@ const (
 	extension = "permessage-deflate"
 )
 
-func windowBits(n int) int {
-	if n == 0 {
-		return maxWindowBits
+// window returns the logarithm of the window size for the client's or the server's messages, and
+// whether they are compressed independently.
+func (p *Params) window(client bool) (bits int, noContext bool) {
+	bits, noContext = p.ServerBits, p.ServerNoContext
+	if client {
+		bits, noContext = p.ClientBits, p.ClientNoContext
 	}
-	return n
+	return cmp.Or(bits, maxWindowBits), noContext
 }
 
 // MaxCompressed returns the size limit of a compressed message whose original may have

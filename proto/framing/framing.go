@@ -91,9 +91,16 @@ func orMaxSize(limit int) int {
 	return proto.MaxSize
 }
 
-// eofAfter returns io.EOF if no bytes are unused.
-func eofAfter(unused int) error {
-	if unused == 0 {
+// An endless framing has no end of its own: the end of the connection's or stream's direction is the
+// messages' end.
+type endless struct{}
+
+// AppendEnd implements Framing. It appends nothing.
+func (endless) AppendEnd(dst []byte) []byte { return dst }
+
+// AtEOF implements Framing.
+func (endless) AtEOF(rest int) error {
+	if rest == 0 {
 		return io.EOF
 	}
 	return io.ErrUnexpectedEOF

@@ -7,7 +7,7 @@ import (
 // GRPC is the framing of gRPC messages in an HTTP/2 stream: a compression flag (1 byte)
 // and the length (4 bytes) precede each Message of bench.proto. The stream's end is the
 // messages' end. The zero value is ready to use.
-type GRPC struct{}
+type GRPC struct{ endless }
 
 const grpcPrefix = 5
 
@@ -18,9 +18,6 @@ func (GRPC) Append(dst, p []byte) []byte {
 	binary.BigEndian.PutUint32(dst[start+1:], uint32(len(dst)-start-grpcPrefix))
 	return dst
 }
-
-// AppendEnd implements Framing. It appends nothing.
-func (GRPC) AppendEnd(dst []byte) []byte { return dst }
 
 // Next implements Framing. Compressed messages are malformed: none are negotiated.
 func (GRPC) Next(in []byte) (Kind, []byte, int, error) {
@@ -44,6 +41,3 @@ func (GRPC) Next(in []byte) (Kind, []byte, int, error) {
 	}
 	return Message, p, used, nil
 }
-
-// AtEOF implements Framing.
-func (GRPC) AtEOF(rest int) error { return eofAfter(rest) }

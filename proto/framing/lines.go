@@ -6,6 +6,7 @@ import "bytes"
 // CRLF. The end of the connection's direction is the messages' end. The zero value is
 // ready to use.
 type Lines struct {
+	endless
 	// Limit is the longest accepted message in bytes; 0 means proto.MaxSize.
 	Limit int
 
@@ -14,9 +15,6 @@ type Lines struct {
 
 // Append implements Framing. The caller must not pass a line feed in p.
 func (*Lines) Append(dst, p []byte) []byte { return append(append(dst, p...), '\n') }
-
-// AppendEnd implements Framing. It appends nothing.
-func (*Lines) AppendEnd(dst []byte) []byte { return dst }
 
 // Next implements Framing.
 func (f *Lines) Next(in []byte) (Kind, []byte, int, error) {
@@ -41,6 +39,3 @@ func (f *Lines) Next(in []byte) (Kind, []byte, int, error) {
 func (f *Lines) limit() int { return orMaxSize(f.Limit) }
 
 func (f *Lines) maxEventSize() int { return f.limit() + 2 }
-
-// AtEOF implements Framing.
-func (*Lines) AtEOF(rest int) error { return eofAfter(rest) }

@@ -6,6 +6,7 @@ import "encoding/binary"
 // message. The end of the connection's direction is the messages' end. The zero value is
 // ready to use.
 type TCP struct {
+	endless
 	// Limit is the longest accepted message in bytes; 0 means proto.MaxSize.
 	Limit int
 }
@@ -14,9 +15,6 @@ type TCP struct {
 func (TCP) Append(dst, p []byte) []byte {
 	return append(binary.BigEndian.AppendUint32(dst, uint32(len(p))), p...)
 }
-
-// AppendEnd implements Framing. It appends nothing.
-func (TCP) AppendEnd(dst []byte) []byte { return dst }
 
 // Next implements Framing.
 func (f TCP) Next(in []byte) (Kind, []byte, int, error) {
@@ -36,6 +34,3 @@ func (f TCP) Next(in []byte) (Kind, []byte, int, error) {
 func (f TCP) limit() int { return orMaxSize(f.Limit) }
 
 func (f TCP) maxEventSize() int { return 4 + f.limit() }
-
-// AtEOF implements Framing.
-func (TCP) AtEOF(rest int) error { return eofAfter(rest) }
