@@ -28,9 +28,9 @@ const (
 	eventInterval = 100 * time.Millisecond
 )
 
-// Probe returns the probe "browser", which runs in the Chromium that Find returns. It fails if
-// Chromium is missing, does not start, exits early or takes longer than 40 s. The failure of a
-// single step is an observation.
+// Probe returns the probe "browser", which runs in the Chromium or Chrome at path, or, if that is empty,
+// in the first one that chromedp finds. It fails if Chromium is missing, does not start, exits early or
+// takes longer than 40 s. The failure of a single step is an observation.
 func Probe(path string) probe.Probe {
 	return probe.Probe{
 		Name:  "browser",
@@ -42,10 +42,6 @@ func Probe(path string) probe.Probe {
 }
 
 func runProbe(ctx context.Context, path string, servers probe.Servers, n *probe.Notes) error {
-	executable, err := Find(path)
-	if err != nil {
-		return err
-	}
 	ctx, cancel := context.WithTimeoutCause(ctx, timeout, fmt.Errorf("the browser took longer than %v", timeout))
 	defer cancel()
 	pages, err := startSite(servers.Plain)
@@ -53,7 +49,7 @@ func runProbe(ctx context.Context, path string, servers probe.Servers, n *probe.
 		return err
 	}
 	defer pages.close()
-	t, err := openTab(ctx, executable)
+	t, err := openTab(ctx, path)
 	if err != nil {
 		return err
 	}

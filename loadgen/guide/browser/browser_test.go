@@ -22,14 +22,14 @@ func TestMain(m *testing.M) {
 		goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.updateServerDate.func1"))
 }
 
-// find skips the test if no browser is installed.
-func find(t *testing.T) string {
+// run runs the probe, or skips the test if no browser is installed.
+func run(ctx context.Context, t *testing.T, s probe.Servers, n *probe.Notes) error {
 	t.Helper()
-	executable, err := Find("")
-	if err != nil {
+	err := Probe("").Do(ctx, s, n)
+	if missing := (probe.ErrMissing{}); errors.As(err, &missing) {
 		t.Skip(err)
 	}
-	return executable
+	return err
 }
 
 // servers starts reference servers as the command does for a probe.
@@ -49,8 +49,8 @@ func servers(t *testing.T) probe.Servers {
 
 // Checks only facts that do not depend on the speed of the machine.
 func TestProbe(t *testing.T) {
-	p, n := Probe(find(t)), probe.NewNotes("browser")
-	err := p.Do(t.Context(), servers(t), n)
+	n := probe.NewNotes("browser")
+	err := run(t.Context(), t, servers(t), n)
 	for _, line := range n.Log() {
 		t.Log(line)
 	}
@@ -85,7 +85,10 @@ func TestProbe(t *testing.T) {
 // A failed step is answered no, with the error, and the next step still runs.
 func TestFailedSteps(t *testing.T) {
 	pages := startTestSite(t, proto.Info{})
-	tab, err := openTab(t.Context(), find(t))
+	tab, err := openTab(t.Context(), "")
+	if missing := (probe.ErrMissing{}); errors.As(err, &missing) {
+		t.Skip(err)
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -123,12 +126,11 @@ func TestFailedSteps(t *testing.T) {
 
 // The probe stops at any moment, along with everything it started; TestMain checks for leaks.
 func TestProbeStops(t *testing.T) {
-	p := Probe(find(t))
 	both := servers(t)
 	for _, after := range []time.Duration{0, 100 * time.Millisecond, time.Second, 3 * time.Second} {
 		ctx, cancel := context.WithTimeout(t.Context(), after)
 		defer cancel()
-		if err := p.Do(ctx, both, probe.NewNotes("browser")); !errors.Is(err, context.DeadlineExceeded) {
+		if err := run(ctx, t, both, probe.NewNotes("browser")); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("after %v: %v, want the context's error", after, err)
 		}
 	}

@@ -3,12 +3,16 @@ package browser
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"os/exec"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/chromedp/chromedp"
+
+	"rtbench/loadgen/guide/probe"
 )
 
 const (
@@ -30,23 +34,34 @@ type tab struct {
 	updated chan struct{} // receives a value when console grows
 }
 
-// openTab starts a headless browser. It ends with ctx or by close.
-func openTab(ctx context.Context, executable string) (*tab, error) {
+const installHint = "install it (Debian: apt-get install chromium; macOS: brew install --cask chromium) or set --browser FILE"
+
+// openTab starts the headless browser at path, or one that is installed if path is empty. It ends with
+// ctx or by close. If there is none, the error is a probe.ErrMissing that tells how to get one.
+func openTab(ctx context.Context, path string) (*tab, error) {
 	options := append(
 		chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(executable),
 		// chromedp uses a fresh directory by default, and disables the sandbox only for root,
 		// since Chromium refuses to run as root with it.
 		chromedp.Flag("headless", "new"),
 		chromedp.Flag("no-proxy-server", true),
 		chromedp.IgnoreCertErrors, // the servers use self-signed certificates
 	)
+	if path != "" {
+		if _, err := exec.LookPath(path); err != nil {
+			return nil, probe.ErrMissing{Reason: fmt.Sprintf("cannot run the browser %s: %v; %s", path, err, installHint)}
+		}
+		options = append(options, chromedp.ExecPath(path))
+	}
 	ctx, end := chromedp.NewExecAllocator(ctx, options...)
 	ctx, leave := chromedp.NewContext(ctx)
 	if err := chromedp.Do(ctx); err != nil {
 		leave()
 		end()
-		return nil, fmt.Errorf("starting the browser %s: %w", executable, err)
+		if errors.Is(err, exec.ErrNotFound) {
+			return nil, probe.ErrMissing{Reason: "Chromium not found; " + installHint}
+		}
+		return nil, fmt.Errorf("starting the browser %s: %w", path, err)
 	}
 	t := &tab{ctx: ctx, updated: make(chan struct{}, 1)}
 	var listening sync.WaitGroup
