@@ -8,33 +8,26 @@ import (
 // server closes the stream.
 const drainTimeout = 2 * time.Second
 
-// finish ends a stream: it tells the client, and closes the stream if the client does not
-// leave after it has received all data.
-func finish(st stream, gone <-chan struct{}) {
+// drain ends a stream: it tells the client, and later closes the stream if the client does not leave
+// although it has received all data, or has stopped reading.
+func drain(st stream, gone <-chan struct{}) {
 	_ = st.CloseSend()
-	tick := time.NewTicker(drainTimeout)
-	defer tick.Stop()
-	for p := (sendProgress{}); ; {
+	closeStalled(st, gone, 0)
+}
+
+// closeStalled closes a stream after drainTimeout, or later if the client is still reading: then the
+// number of bytes to be written differs from before.
+func closeStalled(st stream, gone <-chan struct{}, before int) {
+	time.AfterFunc(drainTimeout, func() {
 		select {
 		case <-gone:
 			return
-		case <-tick.C:
-			if p.stalled(st) {
-				_ = st.Close()
-				return
-			}
+		default:
 		}
-	}
-}
-
-// sendProgress tracks a client after the end of its stream. Check it once per
-// drainTimeout.
-type sendProgress struct{ buffered int }
-
-// stalled reports whether the client has received everything, or nothing since the last
-// call.
-func (p *sendProgress) stalled(st stream) bool {
-	before := p.buffered
-	p.buffered = st.Buffered()
-	return p.buffered == 0 || p.buffered == before
+		if left := st.Buffered(); left != 0 && left != before {
+			closeStalled(st, gone, left)
+			return
+		}
+		_ = st.Close()
+	})
 }

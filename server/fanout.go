@@ -15,13 +15,12 @@ type subscriber struct {
 	topic *topic
 	group group
 
-	index    int          // in its group
-	progress sendProgress // for a loopGroup, after the topic has ended
+	gone  chan struct{} // closed when the client leaves
+	index int           // in its group
 
 	// For a queueGroup.
 	queue  chan *sharedMessage
-	closed bool          // queue is closed
-	gone   chan struct{} // closed when the client leaves
+	closed bool // queue is closed
 	writer sync.WaitGroup
 }
 
@@ -32,9 +31,7 @@ func newSubscriber(s *Server, c proto.Call, st stream) pattern {
 func (s *subscriber) start() { s.topic = s.hub.join(s) }
 
 func (s *subscriber) Ended(error) {
-	if s.gone != nil {
-		close(s.gone)
-	}
+	close(s.gone)
 	s.hub.leave(s.topic, s)
 }
 

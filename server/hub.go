@@ -87,7 +87,7 @@ func (t *topic) add(sub *subscriber) {
 		i = len(t.groups)
 		t.groups = append(t.groups, newGroup(t.server, sub))
 	}
-	sub.group = t.groups[i]
+	sub.gone, sub.group = make(chan struct{}), t.groups[i]
 	sub.group.add(sub)
 	if t.done {
 		sub.group.finish()

@@ -2,7 +2,6 @@ package server
 
 import (
 	"sync"
-	"time"
 
 	"rtbench/proto"
 	"rtbench/proto/eventloop"
@@ -109,28 +108,7 @@ func (g *loopGroup) offer(b []byte, n, limit int) {
 func (g *loopGroup) finish() {
 	g.loop.Post(func() {
 		for _, sub := range g.subscribers {
-			_ = sub.st.CloseSend()
-			sub.progress = sendProgress{}
+			drain(sub.st, sub.gone)
 		}
-		g.closeLater()
 	})
-}
-
-func (g *loopGroup) closeLater() {
-	time.AfterFunc(drainTimeout, func() { g.loop.Post(g.closeStuck) })
-}
-
-// closeStuck closes the streams of stalled clients and checks the others again later.
-func (g *loopGroup) closeStuck() {
-	again := false
-	for _, sub := range g.subscribers {
-		if sub.progress.stalled(sub.st) {
-			_ = sub.st.Close()
-		} else {
-			again = true
-		}
-	}
-	if again {
-		g.closeLater()
-	}
 }

@@ -71,6 +71,6 @@ func (p *pusher) Fire(due int64) bool {
 func (p *pusher) Done() { p.server.workers.Go(p.finish) }
 
 func (p *pusher) finish() {
-	defer close(p.finished)
-	finish(p.st, p.gone)
+	drain(p.st, p.gone)
+	close(p.finished)
 }

@@ -54,7 +54,6 @@ func (g *queueGroup) accepts(sub *subscriber) bool {
 
 func (g *queueGroup) add(sub *subscriber) {
 	sub.queue = make(chan *sharedMessage, queueLength)
-	sub.gone = make(chan struct{})
 	sub.index = len(g.subscribers)
 	g.subscribers = append(g.subscribers, sub)
 	sub.writer.Go(sub.sendQueued)
@@ -120,5 +119,5 @@ func (s *subscriber) sendQueued() {
 		}
 		p.release()
 	}
-	finish(s.st, s.gone)
+	drain(s.st, s.gone)
 }
