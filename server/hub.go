@@ -14,7 +14,7 @@ import (
 // in the sequence numbers.
 const queueLength = 1024
 
-// A hub holds the topics. Its zero value with server set is ready to use.
+// A hub holds the topics.
 type hub struct {
 	server *Server
 	mu     sync.Mutex
@@ -57,9 +57,6 @@ func (h *hub) join(sub *subscriber) *topic {
 	}
 	t = &topic{server: h.server, pacer: h.server.metronome(c)}
 	t.add(sub)
-	if h.topics == nil {
-		h.topics = map[string]*topic{}
-	}
 	h.topics[c.Topic] = t
 	t.pacer.Add(c.Origin, pace.NewPlan(c.Profile, c.Arrivals, c.Seed, 0, 1), t)
 	return t

@@ -72,7 +72,7 @@ func Start(cfg Config) (*Server, error) {
 	}
 	s := &Server{fault: fault, cfg: cfg.withDefaults(), guide: guide.New(cfg.Guide), freeMemory: time.AfterFunc(time.Hour, debug.FreeOSMemory)}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
-	s.hub.server = s
+	s.hub, s.uploads = hub{server: s, topics: map[string]*topic{}}, uploads{runs: map[uploadKey]*uploadRun{}}
 	s.info = proto.Info{PID: os.Getpid(), MaxStreams: s.cfg.MaxStreams, Addresses: map[string]string{}}
 	if err := s.start(); err != nil {
 		s.Close()

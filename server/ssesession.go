@@ -36,13 +36,7 @@ func (s *session) abort() {
 	s.close()
 }
 
-func (s *session) close() {
-	s.sessions.mu.Lock()
-	defer s.sessions.mu.Unlock()
-	if s.sessions.m[s.name] == s {
-		delete(s.sessions.m, s.name)
-	}
-}
+func (s *session) close() { s.sessions.byName.CompareAndDelete(s.name, s) }
 
 // errStreamOver answers a POST to a stream that has ended.
 var errStreamOver = errors.New("the session's stream has ended")
@@ -75,41 +69,26 @@ func (s *session) end(err error) {
 func (s *session) Message([]byte, int64) {}
 
 // sessions finds a session by its client-chosen name. The zero value is ready to use.
-type sessions struct {
-	mu sync.Mutex
-	m  map[string]*session
-}
+type sessions struct{ byName sync.Map }
 
 // open returns a session, for begin or abort; nil if the name is taken. A session without a name
 // cannot be posted to.
 func (s *sessions) open(name string) *session {
 	n := &session{sessions: s, name: name}
 	n.mu.Lock()
-	if name == "" {
-		return n
+	if name != "" {
+		if _, taken := s.byName.LoadOrStore(name, n); taken {
+			return nil
+		}
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.m == nil {
-		s.m = map[string]*session{}
-	}
-	if _, taken := s.m[name]; taken {
-		return nil
-	}
-	s.m[name] = n
 	return n
-}
-
-func (s *sessions) find(name string) *session {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.m[name]
 }
 
 // upstream handles a POST and returns its status.
 func (s *Server) upstream(in *sessions, name string, end bool, body []byte) (status int, err error) {
-	n := in.find(name)
-	if n == nil {
+	found, _ := in.byName.Load(name)
+	n, ok := found.(*session)
+	if !ok {
 		return 404, errors.New("no such session: open the stream first")
 	}
 	if end {

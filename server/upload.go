@@ -14,7 +14,7 @@ import (
 	"rtbench/proto/record"
 )
 
-// uploads holds the runs that upload. The zero value is ready to use.
+// uploads holds the runs that upload.
 type uploads struct {
 	mu   sync.Mutex
 	runs map[uploadKey]*uploadRun
@@ -44,9 +44,6 @@ func (u *uploads) join(key uploadKey) (*uploadRun, *uploadShard) {
 	defer u.mu.Unlock()
 	run := u.runs[key]
 	if run == nil {
-		if u.runs == nil {
-			u.runs = map[uploadKey]*uploadRun{}
-		}
 		run = &uploadRun{sink: record.NewSink(key.from, key.to), shards: make([]uploadShard, 2*runtime.GOMAXPROCS(0))}
 		for i := range run.shards {
 			run.shards[i].recorder = record.NewRecorder(run.sink)

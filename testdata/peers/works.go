@@ -28,7 +28,9 @@ func works() []work {
 	return []work{
 		echoWork(64), echoWork(256), echoWork(1000),
 		grpcBidi(4, 64), grpcReceive(4, 16),
-		sseReceive(64), sseH2Receive(4, 16),
+		sseReceive("sse", "SSE, the server floods 64 connections", "wrk", shape.wrk, shape{pattern: "push", connections: 64, streams: 1}),
+		sseReceive("sse-h2", "SSE over HTTP/2, the server floods 64 streams on 4 connections", "h2load", shape.h2load,
+			shape{pattern: "push", connections: 4, streams: 16}),
 	}
 }
 
@@ -105,35 +107,18 @@ func grpcReceive(connections, streams int) work {
 	}
 }
 
-func sseReceive(connections int) work {
-	load := shape{pattern: "push", connections: connections, streams: 1}
+func sseReceive(protocol, floods, peer string, do func(shape, context.Context, *bench, string) (*run, error), load shape) work {
 	return work{
-		name:  fmt.Sprintf("sse-receive-%d", connections),
-		title: fmt.Sprintf("SSE, the server floods %d connections, %d-byte messages", connections, size),
+		name:  fmt.Sprintf("%s-receive-%d", protocol, load.connections*load.streams),
+		title: fmt.Sprintf("%s, %d-byte messages", floods, size),
 		flood: true,
 		contenders: []contender{
 			{
-				name: "wrk", needs: []string{"wrk"}, run: load.wrk,
+				name: peer, needs: []string{peer},
+				run:   func(ctx context.Context, b *bench, dir string) (*run, error) { return do(load, ctx, b, dir) },
 				notes: []string{"wrk and h2load do not parse events: their count is the bytes received divided by the size of an event"},
 			},
-			{name: "rtbench sse", run: load.rtbench("sse", loop)},
-		},
-	}
-}
-
-func sseH2Receive(connections, streams int) work {
-	load := shape{pattern: "push", connections: connections, streams: streams}
-	return work{
-		name: fmt.Sprintf("sse-h2-receive-%d", connections*streams),
-		title: fmt.Sprintf("SSE over HTTP/2, the server floods %d streams on %d connections, %d-byte messages",
-			connections*streams, connections, size),
-		flood: true,
-		contenders: []contender{
-			{
-				name: "h2load", needs: []string{"h2load"}, run: load.h2load,
-				notes: []string{"wrk and h2load do not parse events: their count is the bytes received divided by the size of an event"},
-			},
-			{name: "rtbench sse-h2", run: load.rtbench("sse-h2", loop)},
+			{name: "rtbench " + protocol, run: load.rtbench(protocol, loop)},
 		},
 	}
 }
