@@ -1,8 +1,11 @@
 package proto
 
 import (
+	"errors"
 	"fmt"
+	"iter"
 	"net/url"
+	"reflect"
 	"strconv"
 
 	"rtbench/proto/pace"
@@ -11,30 +14,33 @@ import (
 // A Call asks the server for one stream. Drivers carry its text form as their protocol
 // allows: in the query of a URL, in gRPC metadata, or as the first message.
 type Call struct {
-	Pattern Pattern
+	Pattern Pattern `query:"pattern"`
 	// Text selects the text form of messages; the zero value is binary.
-	Text bool
+	Text bool `query:"text"`
 	// Native encodes messages in text form as the protocol usually does (package codec),
 	// in both directions.
-	Native bool
+	Native bool `query:"native"`
 	// Size is the length in bytes of a server's message, including its header.
-	Size int
+	Size int `query:"size"`
 	// Profile is the server's message rate over all streams of the run. If it is empty,
 	// the server sends as fast as the stream allows.
-	Profile  pace.Profile
-	Arrivals pace.Arrivals
-	Seed     int64
+	Profile  pace.Profile  `query:"profile"`
+	Arrivals pace.Arrivals `query:"arrivals"`
+	Seed     int64         `query:"seed"`
 	// Share and Of describe the stream's part of the profile: it is stream Share, counted
 	// from 0, of Of streams.
-	Share, Of int
+	Share int `query:"share"`
+	Of    int `query:"of"`
 	// Origin is time 0 of the profile. The steady phase is [SteadyFrom, SteadyTo). All
 	// are in nanoseconds of clock.Now.
-	Origin, SteadyFrom, SteadyTo int64
+	Origin     int64 `query:"origin"`
+	SteadyFrom int64 `query:"steady_from"`
+	SteadyTo   int64 `query:"steady_to"`
 	// Topic is the topic that a Fanout stream subscribes to.
-	Topic string
+	Topic string `query:"topic"`
 	// Fault makes the server misbehave on this stream; see server.ParseFault. The load
 	// generator never sets it.
-	Fault string
+	Fault string `query:"fault"`
 }
 
 // MaxSize is the longest accepted message in bytes.
@@ -49,30 +55,31 @@ const BenchPath = "/bench"
 // MetadataKey is the gRPC metadata key that carries a Call.
 const MetadataKey = "rtbench-call"
 
-// Encode returns c as a URL query.
-func (c Call) Encode() string {
-	v := url.Values{}
-	set := func(key, value string, isZero bool) {
-		if !isZero {
-			v.Set(key, value)
+// fields yields each field with its key in the query.
+func (c *Call) fields() iter.Seq2[string, reflect.Value] {
+	return func(yield func(string, reflect.Value) bool) {
+		v := reflect.ValueOf(c).Elem()
+		for i := range v.NumField() {
+			if !yield(v.Type().Field(i).Tag.Get("query"), v.Field(i)) {
+				return
+			}
 		}
 	}
-	number := func(key string, n int64) { set(key, strconv.FormatInt(n, 10), n == 0) }
-	set("pattern", string(c.Pattern), c.Pattern == "")
-	set("text", "1", !c.Text)
-	set("native", "1", !c.Native)
-	number("size", int64(c.Size))
-	set("profile", c.Profile.String(), len(c.Profile) == 0)
-	set("arrivals", string(c.Arrivals), c.Arrivals == "")
-	number("seed", c.Seed)
-	number("share", int64(c.Share))
-	number("of", int64(c.Of))
-	number("origin", c.Origin)
-	number("steady_from", c.SteadyFrom)
-	number("steady_to", c.SteadyTo)
-	set("topic", c.Topic, c.Topic == "")
-	set("fault", c.Fault, c.Fault == "")
-	return v.Encode()
+}
+
+// Encode returns c as a URL query. It leaves out zero values.
+func (c Call) Encode() string {
+	q := url.Values{}
+	for key, v := range c.fields() {
+		switch text := fmt.Sprint(v); {
+		case v.IsZero(), text == "":
+		case v.Kind() == reflect.Bool:
+			q.Set(key, "1")
+		default:
+			q.Set(key, text)
+		}
+	}
+	return q.Encode()
 }
 
 // ParseCall parses the output of Encode. Unknown keys are errors, so that a client of
@@ -92,39 +99,27 @@ func ParseCall(query string) (Call, error) {
 }
 
 func (c *Call) set(key, value string) (err error) {
-	switch key {
-	case "pattern":
-		c.Pattern = Pattern(value)
-	case "text":
-		c.Text, err = strconv.ParseBool(value)
-	case "native":
-		c.Native, err = strconv.ParseBool(value)
-	case "size":
-		c.Size, err = strconv.Atoi(value)
-	case "profile":
-		c.Profile, err = pace.ParseProfile(value)
-	case "arrivals":
-		c.Arrivals = pace.Arrivals(value)
-	case "seed":
-		c.Seed, err = strconv.ParseInt(value, 10, 64)
-	case "share":
-		c.Share, err = strconv.Atoi(value)
-	case "of":
-		c.Of, err = strconv.Atoi(value)
-	case "origin":
-		c.Origin, err = strconv.ParseInt(value, 10, 64)
-	case "steady_from":
-		c.SteadyFrom, err = strconv.ParseInt(value, 10, 64)
-	case "steady_to":
-		c.SteadyTo, err = strconv.ParseInt(value, 10, 64)
-	case "topic":
-		c.Topic = value
-	case "fault":
-		c.Fault = value
-	default:
-		return fmt.Errorf("unknown key")
+	for name, v := range c.fields() {
+		if name != key {
+			continue
+		}
+		switch v.Kind() {
+		case reflect.String:
+			v.SetString(value)
+		case reflect.Bool:
+			var yes bool
+			yes, err = strconv.ParseBool(value)
+			v.SetBool(yes)
+		case reflect.Slice:
+			c.Profile, err = pace.ParseProfile(value)
+		default:
+			var n int64
+			n, err = strconv.ParseInt(value, 10, v.Type().Bits())
+			v.SetInt(n)
+		}
+		return err
 	}
-	return err
+	return errors.New("unknown key")
 }
 
 func (c Call) check() error {
