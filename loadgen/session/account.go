@@ -1,6 +1,7 @@
 package session
 
 import (
+	"slices"
 	"time"
 
 	"rtbench/proto/record"
@@ -18,7 +19,7 @@ func Collect(g *Group, rep *result.Repetition) {
 	a := &accounts{g, rep}
 	g.gaps.resolve(g)
 	a.endSilences()
-	for _, rec := range g.Threads.recorders {
+	for _, rec := range slices.Concat(g.Threads.recorders, g.gaps.recorders) {
 		rec.Flush()
 	}
 	totals := g.Sink.Totals()

@@ -9,32 +9,36 @@ import (
 	"rtbench/proto/record"
 )
 
-// arrivals holds a stream's measurements of messages that the server pushes.
+// arrivals are the measurements of a session's pushed messages: all of them or, where a stamp is expected,
+// those with one and those without apart.
 type arrivals struct {
-	gap          *record.Receiver // gaps between stamped messages, whose times are one-way
+	gap          *record.Receiver // of gaps: the session's, or another if that one measures one-way times
 	lastOnStream int64            // the last arrival on this stream; 0: none
 	lastArrival  int64            // the last arrival on this session's streams
 	stamp        int64            // of the last message
-	received     uint64
-	first        []int64 // per stream, the time from opening to the first message
-	untimed      uint64  // streams whose first message has no time
+	first        []int64          // per stream, the time from opening to the first message
+	untimed      uint64           // streams whose first message has no time
 	stalls       uint64
 	longest      int64
 	stamped      uint64
 	bunched      uint64
-	recorder     *record.Recorder
-	// sawLater is set by the first message sent after the end of the run; after counts such
-	// messages.
+	after        uint64 // sent after the end of the run
+}
+
+// pushState is the part of a session that only pushed messages need.
+type pushState struct {
+	arrivals
+	unstamped *arrivals // messages without a stamp; nil if they are not told apart
+	// sawLater is set by the first message sent after the end of the run. missing is the number of
+	// skipped sequence numbers that may still arrive.
 	sawLater atomic.Bool
-	after    uint64
-	// missing is the number of skipped sequence numbers that may still arrive.
-	missing atomic.Uint64
+	missing  atomic.Uint64
 }
 
 // unasked is the traffic of a custom target that sends unasked.
 var unasked = traffic{
 	gaps: true, handler: pushHandler, total: totalGaps,
-	outstanding: func(e *Session) uint64 { return e.pushed.outstanding() },
+	outstanding: outstandingPushes,
 	tally: func(_ *Session, c phaseCounts) tally {
 		c.Wrong = min(c.Wrong, c.Received)
 		return tally{due: c.Received + c.Lost, ok: c.Received - c.Wrong, wrong: c.Wrong, lost: c.Lost}
@@ -52,12 +56,6 @@ func totalGaps(g *Group, of *[2]tally, _ *record.Ledger) {
 	}
 	of[steady].due += wrong
 	of[steady].wrong += wrong
-}
-
-// pushState is the part of a session that only pushed messages need.
-type pushState struct {
-	*arrivals
-	unstamped *arrivals // messages without a stamp, or nil
 }
 
 // endStream notes that the stream has ended.
@@ -78,20 +76,21 @@ type push struct{ *Session }
 func (e push) start() {}
 
 func (e push) take(h proto.Header, o codec.Outcome, at int64) {
-	a := e.pushed.arrivals
-	a.received++
-	e.answered.Store(a.received)
-	if o == codec.Unstamped {
-		e.takeUnstamped(at)
-		return
+	e.answered.Add(1)
+	a, times := &e.pushed.arrivals, &e.g.gaps
+	switch {
+	case o == codec.Unstamped:
+		if a = e.pushed.unstamped; a == nil || times.stamped.Load() {
+			return
+		}
+		h.Seq, o = a.gap.Ledger.Next, codec.Intact
+	case a.gap != e.receiver && !times.stamped.Load():
+		times.stamped.Store(true)
 	}
-	if a.gap != nil && !e.g.gaps.stamped.Load() {
-		e.g.gaps.stamped.Store(true)
-	}
-	first, before, stamp := a.lastOnStream == 0, a.lastOnStream, h.Intended
+	before, stampBefore := a.lastOnStream, a.stamp
 	a.lastOnStream = at
-	if left := e.g.gaps.runEnd.Load(); left != 0 && e.afterRun(&h, left) {
-		a.stamp = stamp
+	if left := times.runEnd.Load(); left != 0 && e.afterRun(a, &h, left) {
+		a.stamp = h.Intended
 		a.after++
 		return
 	}
@@ -103,27 +102,25 @@ func (e push) take(h proto.Header, o codec.Outcome, at int64) {
 	switch {
 	case o == codec.NoStamp: // it arrived and fails
 		e.noteWrong(h.Seq)
-	case a.gap != nil:
+	case e.oneWay(a):
 		e.receiver.Note(h, codec.Intact, at)
 	}
-	e.noteGap(a, h.Seq, first, at)
-	if lost := e.receiver.Ledger.Lost; lost != a.missing.Load() {
-		a.missing.Store(lost)
+	e.noteGap(a, h.Seq, before == 0, at)
+	if lost := e.receiver.Ledger.Lost; lost != e.pushed.missing.Load() {
+		e.pushed.missing.Store(lost)
 	}
-	if first {
-		a.stamp = stamp
-		return
-	}
-	if a.gap != nil {
-		if apart := stamp - a.stamp; stamp != 0 && a.stamp != 0 && apart >= minBunchSpacing {
-			a.stamped++
-			if at-before < apart/10 {
-				a.bunched++
-			}
+	a.stamp = h.Intended
+	if apart := a.stamp - stampBefore; before != 0 && e.oneWay(a) && a.stamp != 0 && stampBefore != 0 && apart >= minBunchSpacing {
+		a.stamped++
+		if at-before < apart/10 {
+			a.bunched++
 		}
-		a.stamp = stamp
 	}
 }
+
+// oneWay reports whether the session's receiver measures the one-way times of messages in a, which are not
+// the gaps between them.
+func (e push) oneWay(a *arrivals) bool { return a == &e.pushed.arrivals && a.gap != e.receiver }
 
 // noteWrong counts a numbered message that violates expect, as received and failed.
 func (e push) noteWrong(seq uint64) {
@@ -138,19 +135,18 @@ func (e push) noteWrong(seq uint64) {
 // afterRun reports whether a message that arrived after the end of the run does not belong to
 // it: its number is the highest so far and, by its stamp, it was sent later. Skipped messages may
 // only be late.
-func (e push) afterRun(h *proto.Header, left int64) bool {
-	a := e.pushed.arrivals
-	if h.Seq < e.receiver.Ledger.Next || a.gap != nil && h.Intended < left && !a.sawLater.Load() {
+func (e push) afterRun(a *arrivals, h *proto.Header, left int64) bool {
+	if e.oneWay(a) && h.Intended < left && !e.pushed.sawLater.Load() || a == &e.pushed.arrivals && h.Seq < e.receiver.Ledger.Next {
 		return false
 	}
-	a.sawLater.Store(true)
+	e.pushed.sawLater.Store(true)
 	return true
 }
 
-// outstanding returns how many messages of the run may still arrive.
-func (a *arrivals) outstanding() uint64 {
-	n := a.missing.Load()
-	if a.gap != nil && !a.sawLater.Load() {
+// outstandingPushes returns how many messages of the run may still arrive.
+func outstandingPushes(e *Session) uint64 {
+	n := e.pushed.missing.Load()
+	if e.pushed.gap != e.receiver && !e.pushed.sawLater.Load() {
 		n++
 	}
 	return n
@@ -160,6 +156,7 @@ func (a *arrivals) outstanding() uint64 {
 type gapTimes struct {
 	sink      *record.Sink // nil: they are the response times
 	unstamped *record.Sink // between messages without a stamp; nil if all must have one
+	recorders []*record.Recorder
 	// stamped reports whether any message had a stamp; see unstamped.go. If none had, noneStamped
 	// is the explanation.
 	stamped     atomic.Bool
@@ -172,17 +169,22 @@ func (t *gapTimes) prepare(g *Group) {
 	if !g.traffic.gaps || g.Scenario.Custom.Stamp.Field == "" {
 		return
 	}
-	t.sink = record.NewSink(g.From, g.To)
-	for i, rec := range record.NewRecorders(t.sink, len(g.sessions)) {
-		e := g.sessions[i]
-		e.pushed.recorder, e.pushed.gap = rec, record.NewReceiver(rec, e.call)
+	t.sink = t.record(g, func(e *Session) *arrivals { return &e.pushed.arrivals })
+	if g.Scenario.Custom.Match.Field == "" {
+		t.unstamped = t.record(g, func(e *Session) *arrivals {
+			e.pushed.unstamped = new(arrivals)
+			return e.pushed.unstamped
+		})
 	}
-	if g.Scenario.Custom.Match.Field != "" {
-		return
+}
+
+// record returns a sink of the gaps between each session's arrivals.
+func (t *gapTimes) record(g *Group, of func(*Session) *arrivals) *record.Sink {
+	sink := record.NewSink(g.From, g.To)
+	recorders := record.NewRecorders(sink, len(g.sessions))
+	t.recorders = append(t.recorders, recorders...)
+	for i, e := range g.sessions {
+		of(e).gap = record.NewReceiver(recorders[i], e.call)
 	}
-	t.unstamped = record.NewSink(g.From, g.To)
-	for i, rec := range record.NewRecorders(t.unstamped, len(g.sessions)) {
-		e := g.sessions[i]
-		e.pushed.unstamped = &arrivals{recorder: rec, gap: record.NewReceiver(rec, e.call)}
-	}
+	return sink
 }

@@ -16,7 +16,7 @@ func (a *accounts) arrivals() {
 	out := &result.Arrivals{StallAfter: custom.Stall, Gap: a.rep.Response}
 	first := record.NewHistogram()
 	for _, e := range a.sessions {
-		in := e.pushed.arrivals
+		in := &e.pushed.arrivals
 		for _, d := range in.first {
 			_ = first.RecordValue(min(max(d, 1), record.Highest))
 		}
@@ -28,9 +28,6 @@ func (a *accounts) arrivals() {
 		out.Longest = max(out.Longest, time.Duration(in.longest))
 		out.Stamped += in.stamped
 		out.Bunched += in.bunched
-		if in.recorder != nil {
-			in.recorder.Flush()
-		}
 	}
 	out.First = result.Wrap(first)
 	none := result.Wrap(record.NewHistogram()) // the generator sent nothing
@@ -79,13 +76,13 @@ func (a *accounts) endSilences() {
 	end := a.End
 	came := slices.ContainsFunc(a.sessions, func(e *Session) bool { return e.pushed.lastArrival >= a.From })
 	for _, e := range a.sessions {
-		in := e.pushed.arrivals
+		in := &e.pushed.arrivals
 		since := max(in.lastArrival, a.From)
 		if finished := e.streamTime.endedInOrder && e.streamTime.endedAt != 0 && e.streamTime.endedAt < end; finished || since >= end {
 			continue
 		}
 		if came && in.lastArrival != 0 && end-since > in.longest {
-			in.gaps(e.receiver).RecordTime(since, end-1) // in the last slot of the timeline
+			in.gap.RecordTime(since, end-1) // in the last slot of the timeline
 		}
 		in.addSilence(end-since, int64(a.Scenario.Custom.Stall))
 	}
@@ -96,16 +93,8 @@ func (a *accounts) endSilences() {
 func (e push) noteGap(a *arrivals, seq uint64, first bool, at int64) {
 	since := e.gapStart(a, first, at)
 	a.lastArrival = at
-	a.gaps(e.receiver).Note(proto.Header{Seq: seq, Intended: since, Sent: since}, codec.Intact, at)
+	a.gap.Note(proto.Header{Seq: seq, Intended: since, Sent: since}, codec.Intact, at)
 	e.noteInterval(a, first, since, at)
-}
-
-// gaps returns the receiver that records gaps: that of the messages unless these have one-way times.
-func (a *arrivals) gaps(messages *record.Receiver) *record.Receiver {
-	if a.gap != nil {
-		return a.gap
-	}
-	return messages
 }
 
 // noteInterval records the time since the previous message, or for a stream's first message the

@@ -38,7 +38,7 @@ type Session struct {
 func newSession(g *Group, d driver.Driver, l *activeStream, c proto.Call, opened int64) *Session {
 	e := &Session{sender: sender{g: g, call: c}, driver: d, opened: opened}
 	if g.custom() {
-		e.pushed = &pushState{arrivals: &arrivals{}}
+		e.pushed = new(pushState)
 	}
 	e.active.Store(l)
 	return e
@@ -56,6 +56,9 @@ func (e *Session) attach(rec *record.Recorder, m *proto.Message, l *eventloop.Lo
 	e.receiver = record.NewReceiver(rec, c)
 	if e.g.Sends() && !e.g.traffic.gaps {
 		e.receiver.Seqs = &e.origin().seqs
+	}
+	if e.pushed != nil && e.pushed.gap == nil {
+		e.pushed.gap = e.receiver
 	}
 	e.handler, e.loop, e.receiveStart = e.g.traffic.handler(e), l, clock.Now()
 }

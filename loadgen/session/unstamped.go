@@ -11,23 +11,6 @@ import (
 // stamp, those without are heartbeats or the like and count as unmatched. If none has, all are
 // arrivals, and only one-way times are unknown. Both are counted until the first stamp decides.
 
-// takeUnstamped records an unstamped message.
-func (e push) takeUnstamped(at int64) {
-	u := e.pushed.unstamped
-	if u == nil || e.g.gaps.stamped.Load() {
-		return
-	}
-	first := u.lastOnStream == 0
-	u.lastOnStream = at
-	if e.g.gaps.runEnd.Load() != 0 {
-		u.after++
-		e.pushed.sawLater.Store(true)
-		return
-	}
-	e.noteGap(u, u.received, first, at)
-	u.received++
-}
-
 // resolve decides, after the end, whether unstamped messages were unmatched or arrivals.
 func (t *gapTimes) resolve(g *Group) {
 	if t.unstamped == nil {
@@ -59,8 +42,6 @@ func (t *gapTimes) resolve(g *Group) {
 	}
 	t.sink = t.unstamped
 	for _, e := range g.sessions {
-		u := e.pushed.unstamped
-		u.recorder.Flush()
-		e.pushed.arrivals, e.receiver.Ledger = u, u.gap.Ledger
+		e.pushed.arrivals, e.receiver.Ledger = *e.pushed.unstamped, e.pushed.unstamped.gap.Ledger
 	}
 }
