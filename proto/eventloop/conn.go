@@ -34,8 +34,7 @@ type Conn struct {
 	writeMu sync.Mutex // guards writes: messages, and replies from Recv
 	connMu  sync.Mutex // guards the change of nc to a driven one
 	nc      io.WriteCloser
-	driven  *Socket                // nc, once a loop drives it
-	socket  atomic.Pointer[Socket] // same as driven; Writable reads it without a lock
+	driven  atomic.Pointer[Socket] // nc, once a loop drives it
 	poll    *writability           // for Writable, unless driven
 	polled  bool                   // Writable was called
 	out     []byte
@@ -78,8 +77,8 @@ func (c *Conn) Drive(l *Loop, h proto.Handler) error {
 		return err
 	}
 	driven.PauseReads = c.PauseReads
-	c.driven, c.nc, c.handler = driven, driven, h
-	c.socket.Store(driven)
+	c.nc, c.handler = driven, h
+	c.driven.Store(driven)
 	if !driven.Start(c.reader.Detach()) {
 		return net.ErrClosed
 	}
@@ -120,7 +119,7 @@ func (c *Conn) Send(p []byte) error {
 	if c.ended != nil {
 		return c.ended
 	}
-	if c.driven != nil && c.driven.queue(c.framing, p) {
+	if driven := c.driven.Load(); driven != nil && driven.queue(c.framing, p) {
 		return nil
 	}
 	c.out = c.framing.Append(c.out[:0], p)
@@ -131,7 +130,7 @@ func (c *Conn) Send(p []byte) error {
 // lock locks writeMu. A driven Conn waits before it locks: the loop may have to reply
 // before the buffer can drain.
 func (c *Conn) lock() {
-	if driven := c.socket.Load(); driven != nil {
+	if driven := c.driven.Load(); driven != nil {
 		driven.waitBelow()
 	}
 	c.writeMu.Lock()
@@ -158,7 +157,7 @@ func (c *Conn) writeEncoded(b []byte) error {
 func (c *Conn) Offer(b []byte, limit int) (bool, error) {
 	c.writeMu.Lock()
 	defer c.writeMu.Unlock()
-	if c.driven != nil && c.driven.Buffered() >= limit {
+	if c.Buffered() >= limit {
 		return false, nil
 	}
 	return true, c.writeEncoded(b)
@@ -167,19 +166,17 @@ func (c *Conn) Offer(b []byte, limit int) (bool, error) {
 // Buffered returns the number of bytes still to be written. It is 0 unless the Conn is
 // driven.
 func (c *Conn) Buffered() int {
-	c.connMu.Lock() // writeMu may be held by a blocked Send
-	defer c.connMu.Unlock()
-	if c.driven == nil {
-		return 0
+	if driven := c.driven.Load(); driven != nil {
+		return driven.Buffered()
 	}
-	return c.driven.Buffered()
+	return 0
 }
 
 // Writable reports whether Send would not block, as far as that is known. If no loop
 // drives the Conn, it asks the kernel, which only works on Linux. Only the sending
 // goroutine may call it.
 func (c *Conn) Writable() bool {
-	if driven := c.socket.Load(); driven != nil {
+	if driven := c.driven.Load(); driven != nil {
 		return !driven.full.Load()
 	}
 	if !c.polled {
@@ -259,9 +256,10 @@ func (c *Conn) Close() error {
 func (c *Conn) CloseSent() error {
 	c.writeMu.Lock()
 	defer c.writeMu.Unlock()
-	if c.driven == nil {
+	driven := c.driven.Load()
+	if driven == nil {
 		return c.Close()
 	}
-	c.driven.CloseSent()
+	driven.CloseSent()
 	return nil
 }

@@ -10,7 +10,7 @@ const maxReplies = 256 << 10
 func (c *Conn) reply(p []byte) error {
 	c.writeMu.Lock()
 	defer c.writeMu.Unlock()
-	if c.ended != nil || c.driven != nil && c.driven.Buffered() >= maxReplies {
+	if c.ended != nil || c.Buffered() >= maxReplies {
 		return nil
 	}
 	return c.writeEncoded(p)
@@ -20,7 +20,7 @@ func (c *Conn) reply(p []byte) error {
 // and closes it. It does not wait for a blocked Send, since Recv has an error to return.
 // In a driven Conn no Send blocks with the lock held, so the reply precedes the close.
 func (c *Conn) replyLast(p []byte) error {
-	if c.socket.Load() != nil {
+	if c.driven.Load() != nil {
 		c.writeMu.Lock()
 		defer c.writeMu.Unlock()
 		return c.writeLast(p)
