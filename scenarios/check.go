@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -180,12 +181,7 @@ func (s *Scenario) checkSchedule(r *spec.Reader) {
 		profile[i] = pace.Segment{Duration: st.Over, From: from, To: st.To}
 		from = st.To
 	}
-	text := profile.String()
-	n := len(text)
-	for _, escaped := range []string{":", ",", "+"} { // percent-encoded, such as %3A
-		n += 2 * strings.Count(text, escaped)
-	}
-	if n > maxSchedule {
+	if n := len(url.QueryEscape(profile.String())); n > maxSchedule {
 		r.At("load.stages", ": %d stages take %d bytes of a call; expected at most %d bytes, about %d stages",
 			len(stages), n, maxSchedule, len(stages)*maxSchedule/n)
 	}

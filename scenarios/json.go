@@ -1,7 +1,6 @@
 package scenarios
 
 import (
-	"bytes"
 	"encoding/json"
 	"slices"
 	"strings"
@@ -116,27 +115,15 @@ func quotedJSON(s string) string {
 		b.WriteString(s[at:p.Offset])
 		at = p.Offset
 		if p.Action == nil && !strings.HasPrefix(s[at:], "{{") {
-			b.WriteString(escaped(p.Literal))
+			b.WriteString(template.Escape(p.Literal))
 			at += len(p.Literal)
 		}
 	}
 	if err == nil {
 		b.WriteString(s[at:])
 	} else {
-		b.WriteString(escaped(s))
+		b.WriteString(template.Escape(s))
 	}
 	b.WriteByte('"')
 	return b.String()
-}
-
-// escaped returns text as the inside of a JSON string.
-func escaped(s string) string {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if e.Encode(s) != nil {
-		return ""
-	}
-	text := strings.TrimSuffix(b.String(), "\n")
-	return text[1 : len(text)-1]
 }

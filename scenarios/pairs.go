@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -123,19 +124,20 @@ func (of pairing) named(r *spec.Reader, path string, key *yaml.Node, name string
 	return false
 }
 
+// valued reports whether a value is valid.
 func (of pairing) valued(r *spec.Reader, path string, n *yaml.Node) bool {
-	switch {
-	case n.Kind == yaml.AliasNode, r.Broken(n):
-	case n.Kind != yaml.ScalarNode, spec.IsNull(n):
-		r.Problem(n, path, ": found %s; expected a text", kindOf(n))
-	case strings.Contains(r.Text(n), templateOpening):
+	if n.Kind == yaml.ScalarNode && strings.Contains(r.Text(n), templateOpening) {
 		r.Problem(n, path, ": %s", valueTemplate)
-	case !of.values.MatchString(n.Value), strings.ContainsFunc(strings.ReplaceAll(n.Value, "\t", ""), unicode.IsControl), len(n.Value) > spec.MaxVariable:
-		r.Problem(n, path, ": invalid value of %s; expected one line of text of at most %d bytes", of.what, spec.MaxVariable)
-	default:
-		return true
+		return false
 	}
-	return false
+	_, ok := spec.Kind[string]{
+		Expected: fmt.Sprintf("one line of text of at most %d bytes", spec.MaxVariable), Hidden: true,
+		Parse: func(s string) (string, bool) {
+			plain := !strings.ContainsFunc(strings.ReplaceAll(s, "\t", ""), unicode.IsControl)
+			return s, plain && of.values.MatchString(s) && len(s) <= spec.MaxVariable
+		},
+	}.Scalar(r, path, n)
+	return ok
 }
 
 // kindOf names a node without its text.

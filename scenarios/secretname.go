@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -37,37 +38,15 @@ func Secretive(name string) bool {
 	return false
 }
 
+// The ends of words in camelCase: apiKey, and APIKey with a run of capitals.
+var (
+	capital   = regexp.MustCompile(`([\p{Ll}\p{Nd}])(\p{Lu})`)
+	lastOfRun = regexp.MustCompile(`(\p{Lu})(\p{Lu}\p{Ll})`)
+)
+
 // nameWords splits a name at separators and at the capitals of camelCase, and returns its words in
 // lower case.
-func nameWords(name string) (words []string) {
-	word := []rune{}
-	end := func() {
-		if len(word) > 0 {
-			words, word = append(words, strings.ToLower(string(word))), word[:0]
-		}
-	}
-	letters := []rune(name)
-	for i, c := range letters {
-		switch {
-		case !unicode.IsLetter(c) && !unicode.IsDigit(c):
-			end()
-			continue
-		case unicode.IsUpper(c) && startsWord(letters, i):
-			end()
-		}
-		word = append(word, c)
-	}
-	end()
-	return words
-}
-
-// startsWord reports whether the capital at i starts a word: it follows a lower-case letter or a
-// digit (apiKey), or ends a run of capitals before a lower-case letter (APIKey).
-func startsWord(letters []rune, i int) bool {
-	if i == 0 {
-		return false
-	}
-	before := letters[i-1]
-	return unicode.IsLower(before) || unicode.IsDigit(before) ||
-		unicode.IsUpper(before) && i+1 < len(letters) && unicode.IsLower(letters[i+1])
+func nameWords(name string) []string {
+	apart := lastOfRun.ReplaceAllString(capital.ReplaceAllString(name, "$1 $2"), "$1 $2")
+	return strings.FieldsFunc(strings.ToLower(apart), func(c rune) bool { return !unicode.IsLetter(c) && !unicode.IsDigit(c) })
 }

@@ -9,12 +9,12 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
 
 	"rtbench/proto"
+	"rtbench/scenarios/spec"
 )
 
 const (
@@ -122,23 +122,13 @@ func (s *Server) readInfo(ctx context.Context, line <-chan []byte) error {
 		return fmt.Errorf("it exited without output: %w%s", c.exitReason(), c.complaint())
 	}
 	if err := json.Unmarshal(b, &s.Info); err != nil || len(s.Info.Addresses) == 0 {
-		return fmt.Errorf("it printed %s; expected its addresses as JSON on the first line, as `rtbench serve --json` prints them%s", quoteHead(b), c.complaint())
+		return fmt.Errorf("it printed %s; expected its addresses as JSON on the first line, as `rtbench serve --json` prints them%s", spec.Quote(strings.TrimSpace(string(b))), c.complaint())
 	}
 	return nil
 }
 
 // maxInfo bounds the line with a server's addresses, in bytes.
 const maxInfo = 1 << 20
-
-// quoteHead quotes the beginning of b.
-func quoteHead(b []byte) string {
-	const maxRunes = 100
-	text := []rune(strings.TrimSpace(string(b)))
-	if len(text) > maxRunes {
-		return strconv.Quote(string(text[:maxRunes])) + "…"
-	}
-	return strconv.Quote(string(text))
-}
 
 // complaint returns the end of the server's standard error as the end of a sentence.
 func (c *child) complaint() string {

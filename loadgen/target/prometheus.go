@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -128,19 +129,15 @@ func inSeconds(v float64) time.Duration { return time.Duration(v * float64(time.
 // metricNames lists the first few names in families, starting with process_ metrics.
 func metricNames(families map[string]*dto.MetricFamily) string {
 	const most = 8
-	var names []string
-	for name := range families {
-		names = append(names, name)
-	}
-	slices.SortFunc(names, func(a, b string) int {
-		if x, y := strings.HasPrefix(a, "process_"), strings.HasPrefix(b, "process_"); x != y {
-			if x {
-				return -1
-			}
-			return 1
+	var names, others []string
+	for _, name := range slices.Sorted(maps.Keys(families)) {
+		if strings.HasPrefix(name, "process_") {
+			names = append(names, name)
+		} else {
+			others = append(others, name)
 		}
-		return strings.Compare(a, b)
-	})
+	}
+	names = append(names, others...)
 	switch more := len(names) - most; {
 	case len(names) == 0:
 		return "none"

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"rtbench/proto"
 	"rtbench/proto/usage"
@@ -23,25 +22,15 @@ type statsSource struct {
 // newStatsSource returns the source that target.stats selects, or one that returns an error. The
 // first read connects.
 func newStatsSource(s scenarios.Stats) (*statsSource, error) {
-	var given []string
-	source := &statsSource{read: func(context.Context) (proto.Stats, error) { return proto.Stats{}, errNoStatsSource }}
-	if s.PID != 0 {
-		given, source = append(given, "pid"), processStats(s.PID)
+	switch {
+	case s.PID != 0:
+		return processStats(s.PID), nil
+	case s.Prometheus != "":
+		return prometheusStats(s.Prometheus)
+	case s.Rtbench != "":
+		return controlStats(hostPort(s.Rtbench)), nil
 	}
-	if s.Prometheus != "" {
-		p, err := prometheusStats(s.Prometheus)
-		if err != nil {
-			return nil, err
-		}
-		given, source = append(given, "prometheus"), p
-	}
-	if s.Rtbench != "" {
-		given, source = append(given, "rtbench"), controlStats(hostPort(s.Rtbench))
-	}
-	if len(given) > 1 {
-		return nil, fmt.Errorf("target.stats: found %s; expected only one of pid, prometheus and rtbench", strings.Join(given, " and "))
-	}
-	return source, nil
+	return &statsSource{read: func(context.Context) (proto.Stats, error) { return proto.Stats{}, errNoStatsSource }}, nil
 }
 
 // CheckStats reads the metrics of a custom target once, if the scenario names their source.

@@ -175,7 +175,6 @@ func TestNewStatsSource(t *testing.T) {
 		t.Errorf("no source: %v, %q", err, none.name)
 	}
 	for want, s := range map[string]scenarios.Stats{
-		"found pid and rtbench":                   {PID: 1, Rtbench: "127.0.0.1:9000"},
 		"target.stats.prometheus: expected a URL": {Prometheus: "127.0.0.1:9100/metrics?token=secret"},
 		"expected a URL such as http://":          {Prometheus: "ftp://127.0.0.1/secret"},
 		"expected a URL such as http://127.0.0.":  {Prometheus: "http:///secret"},

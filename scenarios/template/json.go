@@ -3,6 +3,7 @@ package template
 import (
 	"bytes"
 	"encoding/binary"
+	"encoding/json"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -194,25 +195,13 @@ func unescaped(b byte) byte {
 	return b
 }
 
-// appendEscaped appends text as the inside of a JSON string.
-func appendEscaped(dst, text []byte) []byte {
-	const hex = "0123456789abcdef"
-	for _, b := range text {
-		switch {
-		case b == '"' || b == '\\':
-			dst = append(dst, '\\', b)
-		case b == '\n':
-			dst = append(dst, `\n`...)
-		case b == '\t':
-			dst = append(dst, `\t`...)
-		case b < ' ':
-			dst = append(dst, `\u00`...)
-			dst = append(dst, hex[b>>4], hex[b&15])
-		default:
-			dst = append(dst, b)
-		}
-	}
-	return dst
+// Escape returns text as the inside of a JSON string.
+func Escape(text string) string {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	_ = e.Encode(text)               // a text is always JSON
+	return b.String()[1 : b.Len()-2] // without quotes and newline
 }
 
 // appendCompact appends a JSON value without white space between tokens.

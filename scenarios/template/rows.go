@@ -137,7 +137,7 @@ func (t *texts) at(i int) []byte {
 func (t *texts) escaped(n int) texts {
 	var e texts
 	for i := range n {
-		e.bytes = appendEscaped(e.bytes, t.at(i))
+		e.bytes = append(e.bytes, Escape(string(t.at(i)))...)
 		e.end()
 	}
 	return e
