@@ -1,7 +1,6 @@
 package scenarios
 
 import (
-	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -139,20 +138,4 @@ var expression = spec.Kind[string]{
 		}
 		return "; " + spec.OneLine(strings.TrimPrefix(err.Error(), "error parsing regexp: "))
 	},
-}
-
-// pairNode returns the spec.Flag.Node of a name and a value.
-func pairNode(between, form string) func(string, func(string) string) (*yaml.Node, error) {
-	return func(pair string, _ func(string) string) (*yaml.Node, error) {
-		pair = strings.TrimSpace(pair)
-		first := 0
-		if between == ":" && strings.HasPrefix(pair, ":") { // :authority
-			first = 1
-		}
-		name, value, found := strings.Cut(pair[first:], between)
-		if name = strings.TrimSpace(name); !found || name == "" {
-			return nil, errors.New(": expected " + form)
-		}
-		return spec.MapNode(pair[:first]+name, spec.TextNode(strings.TrimSpace(value))), nil
-	}
 }

@@ -6,8 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"gopkg.in/yaml.v3"
-
 	"rtbench/scenarios/cell"
 	"rtbench/scenarios/spec"
 )
@@ -86,11 +84,6 @@ var anyScalar = spec.Kind[string]{
 	Parse: func(s string) (string, bool) { return s, true },
 }
 
-// textNode is the spec.Flag.Node of texts.
-func textNode(value string, _ func(string) string) (*yaml.Node, error) {
-	return spec.TextNode(value), nil
-}
-
 // keys returns the top-level keys of a custom target.
 func (t *Target) keys(s *Scenario) []spec.Key {
 	keys := append(t.messageKeys(s), t.connectionKeys()...)
@@ -142,7 +135,7 @@ func (t *Target) messageKeys(s *Scenario) []spec.Key {
 		},
 		{
 			Name: "expect", Also: "assert assertion validate verify", Value: t.expect(), Example: "# {field: ok, is: true}",
-			Flag: spec.Flag{Name: "expect", Usage: "require `TEXT` in each reply", Node: textNode},
+			Flag: spec.Flag{Name: "expect", Usage: "require `TEXT` in each reply"},
 			Doc:  "Condition that each reply must satisfy. Unmatched messages are not checked.",
 		},
 	}
@@ -207,16 +200,16 @@ func (t *Target) targetKeys() []spec.Key {
 		spec.Key{
 			Name: "headers", Also: "header metadata", Value: pairs(&t.Headers, headerPair), Literal: refusePairs(Secretive), Conflicts: []spec.Conflict{overTCP}, Example: `{X-Room: "1", Authorization: "Basic ${BASIC}"}`,
 			Doc:  "Sent with each request; over gRPC, as metadata. Host (or :authority) overrides the host of the URL in requests, not in the connection or tls.server_name. A name may have a list of values ({topic: [a, b]}); a list of pairs ([{topic: a}, {room: 1}, {topic: b}]) keeps its order.",
-			Flag: spec.Flag{Name: "header", Short: "H", Usage: "send header `'Name: value'` (gRPC: metadata), also Host or :authority; repeatable; a secret as ${NAME}", Repeat: true, Node: pairNode(":", "'Name: value'")},
+			Flag: spec.Flag{Name: "header", Short: "H", Usage: "send header `'Name: value'` (gRPC: metadata), also Host or :authority; repeatable; a secret as ${NAME}", Repeat: true, Pair: ":"},
 		},
 		spec.Key{
 			Name: "cookies", Also: "cookie", Value: pairs(&t.Cookies, cookiePair), Literal: refusePairs(func(string) bool { return true }), Conflicts: []spec.Conflict{overTCP}, Example: `{session: "${SESSION}"}`, Doc: "Cookies of each request, in the forms of headers.",
-			Flag: spec.Flag{Name: "cookie", Usage: "send cookie `NAME='${VALUE}'`; repeatable", Repeat: true, Node: pairNode("=", "NAME='${VALUE}'")},
+			Flag: spec.Flag{Name: "cookie", Usage: "send cookie `NAME='${VALUE}'`; repeatable", Repeat: true, Pair: "="},
 		},
 		spec.Key{
 			Name: "query", Also: "params query_params querystring parameters", Value: pairs(&t.Query, queryPair), Literal: refusePairs(Secretive), Example: `{token: "${TOKEN}"}`, Doc: "Appended to the query of the URL, in the forms of headers. Not over gRPC.",
 			Conflicts: []spec.Conflict{spec.When(t.none(func(name string, _ address) bool { return name != "tcp" && name != "grpc" }), " over grpc or tcp; expected websocket, sse or sse-h2")},
-			Flag:      spec.Flag{Name: "query", Usage: "add `NAME=VALUE` to the URL's query; repeatable; a secret as ${NAME}", Repeat: true, Node: pairNode("=", "NAME=VALUE")},
+			Flag:      spec.Flag{Name: "query", Usage: "add `NAME=VALUE` to the URL's query; repeatable; a secret as ${NAME}", Repeat: true, Pair: "="},
 		},
 		spec.Key{Name: "bearer", Also: "authorization auth token jwt", Value: t.Bearer.value(), Conflicts: []spec.Conflict{overTCP, spec.When(t.authorizes, " with header Authorization; expected one of them")}, Doc: "Token sent as `Authorization: Bearer TOKEN`, read again for each connection."},
 		spec.Key{Name: "stats", Also: "metrics monitor", Value: spec.OneKey("expected one of pid, prometheus and rtbench", spec.Section(t.Stats.keys()...)), Doc: "Source of the server's CPU and memory metrics."},

@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -17,6 +18,7 @@ type Flag struct {
 	Not         string   // the name of a flag that excludes this one
 	Words       []string // for completion, besides those of the key
 	Shown       string   // the default of the key, for the help
+	Pair        string   // what separates a name from its value, which may be secret; empty: no pair
 	// Node converts a value; nil: it is the value of the key, in a list several separated by
 	// commas. file converts the names of files. The error completes the flag's name.
 	Node func(value string, file func(string) string) (*yaml.Node, error)
@@ -34,7 +36,11 @@ type Setting struct {
 func (s Setting) Node(file func(string) string) (*yaml.Node, error) {
 	k, last := s.Key, s.Values[len(s.Values)-1]
 	convert := k.Flag.Node
-	if convert == nil {
+	switch {
+	case convert != nil:
+	case k.Flag.Pair != "":
+		convert = k.Flag.pair
+	default:
 		convert = k.scalar
 	}
 	values := s.Values
@@ -61,12 +67,25 @@ func (s Setting) Node(file func(string) string) (*yaml.Node, error) {
 	return list, nil
 }
 
-// scalar returns a value of the key as YAML would read it, or as text if the key takes only text.
+// pair returns a name and a value as a mapping. A name may begin with the separator, as :authority.
+func (f Flag) pair(text string, _ func(string) string) (*yaml.Node, error) {
+	text = strings.TrimSpace(text)
+	first := len(text) - len(strings.TrimPrefix(text, ":"))
+	name, value, found := strings.Cut(text[first:], f.Pair)
+	if name = strings.TrimSpace(name); !found || name == "" {
+		return nil, fmt.Errorf(": expected %s", strings.Trim(valueName.FindString(f.Usage), "`"))
+	}
+	return MapNode(text[:first]+name, TextNode(strings.TrimSpace(value))), nil
+}
+
+// scalar returns a value of the key as YAML would read it, or as text if the key takes any text.
 func (k Key) scalar(value string, file func(string) string) (*yaml.Node, error) {
 	if k.Value.File {
 		value = file(value)
 	}
-	if slices.ContainsFunc(k.Value.Scalar, func(l Limits) bool { return l.Type != "string" && l.Type != "" }) {
+	typed := func(l Limits) bool { return l.Type != "string" && l.Type != "" }
+	anyText := func(l Limits) bool { return l.Type == "string" && l.Pattern == "" }
+	if slices.ContainsFunc(k.Value.Scalar, typed) && !slices.ContainsFunc(k.Value.Scalar, anyText) {
 		return &yaml.Node{Kind: yaml.ScalarNode, Value: value}, nil
 	}
 	return TextNode(value), nil
