@@ -1,67 +1,45 @@
 package loadgen
 
 import (
+	"errors"
 	"fmt"
 
-	"rtbench/proto"
 	"rtbench/report/result"
 	"rtbench/scenarios"
 )
 
-// checkFiles returns an error if a cell needs more open files than the process may have. Go
-// raises the soft limit to the hard limit at start.
-func checkFiles(jobs []job, limit uint64) error {
-	const spare = 64
-	for _, j := range jobs {
-		need := connectionCount(j.cell)
-		if limit > 0 && uint64(need+spare) > limit {
-			return fmt.Errorf("cell %s needs %d open files, but this process may open %d: use fewer connections, or raise the limit (ulimit -Hn, LimitNOFILE)",
-				j.resultCell.ID, need+spare, limit)
-		}
+// CheckMachine returns the ways in which a scenario exceeds this machine's open files, local ports
+// and memory. Go raises the soft limit of open files to the hard limit at start.
+func CheckMachine(s *scenarios.Scenario, here result.Environment) (problems []error) {
+	p, ports := s.Plan(), LocalPorts()
+	add := func(format string, args ...any) {
+		problems = append(problems, fmt.Errorf("scenario %s needs %s", s.Name, fmt.Sprintf(format, args...)))
 	}
-	return nil
+	if here.FileLimit > 0 && uint64(p.Files) > here.FileLimit {
+		add("%d open files, but this process may open %d: use fewer connections, or raise the limit (ulimit -Hn, LimitNOFILE)", p.Files, here.FileLimit)
+	}
+	if n := p.Files - scenarios.SpareFiles; ports > 0 && n > ports {
+		add("%d connections to one address, but this machine has %d local ports: use fewer connections, or widen net.ipv4.ip_local_port_range", n, ports)
+	}
+	memory := p.ClientMemory
+	if s.Target == "" { // else the server is remote, or its memory is already in use
+		memory += p.ServerMemory
+	}
+	if here.MemoryBytes > 0 && int64(memory) > here.MemoryBytes {
+		add("%s for idle connections, but this machine has %s: use fewer connections", result.Bytes(float64(memory)), result.Bytes(float64(here.MemoryBytes)))
+	}
+	return problems
 }
 
-// checkMachine returns an error if the jobs exceed this machine's open files, local ports or
-// memory.
+// checkMachine returns an error if a scenario of the jobs exceeds this machine.
 func checkMachine(jobs []job, here result.Environment) error {
-	if err := checkFiles(jobs, here.FileLimit); err != nil {
-		return err
-	}
-	ports := LocalPorts()
-	for _, j := range jobs {
-		if n := connectionCount(j.cell); ports > 0 && n > ports {
-			return fmt.Errorf("cell %s needs %d connections to one address, but this machine has %d local ports: use fewer connections, or widen net.ipv4.ip_local_port_range",
-				j.resultCell.ID, n, ports)
-		}
-	}
+	var problems []error
 	checked := map[*scenarios.Scenario]bool{}
 	for _, j := range jobs {
-		if s := j.scenario; !checked[s] {
-			checked[s] = true
-			if need := MemoryNeeded(s); here.MemoryBytes > 0 && need > here.MemoryBytes {
-				return fmt.Errorf("scenario %s needs %.3g GB for idle connections, but this machine has %.3g GB: use fewer connections",
-					s.Name, float64(need)/1e9, float64(here.MemoryBytes)/1e9)
-			}
+		if !checked[j.scenario] {
+			checked[j.scenario] = true
+			problems = append(problems, CheckMachine(j.scenario, here)...)
 		}
 	}
-	return nil
-}
-
-// connectionCount returns the number of a cell's connections to one server.
-func connectionCount(c scenarios.Cell) int {
-	if c.Protocol == "sse" && !proto.Pattern(c.Pattern).FromServer() {
-		return 2 * c.Connections // events and POSTs use separate connections
-	}
-	return c.Connections
-}
-
-// MemoryNeeded returns the memory that a scenario's idle connections need on this machine, in
-// bytes.
-func MemoryNeeded(s *scenarios.Scenario) int64 {
-	p := s.Plan()
-	if s.Target != "" { // the server is remote, or its memory is already in use
-		return int64(p.ClientMemory)
-	}
-	return int64(p.ClientMemory + p.ServerMemory)
+	return errors.Join(problems...)
 }

@@ -45,14 +45,14 @@ func TestRepetitionsAreInterleaved(t *testing.T) {
 func TestTooManyFilesFailBeforeRun(t *testing.T) {
 	s := parse(t, "name: x\nprotocols: [tcp, sse]\npattern: echo\nload: {rate: 1/s, connections: 600}\n")
 	jobs := ordered(cellsOf(t, s), 0)
-	if err := checkFiles(jobs, 2000); err != nil {
+	if err := checkMachine(jobs, result.Environment{FileLimit: 2000}); err != nil {
 		t.Errorf("600 connections, two each for SSE, in 2000 files: %v", err)
 	}
-	err := checkFiles(jobs, 1000)
-	if err == nil || !strings.Contains(err.Error(), "x/echo/sse needs 1264 open files, but this process may open 1000") {
+	err := checkMachine(jobs, result.Environment{FileLimit: 1000})
+	if err == nil || !strings.Contains(err.Error(), "scenario x needs 1264 open files, but this process may open 1000") {
 		t.Errorf("in 1000 files: %v", err)
 	}
-	if err := checkFiles(jobs, 0); err != nil {
+	if err := checkMachine(jobs, result.Environment{}); err != nil {
 		t.Errorf("an unknown limit: %v", err)
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"rtbench/loadgen"
 	"rtbench/report/result"
 	"rtbench/scenarios"
 	"rtbench/scenarios/spec"
@@ -61,15 +60,6 @@ func planText(w io.Writer, p scenarios.Plan, here result.Environment) {
 		of = fmt.Sprintf("; the limit here is %s", result.Grouped(here.FileLimit))
 	}
 	line("open files", "%s at %s%s", result.Grouped(p.Files), ends, of)
-	if here.FileLimit > 0 && uint64(p.Files) > here.FileLimit {
-		line("WARNING", "the limit on open files is too low; use fewer connections, or raise it (ulimit -Hn, LimitNOFILE)")
-	}
-	if ports := loadgen.LocalPorts(); ports > 0 && p.Files-scenarios.SpareFiles > ports {
-		line("WARNING", "more connections to one address than local ports (%s); use fewer, or widen net.ipv4.ip_local_port_range", result.Grouped(ports))
-	}
-	if memory := int64(p.ClientMemory + p.ServerMemory); here.MemoryBytes > 0 && memory > here.MemoryBytes {
-		line("WARNING", "more than the memory of this machine (%s)", result.Bytes(float64(here.MemoryBytes)))
-	}
 }
 
 // deflateMemoryWarning is the memory for deflate windows, in bytes, from which planText warns.

@@ -57,6 +57,9 @@ Exit codes: 0 valid · 2 usage · 104 invalid scenario`,
 				if slices.ContainsFunc(list[i].Thresholds, scenarios.Threshold.NeedsBaseline) {
 					fmt.Fprintf(os.Stdout, "  %-12s %s\n", "note", "a threshold refers to a baseline (base.…); run needs --baseline RESULT")
 				}
+				for _, w := range loadgen.CheckMachine(list[i], here) {
+					fmt.Fprintf(os.Stdout, "  %-12s %s\n", "WARNING", w)
+				}
 				_, warnings := loadgen.CheckLoad(list[i : i+1])
 				for _, w := range warnings {
 					fmt.Fprintf(os.Stdout, "  %-12s %s\n", "WARNING", w)
