@@ -159,8 +159,9 @@ func (c *compiler) unescape(v value) (string, error) {
 	return s.Value, nil
 }
 
-// parts returns the text and actions of a string or of an unquoted value.
-func (c *compiler) parts(v value) (parts []template.Part, err error) {
+// template returns the text and actions of a string or of an unquoted value.
+func (c *compiler) template(v value) (*template.Template, error) {
+	var parts []template.Part
 	at, end := v.at, v.end
 	if v.shape == text {
 		at, end = at+1, end-1
@@ -186,7 +187,7 @@ func (c *compiler) parts(v value) (parts []template.Part, err error) {
 		parts = append(parts, template.Part{Literal: literal})
 		at = stop
 	}
-	return parts, nil
+	return template.New(parts), nil
 }
 
 // tagOf returns a field's tag with a wire type.

@@ -162,19 +162,17 @@ func (c *compiler) leaf(v value, fd protoreflect.FieldDescriptor, tag []byte) (n
 	return l, c.fill(l, v, placeOf(fd), expectedOf(fd))
 }
 
-// fill sets the parts of a leaf. It checks the value in a few messages, or in all rows if it uses rows.
+// fill sets the text of a leaf. It checks the value in a few messages, or in all rows if it uses rows.
 func (c *compiler) fill(l *leaf, v value, place, expected string) (err error) {
-	if l.parts, err = c.parts(v); err != nil {
+	if l.text, err = c.template(v); err != nil {
 		return err
 	}
 	samples := uint64(8)
-	for _, p := range l.parts {
-		if p.Action != nil && p.Action.Name() == "Row" {
-			samples = c.rows
-		}
+	if l.text.Uses("Row") {
+		samples = c.rows
 	}
 	for n := range samples {
-		c.scratch = appendParts(c.scratch[:0], l.parts, sample(n))
+		c.scratch = l.text.Append(c.scratch[:0], sample(n))
 		if n == 0 {
 			l.width = protowire.SizeVarint(uint64(len(c.scratch)))
 		}

@@ -10,25 +10,14 @@ import (
 	"rtbench/scenarios/template"
 )
 
-func appendParts(dst []byte, parts []template.Part, v *template.Values) []byte {
-	for i := range parts {
-		if p := &parts[i]; p.Action != nil {
-			dst = p.Action.Append(dst, v)
-		} else {
-			dst = append(dst, p.Literal...)
-		}
-	}
-	return dst
-}
-
 // A leaf is a field whose value contains actions. It consists of a tag (empty for packed numbers and
-// timestamps, whose length an enclosing node writes) and the parts of the value's text.
+// timestamps, whose length an enclosing node writes) and the value's text.
 type leaf struct {
 	tag   []byte
 	kind  protoreflect.Kind // MessageKind is a google.protobuf.Timestamp
 	names map[string]int32  // of an enum
 	width int               // expected size of a string's length
-	parts []template.Part
+	text  *template.Template
 }
 
 func (l *leaf) append(dst []byte, v *template.Values) []byte {
@@ -36,11 +25,11 @@ func (l *leaf) append(dst []byte, v *template.Values) []byte {
 	start := len(dst)
 	if l.kind == protoreflect.StringKind || l.kind == protoreflect.BytesKind {
 		dst = append(dst, zeros[:l.width]...)
-		return setLength(appendParts(dst, l.parts, v), start, l.width)
+		return setLength(l.text.Append(dst, v), start, l.width)
 	}
 	// The text is formatted in the place of the value, then parsed. Compile has rejected
 	// invalid text, except numbers that overflow their type: they wrap.
-	dst = appendParts(dst, l.parts, v)
+	dst = l.text.Append(dst, v)
 	if l.kind == protoreflect.MessageKind {
 		return appendTime(dst[:start], dst[start:])
 	}

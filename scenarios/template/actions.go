@@ -18,12 +18,9 @@ type appender func(dst []byte, v *Values) []byte
 // An Action is a compiled action. It is immutable and safe for concurrent use.
 type Action struct {
 	name   string
-	append appender
-	column string // of Row
+	append appender // allocates nothing once dst has capacity
+	column string   // of Row
 }
-
-// Append appends the text of the action. It allocates nothing once dst has capacity.
-func (a *Action) Append(dst []byte, v *Values) []byte { return a.append(dst, v) }
 
 // Name returns RequestNumber, UUID, randomInt, Row and so on, without a dot.
 func (a *Action) Name() string { return a.name }

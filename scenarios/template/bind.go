@@ -5,11 +5,16 @@ import "slices"
 // Bind returns the parts with {{.Row.NAME}} and {{.Body}} bound to the rows and the size of o. Row
 // values are copied unchanged. The error is a *SyntaxError.
 func Bind(parts []Part, o Options) ([]Part, error) {
+	return bindAll(parts, o, make([]bool, len(parts)))
+}
+
+// bindAll binds the actions of parts; quoted tells which are inside a JSON string.
+func bindAll(parts []Part, o Options, quoted []bool) ([]Part, error) {
 	bound := slices.Clone(parts)
 	for i, p := range bound {
 		if p.Action != nil {
 			var err error
-			if bound[i].Action, err = bind(p, o, false); err != nil {
+			if bound[i].Action, err = bind(p, o, quoted[i]); err != nil {
 				return nil, err
 			}
 		}

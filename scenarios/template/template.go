@@ -31,25 +31,28 @@ func Compile(text string, o Options) (*Template, error) {
 	if err != nil {
 		return nil, err
 	}
-	quoted := insideStrings(parts)
+	if parts, err = bindAll(parts, o, insideStrings(parts)); err != nil {
+		return nil, err
+	}
+	return New(parts), nil
+}
+
+// New returns a template of bound parts.
+func New(parts []Part) *Template {
 	t := &Template{}
 	last := segment{}
-	for i, p := range parts {
+	for _, p := range parts {
 		if p.Action == nil {
 			last.text += p.Literal
 			continue
 		}
-		bound, err := bind(p, o, quoted[i])
-		if err != nil {
-			return nil, err
-		}
-		t.segments = append(t.segments, segment{last.text, *bound})
+		t.segments = append(t.segments, segment{last.text, *p.Action})
 		last.text = ""
 	}
 	if last.text != "" {
 		t.segments = append(t.segments, last)
 	}
-	return t, nil
+	return t
 }
 
 // Append implements Format.

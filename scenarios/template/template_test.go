@@ -217,7 +217,7 @@ func TestPartsCoverTheText(t *testing.T) {
 		}
 		names = append(names, p.Action.Name())
 		if p.Action.Name() != "UUID" {
-			all = p.Action.Append(all, values(1))
+			all = template.New([]template.Part{p}).Append(all, values(1))
 		}
 	}
 	if got := strings.Join(names, " "); got != "a {{ UUID Row - Body b" {
