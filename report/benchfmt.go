@@ -106,7 +106,7 @@ func (b *benchWriter) writeLoad(c result.Config) {
 	for _, k := range []struct{ key, value string }{
 		{"model", c.Model},
 		{"arrivals", c.Arrivals},
-		{"rate", unlessZero(c.Rate, orEmpty)},
+		{"rate", unlessZero(c.Rate, Plain)},
 		{"stages", strings.Join(stages, ", ")},
 		{"connections", strconv.Itoa(c.Connections)},
 		{"streams", strconv.Itoa(c.Streams)},
@@ -131,7 +131,7 @@ func (b *benchWriter) writeRepetition(c *result.Cell, rep *result.Repetition, pr
 	for _, m := range benchMetrics {
 		// Readers convert ns to sec, but not for a value of 0, so a CPU time too short to measure is
 		// left out.
-		if text := orEmpty(m.Of(c.Config)(rep)); text != "" && (text != "0" || m.Dimension == quantity.Ratio) {
+		if text := Plain(m.Of(c.Config)(rep)); text != "" && (text != "0" || m.Dimension == quantity.Ratio) {
 			line += " " + text + " " + m.In(c.Config).Bench
 		}
 	}

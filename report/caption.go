@@ -3,7 +3,6 @@ package report
 import (
 	"fmt"
 	"math"
-	"slices"
 	"strings"
 	"time"
 
@@ -168,10 +167,11 @@ func clocks(cells []*result.Cell) string {
 	for _, c := range cells {
 		if a := c.Arrivals(); a != nil && a.Bound >= 0 {
 			bound = max(bound, a.Bound)
-		} else if !slices.Contains(unknown, c.Config.Protocol) {
+		} else {
 			unknown = append(unknown, c.Config.Protocol)
 		}
 	}
+	unknown = result.Unique(unknown)
 	text := "same clock"
 	switch {
 	case len(unknown) > 0 && bound == 0:

@@ -31,7 +31,7 @@ func CSV(w io.Writer, r *result.Result) error {
 		for _, m := range csvMetrics {
 			text := ""
 			if m.In(cell.Config).CSV != "" {
-				text = orEmpty(m.Of(cell.Config)(rep))
+				text = Plain(m.Of(cell.Config)(rep))
 			}
 			row = append(row, text)
 		}

@@ -1,8 +1,8 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -15,7 +15,7 @@ func Environment(r *result.Result) []string {
 	where := append(describeMachine(r.Environment), r.Tool.Go, Hosts(r))
 	lines := []string{
 		fmt.Sprintf("Measured %s in %v on %s", r.Started.Format("2006-01-02 15:04 MST"), r.Elapsed.Round(time.Second), strings.Join(where, ", ")),
-		"Pacing: " + OrUnknown(r.Environment.Pacing),
+		"Pacing: " + cmp.Or(r.Environment.Pacing, "unknown"),
 	}
 	if f := ServerMetricsSource(r); f != "" {
 		lines = append(lines, strings.ToUpper(f[:1])+f[1:])
@@ -29,7 +29,7 @@ func (p *printer) environment(r *result.Result) {
 
 func describeMachine(e result.Environment) []string {
 	return []string{
-		e.OS + "/" + e.Arch, "kernel " + OrUnknown(e.Kernel), OrUnknown(e.CPU), result.Plural(e.Cores, "core"),
+		e.OS + "/" + e.Arch, "kernel " + cmp.Or(e.Kernel, "unknown"), cmp.Or(e.CPU, "unknown"), result.Plural(e.Cores, "core"),
 		fmt.Sprintf("%.0f GB", float64(e.MemoryBytes)/1e9),
 	}
 }
@@ -45,7 +45,7 @@ func Hosts(r *result.Result) string {
 	if len(targets) == 0 {
 		return "client and server on this machine"
 	}
-	return "client on this machine, server at " + strings.Join(Unique(targets), " and ")
+	return "client on this machine, server at " + strings.Join(result.Unique(targets), " and ")
 }
 
 // ScenarioNames returns the names of the result's scenarios, each once.
@@ -57,7 +57,7 @@ func ScenarioNames(r *result.Result) []string {
 	for _, c := range r.Cells {
 		names = append(names, c.Config.Scenario)
 	}
-	return Unique(names)
+	return result.Unique(names)
 }
 
 // Notes lists the differences between protocols that cannot be removed, each once.
@@ -68,7 +68,7 @@ func Notes(r *result.Result) []string {
 			notes = append(notes, c.Config.Protocol+": "+n)
 		}
 	}
-	return Unique(notes)
+	return result.Unique(notes)
 }
 
 // Trust says whether the run is complete and counts its repetitions by verdict.
@@ -93,15 +93,4 @@ func Trust(r *result.Result) string {
 		s += fmt.Sprintf(", %d invalid (excluded if there are others)", k)
 	}
 	return s
-}
-
-// Unique returns the list without later duplicates.
-func Unique[T comparable](list []T) []T {
-	var out []T
-	for _, v := range list {
-		if !slices.Contains(out, v) {
-			out = append(out, v)
-		}
-	}
-	return out
 }

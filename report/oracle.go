@@ -33,7 +33,7 @@ func (p *printer) oracle(r *result.Result) {
 	}
 	p.printf("Oracle: the server injects faults with known effects.\n")
 	p.printf("%d of %d values are within tolerance: 2 %% plus the noise of the same cell without the fault; counts must be exact.\n\n", len(r.Oracle)-off, len(r.Oracle))
-	p.printf("%s", oracleTable(r, Unique(protocols)).text())
+	p.printf("%s", oracleTable(r, result.Unique(protocols)).text())
 	for _, e := range r.Oracle {
 		if !e.Within {
 			p.printf("  ! OFF: %s, %s: expected %s (%s), measured %s, tolerance ±%s\n", e.Cell, e.Metric,

@@ -52,7 +52,7 @@ func describeReasons(list []reason) string {
 			example = ", for example"
 		}
 	}
-	cells = Unique(cells)
+	cells = result.Unique(cells)
 	where, of := cells[0].ID, 0
 	if more := len(cells) - 1; more > 0 {
 		where += " and " + result.Plural(more, "more cell")

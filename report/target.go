@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -13,7 +14,13 @@ const insecureNotice = "the server's certificate was NOT verified (insecure)"
 // Insecure returns insecureNotice, with the affected cells if only some are; empty if all
 // certificates were verified.
 func Insecure(r *result.Result) string {
-	switch cells := r.InsecureCells(); {
+	var cells []string
+	for _, c := range r.Cells {
+		if c.Config.Insecure {
+			cells = append(cells, c.ID)
+		}
+	}
+	switch {
 	case len(cells) == 0:
 		return ""
 	case len(cells) == len(r.Cells):
@@ -45,7 +52,7 @@ func (g *Group) Negotiated() []string {
 			}
 		}
 	}
-	return Unique(out)
+	return result.Unique(out)
 }
 
 // deliveryNotes describes delivery problems that the arrivals reveal.
@@ -87,7 +94,7 @@ func ServerMetricsSource(r *result.Result) string {
 	case unknown == repetitions:
 		return "the server's metrics are unknown (target.stats): CPU and memory are the client's only"
 	}
-	text := "the server's metrics are from " + OrUnknown(strings.Join(Unique(sources), " and "))
+	text := "the server's metrics are from " + cmp.Or(strings.Join(result.Unique(sources), " and "), "unknown")
 	if unknown > 0 {
 		text += fmt.Sprintf("; unknown in %d of %d repetitions", unknown, repetitions)
 	}

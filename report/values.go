@@ -15,14 +15,6 @@ func Ratio(v float64) string {
 	return fmt.Sprintf("×%.2f", v)
 }
 
-// OrUnknown returns s, or a word for an empty one.
-func OrUnknown(s string) string {
-	if s == "" {
-		return "unknown"
-	}
-	return s
-}
-
 func rate(r float64) string {
 	switch {
 	case r >= 1e6:
@@ -33,8 +25,8 @@ func rate(r float64) string {
 	return fmt.Sprintf("%g/s", r)
 }
 
-// orEmpty formats a value for programs; empty if unknown.
-func orEmpty(v float64) string {
+// Plain formats a value for programs and for sorting; empty if unknown.
+func Plain(v float64) string {
 	if !result.Number(v).Known() {
 		return ""
 	}

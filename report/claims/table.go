@@ -69,13 +69,9 @@ func CellIDs() []string {
 func Evidence(cells []*Cell) []string {
 	var names []string
 	for _, c := range cells {
-		for _, name := range slices.Concat(c.Needs, c.OptionalEvidence) {
-			if !slices.Contains(names, name) {
-				names = append(names, name)
-			}
-		}
+		names = slices.Concat(names, c.Needs, c.OptionalEvidence)
 	}
-	return names
+	return result.Unique(names)
 }
 
 // Judge judges cells by the evidence and returns a claim for each, in order. Cells without evidence

@@ -70,7 +70,7 @@ func (g *group) column(f metric.Metric) []valueView {
 	out := make([]valueView, len(g.entries))
 	for i, e := range g.entries {
 		in := estimates[i]
-		v := valueView{Text: f.Text(e.Cell), Sort: sortKey(in.Median), Bar: s.bar(in)}
+		v := valueView{Text: f.Text(e.Cell), Sort: report.Plain(in.Median), Bar: s.bar(in)}
 		if in.N > 1 || in.Low < in.High {
 			if low, high := f.Format(in.Low), f.Format(in.High); low != high && !math.IsNaN(in.Median) {
 				v.Interval, v.Doubt = fmt.Sprintf("[%s, %s]", low, high), doubt(in)
@@ -105,7 +105,7 @@ func (g *group) precision() string {
 	case ran > 1:
 		covered := stats.MedianInterval(make([]float64, most), metric.Confidence).Confidence
 		return fmt.Sprintf("Percentiles of merged histograms and medians over the repetitions that are not invalid, with exact order-statistic intervals: %.1f %% confidence with %s, at least 95 %% with %d, or as noted",
-			100*covered, plural(most, "repetition"), metric.MinPairs)
+			100*covered, result.Plural(most, "repetition"), metric.MinPairs)
 	}
 	return "One repetition: exact 95 % intervals from its messages, which do not cover variation between runs"
 }

@@ -2,11 +2,7 @@ package html
 
 import (
 	"fmt"
-	"math"
-	"strconv"
 	"strings"
-
-	"rtbench/report/result"
 )
 
 // protocolName returns a protocol's name for prose.
@@ -25,16 +21,6 @@ func joinAnd(words []string) string {
 	}
 	last := len(words) - 1
 	return strings.Join(words[:last], ", ") + " and " + words[last]
-}
-
-func plural(n int, word string) string { return result.Plural(n, word) }
-
-// sortKey formats a value for sorting; empty if unknown.
-func sortKey(v float64) string {
-	if math.IsNaN(v) || math.IsInf(v, 0) {
-		return ""
-	}
-	return strconv.FormatFloat(v, 'g', 6, 64)
 }
 
 func anchor(group int) string { return fmt.Sprintf("g%d", group) }

@@ -35,7 +35,7 @@ func groupsOf(results []result.Named) []*group {
 	}
 	look, names := newPalette(), resultNames(results)
 	for _, of := range report.Groups(list...) {
-		g := &group{Group: of, several: len(report.Unique(of.Results)) > 1}
+		g := &group{Group: of, several: len(result.Unique(of.Results)) > 1}
 		for i, c := range of.Cells {
 			r := of.Results[i]
 			e := &entry{Cell: c, result: r, place: i, name: names[r], color: look.color(c.Config.Protocol), repetition: typical(c.Cell)}

@@ -93,5 +93,5 @@ func pageTitle(results []result.Named, guide []claims.Claim) string {
 	for _, n := range results {
 		names = append(names, strings.Join(report.ScenarioNames(n.Result), ", "))
 	}
-	return strings.Join(report.Unique(names), " · ")
+	return strings.Join(result.Unique(names), " · ")
 }

@@ -18,7 +18,7 @@ func (g *group) table(caption string, v metric.Views, entries []*entry) tableVie
 	for _, e := range entries {
 		row := g.row(e)
 		for _, m := range list {
-			row.Values = append(row.Values, valueView{Text: m.Text(e.Cell), Sort: sortKey(m.Value(e.Cell))})
+			row.Values = append(row.Values, valueView{Text: m.Text(e.Cell), Sort: report.Plain(m.Value(e.Cell))})
 		}
 		t.Rows = append(t.Rows, row)
 	}

@@ -1,6 +1,7 @@
 package html
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -54,16 +55,16 @@ func facts(r *result.Result) []fact {
 	e := r.Environment
 	return []fact{
 		{"Tool", strings.TrimSpace(r.Tool.Name + " " + r.Tool.Version)},
-		{"Go", report.OrUnknown(r.Tool.Go)},
+		{"Go", cmp.Or(r.Tool.Go, "unknown")},
 		{"Started", r.Started.Format(time.RFC3339)},
 		{"Duration", r.Elapsed.Round(time.Second / 10).String()},
-		{"System", fmt.Sprintf("%s/%s, kernel %s", e.OS, e.Arch, report.OrUnknown(e.Kernel))},
-		{"Processor", report.OrUnknown(e.CPU)},
+		{"System", fmt.Sprintf("%s/%s, kernel %s", e.OS, e.Arch, cmp.Or(e.Kernel, "unknown"))},
+		{"Processor", cmp.Or(e.CPU, "unknown")},
 		{"Cores", fmt.Sprintf("%d (GOMAXPROCS %d)", e.Cores, e.GOMAXPROCS)},
 		{"Memory", result.Bytes(float64(e.MemoryBytes))},
 		{"Open file limit", result.Grouped(e.FileLimit)},
 		{"Hosts", report.Hosts(r)},
-		{"Pacing", report.OrUnknown(e.Pacing)},
+		{"Pacing", cmp.Or(e.Pacing, "unknown")},
 		{"Format", fmt.Sprintf("result version %d", r.Version)},
 	}
 }
@@ -74,8 +75,8 @@ func phases(r *result.Result) []string {
 	for _, c := range r.Cells {
 		if n := len(c.Repetitions); n > 0 {
 			out = append(out, fmt.Sprintf("%s, %s: warm-up %v, steady %v, drain at most %v, %s",
-				c.Config.Scenario, c.Config.Pattern, c.Config.Warmup, c.Config.Steady, c.Config.Drain, plural(n, "repetition")))
+				c.Config.Scenario, c.Config.Pattern, c.Config.Warmup, c.Config.Steady, c.Config.Drain, result.Plural(n, "repetition")))
 		}
 	}
-	return report.Unique(out)
+	return result.Unique(out)
 }

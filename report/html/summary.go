@@ -125,7 +125,7 @@ func (g *group) contested() bool {
 			protocols = append(protocols, e.Config.Protocol)
 		}
 	}
-	return len(report.Unique(protocols)) > 1
+	return len(result.Unique(protocols)) > 1
 }
 
 // winners returns the winner of each result, since repetitions can be paired only within a result.

@@ -64,6 +64,6 @@ func describeRun(r *result.Result) string {
 		most = max(most, len(c.Repetitions))
 	}
 	return fmt.Sprintf("%s: %s, %s of up to %s. %s.",
-		strings.Join(report.ScenarioNames(r), ", "), joinAnd(report.Unique(protocols)), plural(len(r.Cells), "cell"), plural(most, "repetition"),
+		strings.Join(report.ScenarioNames(r), ", "), joinAnd(result.Unique(protocols)), result.Plural(len(r.Cells), "cell"), result.Plural(most, "repetition"),
 		strings.Join(report.Environment(r), ". "))
 }

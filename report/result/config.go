@@ -19,11 +19,3 @@ const (
 
 // ServerPaced is the Model of cells in which the server decides when to send.
 const ServerPaced = "server"
-
-// shortTime returns a short form of Config.TimeName that precedes p50.
-func shortTime(c Config) string {
-	if c.Times != "" {
-		return c.Times
-	}
-	return "response"
-}

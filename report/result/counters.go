@@ -1,10 +1,8 @@
 package result
 
 import (
-	"maps"
 	"math"
 	"reflect"
-	"slices"
 	"strings"
 )
 
@@ -149,6 +147,3 @@ func addClasses(into *map[string]uint64, from map[string]uint64) {
 		(*into)[class] += n
 	}
 }
-
-// sortedKeys returns the keys of m in order.
-func sortedKeys(m map[string]uint64) []string { return slices.Sorted(maps.Keys(m)) }

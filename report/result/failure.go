@@ -3,6 +3,7 @@ package result
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"unicode"
@@ -104,7 +105,7 @@ func Failures(of ...Counters) []Failure {
 		var same []Failure
 		for _, n := range of {
 			c := n.classes()[i]
-			for _, class := range sortedKeys(c.counts) {
+			for _, class := range slices.Sorted(maps.Keys(c.counts)) {
 				at := slices.IndexFunc(same, func(t Failure) bool { return t.Class == class })
 				if at < 0 {
 					at, same = len(same), append(same, Failure{Kind: c.kind, Class: class})

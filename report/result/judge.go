@@ -2,6 +2,8 @@ package result
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 
 	"rtbench/proto"
 )
@@ -107,7 +109,7 @@ func judgeCounts(v *Validity, r *Repetition) {
 		}
 	}
 	broken := r.AllPhases().Errors
-	for _, class := range sortedKeys(broken) {
+	for _, class := range slices.Sorted(maps.Keys(broken)) {
 		v.addReason(Suspect, "streams broke %s%s: %s", Plural(broken[class], "time"), r.inOtherPhases(func(n *Counters) uint64 { return n.Errors[class] }), class)
 	}
 }

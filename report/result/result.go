@@ -5,6 +5,7 @@ package result
 
 import (
 	"iter"
+	"slices"
 	"time"
 )
 
@@ -68,12 +69,12 @@ type Cell struct {
 	Repetitions []*Repetition `json:"repetitions"`
 }
 
-// InsecureCells returns the IDs of the cells whose server certificate was not verified.
-func (r *Result) InsecureCells() []string {
-	var out []string
-	for _, c := range r.Cells {
-		if c.Config.Insecure {
-			out = append(out, c.ID)
+// Unique returns the list without later duplicates.
+func Unique[T comparable](list []T) []T {
+	var out []T
+	for _, v := range list {
+		if !slices.Contains(out, v) {
+			out = append(out, v)
 		}
 	}
 	return out

@@ -1,6 +1,7 @@
 package result
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -87,7 +88,7 @@ func judgeStretch(v *Validity, c Config, r *Repetition, s stretch) (objected boo
 		f.Unusable = allTimes()
 	}
 	v.add(verdict, f, "no steady state: the %s p50 drifts by %+.0f %% %s (Mann-Kendall p = %.2g; lag-1 autocorrelation %.2f)",
-		shortTime(c), 100*drift/stats.Median(medians), s.describe(c), chance, r.Series.Correlation)
+		cmp.Or(c.Times, "response"), 100*drift/stats.Median(medians), s.describe(c), chance, r.Series.Correlation)
 	return true
 }
 

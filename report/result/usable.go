@@ -60,17 +60,7 @@ func (v *Validity) exclude(f Finding) {
 			bounds = append(bounds, m)
 		}
 	}
-	v.Unusable, v.AtMost = union(v.Unusable, f.Unusable), union(slices.DeleteFunc(v.AtMost, found), bounds)
-}
-
-func union(to, names []string) []string {
-	to = slices.Clone(to)
-	for _, name := range names {
-		if !slices.Contains(to, name) {
-			to = append(to, name)
-		}
-	}
-	return to
+	v.Unusable, v.AtMost = Unique(slices.Concat(v.Unusable, f.Unusable)), Unique(slices.Concat(slices.DeleteFunc(v.AtMost, found), bounds))
 }
 
 // joinMetrics lists metrics, with "all times" for all time metrics.

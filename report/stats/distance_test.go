@@ -3,6 +3,7 @@ package stats
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 )
 
@@ -46,7 +47,7 @@ func TestKolmogorovCriticalKeepsLevel(t *testing.T) {
 			for i := range us {
 				us[i] = rng.Float64()
 			}
-			s, d := sorted(us), 0.0
+			s, d := slices.Sorted(slices.Values(us)), 0.0
 			for i, u := range s {
 				d = max(d, u-float64(i)/float64(n), float64(i+1)/float64(n)-u)
 			}

@@ -6,13 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"sort"
+	"slices"
 	"strconv"
 )
 
 // Median returns the median of xs, or NaN if xs is empty. xs is not modified.
 func Median(xs []float64) float64 {
-	s := sorted(xs)
+	s := slices.Sorted(slices.Values(xs))
 	n := len(s)
 	switch {
 	case n == 0:
@@ -30,12 +30,6 @@ func Mean(xs []float64) float64 {
 		sum += x
 	}
 	return sum / float64(len(xs))
-}
-
-func sorted(xs []float64) []float64 {
-	s := append([]float64(nil), xs...)
-	sort.Float64s(s)
-	return s
 }
 
 // An Interval is a confidence interval around a median or a Hodges-Lehmann estimate.
@@ -66,7 +60,7 @@ func MedianInterval(xs []float64, confidence float64) Interval {
 	if k == 0 {
 		k, covered = 1, 1-math.Exp2(float64(1-n))
 	}
-	in := orderInterval(sorted(xs), k, covered)
+	in := orderInterval(slices.Sorted(slices.Values(xs)), k, covered)
 	in.N = n
 	in.checkCoverage(confidence, strconv.Itoa(n), fmt.Sprintf("%d or more", ValuesFor(confidence)))
 	return in

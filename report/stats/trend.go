@@ -1,6 +1,9 @@
 package stats
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // exactKendall is the longest series for which the Mann-Kendall distribution is exact.
 const exactKendall = 40
@@ -67,7 +70,7 @@ func inversionsAtMost(n, k int) float64 {
 // kendallVariance returns n(n−1)(2n+5)/18, minus the same term for each group of ties.
 func kendallVariance(xs []float64) float64 {
 	term := func(n int) float64 { return float64(n) * float64(n-1) * float64(2*n+5) / 18 }
-	s := sorted(xs)
+	s := slices.Sorted(slices.Values(xs))
 	variance := term(len(s))
 	for low := 0; low < len(s); {
 		high := low + 1
