@@ -1,6 +1,7 @@
 package result
 
 import (
+	"encoding/json"
 	"fmt"
 	"math"
 	"strconv"
@@ -90,4 +91,52 @@ func Grouped[N int | int64 | uint64 | float64](n N) string {
 		digits = digits[:i] + "," + digits[i:]
 	}
 	return digits
+}
+
+// A Number is a float that is null in JSON if it is unknown (NaN or infinite).
+type Number float64
+
+// Known reports whether n is finite.
+func (n Number) Known() bool { return finite(float64(n)) }
+
+// MarshalJSON implements json.Marshaler.
+func (n Number) MarshalJSON() ([]byte, error) {
+	if !n.Known() {
+		return []byte("null"), nil
+	}
+	return json.Marshal(float64(n))
+}
+
+// UnmarshalJSON implements json.Unmarshaler. It decodes null as NaN.
+func (n *Number) UnmarshalJSON(b []byte) error {
+	if string(b) == "null" {
+		*n = Number(math.NaN())
+		return nil
+	}
+	return json.Unmarshal(b, (*float64)(n))
+}
+
+// Sparkline draws values in eight steps over their range, of at least the given share of the highest
+// value; a NaN is a dot, and a range of 0 is drawn half high.
+func Sparkline(values []float64, share float64) string {
+	steps := []rune("▁▂▃▄▅▆▇█")
+	low, high := math.Inf(1), math.Inf(-1)
+	for _, v := range values {
+		if !math.IsNaN(v) {
+			low, high = min(low, v), max(high, v)
+		}
+	}
+	low = min(low, (1-share)*high)
+	out := make([]rune, len(values))
+	for i, v := range values {
+		switch {
+		case math.IsNaN(v):
+			out[i] = '·'
+		case high == low:
+			out[i] = steps[3]
+		default:
+			out[i] = steps[int(math.Round((v-low)/(high-low)*float64(len(steps)-1)))]
+		}
+	}
+	return string(out)
 }

@@ -7,6 +7,8 @@ import (
 	"iter"
 	"slices"
 	"time"
+
+	"rtbench/scenarios/cell"
 )
 
 // Version is the file format version that this package reads and writes.
@@ -101,4 +103,39 @@ func (r *Result) Cell(id string) *Cell {
 		}
 	}
 	return nil
+}
+
+// A Config is the full configuration of a cell, defaults included.
+type Config = cell.Config
+
+// A Stage changes the rate linearly to To (messages/s).
+type Stage = cell.Stage
+
+// CustomAPI is the Config.API of cells whose messages the scenario defines.
+const CustomAPI = "custom"
+
+// Values of Config.Times besides response and delivery times.
+const (
+	TimesGap    = cell.TimesGap    // between two messages on a stream
+	TimesOneWay = cell.TimesOneWay // received − the server's stamp in the message
+)
+
+// ServerPaced is the Model of cells in which the server decides when to send.
+const ServerPaced = "server"
+
+// An Expectation is a metric of a cell whose correct value is known in closed form because the
+// server injected a known fault.
+type Expectation struct {
+	Case     string `json:"case"` // name of the fault
+	Cell     string `json:"cell"`
+	Protocol string `json:"protocol"`
+	Metric   string `json:"metric"` // p50, mean, lost, …
+	// Want is the value of the closed form, Measured the measured one; they may differ by Allowed.
+	Want     Number `json:"want"`
+	Measured Number `json:"measured"`
+	Allowed  Number `json:"allowed"`
+	Unit     string `json:"unit"` // ns or messages
+	// Within reports that Measured is within Allowed of Want; false if any of them is unknown.
+	Within  bool   `json:"within"`
+	Formula string `json:"formula"` // the closed form
 }
