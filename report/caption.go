@@ -74,19 +74,19 @@ func (g *Group) caption() string {
 func (g *Group) unusableTimes() string {
 	var parts []string
 	for _, c := range g.Cells {
-		all := len(c.Values(func(*result.Repetition) float64 { return 0 }))
+		all := len(c.Usable())
 		names, last := "", all
 		for _, m := range metric.In(metric.Main) {
 			p := m.Percentile
 			if p == 0 {
 				break
 			}
-			have := len(c.Values(func(r *result.Repetition) float64 {
-				if !r.UsableTime(p) {
-					return math.NaN()
+			have := 0
+			for _, r := range c.Usable() {
+				if r.UsableTime(p) {
+					have++
 				}
-				return 0
-			}))
+			}
 			if have != last {
 				name := m.In(c.Config).Head
 				if p < result.Maximum {

@@ -65,7 +65,7 @@ func indented[T any](w io.Writer, v T) error {
 func GuideJSON(w io.Writer, g Guide) error { return indented(w, g.Claims) }
 
 // JSON writes the stored result with the claims, preceded by a warning if a server's certificate
-// was not verified. result.Decode reads it and ignores the additions.
+// was not verified. result.Read reads it and ignores the additions.
 func JSON(w io.Writer, r *result.Result) error {
 	return indented(w, struct {
 		Insecure string `json:"insecure,omitempty"`

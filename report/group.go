@@ -118,7 +118,7 @@ func (g *Group) overRepetitions() *table {
 	list := metric.In(metric.Precision)
 	t := newTable(slices.Concat([]string{"protocol"}, Heads(list, g.Config()), []string{"n", "confidence"})...)
 	for _, c := range g.Cells {
-		usable := len(c.Values(func(*result.Repetition) float64 { return 0 }))
+		usable := len(c.Usable())
 		row := []string{c.Config.Protocol}
 		for _, m := range list {
 			in := m.Interval(c)

@@ -5,7 +5,6 @@ import (
 	"math"
 	"math/rand/v2"
 	"strings"
-	"time"
 
 	"rtbench/report/metric"
 	"rtbench/report/result"
@@ -27,21 +26,14 @@ type HistorySection struct {
 	setting setup
 }
 
-// A HistorySeries is a metric of a cell with a point per result.
+// A HistorySeries is a metric of a cell.
 type HistorySeries struct {
 	Cell, Metric string
-	Points       []HistoryPoint
-	Changes      []stats.Change // in the points with a value
-	format       func(float64) string
-}
-
-// A HistoryPoint is a metric of a cell in one result.
-type HistoryPoint struct {
-	Dir     string
-	Started time.Time
-	Verdict result.Verdict
-	// Value is the median over the repetitions; NaN if the cell is invalid or the metric unknown.
-	Value float64
+	// Values has the median over the repetitions for each result; NaN if the cell is invalid or the
+	// metric unknown.
+	Values  []float64
+	Changes []stats.Change // in the known values
+	format  func(float64) string
 }
 
 // Parameters of stats.Changes. Ten values are the fewest that can reach the level: of the 252 ways
@@ -98,8 +90,7 @@ func (s *HistorySection) fill() {
 					m := metric.In(metric.History)[i].In(c.Config)
 					s.Series = append(s.Series, HistorySeries{Cell: c.ID, Metric: m.Head, format: m.Format})
 				}
-				p := HistoryPoint{Dir: n.Dir, Started: n.Result.Started, Verdict: c.Verdict(), Value: v}
-				s.Series[next].Points = append(s.Series[next].Points, p)
+				s.Series[next].Values = append(s.Series[next].Values, v)
 				next++
 			}
 		}
@@ -131,25 +122,21 @@ func historyValues(c *result.Cell) []float64 {
 const sparkWidth = 40
 
 func (s *HistorySeries) sparkline() string {
-	var values []float64
-	for _, p := range s.Points[max(0, len(s.Points)-sparkWidth):] {
-		values = append(values, p.Value)
-	}
-	return result.Sparkline(values, 0)
+	return result.Sparkline(s.Values[max(0, len(s.Values)-sparkWidth):], 0)
 }
 
-// usable returns the points with a value, and their values.
-func (s *HistorySeries) usable() (points []HistoryPoint, values []float64) {
-	for _, p := range s.Points {
-		if !math.IsNaN(p.Value) {
-			points, values = append(points, p), append(values, p.Value)
+// known returns the known values, and their indices in Values.
+func (s *HistorySeries) known() (values []float64, at []int) {
+	for i, v := range s.Values {
+		if !math.IsNaN(v) {
+			values, at = append(values, v), append(at, i)
 		}
 	}
-	return points, values
+	return values, at
 }
 
 func (s *HistorySeries) findChanges() {
-	if _, values := s.usable(); len(values) >= historyMinResults {
+	if values, _ := s.known(); len(values) >= historyMinResults {
 		rng := rand.New(rand.NewPCG(1, 1)) // deterministic
 		s.Changes = stats.Changes(values, historyMinSegment, historyLevel, historyPermutations, rng)
 	}

@@ -92,12 +92,12 @@ func TestHistoryFindsTheChange(t *testing.T) {
 		}
 		if moves {
 			c := s.Changes[0]
-			points, _ := s.usable()
-			if points[c.At].Dir != "results/08" || c.At != 6 || len(points) != 13 || math.Abs(c.After/c.Before-1.33) > 0.1 {
+			_, known := s.known()
+			if sections[0].Results[known[c.At]].Dir != "results/08" || c.At != 6 || len(known) != 13 || math.Abs(c.After/c.Before-1.33) > 0.1 {
 				t.Errorf("%s %s: %+v, want the step of ×1.33 at results/08, the 7th of 13", s.Cell, s.Metric, c)
 			}
-			if p := s.Points[2]; !math.IsNaN(p.Value) || p.Verdict != result.Invalid {
-				t.Errorf("the invalid cell has the point %+v", p)
+			if !math.IsNaN(s.Values[2]) {
+				t.Errorf("the invalid cell has the value %v", s.Values[2])
 			}
 		}
 	}
@@ -121,7 +121,7 @@ func TestHistorySeparatesDifferentSetups(t *testing.T) {
 			continue
 		}
 		for i, s := range sections {
-			if len(s.Results) != 2 || len(s.Series[0].Points) != 2 || s.Differences != []string{"", name}[i] {
+			if len(s.Results) != 2 || len(s.Series[0].Values) != 2 || s.Differences != []string{"", name}[i] {
 				t.Errorf("%s: section %d has %d results, differences %q", name, i, len(s.Results), s.Differences)
 			}
 		}
@@ -155,8 +155,8 @@ func TestHistoryKeepsTheNewest(t *testing.T) {
 		results = append(results, result.Named{Dir: fmt.Sprint(i), Result: r})
 	}
 	s := HistoryOf(results)[0]
-	if s.LeftOut != 5 || len(s.Results) != historyMaxResults || s.Series[0].Points[0].Dir != "5" {
-		t.Errorf("%d left out, the first is %s", s.LeftOut, s.Series[0].Points[0].Dir)
+	if s.LeftOut != 5 || len(s.Results) != historyMaxResults || s.Results[0].Dir != "5" || len(s.Series[0].Values) != historyMaxResults {
+		t.Errorf("%d left out, the first is %s", s.LeftOut, s.Results[0].Dir)
 	}
 }
 

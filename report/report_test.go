@@ -89,7 +89,11 @@ func (brokenWriter) Write([]byte) (int, error) { return 0, errors.New("broken") 
 
 func TestJSONIsAResult(t *testing.T) {
 	want := madeUpResult(t)
-	got, err := result.Decode(render(t, "json", want))
+	path := filepath.Join(t.TempDir(), "a.json")
+	if err := os.WriteFile(path, render(t, "json", want), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	got, err := result.Read(path)
 	if err != nil {
 		t.Fatal(err)
 	}

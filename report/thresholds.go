@@ -94,9 +94,6 @@ func observed(o result.Outcome) string {
 			text = strings.TrimPrefix(text+", "+more, ", ")
 		}
 	}
-	if text == "" {
-		return "no value was stored" // from an older version
-	}
 	return text
 }
 

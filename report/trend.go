@@ -57,14 +57,14 @@ func (p *printer) historySection(s *HistorySection) (searched int) {
 	}
 	found, few := 0, 0
 	for _, series := range s.Series {
-		if _, values := series.usable(); len(values) < historyMinResults {
+		if values, _ := series.known(); len(values) < historyMinResults {
 			few++
 		}
 		for _, c := range series.Changes {
 			if found++; found == 1 {
 				p.printf("\nChange points\n")
 			}
-			p.printf("  %s\n", series.describe(c))
+			p.printf("  %s\n", series.describe(c, s.Results))
 		}
 	}
 	if found == 0 && few < len(s.Series) {
@@ -87,13 +87,13 @@ func (s *HistorySection) table() *table {
 	}
 	t := newTable("cell and metric", "usable", "lowest", "median", "highest", "newest", trend)
 	for _, series := range s.Series {
-		_, values := series.usable()
+		values, _ := series.known()
 		lowest, highest := math.NaN(), math.NaN()
 		if len(values) > 0 {
 			lowest, highest = slices.Min(values), slices.Max(values)
 		}
 		row := []string{oneLine(series.Cell) + " " + series.Metric, fmt.Sprint(len(values))}
-		for _, v := range []float64{lowest, stats.Median(values), highest, series.Points[len(series.Points)-1].Value} {
+		for _, v := range []float64{lowest, stats.Median(values), highest, series.Values[len(series.Values)-1]} {
 			row = append(row, series.format(v))
 		}
 		t.add(append(row, series.sparkline())...)
@@ -101,12 +101,13 @@ func (s *HistorySection) table() *table {
 	return t
 }
 
-func (s *HistorySeries) describe(c stats.Change) string {
-	points, _ := s.usable()
-	first := points[c.At]
+// describe describes a change in one of the results.
+func (s *HistorySeries) describe(c stats.Change, results []result.Named) string {
+	_, known := s.known()
+	first := results[known[c.At]]
 	return fmt.Sprintf("%s of %s changed from %s to %s (%s) at the %s of %d results, %s %s, p = %.3g",
 		s.Metric, oneLine(s.Cell), s.format(c.Before), s.format(c.After), Ratio(c.After/c.Before),
-		ordinal(c.At+1), len(points), first.Started.Format("2006-01-02"), oneLine(first.Dir), c.P)
+		ordinal(c.At+1), len(known), day(first), oneLine(first.Dir), c.P)
 }
 
 func ordinal(n int) string {

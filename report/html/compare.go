@@ -96,7 +96,7 @@ func doubt(in stats.Interval) string {
 func (g *group) precision() string {
 	most, ran := 0, 0
 	for _, e := range g.entries {
-		most = max(most, len(e.Values(func(*result.Repetition) float64 { return 0 })))
+		most = max(most, len(e.Usable()))
 		ran = max(ran, len(e.Repetitions))
 	}
 	switch {

@@ -1,6 +1,7 @@
 package html
 
 import (
+	"cmp"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -70,21 +71,14 @@ func (e *entry) isFloor() bool { return e.Config.Protocol == report.FloorProtoco
 // typical returns the index of the repetition with the median response p50, preferably one that is
 // not invalid.
 func typical(c *result.Cell) int {
-	var order []int
-	for i, r := range c.Repetitions {
-		if r.Validity.Verdict != result.Invalid {
-			order = append(order, i)
-		}
+	list := c.Usable()
+	if len(list) == 0 {
+		list = slices.Clone(c.Repetitions)
 	}
-	if len(order) == 0 {
-		for i := range c.Repetitions {
-			order = append(order, i)
-		}
-	}
-	slices.SortStableFunc(order, func(a, b int) int {
-		return int(c.Repetitions[a].Response.Quantile(50) - c.Repetitions[b].Response.Quantile(50))
+	slices.SortStableFunc(list, func(a, b *result.Repetition) int {
+		return cmp.Compare(a.Response.Quantile(50), b.Response.Quantile(50))
 	})
-	return order[(len(order)-1)/2]
+	return slices.Index(c.Repetitions, list[(len(list)-1)/2])
 }
 
 // resultNames returns the base names of the directories, numbered if not unique. A single result has

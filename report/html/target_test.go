@@ -1,7 +1,6 @@
 package html
 
 import (
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -13,11 +12,7 @@ import (
 // customResult returns the result of a custom target from the golden files of package report.
 func customResult(t testing.TB) *result.Result {
 	t.Helper()
-	b, err := os.ReadFile(filepath.Join("..", "testdata", "custom.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	r, err := result.Decode(b)
+	r, err := result.Read(filepath.Join("..", "testdata", "custom.json"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,7 +1,6 @@
 package regression
 
 import (
-	"fmt"
 	"math"
 	"slices"
 
@@ -23,20 +22,15 @@ func CompareStored(base, head *result.Result, metrics []metric.Metric, noise Noi
 		return len(p.base.Repetitions) == 0 || len(p.head.Repetitions) == 0
 	})
 	es := make([]stats.Evidence, len(ps))
-	adjusted := make([]float64, len(ps))
 	floors := make([]float64, len(ps))
 	for i, p := range ps {
 		n, _ := noise.Of(p.base, p.metric)
 		floors[i] = math.Max(floor, 8*n.Of(min(len(p.base.Repetitions), len(p.head.Repetitions))))
 		es[i] = stats.Compare(p.metric.Values(p.base), p.metric.Values(p.head), !p.metric.Higher, floors[i], level)
-		adjusted[i] = es[i].P
 	}
-	for i, p := range stats.Holm(adjusted) {
-		if es[i].P = p; p > level && es[i].Outcome == stats.Regression {
-			es[i].Outcome = stats.Inconclusive
-			es[i].Warnings = append(es[i].Warnings, fmt.Errorf("a regression on its own, but not significant among %d metrics (Holm)", len(ps)))
-		}
-		c.Lines = append(c.Lines, ps[i].line(floors[i], es[i]))
+	stats.Adjust(es, floors, level)
+	for i, p := range ps {
+		c.Lines = append(c.Lines, p.line(floors[i], es[i]))
 	}
 	c.Outcome = stats.Overall(es)
 	c.Warnings = append(c.Warnings, "not interleaved: the ratio includes everything else that changed between the two runs")

@@ -35,7 +35,7 @@ type Arrivals struct {
 func (c *Cell) Arrivals() *Arrivals {
 	var sum *Arrivals
 	unknown := false
-	for _, r := range c.usable() {
+	for _, r := range c.Usable() {
 		a := r.Arrivals
 		if a == nil {
 			continue

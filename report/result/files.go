@@ -87,16 +87,6 @@ func holds(dir, name string) bool {
 	return err == nil && info.Mode().IsRegular()
 }
 
-// Decode parses the JSON form of a result of this Version. It does not retain b.
-func Decode(b []byte) (*Result, error) {
-	r, err := decode(b)
-	if err != nil {
-		return nil, err
-	}
-	r.unpack()
-	return r, nil
-}
-
 // unpack decodes the histograms that every report needs.
 func (r *Result) unpack() {
 	for _, rep := range r.Repetitions() {
@@ -106,7 +96,7 @@ func (r *Result) unpack() {
 	}
 }
 
-// decode is Decode without decoding the histograms.
+// decode parses the JSON form of a result of this Version, without decoding the histograms.
 func decode(b []byte) (*Result, error) {
 	// Check the version first: other versions may have other types.
 	var head struct {

@@ -17,7 +17,7 @@ func FuzzDecode(f *testing.F) {
 	f.Add([]byte(`{"version": 2, "cells": [{"repetitions": [{"phases": {"steady_ns": -1}}]}]}`))
 	f.Add([]byte(`{"version": 2, "cells": [{"repetitions": []}, null]}`))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		r, err := Decode(b)
+		r, err := decode(b)
 		if err != nil {
 			return
 		}

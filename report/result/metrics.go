@@ -59,7 +59,7 @@ func (r *Repetition) WireBytesPerMessage() float64 {
 // Merged returns the merged response, service and lag histograms of the usable repetitions. The caller
 // must not modify them: those of a single repetition are its own.
 func (c *Cell) Merged() (response, service, lag Histogram) {
-	all := c.usable()
+	all := c.Usable()
 	if len(all) == 1 {
 		return all[0].Response, all[0].Service, all[0].Lag
 	}
@@ -79,7 +79,7 @@ func (c *Cell) Merged() (response, service, lag Histogram) {
 func (c *Cell) Percentile(merged Histogram, p float64) (time.Duration, bool) {
 	var n int64
 	var some Histogram
-	usable, all := 0, c.usable()
+	usable, all := 0, c.Usable()
 	for _, r := range all {
 		if r.UsableTime(p) {
 			usable++
@@ -105,7 +105,7 @@ func (c *Cell) Percentile(merged Histogram, p float64) (time.Duration, bool) {
 
 // UsableInAll reports whether percentile p is usable in every repetition that is not invalid.
 func (c *Cell) UsableInAll(p float64) bool {
-	return !slices.ContainsFunc(c.usable(), func(r *Repetition) bool { return !r.UsableTime(p) })
+	return !slices.ContainsFunc(c.Usable(), func(r *Repetition) bool { return !r.UsableTime(p) })
 }
 
 // UpperBound returns an upper bound of a percentile that Percentile does not know. It exists if the
@@ -114,7 +114,7 @@ func (c *Cell) UpperBound(merged Histogram, p float64) (time.Duration, bool) {
 	if _, known := c.Percentile(merged, p); known || c.UsableInAll(p) {
 		return 0, false
 	}
-	all := c.usable()
+	all := c.Usable()
 	for _, r := range all {
 		if metric := MetricName(p); !r.Usable(metric) && !r.IsUpperBound(metric) {
 			return 0, false
@@ -140,8 +140,8 @@ func (c *Cell) Interval(merged Histogram, p, confidence float64) stats.Interval 
 	return in
 }
 
-// usable returns the repetitions that are not invalid.
-func (c *Cell) usable() []*Repetition {
+// Usable returns the repetitions that are not invalid.
+func (c *Cell) Usable() []*Repetition {
 	var out []*Repetition
 	for _, r := range c.Repetitions {
 		if r.Validity.Verdict != Invalid {
@@ -154,7 +154,7 @@ func (c *Cell) usable() []*Repetition {
 // Values returns a metric of the usable repetitions that have it.
 func (c *Cell) Values(metric func(*Repetition) float64) []float64 {
 	var out []float64
-	for _, r := range c.usable() {
+	for _, r := range c.Usable() {
 		if v := metric(r); !math.IsNaN(v) {
 			out = append(out, v)
 		}
@@ -165,8 +165,8 @@ func (c *Cell) Values(metric func(*Repetition) float64) []float64 {
 // Pairs returns the usable repetitions of two cells that ran side by side: those with the same
 // index.
 func Pairs(a, b *Cell) (pairs [][2]*Repetition) {
-	for _, x := range a.usable() {
-		for _, y := range b.usable() {
+	for _, x := range a.Usable() {
+		for _, y := range b.Usable() {
 			if x.Index == y.Index {
 				pairs = append(pairs, [2]*Repetition{x, y})
 			}

@@ -69,18 +69,32 @@ type Evidence struct {
 func (r Rule) Decide(logRatios [][]float64, floors []float64) []Evidence {
 	level := r.Level / float64(max(1, len(r.Looks)))
 	es := make([]Evidence, len(logRatios))
-	ps := make([]float64, len(logRatios))
 	for i, logs := range logRatios {
 		es[i] = judgePairs(logs, floors[i], level)
 		es[i].warn(r.unplanned(len(logs)))
 		es[i].warn(tooFewPairs(es[i].N, len(logRatios), level))
+	}
+	Adjust(es, floors, level)
+	return es
+}
+
+// Adjust decides on several metrics judged together: it adjusts their p-values by Holm's method and
+// sets their outcomes. A regression on its own that is not one of several is inconclusive, with a
+// warning.
+func Adjust(es []Evidence, floors []float64, level float64) {
+	ps := make([]float64, len(es))
+	for i := range es {
 		ps[i] = es[i].P
 	}
 	for i, p := range Holm(ps) {
-		es[i].P = p
-		es[i].decide(floors[i], level)
+		e := &es[i]
+		e.decide(floors[i], level)
+		alone := e.Outcome
+		e.P = p
+		if e.decide(floors[i], level); e.Outcome != alone {
+			e.warn(fmt.Errorf("a regression on its own, but not significant among %d metrics (Holm)", len(es)))
+		}
 	}
-	return es
 }
 
 // judgePairs returns the evidence for one metric, with P not yet adjusted.
