@@ -49,11 +49,11 @@ func guideTable(list []claims.Claim) *table {
 	}
 	t.add(head...)
 	t.addRule()
-	for _, f := range claims.Features {
-		row := []string{f.Name}
-		for _, p := range claims.Protocols {
+	for i, claimed := range claims.Rows(list) {
+		row := []string{claims.Features[i].Name}
+		for _, c := range claimed {
 			cell := ""
-			if c, judged := claims.Find(list, f.ID, p.ID); judged {
+			if c.ID != "" {
 				cell = fmt.Sprintf("%s: %s", c.Statement, c.Verdict)
 			}
 			row = append(row, cell)
@@ -63,7 +63,7 @@ func guideTable(list []claims.Claim) *table {
 	return t
 }
 
-// GuideCount counts the claims by verdict.
+// GuideCount counts the claims by verdict; empty without claims.
 func GuideCount(list []claims.Claim) string {
 	count := map[claims.Verdict]int{}
 	for _, c := range list {
@@ -74,6 +74,9 @@ func GuideCount(list []claims.Claim) string {
 		if count[v] > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", count[v], v))
 		}
+	}
+	if len(list) == 0 {
+		return ""
 	}
 	return fmt.Sprintf("Of %s: %s", result.Plural(len(list), "claim"), strings.Join(parts, ", "))
 }

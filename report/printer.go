@@ -15,19 +15,19 @@ type printer struct {
 	err      error
 }
 
-// asText and asMarkdown return functions that write what print prints. They return w's error.
-func asText[T any](print func(*printer, T)) func(io.Writer, T) error {
+// asText and asMarkdown return functions that write what body prints. They return w's error.
+func asText[T any](body func(*printer, T)) func(io.Writer, T) error {
 	return func(w io.Writer, v T) error {
 		p := &printer{w: w}
-		print(p, v)
+		body(p, v)
 		return p.err
 	}
 }
 
-func asMarkdown[T any](print func(*printer, T)) func(io.Writer, T) error {
+func asMarkdown[T any](body func(*printer, T)) func(io.Writer, T) error {
 	return func(w io.Writer, v T) error {
 		p := &printer{w: w, markdown: true}
-		print(p, v)
+		body(p, v)
 		return p.err
 	}
 }

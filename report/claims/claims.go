@@ -31,11 +31,18 @@ type Claim struct {
 	Files []string `json:"files,omitempty"`
 }
 
-// Find returns the claim about a feature and a protocol of the guide's table.
-func Find(list []Claim, feature, protocol string) (c Claim, found bool) {
-	i := slices.IndexFunc(list, func(c Claim) bool { return c.ID == feature+"/"+protocol })
-	if i < 0 {
-		return Claim{}, false
+// Rows returns the guide's table: for each of Features its claims in the order of Protocols. A cell
+// that was not judged is the zero Claim.
+func Rows(list []Claim) [][]Claim {
+	rows := make([][]Claim, len(Features))
+	for i, f := range Features {
+		for _, p := range Protocols {
+			var cell Claim
+			if at := slices.IndexFunc(list, func(c Claim) bool { return c.ID == f.ID+"/"+p.ID }); at >= 0 {
+				cell = list[at]
+			}
+			rows[i] = append(rows[i], cell)
+		}
 	}
-	return list[i], true
+	return rows
 }

@@ -33,7 +33,7 @@ func claimsOf(results []result.Named, guide []claims.Claim) claimsSection {
 	var s claimsSection
 	if guide != nil {
 		s.Protocols, s.Features = table(guide)
-		s.Claims, s.Count = viewsOfClaims(guide, ""), count(guide)
+		s.Claims, s.Count = viewsOfClaims(guide, ""), report.GuideCount(guide)
 		return s
 	}
 	var all []claims.Claim
@@ -42,7 +42,7 @@ func claimsOf(results []result.Named, guide []claims.Claim) claimsSection {
 		all = append(all, list...)
 		s.Claims = append(s.Claims, viewsOfClaims(list, name)...)
 	}
-	s.Count = count(all)
+	s.Count = report.GuideCount(all)
 	return s
 }
 
@@ -69,23 +69,8 @@ func table(list []claims.Claim) (protocols []string, rows []featureView) {
 	for _, p := range claims.Protocols {
 		protocols = append(protocols, p.Name)
 	}
-	for _, f := range claims.Features {
-		row := featureView{Name: f.Name}
-		for _, p := range claims.Protocols {
-			var cell claimView
-			if c, judged := claims.Find(list, f.ID, p.ID); judged {
-				cell = viewsOfClaims([]claims.Claim{c}, "")[0]
-			}
-			row.Cells = append(row.Cells, cell)
-		}
-		rows = append(rows, row)
+	for i, row := range claims.Rows(list) {
+		rows = append(rows, featureView{claims.Features[i].Name, viewsOfClaims(row, "")})
 	}
 	return protocols, rows
-}
-
-func count(list []claims.Claim) string {
-	if len(list) == 0 {
-		return ""
-	}
-	return report.GuideCount(list) + "."
 }
