@@ -11,27 +11,27 @@ import (
 )
 
 // compile compiles a condition.
-func compile(s string) (Threshold, error) {
+func compile(s string) (compiled, error) {
 	const most = 1000
 	if len(s) > most {
-		return Threshold{}, fmt.Errorf("%d bytes; expected at most %d", len(s), most)
+		return compiled{}, fmt.Errorf("%d bytes; expected at most %d", len(s), most)
 	}
 	if strings.TrimSpace(s) == "" {
-		return Threshold{}, errors.New("empty condition")
+		return compiled{}, errors.New("empty condition")
 	}
 	program, err := expr.Compile(literal.ReplaceAllStringFunc(s, asProduct), expr.Env(environment), expr.AsBool(), expr.DisableAllBuiltins(), expr.Optimize(false))
 	if err != nil {
-		return Threshold{}, err
+		return compiled{}, err
 	}
 	root, v := program.Node(), &inspector{}
 	ast.Walk(&root, v)
 	if v.err != nil {
-		return Threshold{}, v.err
+		return compiled{}, v.err
 	}
 	if _, err := dimensionOf(root); err != nil {
-		return Threshold{}, err
+		return compiled{}, err
 	}
-	return Threshold{Condition: s, program: program, terms: v.terms, worse: worse(root)}, nil
+	return compiled{Condition: s, program: program, terms: v.terms, worse: worse(root)}, nil
 }
 
 // An inspector restricts conditions to arithmetic on metrics, and collects these. expr can do more,

@@ -14,12 +14,17 @@ import (
 // A Threshold is a condition on the metrics of a repetition, or keys that also limit its scope (see
 // their documentation in value). The zero value always fails with an error.
 type Threshold struct {
-	Condition     string
+	compiled
 	Window, After time.Duration
 	Abort         bool
-	program       *vm.Program
-	terms         []term // in order of appearance
-	worse         int    // see Worse
+}
+
+// A compiled is a condition without a scope.
+type compiled struct {
+	Condition string
+	program   *vm.Program
+	terms     []term // in order of appearance
+	worse     int    // see Worse
 }
 
 // String returns the threshold in words, condition first.

@@ -14,10 +14,10 @@ import (
 )
 
 // conditionText parses a condition such as `p(99) < 5ms`.
-var conditionText = spec.Kind[Threshold]{
+var conditionText = spec.Kind[compiled]{
 	Expected: "a condition such as `p(99) < 5ms`, `lost == 0` or `throughput >= 4.9k/s`",
 	Allowed:  []spec.Limits{{Type: "string"}},
-	Parse: func(s string) (Threshold, bool) {
+	Parse: func(s string) (compiled, bool) {
 		t, err := compile(s)
 		return t, err == nil
 	},
@@ -60,8 +60,7 @@ func thresholds(into *[]Threshold) spec.Value {
 
 // value reads a condition, or keys.
 func (t *Threshold) value() spec.Value {
-	var c Threshold
-	condition := spec.Then(spec.One(&c, conditionText), func() { t.Condition, t.program, t.terms, t.worse = c.Condition, c.program, c.terms, c.worse })
+	condition := spec.One(&t.compiled, conditionText)
 	keys := spec.Section(
 		spec.Key{Name: "condition", Was: "that", Also: "expr threshold check", Value: condition, Required: "one such as {condition: p(99) < 5ms, window: 1s}", Doc: conditionDoc},
 		spec.Key{Name: "window", Value: spec.One(&t.Window, spec.Duration(10*time.Millisecond)), Doc: "Length of the windows of the steady phase that must each satisfy the condition. Default 0s: the whole phase."},

@@ -8,7 +8,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"rtbench/loadgen"
 	"rtbench/report/result"
 	"rtbench/scenarios"
 )
@@ -83,9 +82,6 @@ func (b *benchFlags) run(cmd *cobra.Command, url string) error {
 	s, err := b.parse(b.settings)
 	if err != nil {
 		return err
-	}
-	if refused, _ := loadgen.CheckLoad([]*scenarios.Scenario{s}); len(refused) > 0 {
-		return exitCodeError{refused, exitScenario}
 	}
 	if err := checkSave(b.save, b.force); err != nil {
 		return err

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"os"
 	"path/filepath"
 	"slices"
@@ -113,33 +114,29 @@ func completeDirectories(*cobra.Command, []string, string) ([]string, cobra.Shel
 
 // directoriesWith returns the directories that contain file, up to one level below begun.
 func directoriesWith(begun, file string) ([]string, cobra.ShellCompDirective) {
-	has := func(dir string) bool {
-		_, err := os.Stat(filepath.Join(dir, file))
+	has := func(path string, _ bool) bool {
+		_, err := os.Stat(filepath.Join(path, file))
 		return err == nil
 	}
-	found := paths(begun, func(path string, dir bool) bool { return dir && has(path) })
-	if deeper, err := filepath.Glob(filepath.Join(escape(begun)+"*", "*", file)); err == nil {
-		for _, path := range deeper {
-			found = append(found, filepath.Dir(path))
-		}
+	found := paths(begun, has)
+	for _, dir := range paths(begun, func(_ string, dir bool) bool { return dir }) {
+		found = append(found, paths(dir, has)...)
 	}
 	for i := range found {
 		found[i] = strings.TrimSuffix(found[i], string(filepath.Separator))
 	}
-	slices.Sort(found)
-	return slices.Compact(found), cobra.ShellCompDirectiveNoFileComp
+	return found, cobra.ShellCompDirectiveNoFileComp
 }
 
-// paths returns the paths that start with begun and pass keep. Directories end in a slash.
-func paths(begun string, keep func(path string, dir bool) bool) []string {
-	matches, err := filepath.Glob(escape(begun) + "*")
-	if err != nil {
-		return nil
-	}
-	var out []string
-	for _, path := range matches {
+// paths returns the paths that start with begun and pass keep, except hidden ones. Directories end
+// in a slash.
+func paths(begun string, keep func(path string, dir bool) bool) (out []string) {
+	in, name := filepath.Split(begun)
+	entries, _ := os.ReadDir(cmp.Or(in, "."))
+	for _, e := range entries {
+		path := in + e.Name()
 		info, err := os.Stat(path)
-		if err != nil || !keep(path, info.IsDir()) || strings.HasPrefix(filepath.Base(path), ".") {
+		if err != nil || !strings.HasPrefix(e.Name(), name) || strings.HasPrefix(e.Name(), ".") || !keep(path, info.IsDir()) {
 			continue
 		}
 		if info.IsDir() {
@@ -148,12 +145,4 @@ func paths(begun string, keep func(path string, dir bool) bool) []string {
 		out = append(out, path)
 	}
 	return out
-}
-
-// escape escapes the metacharacters of filepath.Glob in path.
-func escape(path string) string {
-	if filepath.Separator == '\\' {
-		return path
-	}
-	return strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`).Replace(path)
 }

@@ -38,8 +38,7 @@ func PrepareCustom(ctx context.Context, s *scenarios.Scenario, c scenarios.Cell)
 	if e == nil {
 		return nil, fmt.Errorf("target: no endpoint for %s", c.Protocol)
 	}
-	t := &Custom{}
-	t.collectSecrets(s)
+	t := newCustom(s)
 	if err := t.prepare(ctx, s, c, e, true); err != nil {
 		return nil, t.redactError(err)
 	}
@@ -111,8 +110,7 @@ func CheckCustom(s *scenarios.Scenario) error {
 			continue
 		}
 		checked[key] = true
-		t := &Custom{}
-		t.collectSecrets(s)
+		t := newCustom(s)
 		if err := t.prepare(context.Background(), s, c, e, false); err != nil {
 			return t.redactError(err)
 		}

@@ -52,8 +52,7 @@ func NaturalPattern(ctx context.Context, s *scenarios.Scenario) (pattern, why st
 	if e == nil {
 		return "", "", errors.New("target: no endpoint for grpc")
 	}
-	t := &Custom{}
-	t.collectSecrets(s)
+	t := newCustom(s)
 	if err := t.configureEndpoint(s, e); err != nil {
 		return "", "", err
 	}

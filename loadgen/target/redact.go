@@ -19,9 +19,10 @@ import (
 // minSecret is the least length of a secret. Shorter values would match parts of words.
 const minSecret = 4
 
-// collectSecrets adds the values of variables and cookies, and of headers and query parameters
-// that carry credentials.
-func (t *Custom) collectSecrets(s *scenarios.Scenario) {
+// newCustom returns a target that knows the scenario's secrets: the values of variables and
+// cookies, and of headers and query parameters that carry credentials.
+func newCustom(s *scenarios.Scenario) *Custom {
+	t := &Custom{}
 	for _, name := range s.Variables {
 		t.addSecret(os.Getenv(name))
 	}
@@ -37,6 +38,7 @@ func (t *Custom) collectSecrets(s *scenarios.Scenario) {
 			}
 		}
 	}
+	return t
 }
 
 // addBasicCredentials adds the password of HTTP Basic credentials.
