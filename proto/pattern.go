@@ -28,18 +28,24 @@ type Traffic struct {
 	Shared bool
 	// GuideNote describes the pattern over the guide API.
 	GuideNote string
+	// Synonyms are other words for it, in lower case and separated by spaces, which are suggested
+	// to mean it.
+	Synonyms string
 }
 
 // Patterns lists all patterns.
 var Patterns = []Traffic{
 	// The server returns each message.
-	{Name: Echo, ClientSends: true, ServerSends: true, GuideNote: "guide API: messages to /ws/authenticated or ProcessStream and back"},
+	{
+		Name: Echo, ClientSends: true, ServerSends: true, GuideNote: "guide API: messages to /ws/authenticated or ProcessStream and back",
+		Synonyms: "pingpong ping-pong ping roundtrip round-trip request-response bidi bidirectional bidi-stream",
+	},
 	// The server sends messages by the Call's plan.
-	{Name: Push, ServerSends: true, GuideNote: "guide API: the server sets the rate; times count from the timestamp in each event, by the wall clock"},
+	{Name: Push, ServerSends: true, GuideNote: "guide API: the server sets the rate; times count from the timestamp in each event, by the wall clock", Synonyms: "stream subscribe download downstream server-stream server-streaming feed"},
 	// The client sends messages; the server answers the last with a Summary.
-	{Name: Upload, ClientSends: true, Summary: true, GuideNote: "guide API: a message is an UploadData call in chunks of 32 KiB, timed until its reply"},
+	{Name: Upload, ClientSends: true, Summary: true, GuideNote: "guide API: a message is an UploadData call in chunks of 32 KiB, timed until its reply", Synonyms: "client-stream client-streaming upstream ingest telemetry"},
 	// The server publishes messages by one plan per topic to all subscribers.
-	{Name: Fanout, ServerSends: true, Shared: true, GuideNote: "guide API: the first client in the chat room sends, and every client receives"},
+	{Name: Fanout, ServerSends: true, Shared: true, GuideNote: "guide API: the first client in the chat room sends, and every client receives", Synonyms: "broadcast pubsub pub-sub pub/sub fan-out chat multicast"},
 }
 
 // PatternNames returns the names of Patterns in a new slice.

@@ -23,20 +23,23 @@ type Protocol struct {
 	// Notes state the unavoidable differences to other protocols. They are printed below
 	// every table that shows the protocol.
 	Notes []string
+	// Synonyms are other words for it, in lower case and separated by spaces, which are suggested
+	// to mean it.
+	Synonyms string
 }
 
 // Protocols lists all protocols, the floor first.
 var Protocols = []Protocol{
-	{Name: "tcp", Port: 9001, Schemes: []Scheme{{Name: "tcp"}}, Example: "tcp://host:7000", Notes: []string{
+	{Name: "tcp", Synonyms: "raw raw-tcp socket tcp/ip", Port: 9001, Schemes: []Scheme{{Name: "tcp"}}, Example: "tcp://host:7000", Notes: []string{
 		"raw TCP, each message preceded by its length in 4 bytes: the floor, not an alternative",
 	}},
 	{
-		Name: "websocket", Port: 9002, Guide: []Pattern{Echo, Fanout},
+		Name: "websocket", Synonyms: "ws wss websockets web-socket rfc6455", Port: 9002, Guide: []Pattern{Echo, Fanout},
 		Schemes: withTLS("ws"), Example: "wss://host/path", URLNote: "; it may have a query",
 	},
-	{Name: "sse", Port: 9003, Guide: []Pattern{Push}, Schemes: withTLS("http"), Example: "https://host/path", Notes: sseNotes},
-	{Name: "sse-h2", Port: 9004, Multiplexes: true, Guide: []Pattern{Push}, Schemes: withTLS("http"), Example: "https://host/path", Notes: sseNotes},
-	{Name: "grpc", Port: 9005, Multiplexes: true, Guide: []Pattern{Echo, Upload}, Schemes: withTLS("grpc"), Example: "grpcs://host/pkg.Service/Method", URLNote: ", with the path /pkg.Service/Method", Notes: []string{
+	{Name: "sse", Synonyms: "http http1 http/1.1 https eventsource event-source server-sent-events events", Port: 9003, Guide: []Pattern{Push}, Schemes: withTLS("http"), Example: "https://host/path", Notes: sseNotes},
+	{Name: "sse-h2", Synonyms: "http2 http/2 h2 h2c sse-http2 sseh2 sse2 sse_h2 sse/h2", Port: 9004, Multiplexes: true, Guide: []Pattern{Push}, Schemes: withTLS("http"), Example: "https://host/path", Notes: sseNotes},
+	{Name: "grpc", Synonyms: "rpc protobuf grpc-go grpc-stream grpc-streaming grpcs grpc-web", Port: 9005, Multiplexes: true, Guide: []Pattern{Echo, Upload}, Schemes: withTLS("grpc"), Example: "grpcs://host/pkg.Service/Method", URLNote: ", with the path /pkg.Service/Method", Notes: []string{
 		"grpc-go batches ready messages into one write; the others write each message",
 	}},
 	{Name: "grpc-lean", Port: 9006, Multiplexes: true, OptIn: true, Notes: []string{

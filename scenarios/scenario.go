@@ -75,18 +75,10 @@ func NameFrom(text string) string {
 
 func protocolKind() spec.Kind[string] {
 	words := proto.ProtocolNames()
-	for i, name := range words {
-		words[i] += " " + protocolSynonyms[name]
+	for i, p := range proto.Protocols {
+		words[i] += " " + p.Synonyms
 	}
 	return spec.OneOf(words...)
-}
-
-var protocolSynonyms = map[string]string{
-	"websocket": "ws wss websockets web-socket rfc6455",
-	"sse":       "http http1 http/1.1 https eventsource event-source server-sent-events events",
-	"sse-h2":    "http2 http/2 h2 h2c sse-http2 sseh2 sse2 sse_h2 sse/h2",
-	"grpc":      "rpc protobuf grpc-go grpc-stream grpc-streaming grpcs grpc-web",
-	"tcp":       "raw raw-tcp socket tcp/ip",
 }
 
 // schema returns all keys.

@@ -183,7 +183,7 @@ func (t *Target) targetKeys() []spec.Key {
 	overTCP := spec.When(t.none(func(name string, _ address) bool { return name != "tcp" }), " over tcp; expected a step such as {authenticate: \"${NAME}\"}")
 	var keys []spec.Key
 	for _, w := range customProtocols {
-		k := spec.Key{Name: w.Name, Also: protocolSynonyms[w.Name], Value: t.endpoint(w), Literal: refuseURL, Doc: "Endpoint for one protocol: a URL, or keys."}
+		k := spec.Key{Name: w.Name, Also: w.Synonyms, Value: t.endpoint(w), Literal: refuseURL, Doc: "Endpoint for one protocol: a URL, or keys."}
 		if w.Name == "sse-h2" {
 			k.Example = w.Example // its keys are those of sse
 		}

@@ -67,19 +67,12 @@ const (
 	ServerPaced = "server" // a custom server sets the pace
 )
 
-// Patterns returns the traffic patterns with their synonyms.
-func Patterns() []string {
-	also := map[proto.Pattern]string{
-		proto.Echo:   " pingpong ping-pong ping roundtrip round-trip request-response bidi bidirectional bidi-stream",
-		proto.Push:   " stream subscribe download downstream server-stream server-streaming feed",
-		proto.Upload: " client-stream client-streaming upstream ingest telemetry",
-		proto.Fanout: " broadcast pubsub pub-sub pub/sub fan-out chat multicast",
-	}
+func patternKind() spec.Kind[string] {
 	words := proto.PatternNames()
-	for i, name := range words {
-		words[i] += also[proto.Pattern(name)]
+	for i, p := range proto.Patterns {
+		words[i] += " " + p.Synonyms
 	}
-	return words
+	return spec.OneOf(words...)
 }
 
 var pathText = spec.Pattern("a path such as /stream/user", `^/[!-~]{0,256}$`)
@@ -98,7 +91,7 @@ func (c *Config) Keys() []spec.Key {
 			Example: "# /stream/user", Doc: "The event stream to read, with the guide's API and pattern push. Default /stream.",
 		},
 		{
-			Name: "pattern", Also: "patterns workload", Value: spec.Axis(&c.Pattern, spec.OneOf(Patterns()...)), Required: "a line such as `pattern: echo`, of echo, push, upload, fanout",
+			Name: "pattern", Also: "patterns workload", Value: spec.Axis(&c.Pattern, patternKind()), Required: "a line such as `pattern: echo`, of echo, push, upload, fanout",
 			Example: "[echo, push]", Flag: spec.Flag{Name: "pattern", Usage: "traffic `PATTERN`: echo, push, upload or fanout", Default: "echo"},
 			Doc: "Required, an axis. echo: the server returns each message. push: the server sends. upload: the client sends, and the server answers once at the end. fanout: the server delivers each published message to all streams.",
 		},
