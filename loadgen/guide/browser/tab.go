@@ -149,14 +149,9 @@ func (t *tab) takeLog() []string {
 // call calls a function of page.js, awaits its promise and decodes the result. ctx must derive
 // from the tab's.
 func call[T any](ctx context.Context, function string, args ...any) (T, error) {
-	texts := make([]string, len(args))
-	for i, a := range args {
-		b, err := json.Marshal(a) // JSON is valid JavaScript
-		if err != nil {
-			return *new(T), fmt.Errorf("calling %s in the page: %w", function, err)
-		}
-		texts[i] = string(b)
+	list, err := json.Marshal(append([]any{}, args...)) // JSON is valid JavaScript
+	if err != nil {
+		return *new(T), fmt.Errorf("calling %s in the page: %w", function, err)
 	}
-	expression := function + "(" + strings.Join(texts, ", ") + ")"
-	return chromedp.Run(ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
+	return chromedp.Run(ctx, chromedp.Evaluate[T](fmt.Sprintf("%s(...%s)", function, list), chromedp.EvalAwaitPromise))
 }
