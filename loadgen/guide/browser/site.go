@@ -159,15 +159,11 @@ func (s *site) recordRequests(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 			return
 		}
-		s.update(name, func(seen *request) { *seen = request{protocol: r.Proto, header: r.Header.Clone()} })
-		r.Body = observedBody{r.Body, func() {
-			s.update(name, func(seen *request) { setOnce(&seen.bodyStarted) })
-		}}
-		watched := observedWriter{w, func() {
-			s.update(name, func(seen *request) { setOnce(&seen.responseStarted) })
-		}}
-		next.ServeHTTP(watched, r)
-		s.update(name, func(seen *request) { seen.status = trailerValue(w.Header(), "Grpc-Status") })
+		o := observed{w, r.Body, func(change func(*request)) { s.update(name, change) }}
+		o.update(func(seen *request) { *seen = request{protocol: r.Proto, header: r.Header.Clone()} })
+		r.Body = o
+		next.ServeHTTP(o, r)
+		o.update(func(seen *request) { seen.status = trailerValue(w.Header(), "Grpc-Status") })
 	})
 }
 
@@ -186,28 +182,26 @@ func trailerValue(h http.Header, key string) string {
 	return h.Get(key)
 }
 
-type observedBody struct {
+// An observed is the writer of a response and the body of its request. It records when their first bytes
+// pass.
+type observed struct {
+	http.ResponseWriter
 	io.ReadCloser
-	passed func()
+	update func(change func(*request))
 }
 
-func (b observedBody) Read(p []byte) (int, error) {
-	n, err := b.ReadCloser.Read(p)
+func (o observed) Read(p []byte) (int, error) {
+	n, err := o.ReadCloser.Read(p)
 	if n > 0 {
-		b.passed()
+		o.update(func(seen *request) { setOnce(&seen.bodyStarted) })
 	}
 	return n, err
 }
 
-type observedWriter struct {
-	http.ResponseWriter
-	passed func()
-}
-
-func (w observedWriter) Write(p []byte) (int, error) {
-	w.passed()
-	return w.ResponseWriter.Write(p)
+func (o observed) Write(p []byte) (int, error) {
+	o.update(func(seen *request) { setOnce(&seen.responseStarted) })
+	return o.ResponseWriter.Write(p)
 }
 
 // Unwrap lets http.ResponseController flush.
-func (w observedWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+func (o observed) Unwrap() http.ResponseWriter { return o.ResponseWriter }
