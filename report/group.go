@@ -104,12 +104,44 @@ func (g *Group) table() *table {
 // precision returns the table of confidence intervals: over the repetitions, or from the messages of
 // a single one.
 func (g *Group) precision() (caption string, t *table) {
-	if slices.ContainsFunc(g.Cells, func(c metric.Cell) bool { return len(c.Repetitions) > 1 }) {
-		return fmt.Sprintf("metrics above with exact intervals of the median over the repetitions that are not invalid (order statistics; %.0f %% confidence needs %d repetitions)",
-			100*metric.Confidence, metric.MinPairs), g.overRepetitions()
+	if g.repeated() {
+		return g.Precision(), g.overRepetitions()
 	}
-	return fmt.Sprintf("one repetition: exact %.0f %% binomial intervals from its independent messages, which do not cover variation between runs",
-		100*metric.Confidence), g.withinRepetition()
+	return g.Precision(), g.withinRepetition()
+}
+
+func (g *Group) repeated() bool {
+	return slices.ContainsFunc(g.Cells, func(c metric.Cell) bool { return len(c.Repetitions) > 1 })
+}
+
+// Precision describes the confidence intervals of the group's metrics.
+func (g *Group) Precision() string {
+	most := 0
+	for _, c := range g.Cells {
+		most = max(most, len(c.Usable()))
+	}
+	switch {
+	case most == 0:
+		return "no repetition is usable: all are INVALID, for the reasons above"
+	case g.repeated():
+		return fmt.Sprintf("exact intervals of the median over the repetitions that are not invalid (order statistics): %.1f %% confidence with %s; %.0f %% needs %d",
+			100*medianCoverage(most), result.Plural(most, "repetition"), 100*metric.Confidence, metric.MinPairs)
+	}
+	return fmt.Sprintf("one repetition: exact %.0f %% binomial intervals from its independent messages, which do not cover variation between runs", 100*metric.Confidence)
+}
+
+// medianCoverage returns the confidence of the interval of the median of n values.
+func medianCoverage(n int) float64 {
+	return stats.MedianInterval(make([]float64, n), metric.Confidence).Confidence
+}
+
+// withInterval formats the value of a cell with its interval, if it has one.
+func withInterval(m metric.Metric, in stats.Interval) string {
+	text := m.Format(in.Median)
+	if in.N > 1 || in.Low < in.High {
+		text += fmt.Sprintf(" [%s, %s]", m.Format(in.Low), m.Format(in.High))
+	}
+	return text
 }
 
 // overRepetitions shows the median of each metric over the repetitions that are not invalid, its
@@ -122,10 +154,7 @@ func (g *Group) overRepetitions() *table {
 		row := []string{c.Config.Protocol}
 		for _, m := range list {
 			in := m.Interval(c)
-			text := m.Format(in.Median)
-			if in.N > 1 {
-				text += fmt.Sprintf(" [%s, %s]", m.Format(in.Low), m.Format(in.High))
-			}
+			text := withInterval(m, in)
 			if in.N > 0 && in.N < usable {
 				text += fmt.Sprintf(" of %d", in.N)
 			}
@@ -133,7 +162,7 @@ func (g *Group) overRepetitions() *table {
 		}
 		covered := result.Unknown
 		if usable > 1 {
-			covered = fmt.Sprintf("%.1f %%", 100*stats.MedianInterval(make([]float64, usable), metric.Confidence).Confidence)
+			covered = fmt.Sprintf("%.1f %%", 100*medianCoverage(usable))
 		}
 		t.add(append(row, strconv.Itoa(usable), covered)...)
 	}
@@ -147,13 +176,7 @@ func (g *Group) withinRepetition() *table {
 	for _, c := range g.Cells {
 		r, row := c.Repetitions[0], []string{c.Config.Protocol}
 		for _, m := range list {
-			low, high, bounded := r.PercentileInterval(m.Percentile, metric.Confidence)
-			at, ok := r.Percentile(m.Percentile)
-			text := result.Unknown
-			if ok && bounded && r.UsableTime(m.Percentile) {
-				text = fmt.Sprintf("%s [%s, %s]", result.Duration(float64(at)), result.Duration(float64(low)), result.Duration(float64(high)))
-			}
-			row = append(row, text)
+			row = append(row, withInterval(m, m.Interval(c)))
 		}
 		t.add(append(row, strconv.FormatInt(r.Independent(99), 10), fmt.Sprintf("%.2f", r.Series.Correlation))...)
 	}

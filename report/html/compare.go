@@ -19,7 +19,7 @@ type compareView struct {
 }
 
 func (g *group) compare() compareView {
-	v := compareView{Note: g.precision()}
+	v := compareView{Note: "Percentiles of merged histograms, medians otherwise; " + g.Precision()}
 	for _, e := range g.entries {
 		v.Rows = append(v.Rows, g.row(e))
 	}
@@ -90,24 +90,6 @@ func doubt(in stats.Interval) string {
 		return ""
 	}
 	return fmt.Sprintf("%.0f %%, n = %d", 100*in.Confidence, in.N)
-}
-
-// precision describes the intervals.
-func (g *group) precision() string {
-	most, ran := 0, 0
-	for _, e := range g.entries {
-		most = max(most, len(e.Usable()))
-		ran = max(ran, len(e.Repetitions))
-	}
-	switch {
-	case most == 0:
-		return "No repetition is usable: all are INVALID, for the reasons above"
-	case ran > 1:
-		covered := stats.MedianInterval(make([]float64, most), metric.Confidence).Confidence
-		return fmt.Sprintf("Percentiles of merged histograms and medians over the repetitions that are not invalid, with exact order-statistic intervals: %.1f %% confidence with %s, at least 95 %% with %d, or as noted",
-			100*covered, result.Plural(most, "repetition"), metric.MinPairs)
-	}
-	return "One repetition: exact 95 % intervals from its messages, which do not cover variation between runs"
 }
 
 // A lead is the lead of a protocol over another in a metric.

@@ -62,26 +62,19 @@ func OfRepetition(r *result.Repetition) quantity.Source {
 
 // OfWindow returns the values of a part of the steady phase of a repetition.
 func OfWindow(r *result.Repetition, from, to time.Duration) quantity.Source {
-	var times Times
+	part := &result.Repetition{Phases: result.Phases{Steady: to - from}, Validity: r.Validity}
 	for _, in := range r.Timeline {
 		if in.Start+in.Length > from && in.Start < to {
-			times.Response.Merge(in.Response)
+			part.Response.Merge(in.Response)
 		}
 	}
-	received := float64(times.Response.Count())
+	part.Counters.Recorded = uint64(part.Response.Count())
+	known := OfRepetition(part)
 	return func(q quantity.Quantity, p float64) quantity.Value {
-		v, ok := times.value(q, p)
-		switch {
-		case ok:
-		case q == quantity.Received:
-			v.Number = received
-		case q == quantity.Throughput:
-			v.Number = received / (to - from).Seconds()
-		default:
-			v.Number = math.NaN()
+		if !q.Window {
+			return quantity.Value{Number: math.NaN()}
 		}
-		v.Unusable, v.AtMost = whyUnusable(r, q, p)
-		return v
+		return known(q, p)
 	}
 }
 
