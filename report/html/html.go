@@ -6,6 +6,7 @@ package html
 import (
 	"bytes"
 	"embed"
+	"fmt"
 	"html/template"
 	"io"
 	"slices"
@@ -32,27 +33,27 @@ var pageTemplate = template.Must(template.ParseFS(files, "page.tmpl", "*.tmpl"))
 func Write(w io.Writer, results []result.Named, guide []claims.Claim) error {
 	groups := groupsOf(results)
 	p := struct {
-		Title   string
-		Style   template.CSS
-		Library template.JS
-		Scripts []template.JS
-		Verdict verdictSection
-		Groups  []groupView
-		Gaps    bool // some groups have gaps instead of latencies
-		Claims  claimsSection
-		Setting []reproduceView
-		Data    chartData
+		Title    string
+		Style    template.CSS
+		Library  template.JS
+		Scripts  []template.JS
+		Verdicts []resultVerdict
+		Groups   []groupView
+		Gaps     bool // some groups have gaps instead of latencies
+		Claims   claimsSection
+		Setting  []reproduceView
+		Data     chartData
 	}{
-		Title:   pageTitle(results, guide),
-		Style:   template.CSS(read("uplot/uPlot.min.css") + read("report.css")),
-		Library: template.JS("/* uPlot\n" + read("uplot/LICENSE") + "*/\n" + read("uplot/uPlot.iife.min.js")), // include the licence
-		Scripts: []template.JS{template.JS(read("tables.js")), template.JS(read("charts.js")), template.JS(read("timeline.js"))},
-		Verdict: verdictOf(results, groups),
-		Groups:  viewsOf(groups),
-		Gaps:    slices.ContainsFunc(groups, func(g *group) bool { return g.Config().Times == result.TimesGap }),
-		Claims:  claimsOf(results, guide),
-		Setting: reproduceViews(results),
-		Data:    dataOf(groups),
+		Title:    pageTitle(results, guide),
+		Style:    template.CSS(read("uplot/uPlot.min.css") + read("report.css")),
+		Library:  template.JS("/* uPlot\n" + read("uplot/LICENSE") + "*/\n" + read("uplot/uPlot.iife.min.js")), // include the licence
+		Scripts:  []template.JS{template.JS(read("tables.js")), template.JS(read("charts.js")), template.JS(read("timeline.js"))},
+		Verdicts: verdictsOf(results),
+		Groups:   viewsOf(groups),
+		Gaps:     slices.ContainsFunc(groups, func(g *group) bool { return g.Config().Times == result.TimesGap }),
+		Claims:   claimsOf(results, guide),
+		Setting:  reproduceViews(results),
+		Data:     dataOf(groups),
 	}
 	var out bytes.Buffer // a truncated report would look complete
 	if err := pageTemplate.Execute(&out, p); err != nil {
@@ -115,6 +116,7 @@ type groupView struct {
 	Arrivals            tableView // no rows without unsolicited messages
 	ArrivalNotes        []string  // explain missing values in Arrivals
 	Failures            []string
+	Sentence, Ahead     string // a summary, and the protocols ahead of all others
 }
 
 // A heatView labels a heatmap.
@@ -128,8 +130,8 @@ func viewsOf(groups []*group) []groupView {
 	var out []groupView
 	for i, g := range groups {
 		v := groupView{
-			Anchor: anchor(i), Title: g.Title, What: g.TimesCaption(), Matching: report.MatchCaption(g.Config()), Negotiated: g.Negotiated(), Open: i == 0 || len(groups) <= openGroups,
-			Compare: g.compare(), Percentiles: g.table("By percentile", metric.Curve, g.entries), Curves: g.curves(), TimeNote: g.timeNote(), Cost: g.table("Capacity and cost", metric.Cost, g.entries), Arrivals: g.arrivals(),
+			Anchor: fmt.Sprintf("g%d", i), Title: g.Title, What: g.TimesCaption(), Matching: report.MatchCaption(g.Config()), Negotiated: g.Negotiated(), Open: i == 0 || len(groups) <= openGroups,
+			Sentence: g.sentence(), Ahead: g.leaders(), Compare: g.compare(), Percentiles: g.table("By percentile", metric.Curve, g.entries), Curves: g.curves(), TimeNote: g.timeNote(), Cost: g.table("Capacity and cost", metric.Cost, g.entries), Arrivals: g.arrivals(),
 			ArrivalNotes: g.ArrivalNotes(func(i int) string { return g.named(g.entries[i]) }),
 		}
 		for _, e := range g.entries {

@@ -12,11 +12,8 @@ import (
 	"rtbench/report/result"
 )
 
-// A sentence summarizes a group.
-type sentence struct{ Anchor, Lead, Text, Ahead string }
-
 // sentence summarizes the group's known metrics.
-func (g *group) sentence(i int) sentence {
+func (g *group) sentence() string {
 	c := g.entries[0].Config
 	verb := "answered with"
 	again := "with"
@@ -36,17 +33,18 @@ func (g *group) sentence(i int) sentence {
 			cost = append(cost, fmt.Sprintf("%s %s", g.named(e), result.Duration(cpu)))
 		}
 	}
-	s := sentence{Anchor: anchor(i), Lead: g.Title + ":", Ahead: g.leaders()}
-	if s.Text = strings.Join(times, "; ") + "."; len(times) == 0 {
-		s.Text = "no times are known because too few messages were measured."
-		if !g.EverOpened() {
-			s.Text = "no stream could be opened."
-		}
+	text := strings.Join(times, "; ") + "."
+	switch {
+	case len(times) > 0:
+	case g.EverOpened():
+		text = "no times are known because too few messages were measured."
+	default:
+		text = "no stream could be opened."
 	}
 	if len(cost) > 0 {
-		s.Text += " Server CPU per message: " + strings.Join(cost, ", ") + "."
+		text += " Server CPU per message: " + strings.Join(cost, ", ") + "."
 	}
-	return s
+	return text
 }
 
 // floorLast moves the floor to the end.
@@ -160,5 +158,3 @@ func joinAnd(words []string) string {
 	last := len(words) - 1
 	return strings.Join(words[:last], ", ") + " and " + words[last]
 }
-
-func anchor(group int) string { return fmt.Sprintf("g%d", group) }

@@ -8,12 +8,7 @@ import (
 	"rtbench/report/result"
 )
 
-// verdictSection is section 1: the run, whether it can be trusted, and its results.
-type verdictSection struct {
-	Results   []resultVerdict
-	Sentences []sentence
-}
-
+// A resultVerdict says whether a result can be trusted.
 type resultVerdict struct {
 	Name               string // empty for a single result
 	Verdict            result.Verdict
@@ -25,15 +20,12 @@ type resultVerdict struct {
 // reasonsShown is the number of reasons that are not collapsed.
 const reasonsShown = 3
 
-func verdictOf(results []result.Named, groups []*group) verdictSection {
-	var s verdictSection
+// verdictsOf returns the verdicts of section 1.
+func verdictsOf(results []result.Named) (out []resultVerdict) {
 	for i, name := range resultNames(results) {
-		s.Results = append(s.Results, trust(name, results[i].Result))
+		out = append(out, trust(name, results[i].Result))
 	}
-	for i, g := range groups {
-		s.Sentences = append(s.Sentences, g.sentence(i))
-	}
-	return s
+	return out
 }
 
 func trust(name string, r *result.Result) resultVerdict {

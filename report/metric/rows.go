@@ -3,7 +3,6 @@ package metric
 import (
 	"fmt"
 	"math"
-	"time"
 
 	"rtbench/proto/quantity"
 	"rtbench/report/result"
@@ -19,15 +18,12 @@ func inFiles(name string) quantity.Quantity {
 	return quantity.Quantity{Name: name, Dimension: quantity.Count}
 }
 
-// unlessZero returns d in nanoseconds, or NaN if it is 0.
-func unlessZero(d time.Duration) float64 { return result.Nanoseconds(d, d != 0) }
-
 // nonZero returns NaN for 0.
-func nonZero(v float64) float64 {
+func nonZero[N ~int64 | ~float64](v N) float64 {
 	if v == 0 {
 		return math.NaN()
 	}
-	return v
+	return float64(v)
 }
 
 func timed(name string) quantity.Quantity {
@@ -76,7 +72,7 @@ func memory(name string, crowd bool, of side, format func(float64) string, value
 }
 
 func residentMemory(of result.Resources, _ result.Config) float64 {
-	return result.Nanoseconds(time.Duration(of.RSSBytes), of.RSSBytes != 0)
+	return nonZero(of.RSSBytes)
 }
 
 func memoryPerStream(of result.Resources, c result.Config) float64 {
