@@ -26,8 +26,8 @@ type axis struct {
 func (s *Scenario) matrix() []axis {
 	scratch := new(Cell)
 	var first, others []axis
-	spec.Axes(scratch.Keys(), func(path string, k spec.Key) {
-		if len(s.axes[path]) < 2 {
+	spec.Walk(scratch.Keys(), func(path string, k spec.Key) {
+		if k.Value.Set == nil || len(s.axes[path]) < 2 {
 			return
 		}
 		a := axis{name: k.Name, values: s.axes[path], set: func(c *Cell, value any) {

@@ -47,9 +47,6 @@ type Scenario struct {
 	spread    bool             // replace streams by connections for protocols that do not multiplex
 }
 
-const about = "A Scenario describes a benchmark: its cells are all combinations of the keys that have a list (axes). " +
-	"Each cell runs the given number of repetitions, each on fresh servers."
-
 var (
 	nameText = func() spec.Kind[string] {
 		k := spec.Pattern("1 to 64 lower-case letters, digits and dashes", `^[a-z0-9][a-z0-9-]{0,63}$`)

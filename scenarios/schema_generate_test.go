@@ -13,6 +13,9 @@ import (
 const schemaComment = "Generated from the table of keys of rtbench/scenarios: do not edit. A value may hold environment " +
 	"variables, ${NAME} or ${NAME:-default}; what a file includes may give what is required here."
 
+const about = "A Scenario describes a benchmark: its cells are all combinations of the keys that have a list (axes). " +
+	"Each cell runs the given number of repetitions, each on fresh servers."
+
 // generateSchema generates the schema from the table of keys.
 func generateSchema(t *testing.T) []byte {
 	t.Helper()

@@ -38,10 +38,7 @@ protocol, as a browser excludes gRPC, the output says so and names the alternati
 			if err != nil {
 				return err
 			}
-			open, err := ask.remaining(end, report.VerdictsOf(evidence))
-			if err != nil {
-				return err
-			}
+			open := ask.remaining(end, report.VerdictsOf(evidence))
 			return report.Advice(os.Stdout, end, ask.answers, open, at, evidence)
 		},
 	}
@@ -60,12 +57,18 @@ type questionnaire struct {
 	answers claims.Answers
 }
 
+// fromFlag takes the answer of a flag, and reports whether it is set.
+func (a *questionnaire) fromFlag(id string) bool {
+	if a.flags.Changed(id) {
+		a.answers[id], _ = a.flags.GetBool(id) // fails only for other types of flags
+	}
+	return a.flags.Changed(id)
+}
+
 // answer returns the answer to a question of the tree.
 func (a *questionnaire) answer(s *claims.Step) (bool, error) {
-	if a.flags.Changed(s.ID) {
-		yes, err := a.flags.GetBool(s.ID)
-		a.answers[s.ID] = yes
-		return yes, err
+	if a.fromFlag(s.ID) {
+		return a.answers[s.ID], nil
 	}
 	for range 3 {
 		fmt.Fprintf(os.Stderr, "%s [yes/no] ", s.Question)
@@ -74,13 +77,10 @@ func (a *questionnaire) answer(s *claims.Step) (bool, error) {
 			return false, usageError("no answer to %q: expected yes or no, or --%s or --%s=false", s.Question, s.ID, s.ID)
 		}
 		a.asked = true
-		switch strings.ToLower(strings.TrimSpace(a.lines.Text())) {
-		case "y", "yes", "true":
-			a.answers[s.ID] = true
-			return true, nil
-		case "n", "no", "false":
-			a.answers[s.ID] = false
-			return false, nil
+		words := map[string]bool{"y": true, "yes": true, "true": true, "n": false, "no": false, "false": false}
+		if yes, ok := words[strings.ToLower(strings.TrimSpace(a.lines.Text()))]; ok {
+			a.answers[s.ID] = yes
+			return yes, nil
 		}
 	}
 	return false, usageError("no answer to %q: expected yes or no", s.Question)
@@ -89,19 +89,12 @@ func (a *questionnaire) answer(s *claims.Step) (bool, error) {
 // remaining completes the answers after the tree was walked: from flags, and by asking about
 // browser and binary if they change the choice. It asks only if the user has answered a question
 // before, so that a script that sets flags is asked nothing. It returns the unanswered questions.
-func (a *questionnaire) remaining(end *claims.Step, verdict func(string) claims.Verdict) (open []string, err error) {
+func (a *questionnaire) remaining(end *claims.Step, verdict func(string) claims.Verdict) (open []string) {
 	var left []*claims.Step
 	for _, q := range claims.Tree.Questions() {
-		if _, known := a.answers[q.ID]; known {
-			continue
+		if _, known := a.answers[q.ID]; !known && !a.fromFlag(q.ID) {
+			left = append(left, q)
 		}
-		if a.flags.Changed(q.ID) {
-			if a.answers[q.ID], err = a.flags.GetBool(q.ID); err != nil {
-				return nil, err
-			}
-			continue
-		}
-		left = append(left, q)
 	}
 	for _, q := range left {
 		if q.ID == "performance" || !claims.ChangesChoice(q.ID, end, a.answers, verdict) {
@@ -114,7 +107,7 @@ func (a *questionnaire) remaining(end *claims.Step, verdict func(string) claims.
 		}
 		open = append(open, q.ID)
 	}
-	return open, nil
+	return open
 }
 
 // newestEvidence returns the newest evidence directly below dir and its path; nil if there is none.

@@ -7,7 +7,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"rtbench/loadgen"
 	"rtbench/loadgen/target"
 )
 
@@ -34,9 +33,9 @@ func (b *benchFlags) methodPattern(cmd *cobra.Command) error {
 		if _, problems := b.parse(s); problems != nil {
 			return problems
 		}
-		return fmt.Errorf("%w%s", err, hint(unanswered.Class(), s.Get("target")))
+		return addHint(err)
 	case err != nil:
-		return settingsError(&loadgen.InvalidError{Err: err})
+		return exitCodeError{err, exitScenario}
 	}
 	if pattern != s.Get("pattern") && !b.view.quiet {
 		fmt.Fprintf(os.Stderr, "%s: using --pattern %s\n", reason, pattern)

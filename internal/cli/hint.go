@@ -9,7 +9,6 @@ import (
 
 	"rtbench/loadgen/target"
 	"rtbench/report/result"
-	"rtbench/scenarios"
 )
 
 // hints are the remedies for common failures, by prefix of the failure class and of the target
@@ -58,17 +57,12 @@ func hint(class, target string) string {
 }
 
 // addHint appends a hint to err if server reflection failed.
-func addHint(err error, list []*scenarios.Scenario) error {
+func addHint(err error) error {
 	var reflection *target.ReflectionError
 	if !errors.As(err, &reflection) {
 		return err
 	}
-	for _, s := range list {
-		if s.Custom != nil && s.Custom.Endpoints["grpc"] != nil {
-			return fmt.Errorf("%w%s", err, hint(reflection.Class(), s.Custom.Endpoints["grpc"].URL))
-		}
-	}
-	return err
+	return fmt.Errorf("%w%s", err, hint(reflection.Class(), reflection.URL))
 }
 
 // resultHint returns the hint for the most frequent failure of a result without measurements;

@@ -125,7 +125,7 @@ func (v viewFlags) run(ctx context.Context, list []*scenarios.Scenario, baseline
 	live.Clear()
 	defer warn(end())
 	if err != nil {
-		return addHint(err, list)
+		return addHint(err)
 	}
 	// Store the result before printing: the reader of stdout may close it.
 	at, storeErr := dir.store(map[string]*result.Result{"": res}, func(at string) error {

@@ -16,7 +16,10 @@ import (
 
 // A ReflectionError is the error of a server that did not answer by reflection. The scenario may
 // be valid.
-type ReflectionError struct{ text, class string }
+type ReflectionError struct {
+	URL         string // of the server, without a path
+	text, class string
+}
 
 // Error returns one line without secrets.
 func (e *ReflectionError) Error() string { return e.text }
@@ -40,6 +43,7 @@ func (t *Custom) reflectionError(full string, err error) error {
 		why = driver.NoHTTP2
 	}
 	return &ReflectionError{
+		URL:   t.Endpoint.URL.Scheme + "://" + t.Address,
 		text:  t.Redact(fmt.Sprintf("looking up %s at %s by reflection: %s: %s", full, t.Address, failed.GRPCStatus().Code(), why)),
 		class: class,
 	}

@@ -129,15 +129,6 @@ func Walk(keys []Key, visit func(path string, k Key)) {
 	})
 }
 
-// Axes calls visit with the path of each key that may be an axis, in the order of the table.
-func Axes(keys []Key, visit func(path string, k Key)) {
-	Walk(keys, func(path string, k Key) {
-		if k.Value.Set != nil {
-			visit(path, k)
-		}
-	})
-}
-
 // walk visits all keys with their paths, except those in lists; it goes below a key if visit
 // returns true.
 func walk(path string, keys []Key, visit func(path string, k Key) bool) {
