@@ -16,7 +16,7 @@ func evaluateThresholds(s *scenarios.Scenario, r *result.Repetition, baseline *r
 	var out []result.Outcome
 	base := metric.OfCell(baseline)
 	for _, t := range s.Thresholds {
-		o := result.Outcome{Text: t.String(), Holds: true, Worse: t.Worse(), CountsOnly: t.CountsOnly()}
+		o := result.Outcome{Text: t.String(), Holds: true, Worse: t.Worse, CountsOnly: t.CountsOnly()}
 		switch {
 		case r.Error != "" && r.Counters.Recorded == 0 && r.Counters.Due == 0:
 			o.Holds, o.Error = false, "nothing was measured"

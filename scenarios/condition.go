@@ -31,7 +31,7 @@ func compile(s string) (compiled, error) {
 	if _, err := dimensionOf(root); err != nil {
 		return compiled{}, err
 	}
-	return compiled{Condition: s, program: program, terms: v.terms, worse: worse(root)}, nil
+	return compiled{Condition: s, program: program, terms: v.terms, Worse: worse(root)}, nil
 }
 
 // An inspector restricts conditions to arithmetic on metrics, and collects these. expr can do more,

@@ -136,10 +136,6 @@ func (v reading) observed(terms []term) []Observed {
 	return out
 }
 
-// Worse returns the direction in which the first metric gets worse: 1 for higher, -1 for lower, 0
-// if unknown (==).
-func (t Threshold) Worse() int { return t.worse }
-
 // CountsOnly reports whether the condition uses only counts of the run, which are valid even if
 // times are not.
 func (t Threshold) CountsOnly() bool {
@@ -150,7 +146,7 @@ func (t Threshold) CountsOnly() bool {
 	return len(t.terms) > 0 && !slices.ContainsFunc(t.terms, timed)
 }
 
-// worse implements Threshold.Worse for the root of a condition.
+// worse returns the Worse of the root of a condition.
 func worse(root ast.Node) int {
 	n, ok := root.(*ast.BinaryNode)
 	if !ok {

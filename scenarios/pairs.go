@@ -26,8 +26,6 @@ var (
 	anyLine    = regexp.MustCompile(`^[^\x00-\x08\x0a-\x1f\x7f]*$`)
 	cookieText = regexp.MustCompile(`^[!#-+--:<-\[\]-~]*$`)
 
-	hostValue = regexp.MustCompile(`^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~-]+)(:\d{1,5})?$`)
-
 	headerPair = pairing{what: "a header", names: regexp.MustCompile("^(:authority|[A-Za-z0-9!#$%&'*+.^_|~`-]{1,200})$"), values: anyLine, folded: true, ours: []string{
 		"connection", "upgrade", "content-length", "transfer-encoding", "te", "sec-websocket-key", "sec-websocket-version",
 		"sec-websocket-accept", "sec-websocket-extensions", "sec-websocket-protocol", "accept-encoding",
@@ -93,7 +91,7 @@ func (of pairing) listed(r *spec.Reader, path string, key, val *yaml.Node, name 
 		name = "host"
 	}
 	for _, v := range values {
-		if host && v.Kind == yaml.ScalarNode && !r.Broken(v) && !hostValue.MatchString(v.Value) {
+		if host && v.Kind == yaml.ScalarNode && !r.Broken(v) && !IsHostPort(v.Value) {
 			r.Problem(v, path, ".%s: invalid host; expected one such as api.example.org or api.example.org:8443", key.Value)
 			continue
 		}

@@ -24,7 +24,9 @@ type compiled struct {
 	Condition string
 	program   *vm.Program
 	terms     []term // in order of appearance
-	worse     int    // see Worse
+	// Worse is the direction in which the first metric gets worse: 1 for higher, -1 for lower, 0 if
+	// unknown (==).
+	Worse int
 }
 
 // String returns the threshold in words, condition first.

@@ -190,6 +190,11 @@ func isIPv6(s string) bool {
 	return err == nil && a.Is6() && a.Zone() == ""
 }
 
+var hostPort = regexp.MustCompile(`^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~-]+)(:\d{1,5})?$`)
+
+// IsHostPort reports whether text is a host, perhaps with a port.
+func IsHostPort(text string) bool { return hostPort.MatchString(text) }
+
 func validPort(s string) bool {
 	n, err := strconv.Atoi(s)
 	return err == nil && n > 0 && n < 1<<16 && strconv.Itoa(n) == s

@@ -13,9 +13,6 @@ import (
 	"rtbench/scenarios/suggest"
 )
 
-// hostPort matches an address without scheme, user or path.
-var hostPort = regexp.MustCompile(`^([A-Za-z0-9._~-]+|\[[0-9a-fA-F:.]+\])(:\d{1,5})?$`)
-
 // checkURL returns the URL or HOST:PORT given to bench, with its scheme in lower case.
 func checkURL(typed string) (string, error) {
 	scheme, rest, isURL := strings.Cut(typed, "://")
@@ -30,7 +27,7 @@ func checkURL(typed string) (string, error) {
 		}
 		return "", usageError("%q: unknown scheme %q; expected ws, wss, http, https, grpc, grpcs or tcp%s", redactURL(typed), scheme, hint)
 	}
-	if hostPort.MatchString(typed) {
+	if scenarios.IsHostPort(typed) {
 		return typed, nil
 	}
 	return "", usageError("%q is not a URL; expected one such as wss://host/path, or HOST:PORT of an `rtbench serve`%s", redactURL(typed), suggestURL(typed))
@@ -44,7 +41,7 @@ func suggestURL(typed string) string {
 	}
 	rest = strings.TrimLeft(rest, "/")
 	host, path, _ := strings.Cut(rest, "/")
-	if !hostPort.MatchString(host) {
+	if !scenarios.IsHostPort(host) {
 		return ""
 	}
 	if scheme == "" {

@@ -8,14 +8,6 @@ import (
 	"rtbench/scenarios"
 )
 
-// problemsError returns list as an error; nil if it is empty.
-func problemsError(list scenarios.Problems) error {
-	if len(list) == 0 {
-		return nil
-	}
-	return list
-}
-
 // checkLoad returns an error if the load of a scenario is infeasible. It prints warnings, and
 // notes on phases that a profile did not shorten, to stderr.
 func checkLoad(list []*scenarios.Scenario) error {

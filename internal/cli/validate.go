@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -38,9 +37,11 @@ Exit codes: 0 valid · 2 usage · 104 invalid scenario`,
 				return err
 			}
 			plans := make([]scenarios.Plan, len(list))
-			refused, _ := loadgen.CheckLoad(list)
-			if err := errors.Join(target.CheckSchemes(list), problemsError(refused)); err != nil {
+			if err := target.CheckSchemes(list); err != nil {
 				return exitCodeError{err, exitScenario}
+			}
+			if refused, _ := loadgen.CheckLoad(list); len(refused) > 0 {
+				return exitCodeError{refused, exitScenario}
 			}
 			for i, s := range list {
 				if err := target.CheckCustom(s); err != nil {
