@@ -21,9 +21,9 @@ type bench struct {
 	root    string // rtbench's repository
 	seconds int
 	tools   tools
-	// eventBytes is the size of an event on the wire, by protocol.
-	eventBytes map[string]float64
-	count      int
+	// eventBytes is the size of an event, chunkBytes that of its chunk.
+	eventBytes, chunkBytes float64
+	count                  int
 }
 
 // unmet returns why c cannot run here, or "".

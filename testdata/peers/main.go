@@ -82,7 +82,7 @@ func (p *plan) run(ctx context.Context) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	b := &bench{dir: dir, root: p.root, seconds: p.seconds, eventBytes: map[string]float64{}}
+	b := &bench{dir: dir, root: p.root, seconds: p.seconds}
 	if b.tools, err = findTools(ctx, p); err != nil {
 		return err
 	}

@@ -1,14 +1,12 @@
 package main
 
 import (
-	"bytes"
+	"bufio"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"net"
-	"net/http"
+	"net/textproto"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -17,38 +15,18 @@ import (
 
 var push = fmt.Sprintf("pattern=push&size=%d", size)
 
-// bytesOfEvent measures the size of an event once, on a separate server.
-func (b *bench) bytesOfEvent(ctx context.Context, protocol string) (float64, error) {
-	if n := b.eventBytes[protocol]; n > 0 {
-		return n, nil
+// measureEvent measures the size of an event once, on a separate server: alone, as in a DATA frame of
+// HTTP/2, and in its chunk of HTTP/1.1.
+func (b *bench) measureEvent(ctx context.Context) error {
+	if b.eventBytes > 0 {
+		return nil
 	}
 	sv, err := b.serve(ctx, loop)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	defer sv.end()
-	read := readSSE
-	if protocol == "sse-h2" {
-		read = readSSEH2
-	}
-	taken := make([]byte, 64<<10)
-	if err := read(sv.addresses[protocol], taken); err != nil {
-		return 0, fmt.Errorf("reading events: %w", err)
-	}
-	// From one event to the next, including framing.
-	mark := []byte("data: ")
-	events := bytes.Count(taken, mark) - 1
-	if events < 1 {
-		return 0, errors.New("reading events: none received")
-	}
-	n := float64(bytes.LastIndex(taken, mark)-bytes.Index(taken, mark)) / float64(events)
-	b.eventBytes[protocol] = n
-	return n, nil
-}
-
-// readSSE reads raw bytes from the connection, which wrk counts.
-func readSSE(addr string, taken []byte) error {
-	c, err := net.Dial("tcp", addr)
+	c, err := net.Dial("tcp", sv.addresses["sse"])
 	if err != nil {
 		return err
 	}
@@ -57,28 +35,22 @@ func readSSE(addr string, taken []byte) error {
 	if _, err := fmt.Fprintf(c, "GET /bench?%s HTTP/1.1\r\nHost: peers\r\n\r\n", push); err != nil {
 		return err
 	}
-	_, err = io.ReadFull(c, taken)
-	return err
-}
-
-// readSSEH2 reads the payload of DATA frames, which h2load counts.
-func readSSEH2(addr string, taken []byte) error {
-	var protocols http.Protocols
-	protocols.SetUnencryptedHTTP2(true)
-	c := http.Client{Transport: &http.Transport{Protocols: &protocols}, Timeout: 5 * time.Second}
-	defer c.CloseIdleConnections()
-	answer, err := c.Get("http://" + addr + "/bench?" + push)
-	if err != nil {
-		return err
+	in := textproto.NewReader(bufio.NewReader(c))
+	line := "head"
+	for line != "" && err == nil {
+		line, err = in.ReadLine()
 	}
-	defer answer.Body.Close()
-	_, err = io.ReadFull(answer.Body, taken)
+	size, err := in.ReadLine() // of the first chunk
+	if err != nil {
+		return fmt.Errorf("reading events: %w", err)
+	}
+	n, err := strconv.ParseUint(size, 16, 32)
+	b.eventBytes, b.chunkBytes = float64(n), float64(len(size)+len("\r\n\r\n"))+float64(n)
 	return err
 }
 
 func (s shape) wrk(ctx context.Context, b *bench, dir string) (*run, error) {
-	each, err := b.bytesOfEvent(ctx, "sse")
-	if err != nil {
+	if err := b.measureEvent(ctx); err != nil {
 		return nil, err
 	}
 	script, err := filepath.Abs("wrk-bytes.lua")
@@ -103,7 +75,7 @@ func (s shape) wrk(ctx context.Context, b *bench, dir string) (*run, error) {
 		if report.Errors > 0 {
 			return nil, fmt.Errorf("wrk: %d errors", report.Errors)
 		}
-		messages := report.Bytes / each
+		messages := report.Bytes / b.chunkBytes
 		return &run{Rate: messages / report.Microseconds * 1e6, Messages: messages, exact: true, Client: used}, nil
 	})
 }
@@ -112,8 +84,7 @@ var h2Data = regexp.MustCompile(`\((\d+)\) data`)
 
 // h2load runs without its warm-up, whose data it would count.
 func (s shape) h2load(ctx context.Context, b *bench, dir string) (*run, error) {
-	each, err := b.bytesOfEvent(ctx, "sse-h2")
-	if err != nil {
+	if err := b.measureEvent(ctx); err != nil {
 		return nil, err
 	}
 	return b.onServer(ctx, loop, func(sv *server) (*run, error) {
@@ -128,7 +99,7 @@ func (s shape) h2load(ctx context.Context, b *bench, dir string) (*run, error) {
 			return nil, fmt.Errorf("h2load: no results in %q", out)
 		}
 		data, err := strconv.ParseFloat(found[1], 64)
-		messages := data / each
+		messages := data / b.eventBytes
 		return &run{Rate: messages / float64(b.seconds), Messages: messages, exact: true, Client: used}, err
 	})
 }
