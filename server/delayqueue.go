@@ -4,17 +4,28 @@ import (
 	"cmp"
 	"context"
 	"io"
+	"runtime"
 	"sync"
+	"sync/atomic"
+
+	"rtbench/proto/clock"
+	"rtbench/proto/pace"
 )
 
 // A delayQueue runs tasks late on its own goroutine, and loses, repeats and swaps them by its fault.
 // A task sends or handles one message.
 type delayQueue struct {
-	delayer *delayer
-	limit   int // put waits while more tasks are unfinished
+	*schedule
+	order  messageOrder[func() error]
+	limit  int // put waits while more tasks are unfinished
+	alarm  alarm
+	ahead  int64              // time between the alarm and the release, in nanoseconds
+	spun   *atomic.Int64      // in nanoseconds
+	ctx    context.Context    // ends with the stream or the server
+	cancel context.CancelFunc // drops the queued tasks; ended is closed once the current one has ended
 
 	mu         sync.Mutex
-	changed    *sync.Cond // of the fields below and the delayer's ctx
+	changed    *sync.Cond // of the fields below and ctx
 	queue      []delayedTask
 	unfinished int   // in queue or running
 	ending     bool  // no more tasks will be queued
@@ -28,10 +39,15 @@ type delayedTask struct {
 	do      func() error
 }
 
-func newDelayQueue(d *delayer, limit int) *delayQueue {
-	q := &delayQueue{delayer: d, limit: limit, ended: make(chan struct{})}
+func (s *Server) newDelayQueue(r request, limit int) *delayQueue {
+	q := &delayQueue{
+		schedule: newSchedule(r.fault, r.Call), order: messageOrder[func() error]{fault: r.fault}, limit: limit, spun: &s.faultSpin,
+		alarm: alarm{s.metronome(r.Call), make(chan struct{}, 1)},
+		ahead: int64(pace.Spin(runtime.GOMAXPROCS(0), r.Profile.Peak())), ended: make(chan struct{}),
+	}
+	q.ctx, q.cancel = context.WithCancel(s.ctx)
 	q.changed = sync.NewCond(&q.mu)
-	context.AfterFunc(d.ctx, func() {
+	context.AfterFunc(q.ctx, func() {
 		q.mu.Lock()
 		defer q.mu.Unlock()
 		q.changed.Broadcast()
@@ -60,7 +76,7 @@ func (q *delayQueue) put(arrived int64, do func() error) error {
 func (q *delayQueue) next() (t delayedTask, ok bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	for len(q.queue) == 0 && !q.ending && q.delayer.ctx.Err() == nil {
+	for len(q.queue) == 0 && !q.ending && q.ctx.Err() == nil {
 		q.changed.Wait()
 	}
 	if len(q.queue) == 0 {
@@ -71,7 +87,7 @@ func (q *delayQueue) next() (t delayedTask, ok bool) {
 	return t, true
 }
 
-// run runs queued tasks, until the last one, an error, or the end of the delayer's ctx.
+// run runs queued tasks, until the last one, an error, or the end of ctx.
 func (q *delayQueue) run() {
 	defer close(q.ended)
 	err := q.runAll()
@@ -82,12 +98,11 @@ func (q *delayQueue) run() {
 }
 
 func (q *delayQueue) runAll() error {
-	order := messageOrder[func() error]{fault: q.delayer.fault}
 	for t, ok := q.next(); ok; t, ok = q.next() {
-		if !q.delayer.wait(t.arrived) {
+		if !q.wait(t.arrived) {
 			return io.ErrClosedPipe
 		}
-		if err := runTasks(order.next(t.do)); err != nil {
+		if err := runTasks(q.order.next(t.do)); err != nil {
 			return err
 		}
 		q.mu.Lock()
@@ -95,10 +110,10 @@ func (q *delayQueue) runAll() error {
 		q.changed.Broadcast()
 		q.mu.Unlock()
 	}
-	if q.delayer.ctx.Err() != nil {
+	if q.ctx.Err() != nil {
 		return io.ErrClosedPipe
 	}
-	return runTasks(order.flush())
+	return runTasks(q.order.flush())
 }
 
 func runTasks(tasks []func() error) error {
@@ -119,5 +134,20 @@ func (q *delayQueue) finish() {
 	<-q.ended
 }
 
-// cancel drops the queued tasks. ended is closed once the current one has ended.
-func (q *delayQueue) cancel() { q.delayer.cancel() }
+// wait returns when a message that came at arrived is released. It returns false if the
+// stream ended before. A goroutine runs 30 to 100 µs after it is woken, so wait wakes
+// early and watches the clock for the rest.
+func (q *delayQueue) wait(arrived int64) bool {
+	due := q.release(arrived)
+	now := clock.Now()
+	if now < due-q.ahead && !q.alarm.wait(q.ctx, due-q.ahead) {
+		return false
+	}
+	if now = clock.Now(); now < due {
+		q.spun.Add(due - now)
+		for now < due {
+			now = clock.Now()
+		}
+	}
+	return q.ctx.Err() == nil
+}

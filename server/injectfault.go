@@ -15,12 +15,12 @@ func (s *Server) injectFault(st *countedStream, r request) (faulty stream, wrap 
 		st.work = work
 	case sends:
 		st.work = work
-		q := newDelayQueue(s.newDelayer(r), maxDelayedMessages)
+		q := s.newDelayQueue(r, maxDelayedMessages)
 		return &delayedStream{queuedStream{st, q}}, func(p pattern) pattern { return &delayedStreamPattern{p, q, r.Pattern.FromServer()} }
 	case !f.affectsMessages():
 		return st, func(p pattern) pattern { return &busyPattern{p, work} }
 	default:
-		q := newDelayQueue(s.newDelayer(r), 0)
+		q := s.newDelayQueue(r, 0)
 		return &queuedStream{st, q}, func(p pattern) pattern { return &delayedPattern{&busyPattern{p, work}, q} }
 	}
 	return st, func(p pattern) pattern { return p }
