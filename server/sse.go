@@ -4,7 +4,6 @@ import (
 	"errors"
 	"io"
 	"net"
-	"strings"
 
 	"github.com/valyala/fasthttp"
 
@@ -88,56 +87,31 @@ func (silent) Printf(string, ...any) {}
 
 func (sv *sseService) handle(ctx *fasthttp.RequestCtx) {
 	conn := connOf(ctx)
-	name, query := cutSession(string(ctx.QueryArgs().QueryString()))
-	get := ctx.IsGet() || ctx.IsHead()
+	a := sv.server.answerSSE(&sv.sessions, string(ctx.Method()), string(ctx.Path()), string(ctx.QueryArgs().QueryString()),
+		func() ([]byte, error) { return ctx.PostBody(), nil },
+		func() guide.Request {
+			return guide.Request{Token: string(ctx.QueryArgs().Peek("token")), LastEventID: string(ctx.Request.Header.Peek("Last-Event-ID"))}
+		})
 	switch {
-	case guide.ServesEvents(string(ctx.Path())) && get:
-		sv.guideStream(ctx, conn)
-	case guide.ServesEvents(string(ctx.Path())):
-		notAllowed(ctx, guideMethods)
-	case string(ctx.Path()) != proto.BenchPath:
-		ctx.Error(noSuchPath, 404)
-	case ctx.IsPost():
-		status, err := sv.server.upstream(&sv.sessions, name, query == "end=1", ctx.PostBody())
-		ctx.SetStatusCode(status)
-		if err != nil {
-			ctx.SetBodyString(err.Error())
-		}
-	case get:
-		sv.stream(ctx, conn, name, query)
+	case a.head:
+		ctx.SetContentType("text/event-stream")
+		ctx.Response.Header.Set("Cache-Control", "no-cache")
+		ctx.Response.Header.SetContentLength(-1) // Transfer-Encoding: chunked
+	case a.guide != nil:
+		r := *a.guide
+		conn.hijack(ctx, func() (serve func()) {
+			return func() { sv.server.guideChunks(conn, r) }
+		})
+	case a.session != nil:
+		call, up := a.call, a.session
+		conn.hijack(ctx, func() (serve func()) { return sv.serve(call, conn, up) })
+	case a.text == "":
+		ctx.SetStatusCode(a.status)
 	default:
-		notAllowed(ctx, benchMethods)
+		if ctx.Error(a.text, a.status); a.header != "" {
+			ctx.Response.Header.Set(a.header, a.value)
+		}
 	}
-}
-
-func notAllowed(ctx *fasthttp.RequestCtx, methods string) {
-	ctx.Error("expected "+methods, 405)
-	ctx.Response.Header.Set("Allow", methods)
-}
-
-// eventsHead answers HEAD with the header of an event stream.
-func eventsHead(ctx *fasthttp.RequestCtx) {
-	ctx.SetContentType("text/event-stream")
-	ctx.Response.Header.Set("Cache-Control", "no-cache")
-	ctx.Response.Header.SetContentLength(-1) // Transfer-Encoding: chunked
-}
-
-func (sv *sseService) stream(ctx *fasthttp.RequestCtx, conn *hijackableConn, name, query string) {
-	call, err := sv.server.parseRequest(query)
-	if err != nil {
-		ctx.Error(err.Error(), 400)
-		return
-	}
-	if ctx.IsHead() {
-		eventsHead(ctx)
-		return
-	}
-	up := sv.sessions.open(name)
-	if up == nil {
-		ctx.Error("the session is already open", 409)
-		return
-	}
-	conn.hijack(ctx, func() (serve func()) { return sv.serve(call, conn, up) })
 }
 
 func (sv *sseService) serve(call request, held *hijackableConn, up *session) (serve func()) {
@@ -158,16 +132,6 @@ func (sv *sseService) serve(call request, held *hijackableConn, up *session) (se
 	st.handOver(v)
 	up.begin(v)
 	return receive(v, st, disconnectHandler{up})
-}
-
-// cutSession cuts session=NAME from the start of a query.
-func cutSession(query string) (name, rest string) {
-	first, rest, _ := strings.Cut(query, "&")
-	name, ok := strings.CutPrefix(first, "session=")
-	if !ok {
-		return "", query
-	}
-	return name, rest
 }
 
 // disconnectHandler handles the event stream's connection, which ends when the client

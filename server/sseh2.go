@@ -2,12 +2,11 @@ package server
 
 import (
 	"bytes"
-	"errors"
+	"context"
 	"io"
 	"math"
 	"net"
 	"net/http"
-	"strings"
 	"sync"
 
 	"rtbench/proto"
@@ -40,51 +39,38 @@ func serveSSEH2(s *Server, l net.Listener) (stop func()) {
 }
 
 func (sv *sseH2Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	name, query := cutSession(r.URL.RawQuery)
-	get := r.Method == http.MethodGet || r.Method == http.MethodHead
-	switch {
-	case guide.ServesEvents(r.URL.Path) && get:
-		sv.server.guideEvents(w, r)
-	case guide.ServesEvents(r.URL.Path):
-		methodNotAllowed(w, guideMethods)
-	case r.URL.Path != proto.BenchPath:
-		http.Error(w, noSuchPath, http.StatusNotFound)
-	case r.Method == http.MethodPost:
-		sv.upstream(w, r, name, query)
-	case get:
-		sv.stream(w, r, name, query)
-	default:
-		methodNotAllowed(w, benchMethods)
-	}
-}
-
-func eventStreamHeader(w http.ResponseWriter) {
-	w.Header().Set("Content-Type", "text/event-stream")
-	w.Header().Set("Cache-Control", "no-cache")
-}
-
-func methodNotAllowed(w http.ResponseWriter, methods string) {
-	w.Header().Set("Allow", methods)
-	http.Error(w, "expected "+methods, http.StatusMethodNotAllowed)
-}
-
-func (sv *sseH2Service) upstream(w http.ResponseWriter, r *http.Request, name, query string) {
 	b, _ := bodies.Get().(*body)
-	defer bodies.Put(b)
-	if err := b.read(r.Body); err != nil {
-		status := http.StatusBadRequest
-		if errors.Is(err, framing.ErrTooLong) {
-			status = http.StatusRequestEntityTooLarge
+	a := sv.server.answerSSE(&sv.sessions, r.Method, r.URL.Path, r.URL.RawQuery,
+		func() ([]byte, error) { return b.read(r.Body) },
+		func() guide.Request {
+			return guide.Request{Token: r.URL.Query().Get("token"), LastEventID: r.Header.Get("Last-Event-ID")}
+		})
+	bodies.Put(b)
+	if a.session != nil && !sv.streams.add() {
+		a.session.abort()
+		a = sseAnswer{status: http.StatusServiceUnavailable, text: sv.streams.limitReason()}
+	}
+	h := w.Header()
+	if a.status == 0 {
+		h.Set("Content-Type", "text/event-stream")
+		h.Set("Cache-Control", "no-cache")
+	}
+	switch {
+	case a.head:
+	case a.guide != nil:
+		sv.server.guideEvents(r.Context(), w, *a.guide)
+	case a.session != nil:
+		defer sv.streams.done()
+		sv.stream(r.Context(), w, a.call, a.session)
+	case a.text == "":
+		w.WriteHeader(a.status)
+	default:
+		if h.Set("Content-Type", "text/plain; charset=utf-8"); a.header != "" {
+			h.Set(a.header, a.value)
 		}
-		http.Error(w, err.Error(), status)
-		return
+		w.WriteHeader(a.status)
+		_, _ = io.WriteString(w, a.text)
 	}
-	status, err := sv.server.upstream(&sv.sessions, name, query == "end=1", b.Bytes())
-	if err != nil {
-		http.Error(w, err.Error(), status)
-		return
-	}
-	w.WriteHeader(status)
 }
 
 var bodies = sync.Pool{New: func() any { return new(body) }}
@@ -95,38 +81,18 @@ type body struct {
 	limited io.LimitedReader
 }
 
-func (b *body) read(r io.Reader) error {
+func (b *body) read(r io.Reader) ([]byte, error) {
 	b.Reset()
 	b.limited = io.LimitedReader{R: r, N: proto.MaxSize + 1}
 	_, err := b.ReadFrom(&b.limited)
 	if b.limited.R = nil; b.Len() > proto.MaxSize {
-		return framing.ErrTooLong
+		return nil, framing.ErrTooLong
 	}
-	return err
+	return b.Bytes(), err
 }
 
-func (sv *sseH2Service) stream(w http.ResponseWriter, r *http.Request, name, query string) {
-	call, err := sv.server.parseRequest(query)
-	if err != nil {
-		http.Error(w, strings.TrimSpace(err.Error()), http.StatusBadRequest)
-		return
-	}
-	if r.Method == http.MethodHead {
-		eventStreamHeader(w)
-		return
-	}
-	if !sv.streams.add() {
-		http.Error(w, sv.streams.limitReason(), http.StatusServiceUnavailable)
-		return
-	}
-	defer sv.streams.done()
-	up := sv.sessions.open(name)
-	if up == nil {
-		http.Error(w, "the session is already open", http.StatusConflict)
-		return
-	}
+func (sv *sseH2Service) stream(ctx context.Context, w http.ResponseWriter, call request, up *session) {
 	defer up.close()
-	eventStreamHeader(w)
 	st := &h2Stream{
 		w: w, flush: http.NewResponseController(w), framing: framing.SSE{Text: call.Text},
 		name: framedKind("sse-h2", call), over: make(chan struct{}),
@@ -138,7 +104,7 @@ func (sv *sseH2Service) stream(w http.ResponseWriter, r *http.Request, name, que
 	v := sv.server.serve(call, st)
 	up.begin(v)
 	select {
-	case <-r.Context().Done():
+	case <-ctx.Done():
 	case <-st.over:
 	}
 	up.end(io.ErrUnexpectedEOF)

@@ -23,7 +23,8 @@ const TokenRequired = `{"error":"Token required"}`
 
 // A Request asks for an event stream.
 type Request struct {
-	Path, Token string
+	User  bool // of UserPath, which requires a token
+	Token string
 	// LastEventID is the ID of the last event received before a reconnect.
 	LastEventID string
 }
@@ -33,7 +34,7 @@ type Request struct {
 // server closes. The caller has sent the response header.
 func (g *Guide) ServeEvents(ctx context.Context, r Request, write func([]byte) error) {
 	user := ""
-	if r.Path == UserPath {
+	if r.User {
 		var err error
 		if user, err = g.Tokens.User(r.Token); err != nil {
 			_ = write([]byte("data: {\"error\":\"Unauthorized\"}\n\n"))

@@ -35,7 +35,7 @@ var driverFiles = map[string][]string{
 // serverFiles lists the files of the reference server that serve one protocol alone.
 var serverFiles = map[string][]string{
 	"websocket": {"websocket.go"},
-	"sse":       {"sse.go", "hijackableconn.go"}, // fasthttp's connections, taken over for events
+	"sse":       {"sse.go", "answer.go", "hijackableconn.go"}, // fasthttp's connections, taken over for events
 	"grpc":      {"grpc.go"},
 }
 

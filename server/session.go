@@ -38,17 +38,15 @@ func (s *session) abort() {
 
 func (s *session) close() { s.sessions.byName.CompareAndDelete(s.name, s) }
 
-// errStreamOver answers a POST to a stream that has ended.
-var errStreamOver = errors.New("the session's stream has ended")
-
-func (s *session) post(p []byte) error {
+// post passes a message to the handler. It returns false if the stream has ended.
+func (s *session) post(p []byte) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.over || s.handler == nil {
-		return errStreamOver
+		return false
 	}
 	s.handler.Message(p, clock.Now())
-	return nil
+	return true
 }
 
 // end tells the handler that the client posts no more or has gone.
@@ -84,19 +82,19 @@ func (s *sessions) open(name string) *session {
 	return n
 }
 
-// upstream handles a POST and returns its status.
-func (s *Server) upstream(in *sessions, name string, end bool, body []byte) (status int, err error) {
+// upstream handles a POST.
+func (s *Server) upstream(in *sessions, name string, end bool, body []byte) sseAnswer {
 	found, _ := in.byName.Load(name)
 	n, ok := found.(*session)
 	if !ok {
-		return 404, errors.New("no such session: open the stream first")
+		return sseAnswer{status: 404, text: "no such session: open the stream first"}
 	}
 	if end {
 		s.workers.Go(func() { n.end(io.EOF) }) // sending the rest may take long
-		return 204, nil
+		return sseAnswer{status: 204}
 	}
-	if err := n.post(body); err != nil {
-		return 410, err
+	if !n.post(body) {
+		return sseAnswer{status: 410, text: "the session's stream has ended"}
 	}
-	return 204, nil
+	return sseAnswer{status: 204}
 }
