@@ -54,7 +54,7 @@ var steps = []step{
 	{"bidirectional gRPC through fetch", true, 8 * time.Second, ask("processStream", processing, noteProcess), []string{"grpc/bidirectional", "grpc/bidirectional-after-end"}},
 }
 
-// An argument list of a function of page.js.
+// arguments returns the argument list of a call to page.js.
 type arguments func(*session) []any
 
 // ask returns a step's run: it calls a function of page.js, whose findings it passes to note.
