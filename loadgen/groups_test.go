@@ -8,8 +8,7 @@ import (
 	"rtbench/report/result"
 )
 
-// Groups of different traffic pass through the phases at the same time. The result is that of the
-// first.
+// Groups of different traffic pass through the phases at the same time. Each has a result.
 func TestGroupsRunTogether(t *testing.T) {
 	t.Parallel()
 	s := parse(t, "{name: x, protocols: tcp, pattern: [echo, push], load: {rate: 200/s, connections: 2}, phases: {warmup: 0s, steady: 300ms, drain: 10s}}")
@@ -28,9 +27,7 @@ func TestGroupsRunTogether(t *testing.T) {
 	if n := rep.Counters; rep.Error != "" || n.Planned != 60 || n.Recorded+n.Lost != n.Sent {
 		t.Errorf("%s%+v", rep.Error, n)
 	}
-	var second result.Repetition
-	session.Collect(pushed, &second)
-	if n := second.Counters; n.Planned != 60 || n.Recorded == 0 || n.Sent > 0 || pushed.From != r.measured().From {
+	if n := r.others[0].Counters; n.Planned != 60 || n.Recorded == 0 || n.Sent > 0 || pushed.From != r.measured().From {
 		t.Errorf("the second group counted %+v", n)
 	}
 }

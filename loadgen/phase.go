@@ -115,6 +115,11 @@ func (r *repetition) drain(ctx context.Context) error {
 	r.rep.Phases.Steady = r.steadyLength(after.at)
 	r.rep.Phases.Drain = time.Duration(max(0, end-after.at))
 	session.Collect(g, r.rep)
+	for _, other := range r.groups[1:] {
+		rep := new(result.Repetition)
+		session.Collect(other, rep)
+		r.others = append(r.others, rep)
+	}
 	r.sampler.fill(r.rep, after, g.Threads.Engine, r.serverEngine())
 	r.rep.DescribeSeries(r.job.resultCell.Config, g.Sink.Flow())
 	until := max(g.To, g.DrainedAt())

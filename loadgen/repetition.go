@@ -20,8 +20,9 @@ type repetition struct {
 	server *target.Server
 	rep    *result.Repetition
 
-	// groups run together. The result is that of the first.
+	// groups run together. Each fills in a result: the first one rep, the others others.
 	groups   []*session.Group
+	others   []*result.Repetition
 	ended    <-chan struct{} // closed once no stream is left
 	dialer   dialer
 	sampler  sampler

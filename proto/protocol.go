@@ -11,6 +11,8 @@ type Protocol struct {
 	// Multiplexes means that one connection carries many streams. Otherwise each stream
 	// has its own connection, which an event loop can drive in cleartext.
 	Multiplexes bool
+	// Protobuf means that applications encode messages as protobuf instead of JSON.
+	Protobuf bool
 	// Schemes are those of the URLs of custom targets; nil if it has none. Example is such a
 	// URL, and URLNote ends the sentence that documents it.
 	Schemes          []Scheme
@@ -39,10 +41,10 @@ var Protocols = []Protocol{
 	},
 	{Name: "sse", Synonyms: "http http1 http/1.1 https eventsource event-source server-sent-events events", Port: 9003, Guide: []Pattern{Push}, Schemes: withTLS("http"), Example: "https://host/path", Notes: sseNotes},
 	{Name: "sse-h2", Synonyms: "http2 http/2 h2 h2c sse-http2 sseh2 sse2 sse_h2 sse/h2", Port: 9004, Multiplexes: true, Guide: []Pattern{Push}, Schemes: withTLS("http"), Example: "https://host/path", Notes: sseNotes},
-	{Name: "grpc", Synonyms: "rpc protobuf grpc-go grpc-stream grpc-streaming grpcs grpc-web", Port: 9005, Multiplexes: true, Guide: []Pattern{Echo, Upload}, Schemes: withTLS("grpc"), Example: "grpcs://host/pkg.Service/Method", URLNote: ", with the path /pkg.Service/Method", Notes: []string{
+	{Name: "grpc", Synonyms: "rpc protobuf grpc-go grpc-stream grpc-streaming grpcs grpc-web", Port: 9005, Multiplexes: true, Protobuf: true, Guide: []Pattern{Echo, Upload}, Schemes: withTLS("grpc"), Example: "grpcs://host/pkg.Service/Method", URLNote: ", with the path /pkg.Service/Method", Notes: []string{
 		"grpc-go batches ready messages into one write; the others write each message",
 	}},
-	{Name: "grpc-lean", Port: 9006, Multiplexes: true, OptIn: true, Notes: []string{
+	{Name: "grpc-lean", Port: 9006, Multiplexes: true, Protobuf: true, OptIn: true, Notes: []string{
 		"uses rtbench's own HTTP/2 client: the difference to grpc is the cost of grpc-go's client",
 	}},
 }

@@ -21,7 +21,7 @@ func New(protocol string, native bool, m *ours.Message) Codec {
 }
 
 // A Native is the codec of messages encoded as applications usually do, with the usual libraries: as
-// JSON in protocols that carry text, as protobuf over gRPC. The difference to Stamped is the cost of
+// protobuf in protocols that say so, else as JSON. The difference to Stamped is the cost of
 // the encoding, not of the protocol.
 type Native struct {
 	wire           wire
@@ -33,7 +33,7 @@ type Native struct {
 // NewNative returns a native codec that sends the body of m, a message in the text form.
 func NewNative(protocol string, m *ours.Message) *Native {
 	n := &Native{wire: jsonWire{}, message: m, sent: fields{Body: string(m.Body())}}
-	if protocol == "grpc" || protocol == "grpc-lean" {
+	if p, _ := ours.ProtocolByName(protocol); p.Protobuf {
 		n.wire = new(protobufWire)
 	}
 	return n

@@ -121,8 +121,5 @@ func CheckEchoes(t *testing.T, d *Client, messages []string) {
 	if err := st.CloseSend(); err != nil {
 		t.Fatal(err)
 	}
-	err := Bounded(t, "the end", func() error { _, err := st.Recv(); return err })
-	if !errors.Is(err, io.EOF) {
-		t.Errorf("the stream ended with %v", err)
-	}
+	RecvEOF(t, st)
 }
