@@ -31,15 +31,15 @@ type Socket struct {
 	ended    bool   // the receiver knows the end; owned by the loop
 
 	mu        sync.Mutex
-	out       []byte     // to be written
-	drained   *sync.Cond // wakes blocked writers; nil until one blocks
-	events    uint32     // watched by epoll
-	corked    bool       // deliver will flush
-	readEnd   bool       // nothing more will be read
-	halfClose bool       // half-close once all is written
-	closeSent bool       // close once all is written
-	closed    bool       // Close was called
-	err       error      // of a read or write
+	out       []byte    // to be written
+	drained   sync.Cond // wakes blocked writers
+	events    uint32    // watched by epoll
+	corked    bool      // deliver will flush
+	readEnd   bool      // nothing more will be read
+	halfClose bool      // half-close once all is written
+	closeSent bool      // close once all is written
+	closed    bool      // Close was called
+	err       error     // of a read or write
 	// full reports that maxBuffered bytes or more are to be written and may yet be. It is read without mu.
 	full atomic.Bool
 }
@@ -142,9 +142,6 @@ func (c *Socket) end(err error) {
 	if err != nil && !errors.Is(err, io.EOF) && c.err == nil {
 		c.err = err
 	}
-	if c.err != nil && c.drained != nil {
-		c.drained.Broadcast()
-	}
 	c.updateEvents()
 	c.mu.Unlock()
 	c.receiver.Ended(err)
@@ -155,6 +152,7 @@ func (c *Socket) release() {
 	c.mu.Lock()
 	fd := c.fd
 	c.fd, c.closed, c.out = -1, true, nil
+	c.noteFull()
 	c.mu.Unlock()
 	if fd < 0 {
 		return

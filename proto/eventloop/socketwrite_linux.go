@@ -21,10 +21,7 @@ func (c *Socket) waitBelow() {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for len(c.out) >= maxBuffered && !c.corked && c.failed() == nil {
-		if c.drained == nil {
-			c.drained = sync.NewCond(&c.mu)
-		}
+	for c.full.Load() && !c.corked {
 		c.drained.Wait()
 	}
 }
@@ -35,9 +32,6 @@ func (c *Socket) WaitBelow(limit int, mu *sync.Mutex) {
 	c.mu.Lock()
 	mu.Unlock()
 	if len(c.out) >= limit && c.failed() == nil {
-		if c.drained == nil {
-			c.drained = sync.NewCond(&c.mu)
-		}
 		c.drained.Wait()
 	}
 	c.mu.Unlock()
@@ -48,9 +42,7 @@ func (c *Socket) WaitBelow(limit int, mu *sync.Mutex) {
 func (c *Socket) Wake() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.drained != nil {
-		c.drained.Broadcast()
-	}
+	c.drained.Broadcast()
 }
 
 // Buffered returns the number of bytes still to be written.
@@ -76,9 +68,7 @@ func (c *Socket) queue(f framing.Framing, p []byte) bool {
 		return false
 	}
 	c.out = f.Append(c.out, p)
-	if !c.corked {
-		c.updateEvents()
-	}
+	c.noteFull()
 	return true
 }
 
@@ -90,14 +80,12 @@ func (c *Socket) Write(p []byte) (int, error) {
 	if err := c.failed(); err != nil {
 		return 0, err
 	}
-	if c.corked {
+	if c.corked || len(c.out) > 0 {
 		c.out = append(c.out, p...)
+		c.noteFull()
 		return len(p), nil
 	}
-	n, err := 0, error(nil)
-	if len(c.out) == 0 {
-		n, err = c.write(p)
-	}
+	n, err := c.write(p)
 	if err == nil && n < len(p) {
 		c.out = append(c.out, p[n:]...)
 		c.updateEvents()
@@ -147,10 +135,7 @@ func (c *Socket) Close() error {
 	c.mu.Lock()
 	first := !c.closed
 	c.closed = true
-	c.full.Store(false)
-	if c.drained != nil {
-		c.drained.Broadcast()
-	}
+	c.noteFull()
 	c.mu.Unlock()
 	if first {
 		c.loop.Post(func() {
@@ -177,9 +162,6 @@ func (c *Socket) flush() {
 	if len(c.out) > 0 && c.failed() == nil {
 		n, _ := c.write(c.out)
 		c.out = c.out[:copy(c.out, c.out[n:])]
-		if c.drained != nil && len(c.out) < maxBuffered {
-			c.drained.Broadcast()
-		}
 	}
 	if c.failed() != nil {
 		c.out = c.out[:0]
@@ -210,11 +192,17 @@ func (c *Socket) wantedEvents() uint32 {
 	return e
 }
 
-// updateEvents sets c.full and the events that epoll watches. c.mu must be held.
-func (c *Socket) updateEvents() {
+// noteFull updates c.full, and wakes those that wait for its end. c.mu must be held.
+func (c *Socket) noteFull() {
 	if full := len(c.out) >= maxBuffered && c.failed() == nil; full != c.full.Load() {
 		c.full.Store(full)
+		c.drained.Broadcast()
 	}
+}
+
+// updateEvents updates c.full and the events that epoll watches. c.mu must be held.
+func (c *Socket) updateEvents() {
+	c.noteFull()
 	if e := c.wantedEvents(); e != c.events && c.slot >= 0 {
 		c.setEvents(e)
 	}
