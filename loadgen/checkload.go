@@ -26,7 +26,7 @@ const (
 // CheckLoad refuses load that this machine cannot send, and warns of plans that are unlikely to
 // be met.
 func CheckLoad(list []*scenarios.Scenario) (refused, warnings scenarios.Problems) {
-	here := environment()
+	here := Environment()
 	for _, s := range list {
 		r, w := checkLoad(s, here)
 		refused, warnings = append(refused, r...), append(warnings, w...)

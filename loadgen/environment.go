@@ -8,8 +8,8 @@ import (
 	"rtbench/report/result"
 )
 
-// environment describes this machine.
-func environment() result.Environment {
+// Environment describes this machine as a result does.
+func Environment() result.Environment {
 	e := result.Environment{
 		OS: runtime.GOOS, Arch: runtime.GOARCH, Cores: runtime.NumCPU(), GOMAXPROCS: runtime.GOMAXPROCS(0),
 		Pacing: pace.Method,
@@ -21,6 +21,3 @@ func environment() result.Environment {
 	describeMachine(&e)
 	return e
 }
-
-// Environment describes this machine as a result does.
-func Environment() result.Environment { return environment() }

@@ -21,7 +21,7 @@ func TestGroupsRunTogether(t *testing.T) {
 	defer srv.Stop()
 	rep := &result.Repetition{}
 	r := newRepetition(t.Context(), j, Options{}, result.Status{}, srv, rep)
-	pushed := session.New(t.Context(), session.Config{Scenario: s, Cell: cells[1], ID: "second", Server: srv, Dial: r.dialer.dial, SharedStart: true})
+	pushed := session.New(t.Context(), session.Config{Scenario: s, Cell: cells[1], ID: "second", Server: srv, Dial: r.dialer.dial})
 	r.groups = append(r.groups, pushed)
 	r.run(t.Context())
 	if n := rep.Counters; rep.Error != "" || n.Planned != 60 || n.Recorded+n.Lost != n.Sent {

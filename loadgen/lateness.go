@@ -14,7 +14,7 @@ import (
 // Lateness measures the pacer's lateness on this machine at rate (messages/s), without sending:
 // the times from due to fired, in nanoseconds. It ends early when ctx does.
 func Lateness(ctx context.Context, rate float64, d time.Duration) *hdrhistogram.Histogram {
-	m := pace.NewMetronome(pace.Spin(environment().GOMAXPROCS, rate))
+	m := pace.NewMetronome(pace.Spin(Environment().GOMAXPROCS, rate))
 	defer m.Close()
 	p := &latenessTask{lateness: record.NewHistogram(), done: make(chan struct{})}
 	plan := pace.NewPlan(pace.Profile{{Duration: d, From: rate, To: rate}}, pace.Constant, 0, 0, 1)

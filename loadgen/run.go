@@ -65,7 +65,7 @@ func Run(ctx context.Context, opts Options) (*result.Result, error) {
 
 func newResult(list []*scenarios.Scenario) *result.Result {
 	res := &result.Result{
-		Version: result.Version, Started: time.Now(), Environment: environment(),
+		Version: result.Version, Started: time.Now(), Environment: Environment(),
 		Tool: result.Tool{Name: "rtbench", Version: version(), Go: runtime.Version(), Command: append([]string{"rtbench"}, scenarios.PublicArgs(os.Args[1:])...)},
 	}
 	for _, s := range list {

@@ -18,9 +18,6 @@ type Config struct {
 	ID       string         // names the group's topic
 	Server   *target.Server // a reference server or one with the guide's API
 	Custom   *target.Custom // compiled; nil for other targets
-	// SharedStart means that calls carry the plan's origin, so that client and server compute the same
-	// intended times.
-	SharedStart bool
 	Policy      Policy
 	// Dial opens the connections.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)

@@ -26,7 +26,7 @@ const (
 func Open(ctx context.Context, groups []*Group) error {
 	c := connector(groups)
 	open := c.openThenStart
-	if slices.ContainsFunc(groups, func(g *Group) bool { return g.SharedStart }) {
+	if slices.ContainsFunc(groups, func(g *Group) bool { return !g.custom() }) {
 		open = c.openBeforeStart
 	}
 	if err := open(ctx); err != nil {
