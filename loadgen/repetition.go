@@ -36,7 +36,7 @@ func newRepetition(ctx context.Context, j job, opts Options, st result.Status, s
 	r := &repetition{job: j, opts: opts, status: st, server: srv, rep: rep, restore: func() {}}
 	r.groups = []*session.Group{session.New(ctx, session.Config{
 		Scenario: j.scenario, Cell: j.cell, ID: j.resultCell.ID, Server: srv, Custom: j.target, Dial: r.dialer.dial,
-		Policy: j.policy(),
+		Policy:    j.policy(),
 		Impatient: j.resultCell.NothingOpened(), OnPacing: opts.onPacing,
 	})}
 	r.sampler = sampler{server: srv, wire: r.dialer.total, spun: r.spun}

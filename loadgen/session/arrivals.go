@@ -7,6 +7,7 @@ import (
 	"rtbench/proto"
 	"rtbench/proto/codec"
 	"rtbench/proto/record"
+	"rtbench/report/result"
 )
 
 // arrivals are the measurements of a session's pushed messages: all of them or, where a stamp is expected,
@@ -39,23 +40,23 @@ type pushState struct {
 var unasked = traffic{
 	gaps: true, handler: pushHandler, total: totalGaps,
 	outstanding: outstandingPushes,
-	tally: func(_ *Session, c phaseCounts) tally {
+	tally: func(_ *Session, c phaseCounts) result.Counters {
 		c.Wrong = min(c.Wrong, c.Received)
-		return tally{due: c.Received + c.Lost, ok: c.Received - c.Wrong, wrong: c.Wrong, lost: c.Lost}
+		return result.Counters{Due: c.Received + c.Lost, Recorded: c.Received - c.Wrong, ErrorReplies: c.Wrong, Lost: c.Lost}
 	},
 }
 
 func pushHandler(e *Session) handler { return &decoder{e, push{e}} }
 
 // totalGaps adds the failures that belong to no message of a stream.
-func totalGaps(g *Group, of *[2]tally, _ *record.Ledger) {
+func totalGaps(g *Group, of *[2]result.Counters, _ *record.Ledger) {
 	wrong := sumCounts(g.Events.phases[Steady].Unexpected)
 	wrong -= min(wrong, attempted(g.sessions, func(a *attempts) uint64 { return a.rejected.Load() + a.refused.Load() }))
 	if g.traffic.pushes() { // numbered ones are in their stream's tally
-		wrong -= min(wrong, of[steady].wrong)
+		wrong -= min(wrong, of[steady].ErrorReplies)
 	}
-	of[steady].due += wrong
-	of[steady].wrong += wrong
+	of[steady].Due += wrong
+	of[steady].ErrorReplies += wrong
 }
 
 // endStream notes that the stream has ended.

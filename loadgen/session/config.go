@@ -18,7 +18,7 @@ type Config struct {
 	ID       string         // names the group's topic
 	Server   *target.Server // a reference server or one with the guide's API
 	Custom   *target.Custom // compiled; nil for other targets
-	Policy      Policy
+	Policy   Policy
 	// Dial opens the connections.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 	// Impatient shortens the time to connect to a custom target that recently accepted no stream.

@@ -7,30 +7,13 @@ import (
 	"rtbench/report/result"
 )
 
-// A tally accounts for the messages of one phase: due = ok + notSent + wrong + lost.
-type tally struct {
-	due, sent, notSent uint64
-	ok                 uint64 // received as expected
-	wrong              uint64 // answered with an error or an unexpected reply
-	lost               uint64
-}
-
-func (t *tally) add(o tally) {
-	t.due += o.due
-	t.sent += o.sent
-	t.notSent += o.notSent
-	t.ok += o.ok
-	t.wrong += o.wrong
-	t.lost += o.lost
-}
-
-// newTally returns a consistent tally. An answered message was sent, and counts once. A corrupt
+// newTally returns consistent counters of one phase. An answered message was sent, and counts once. A corrupt
 // message counts as the reply to a message without one: wrong, not lost.
-func newTally(due, left, ok, wrong uint64) tally {
+func newTally(due, left, ok, wrong uint64) result.Counters {
 	due = max(due, left, ok)
 	left = max(left, ok)
 	wrong = min(wrong, left-ok)
-	return tally{due: due, sent: left, notSent: due - left, ok: ok, wrong: wrong, lost: left - ok - wrong}
+	return result.Counters{Due: due, Sent: left, NotSent: due - left, Recorded: ok, ErrorReplies: wrong, Lost: left - ok - wrong}
 }
 
 // phaseCounts are the messages of one session in one phase.
@@ -41,7 +24,7 @@ type phaseCounts struct {
 
 // countMessages returns the message counters of the phases outside and steady.
 func (a *accounts) countMessages() (counters [2]result.Counters) {
-	var of [2]tally
+	var of [2][]result.Counters
 	var all record.Ledger
 	excluded := excludesSender(a.Group)
 	for i, e := range a.sessions {
@@ -49,16 +32,20 @@ func (a *accounts) countMessages() (counters [2]result.Counters) {
 		all.Add(&l)
 		for phase := range of {
 			if !excluded || i > 0 {
-				of[phase].add(a.traffic.tally(e, a.countsIn(phase, e, &l)))
+				of[phase] = append(of[phase], a.traffic.tally(e, a.countsIn(phase, e, &l)))
 			}
 		}
 	}
-	if a.traffic.total != nil {
-		a.traffic.total(a.Group, &of, &all)
+	for phase := range of {
+		counters[phase] = result.Sum(of[phase]...)
 	}
-	a.addUnopened(&of[steady])
 	n, other := &counters[steady], &counters[outside]
-	*n, *other = of[steady].counters(all.Steady), of[outside].counters(all.Outside())
+	if a.traffic.total != nil {
+		a.traffic.total(a.Group, &counters, &all)
+	}
+	a.addUnopened(n)
+	settle(n, all.Steady)
+	settle(other, all.Outside())
 	if !a.traffic.pushes() { // for pushes, the messages are recorded, not only the gaps between them
 		n.Recorded = a.Sink.Count()
 		if a.gaps.noneStamped != "" {
@@ -71,7 +58,7 @@ func (a *accounts) countMessages() (counters [2]result.Counters) {
 		n.Published, other.Published = from[steady].sent.Load(), from[outside].sent.Load()
 	}
 	if a.Open() {
-		n.Planned, other.Planned = of[steady].due, of[outside].due
+		n.Planned, other.Planned = n.Due, other.Due
 		if a.traffic.numbered {
 			n.Planned, other.Planned = a.allPlanned(steady), a.allPlanned(outside)
 		}
@@ -83,15 +70,14 @@ func (a *accounts) countMessages() (counters [2]result.Counters) {
 	return counters
 }
 
-func (t *tally) counters(l record.Tally) result.Counters {
-	return result.Counters{
-		Due: t.due, Sent: t.sent, NotSent: t.notSent, Recorded: t.ok, Lost: t.lost, ErrorReplies: t.wrong,
-		Failed: t.notSent + t.lost + t.wrong, Duplicates: l.Duplicates, OutOfOrder: l.OutOfOrder, Corrupt: l.Corrupt,
-	}
+// settle completes the counters of a phase with ledger l.
+func settle(n *result.Counters, l record.Tally) {
+	n.Failed = n.NotSent + n.Lost + n.ErrorReplies
+	n.Duplicates, n.OutOfOrder, n.Corrupt = l.Duplicates, l.OutOfOrder, l.Corrupt
 }
 
 // addUnopened adds the planned messages of streams that failed to open.
-func (a *accounts) addUnopened(t *tally) {
+func (a *accounts) addUnopened(t *result.Counters) {
 	if !a.Open() || a.traffic.senders == firstSends || a.unopened() == 0 {
 		return
 	}
@@ -102,8 +88,8 @@ func (a *accounts) addUnopened(t *tally) {
 	for share := range a.Streams() {
 		if !there[share] {
 			n := a.planned(share, steady)
-			t.due += n
-			t.notSent += n
+			t.Due += n
+			t.NotSent += n
 		}
 	}
 }

@@ -3,6 +3,7 @@ package session
 import (
 	"rtbench/proto"
 	"rtbench/proto/codec"
+	"rtbench/report/result"
 )
 
 // replies is the traffic of clients that send messages and receive a reply to each.
@@ -11,8 +12,8 @@ var replies = traffic{senders: allSend, handler: replyHandler, tally: tallyRepli
 // unanswered is the traffic of clients that send messages and receive others, which match none.
 var unanswered = traffic{
 	senders: allSend, gaps: true, handler: pushHandler, total: totalGaps, outstanding: outstandingReplies,
-	tally: func(_ *Session, c phaseCounts) tally {
-		return tally{due: c.due + c.Lost, sent: c.sent, notSent: c.due - c.sent, ok: c.sent - c.rejected, wrong: c.rejected, lost: c.Lost}
+	tally: func(_ *Session, c phaseCounts) result.Counters {
+		return result.Counters{Due: c.due + c.Lost, Sent: c.sent, NotSent: c.due - c.sent, Recorded: c.sent - c.rejected, ErrorReplies: c.rejected, Lost: c.Lost}
 	},
 }
 
@@ -33,7 +34,7 @@ func (e openLoop) take(h proto.Header, o codec.Outcome, at int64) {
 	e.answered.Store(e.receiver.Ledger.Received + e.receiver.Ledger.Corrupt)
 }
 
-func tallyReplies(_ *Session, c phaseCounts) tally {
+func tallyReplies(_ *Session, c phaseCounts) result.Counters {
 	return newTally(c.due, c.sent, c.Received-min(c.Received, c.Wrong), c.rejected+c.Wrong+c.Corrupt)
 }
 

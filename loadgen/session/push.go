@@ -3,6 +3,7 @@ package session
 import (
 	"rtbench/proto"
 	"rtbench/proto/codec"
+	"rtbench/report/result"
 )
 
 // planned is the traffic of a server that sends by the call's plan, or without one as fast as
@@ -31,7 +32,7 @@ func (e flood) take(h proto.Header, o codec.Outcome, at int64) {
 	}
 }
 
-func tallyPlanned(e *Session, c phaseCounts) tally {
+func tallyPlanned(e *Session, c phaseCounts) result.Counters {
 	if !e.g.Open() {
 		return tallyNumbered(e, c)
 	}
@@ -39,13 +40,13 @@ func tallyPlanned(e *Session, c phaseCounts) tally {
 		c.due = min(c.due, c.Received+c.Lost)
 	}
 	t := newTally(c.due, c.due, c.Received, c.Corrupt)
-	t.sent = 0
+	t.Sent = 0
 	return t
 }
 
 // tallyNumbered returns the tally of messages that the server numbers. Each corrupt message stands
 // for a missing number, which is not lost.
-func tallyNumbered(_ *Session, c phaseCounts) tally {
+func tallyNumbered(_ *Session, c phaseCounts) result.Counters {
 	wrong := min(c.Lost, c.Corrupt)
-	return tally{due: c.Received + c.Lost, ok: c.Received, wrong: wrong, lost: c.Lost - wrong}
+	return result.Counters{Due: c.Received + c.Lost, Recorded: c.Received, ErrorReplies: wrong, Lost: c.Lost - wrong}
 }

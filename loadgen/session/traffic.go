@@ -5,6 +5,7 @@ import (
 
 	"rtbench/proto"
 	"rtbench/proto/record"
+	"rtbench/report/result"
 )
 
 // A traffic is what the streams of a cell carry to and from one kind of target: which end sends, how
@@ -21,9 +22,9 @@ type traffic struct {
 	// handler returns the receiver of a session's streams.
 	handler func(*Session) handler
 	// tally accounts for the messages that a session receives in a phase.
-	tally func(*Session, phaseCounts) tally
+	tally func(*Session, phaseCounts) result.Counters
 	// total corrects the tallies of all streams together; nil if they are correct.
-	total func(*Group, *[2]tally, *record.Ledger)
+	total func(*Group, *[2]result.Counters, *record.Ledger)
 	// outstanding returns how many messages of the run may still arrive on the session's stream after
 	// the last send. The drain waits for them. It is nil if the client does not know, or if the streams
 	// end by themselves.

@@ -3,13 +3,14 @@ package session
 import (
 	"rtbench/proto/clock"
 	"rtbench/proto/record"
+	"rtbench/report/result"
 )
 
 // summarized is the traffic of clients that send messages to a server that measures them.
 var summarized = traffic{
 	senders: allSend, summary: true, handler: func(e *Session) handler { return upload{e} }, total: totalSummaries,
-	tally: func(_ *Session, c phaseCounts) tally {
-		return tally{due: c.due, sent: c.sent, notSent: c.due - c.sent}
+	tally: func(_ *Session, c phaseCounts) result.Counters {
+		return result.Counters{Due: c.due, Sent: c.sent, NotSent: c.due - c.sent}
 	},
 }
 
@@ -41,9 +42,9 @@ func (e upload) Message(p []byte, _ int64) {
 }
 
 // totalSummaries counts what the summaries say. That of a stream may include others' messages.
-func totalSummaries(g *Group, of *[2]tally, all *record.Ledger) {
+func totalSummaries(g *Group, of *[2]result.Counters, all *record.Ledger) {
 	before := &of[outside]
 	rest := all.Outside()
-	*before = newTally(before.due, before.sent, min(before.sent, rest.Received), rest.Corrupt)
-	of[steady] = newTally(of[steady].due, of[steady].sent, g.Sink.Count(), all.Steady.Corrupt)
+	*before = newTally(before.Due, before.Sent, min(before.Sent, rest.Received), rest.Corrupt)
+	of[steady] = newTally(of[steady].Due, of[steady].Sent, g.Sink.Count(), all.Steady.Corrupt)
 }
