@@ -33,13 +33,15 @@ func CheckMachine(s *scenarios.Scenario, here result.Environment) (problems []er
 
 // checkMachine returns an error if a scenario of the jobs exceeds this machine.
 func checkMachine(jobs []job, here result.Environment) error {
-	var problems []error
 	checked := map[*scenarios.Scenario]bool{}
 	for _, j := range jobs {
-		if !checked[j.scenario] {
-			checked[j.scenario] = true
-			problems = append(problems, CheckMachine(j.scenario, here)...)
+		if checked[j.scenario] {
+			continue
+		}
+		checked[j.scenario] = true
+		if problems := CheckMachine(j.scenario, here); len(problems) > 0 {
+			return errors.Join(problems...)
 		}
 	}
-	return errors.Join(problems...)
+	return nil
 }

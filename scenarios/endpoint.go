@@ -98,7 +98,7 @@ func (e *Endpoint) sseKeys(w proto.Protocol) []spec.Key {
 		{
 			Name: "body", Value: templateText(&e.Body), Example: `'{"topic":"a"}'`,
 			Conflicts: []spec.Conflict{
-				spec.When(func() bool { return e.Method == defaultMethod }, " with method GET; expected `method: POST`"),
+				spec.When(func() bool { return e.Body != "" && e.Method == defaultMethod }, " with method GET; expected `method: POST`"),
 				spec.When(func() bool { return uses(e.Body, "RequestNumber", "Seq", "Header") }, ": found a message counter; expected none, because the body is sent once per stream"),
 			},
 			Flag: spec.Flag{Name: "body", Usage: "`BODY` of the SSE request, with --method POST"},

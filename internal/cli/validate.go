@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"slices"
 
@@ -9,6 +10,7 @@ import (
 
 	"rtbench/loadgen"
 	"rtbench/loadgen/target"
+	"rtbench/report/result"
 	"rtbench/scenarios"
 )
 
@@ -55,16 +57,7 @@ Exit codes: 0 valid · 2 usage · 104 invalid scenario`,
 			}
 			for i, p := range plans {
 				planText(os.Stdout, p, here)
-				if slices.ContainsFunc(list[i].Thresholds, scenarios.Threshold.NeedsBaseline) {
-					fmt.Fprintf(os.Stdout, "  %-12s %s\n", "note", "a threshold refers to a baseline (base.…); run needs --baseline RESULT")
-				}
-				for _, w := range loadgen.CheckMachine(list[i], here) {
-					fmt.Fprintf(os.Stdout, "  %-12s %s\n", "WARNING", w)
-				}
-				_, warnings := loadgen.CheckLoad(list[i : i+1])
-				for _, w := range warnings {
-					fmt.Fprintf(os.Stdout, "  %-12s %s\n", "WARNING", w)
-				}
+				notes(os.Stdout, list[i], here)
 			}
 			return nil
 		},
@@ -73,4 +66,18 @@ Exit codes: 0 valid · 2 usage · 104 invalid scenario`,
 	read.registerSet(c)
 	c.Flags().BoolVar(&asJSON, "json", false, "print the plans as JSON (durations in nanoseconds, memory in bytes)")
 	return c
+}
+
+// notes prints what prevents a run of a valid scenario, or makes its plan unlikely to be met.
+func notes(w io.Writer, s *scenarios.Scenario, here result.Environment) {
+	if slices.ContainsFunc(s.Thresholds, scenarios.Threshold.NeedsBaseline) {
+		fmt.Fprintf(w, "  %-12s %s\n", "note", "a threshold refers to a baseline (base.…); run needs --baseline RESULT")
+	}
+	for _, problem := range loadgen.CheckMachine(s, here) {
+		fmt.Fprintf(w, "  %-12s %s\n", "WARNING", problem)
+	}
+	_, warnings := loadgen.CheckLoad([]*scenarios.Scenario{s})
+	for _, warning := range warnings {
+		fmt.Fprintf(w, "  %-12s %s\n", "WARNING", warning)
+	}
 }
