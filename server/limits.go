@@ -10,12 +10,13 @@ import (
 	"rtbench/proto"
 )
 
-// withDefaults returns the configuration with the defaults of limits.
-func (cfg Config) withDefaults() Config {
+// WithDefaults returns the configuration with the defaults of limits that are 0.
+func (cfg Config) WithDefaults() Config {
 	cfg.MaxConnections = cmp.Or(max(0, cfg.MaxConnections), 100_000)
 	cfg.MaxStreams = cmp.Or(max(0, cfg.MaxStreams), proto.DefaultStreams)
 	cfg.MaxHeader = cmp.Or(max(0, cfg.MaxHeader), 16<<10)
 	cfg.HandshakeTimeout = cmp.Or(max(0, cfg.HandshakeTimeout), 10*time.Second)
+	cfg.Guide = cfg.Guide.WithDefaults()
 	return cfg
 }
 

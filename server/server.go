@@ -70,7 +70,7 @@ func Start(cfg Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{fault: fault, cfg: cfg.withDefaults(), guide: guide.New(cfg.Guide), freeMemory: time.AfterFunc(time.Hour, debug.FreeOSMemory)}
+	s := &Server{fault: fault, cfg: cfg.WithDefaults(), guide: guide.New(cfg.Guide), freeMemory: time.AfterFunc(time.Hour, debug.FreeOSMemory)}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	s.hub, s.uploads = hub{server: s, topics: map[string]*topic{}}, uploads{runs: map[uploadKey]*uploadRun{}}
 	s.info = proto.Info{PID: os.Getpid(), MaxStreams: s.cfg.MaxStreams, Addresses: map[string]string{}}

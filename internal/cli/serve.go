@@ -11,7 +11,6 @@ import (
 	"slices"
 	"sort"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -22,7 +21,7 @@ import (
 )
 
 func serveCommand() *cobra.Command {
-	var cfg server.Config
+	cfg := server.Config{}.WithDefaults()
 	var asJSON, untilStdin bool
 	var ports map[string]int
 	var users []string
@@ -108,22 +107,22 @@ func checkServe(flags *pflag.FlagSet, cfg server.Config) error {
 
 // limitFlags registers the limits of connections and requests.
 func limitFlags(f *pflag.FlagSet, cfg *server.Config) {
-	f.IntVar(&cfg.MaxConnections, "max-connections", 100_000, "maximum connections per protocol; further ones are closed")
-	f.IntVar(&cfg.MaxStreams, "max-streams", proto.DefaultStreams, "maximum streams of each HTTP/2 protocol, per connection (SETTINGS) and in total; further ones fail with RESOURCE_EXHAUSTED or HTTP status 503")
-	f.IntVar(&cfg.MaxHeader, "max-header", 16<<10, "maximum size of request headers in bytes")
-	f.DurationVar(&cfg.HandshakeTimeout, "handshake-timeout", 10*time.Second, "time limit for the TLS handshake and for the first request")
+	f.IntVar(&cfg.MaxConnections, "max-connections", cfg.MaxConnections, "maximum connections per protocol; further ones are closed")
+	f.IntVar(&cfg.MaxStreams, "max-streams", cfg.MaxStreams, "maximum streams of each HTTP/2 protocol, per connection (SETTINGS) and in total; further ones fail with RESOURCE_EXHAUSTED or HTTP status 503")
+	f.IntVar(&cfg.MaxHeader, "max-header", cfg.MaxHeader, "maximum size of request headers in bytes")
+	f.DurationVar(&cfg.HandshakeTimeout, "handshake-timeout", cfg.HandshakeTimeout, "time limit for the TLS handshake and for the first request")
 }
 
 // guideServerFlags registers the settings and limits of the guide's API.
 func guideServerFlags(f *pflag.FlagSet, cfg *guide.Config) {
-	f.DurationVar(&cfg.TokenLife, "token-life", time.Hour, "lifetime of a token")
-	f.DurationVar(&cfg.Heartbeat, "heartbeat", 30*time.Second, "interval of heartbeats to clients of /ws/…")
-	f.DurationVar(&cfg.Interval, "event-interval", time.Second, "interval of events on /stream and /stream/user")
-	f.IntVar(&cfg.Replay, "event-replay", 1000, "past events kept for clients that reconnect to /stream")
-	f.DurationVar(&cfg.Patience, "patience", 10*time.Second, "time limit for a client of the guide's API to send its token and to read a message")
-	f.IntVar(&cfg.Queue, "client-queue", 256, "queued messages per client of /ws/…; a client that exceeds it is disconnected")
-	f.IntVar(&cfg.MaxMessage, "max-message", 64<<10, "maximum message size in bytes from clients of /ws/… and the gRPC service")
-	f.IntVar(&cfg.MaxClients, "max-clients", 20_000, "maximum clients of /ws/… and of /stream, each")
+	f.DurationVar(&cfg.TokenLife, "token-life", cfg.TokenLife, "lifetime of a token")
+	f.DurationVar(&cfg.Heartbeat, "heartbeat", cfg.Heartbeat, "interval of heartbeats to clients of /ws/…")
+	f.DurationVar(&cfg.Interval, "event-interval", cfg.Interval, "interval of events on /stream and /stream/user")
+	f.IntVar(&cfg.Replay, "event-replay", cfg.Replay, "past events kept for clients that reconnect to /stream")
+	f.DurationVar(&cfg.Patience, "patience", cfg.Patience, "time limit for a client of the guide's API to send its token and to read a message")
+	f.IntVar(&cfg.Queue, "client-queue", cfg.Queue, "queued messages per client of /ws/…; a client that exceeds it is disconnected")
+	f.IntVar(&cfg.MaxMessage, "max-message", cfg.MaxMessage, "maximum message size in bytes from clients of /ws/… and the gRPC service")
+	f.IntVar(&cfg.MaxClients, "max-clients", cfg.MaxClients, "maximum clients of /ws/… and of /stream, each")
 }
 
 // checkPositive reports the first of the named flags whose value is not above 0.

@@ -37,7 +37,8 @@ type Config struct {
 	TokenLife time.Duration
 }
 
-func (c Config) withDefaults() Config {
+// WithDefaults returns the configuration with the defaults of settings that are 0.
+func (c Config) WithDefaults() Config {
 	c.Heartbeat = cmp.Or(max(0, c.Heartbeat), 30*time.Second)
 	c.Interval = cmp.Or(max(0, c.Interval), time.Second)
 	c.Patience = cmp.Or(max(0, c.Patience), 10*time.Second)
@@ -67,7 +68,7 @@ type Guide struct {
 
 // New returns a Guide, which sends heartbeats until Close.
 func New(cfg Config) *Guide {
-	cfg = cfg.withDefaults()
+	cfg = cfg.WithDefaults()
 	g := &Guide{cfg: cfg, Tokens: newTokens(cfg.TokenLife)}
 	g.ctx, g.cancel = context.WithCancel(context.Background())
 	g.chat.limit, g.sessions.limit, g.streams.limit = cfg.MaxClients, cfg.MaxClients, cfg.MaxClients

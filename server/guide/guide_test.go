@@ -33,7 +33,7 @@ func TestTokensExpire(t *testing.T) {
 // A client that reconnects at any time receives all missed events that are kept.
 func TestResumeReplaysMissedEvents(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		g := &Guide{cfg: Config{Interval: time.Duration(rapid.IntRange(1, 5000).Draw(t, "ms")) * time.Millisecond, Replay: rapid.IntRange(1, 50).Draw(t, "held")}.withDefaults()}
+		g := &Guide{cfg: Config{Interval: time.Duration(rapid.IntRange(1, 5000).Draw(t, "ms")) * time.Millisecond, Replay: rapid.IntRange(1, 50).Draw(t, "held")}.WithDefaults()}
 		began := time.UnixMilli(rapid.Int64Range(0, 2e12).Draw(t, "began"))
 		seen := rapid.Uint64Range(0, 1000).Draw(t, "seen")
 		later := rapid.Uint64Range(0, 200).Draw(t, "later")
@@ -57,7 +57,7 @@ func FuzzResume(f *testing.F) {
 	f.Add("0-0")
 	f.Add("9223372036854775807-18446744073709551615")
 	f.Fuzz(func(t *testing.T, id string) {
-		g := &Guide{cfg: Config{}.withDefaults()}
+		g := &Guide{cfg: Config{}.WithDefaults()}
 		now := time.UnixMilli(1_750_000_000_000)
 		s := g.resume(id, now)
 		due := s.began.Add(time.Duration(s.next) * g.cfg.Interval)
@@ -73,7 +73,7 @@ func FuzzChat(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, p []byte) {
 		m := &member{queue: make(chan []byte, 4)}
-		g := &Guide{cfg: Config{}.withDefaults()}
+		g := &Guide{cfg: Config{}.WithDefaults()}
 		g.chat.members = map[*member]struct{}{m: {}}
 		g.handleChat("id", m, p)
 		if n := len(m.queue); n != 1 {
