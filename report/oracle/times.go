@@ -42,12 +42,10 @@ type times struct {
 }
 
 func constant(d time.Duration) *times {
+	q := withoutQueueing(d, func(float64) float64 { return float64(d) })
 	return &times{
-		shift: true, percentiles: []float64{50, 90, 99},
-		quantile: withoutQueueing(d, func(float64) float64 { return float64(d) }),
-		mean: func(c result.Config) float64 {
-			return withoutQueueing(d, func(float64) float64 { return float64(d) })(0, c)
-		},
+		shift: true, percentiles: []float64{50, 90, 99}, quantile: q,
+		mean:         func(c result.Config) float64 { return q(0, c) },
 		quantileText: "d", meanText: "d",
 	}
 }

@@ -27,28 +27,18 @@ func (r *Result) Thresholds() []*Threshold {
 	var out []*Threshold
 	for c, rep := range r.Repetitions() {
 		for _, o := range rep.Thresholds {
-			threshold(&out, c.Config.Scenario, o.Text).note(c.ID, rep.Index+1, o)
+			i := slices.IndexFunc(out, func(t *Threshold) bool { return t.Scenario == c.Config.Scenario && t.Text == o.Text })
+			if i < 0 {
+				i, out = len(out), append(out, &Threshold{Scenario: c.Config.Scenario, Text: o.Text, Holds: true, first: o})
+			}
+			out[i].note(c.ID, rep.Index+1, o)
 		}
 	}
 	return out
 }
 
-func threshold(list *[]*Threshold, scenario, text string) *Threshold {
-	for _, t := range *list {
-		if t.Scenario == scenario && t.Text == text {
-			return t
-		}
-	}
-	t := &Threshold{Scenario: scenario, Text: text, Holds: true}
-	*list = append(*list, t)
-	return t
-}
-
 func (t *Threshold) note(cell string, repetition int, o Outcome) {
 	last := len(t.Cells) - 1
-	if last < 0 {
-		t.first = o
-	}
 	t.Varies = t.Varies || !slices.Equal(o.Observed, t.first.Observed) || o.Where != t.first.Where || o.Error != t.first.Error
 	if last < 0 || t.Cells[last].Cell != cell {
 		t.Cells = append(t.Cells, ThresholdCell{Cell: cell, Worst: o, Repetition: repetition})

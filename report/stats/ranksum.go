@@ -79,8 +79,7 @@ func ShiftInterval(a, b []float64, confidence float64) Interval {
 	}
 	sort.Float64s(differences)
 	k, covered := cutShift(len(a), len(b), confidence)
-	in := orderInterval(differences, k, covered)
-	in.N = len(a) + len(b)
+	in := orderInterval(differences, k, covered, 0, len(a)+len(b))
 	in.checkCoverage(confidence, fmt.Sprintf("%d and %d", len(a), len(b)), fmt.Sprintf("%d or more of each", sidesFor(confidence)))
 	return in
 }

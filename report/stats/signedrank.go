@@ -1,10 +1,8 @@
 package stats
 
 import (
-	"fmt"
 	"math"
 	"sort"
-	"strconv"
 )
 
 // exactSigned is the largest number of values for which the signed-rank distribution is exact.
@@ -102,8 +100,5 @@ func HodgesLehmannInterval(xs []float64, confidence float64) Interval {
 		m := float64(n)
 		k, covered = cutNormal(m*(m+1)/4, math.Sqrt(m*(m+1)*(2*m+1)/24), confidence)
 	}
-	in := orderInterval(walsh(xs), k, covered)
-	in.N = n
-	in.checkCoverage(confidence, strconv.Itoa(n), fmt.Sprintf("%d or more", ValuesFor(confidence)))
-	return in
+	return orderInterval(walsh(xs), k, covered, confidence, n)
 }

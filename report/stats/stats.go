@@ -60,15 +60,15 @@ func MedianInterval(xs []float64, confidence float64) Interval {
 	if k == 0 {
 		k, covered = 1, 1-math.Exp2(float64(1-n))
 	}
-	in := orderInterval(slices.Sorted(slices.Values(xs)), k, covered)
-	in.N = n
-	in.checkCoverage(confidence, strconv.Itoa(n), fmt.Sprintf("%d or more", ValuesFor(confidence)))
-	return in
+	return orderInterval(slices.Sorted(slices.Values(xs)), k, covered, confidence, n)
 }
 
-// orderInterval returns [s(k), s(M+1−k)] of M sorted values, with their median.
-func orderInterval(s []float64, k int, covered float64) Interval {
-	return Interval{Low: s[k-1], Median: Median(s), High: s[len(s)-k], Confidence: covered}
+// orderInterval returns [s(k), s(M+1−k)] of M sorted values computed from n, with their median. It
+// covers with the given probability; a Warning says if that is below confidence.
+func orderInterval(s []float64, k int, covered, confidence float64, n int) Interval {
+	in := Interval{Low: s[k-1], Median: Median(s), High: s[len(s)-k], Confidence: covered, N: n}
+	in.checkCoverage(confidence, strconv.Itoa(n), fmt.Sprintf("%d or more", ValuesFor(confidence)))
+	return in
 }
 
 func emptyInterval() Interval {
