@@ -33,7 +33,7 @@ const noGap = -1
 const batchSize = 256
 
 // NewRecorder returns a recorder for s.
-func NewRecorder(s *Sink) *Recorder { return newRecorder(s, batchSize) }
+func NewRecorder(s *Sink) *Recorder { return NewRecorders(s, 1)[0] }
 
 // NewRecorders returns n recorders, one per goroutine. Many recorders have smaller
 // batches.
@@ -41,13 +41,9 @@ func NewRecorders(s *Sink, n int) []*Recorder {
 	size := max(batchSize/8, batchSize*64/max(n, 64))
 	all := make([]*Recorder, n)
 	for i := range all {
-		all[i] = newRecorder(s, size)
+		all[i] = &Recorder{sink: s, slotEnd: s.from + s.slot, batch: make([]measured, 0, size)}
 	}
 	return all
-}
-
-func newRecorder(s *Sink, size int) *Recorder {
-	return &Recorder{sink: s, slotEnd: s.from + s.slot, batch: make([]measured, 0, size)}
 }
 
 // Record records one message of the steady phase, received at the time received
