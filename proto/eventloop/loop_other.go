@@ -45,3 +45,12 @@ func (*Socket) Wake()                              {}
 func (*Socket) waitBelow()                         {}
 func (*Socket) Full(int) bool                      { return false }
 func (*Socket) queue(framing.Framing, []byte) bool { return false }
+
+// newLender returns nc: only Linux lends buffers.
+func newLender(nc net.Conn) io.Reader { return nc }
+
+// A writability is always writable on this system.
+type writability struct{}
+
+func newWritability(net.Conn) *writability { return nil }
+func (*writability) writable() bool        { return true }
