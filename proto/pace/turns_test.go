@@ -1,0 +1,95 @@
+package pace_test
+
+import (
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"rtbench/proto/pace"
+)
+
+func TestTurnsReverseTheirOrder(t *testing.T) {
+	const ms = time.Millisecond
+	var order []int
+	for at := time.Duration(0); at < 600*ms; at += 50 * ms {
+		for i := range 3 {
+			turns := pace.Turns{Lead: 10 * ms, Window: 90 * ms, Index: i, Of: 3}
+			if turns.Measured(at + 20*ms) {
+				order = append(order, i)
+			}
+			if turns.Measured(at) && at%(100*ms) == 0 {
+				t.Errorf("load %d is measured in the lead at %v", i, at)
+			}
+		}
+	}
+	want := []int{0, 0, 1, 1, 2, 2, 2, 2, 1, 1, 0, 0} // two looks at each turn
+	if len(order) != len(want) {
+		t.Fatalf("order %v, want %v", order, want)
+	}
+	for i := range want {
+		if order[i] != want[i] {
+			t.Fatalf("order %v, want %v", order, want)
+		}
+	}
+}
+
+func drawTurns(t *rapid.T) pace.Turns {
+	of := rapid.IntRange(1, 9).Draw(t, "of")
+	return pace.Turns{
+		Lead:   time.Duration(rapid.Int64Range(0, 20e6).Draw(t, "lead")),
+		Window: time.Duration(rapid.Int64Range(1, 250e6).Draw(t, "window")),
+		Index:  rapid.IntRange(0, of-1).Draw(t, "index"), Of: of,
+	}
+}
+
+// Own is the inverse of Real, and both keep the order of moments.
+func TestTurnsConvertBothWays(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		turns := drawTurns(t)
+		a := time.Duration(rapid.Int64Range(0, 10e9).Draw(t, "a"))
+		b := a + time.Duration(rapid.Int64Range(0, 10e9).Draw(t, "b"))
+		if got := turns.Own(turns.Real(a)); got != a {
+			t.Fatalf("%+v: own time %v is real time %v, which is own time %v", turns, a, turns.Real(a), got)
+		}
+		if turns.Real(a) > turns.Real(b) || turns.Own(a) > turns.Own(b) {
+			t.Fatalf("%+v: %v and %v change their order", turns, a, b)
+		}
+		if next := turns.Next(a); next < a || turns.Next(next) != next || turns.Own(next) != turns.Own(a) {
+			t.Fatalf("%+v: the next turn after %v is at %v", turns, a, next)
+		}
+	})
+}
+
+// At any moment at most one of the loads is measured, and over whole rounds each for its
+// windows' length.
+func TestOneLoadAtATime(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		turns := drawTurns(t)
+		at := time.Duration(rapid.Int64Range(0, int64(turns.Length(4))-1).Draw(t, "at"))
+		n := 0
+		for i := range turns.Of {
+			other := turns
+			other.Index = i
+			if other.Measured(at) {
+				n++
+			}
+		}
+		inLead := int64(at)%int64(turns.Turn()) < int64(turns.Lead)
+		if n > 1 || n == 1 == inLead {
+			t.Fatalf("%+v: %d loads are measured at %v", turns, n, at)
+		}
+		if got, want := turns.Own(turns.Length(4)), 4*turns.Turn(); got != want {
+			t.Fatalf("%+v: own time after 4 rounds is %v, want %v", turns, got, want)
+		}
+	})
+}
+
+func TestNoTurns(t *testing.T) {
+	var turns pace.Turns
+	for _, at := range []time.Duration{-5, 0, time.Second} {
+		if turns.Real(at) != at || turns.Own(at) != at || turns.Next(at) != at || !turns.Measured(at) {
+			t.Errorf("a single load is affected at %v", at)
+		}
+	}
+}
