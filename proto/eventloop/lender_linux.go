@@ -20,6 +20,7 @@ type lender struct {
 	raw     syscall.RawConn
 	traffic *Traffic
 	read    func(fd uintptr) bool // try, made once
+	receipt *receipt              // made at the first timed read
 	buf     []byte
 	used    int // of buf
 	n       int
@@ -69,7 +70,7 @@ func (l *lender) try(fd uintptr) bool {
 		l.buf = b[:]
 	}
 	for {
-		n, err := unix.Read(int(fd), l.buf[l.used:])
+		n, err := l.readOnce(fd)
 		switch {
 		case err == unix.EAGAIN:
 			l.giveBack()
@@ -80,10 +81,28 @@ func (l *lender) try(fd uintptr) bool {
 			l.err = &net.OpError{Op: "read", Net: "tcp", Err: os.NewSyscallError("read", err)}
 		default:
 			l.n = n
-			l.traffic.Read.Add(uint64(n))
+			l.traffic.countRead(n)
 		}
 		return true
 	}
+}
+
+// readOnce is read(2), timed if its turn has come.
+func (l *lender) readOnce(fd uintptr) (int, error) {
+	if !l.traffic.timed() {
+		return unix.Read(int(fd), l.buf[l.used:])
+	}
+	if l.receipt == nil {
+		l.receipt = new(receipt)
+	}
+	n, at, waited, known, errno := l.receipt.recv(fd, l.buf[l.used:], unix.MSG_DONTWAIT)
+	if known && n > 0 {
+		l.traffic.receipts.note(at, waited)
+	}
+	if errno != 0 {
+		return n, errno
+	}
+	return n, nil
 }
 
 var buffers = sync.Pool{New: func() any { return new([framing.MinBuffer]byte) }}

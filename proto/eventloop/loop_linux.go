@@ -30,6 +30,7 @@ type Loop struct {
 	slots   []*Socket // indexed by the epoll event's Fd
 	free    []int32
 	in      []byte
+	receipt receipt
 	out     []byte // data sent by the handler of the current connection
 	at      int64
 	running []func()

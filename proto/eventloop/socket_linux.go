@@ -73,7 +73,7 @@ func (c *Socket) read(ending bool) (more bool) {
 	} else {
 		copy(buf, c.unused)
 	}
-	n, _, errno := unix.RawSyscall6(unix.SYS_RECVFROM, uintptr(c.fd), uintptr(unsafe.Pointer(&buf[kept])), uintptr(len(buf)-kept), unix.MSG_DONTWAIT, 0, 0)
+	n, errno := c.recv(buf[kept:])
 	switch {
 	case errno == unix.EAGAIN || errno == unix.EINTR:
 	case errno != 0:
@@ -82,11 +82,24 @@ func (c *Socket) read(ending bool) (more bool) {
 		c.end(c.receiver.AtEOF(kept))
 	default:
 		l.at = clock.Now()
-		c.traffic.Read.Add(uint64(n))
-		c.deliver(buf[:kept+int(n)])
-		return ending || kept+int(n) == len(buf)
+		c.traffic.countRead(n)
+		c.deliver(buf[:kept+n])
+		return ending || kept+n == len(buf)
 	}
 	return errno == unix.EINTR
+}
+
+// recv reads without blocking.
+func (c *Socket) recv(p []byte) (int, unix.Errno) {
+	if c.traffic.timed() {
+		n, at, waited, known, errno := c.loop.receipt.recv(uintptr(c.fd), p, unix.MSG_DONTWAIT)
+		if known && n > 0 {
+			c.traffic.receipts.note(at, waited)
+		}
+		return n, errno
+	}
+	n, _, errno := unix.RawSyscall6(unix.SYS_RECVFROM, uintptr(c.fd), uintptr(unsafe.Pointer(&p[0])), uintptr(len(p)), unix.MSG_DONTWAIT, 0, 0)
+	return int(n), errno
 }
 
 // deliver passes in to the receiver and keeps the unused part.
