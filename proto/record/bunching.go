@@ -25,8 +25,8 @@ const (
 	maxLag   = 1<<lagBits - 1
 )
 
-// excess returns by how many nanoseconds the service time of a message may be too long.
-func (b *bunching) excess(intended, sent int64) int64 {
+// excess returns by how many units the service time of a message may be too long.
+func (b *bunching) excess(intended, sent int64) uint32 {
 	lag := max(0, sent-intended)
 	before, now := b.latest.Load(), uint64(sent)>>unitBits<<lagBits
 	var left int64
@@ -43,5 +43,5 @@ func (b *bunching) excess(intended, sent int64) int64 {
 		b.latest.Store(now | uint64(min(lag>>unitBits, maxLag)))
 		return 0
 	}
-	return max(0, left+left/7-lag)
+	return uint32((max(0, left+left/7-lag) + 1<<unitBits - 1) >> unitBits)
 }

@@ -29,7 +29,7 @@ func TestExcessBoundsAQueue(t *testing.T) {
 			freeOnTime = max(freeOnTime, intended) + work
 			service, truth := freeLate-sent, freeOnTime-intended
 			const rounding = 3 << unitBits
-			if low := service - b.excess(intended, sent) - rounding; low > truth {
+			if low := service - int64(b.excess(intended, sent))<<unitBits - rounding; low > truth {
 				t.Fatalf("message %d: service %d, bound %d, but on time it takes %d (lag %d)", i, service, low, truth, sent-intended)
 			}
 		}
@@ -48,7 +48,7 @@ func TestExcess(t *testing.T) {
 		{6 * ms, 6 * ms, 0},          // received late, sent before the bunch
 		{40 * ms, 40 * ms, 0},
 	} {
-		if got := b.excess(c.intended, c.sent); got < c.want-20_000 || got > c.want+20_000 {
+		if got := int64(b.excess(c.intended, c.sent)) << unitBits; got < c.want-20_000 || got > c.want+20_000 {
 			t.Errorf("due at %d, sent at %d: excess %d, want %d", c.intended, c.sent, got, c.want)
 		}
 	}

@@ -25,25 +25,29 @@ func NewHistogram() *hdrhistogram.Histogram {
 	return hdrhistogram.New(1, Highest, digits)
 }
 
-// Histograms hold the three measured times of messages in nanoseconds. They belong to one
+// Histograms hold the measured times of messages in nanoseconds. They belong to one
 // goroutine.
 type Histograms struct {
 	Lag      *hdrhistogram.Histogram // sent − intended
 	Service  *hdrhistogram.Histogram // received − sent
+	// Low bounds from below what the response times had been with messages sent on time:
+	// Service without the queueing that a late sender may have caused.
+	Low      *hdrhistogram.Histogram
 	Response *hdrhistogram.Histogram // received − intended; for push and fan-out the delivery time
 	// Clamped counts values above Highest or below 0, recorded as Highest or 0. Values
 	// below 0 mean that two clocks disagree.
 	Clamped uint64
 }
 
-// NewHistograms returns three empty histograms.
+// NewHistograms returns empty histograms.
 func NewHistograms() Histograms {
-	return Histograms{Lag: NewHistogram(), Service: NewHistogram(), Response: NewHistogram()}
+	return Histograms{Lag: NewHistogram(), Service: NewHistogram(), Low: NewHistogram(), Response: NewHistogram()}
 }
 
 // merge adds o. Values out of range are clamped.
 func (h *Histograms) merge(o *Histograms) {
 	h.Clamped += o.Clamped
+	_ = h.Low.Merge(o.Low)
 	h.Clamped += uint64(h.Lag.Merge(o.Lag)) + uint64(h.Service.Merge(o.Service)) + uint64(h.Response.Merge(o.Response))
 }
 

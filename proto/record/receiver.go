@@ -59,7 +59,9 @@ func (r *Receiver) Note(h proto.Header, o codec.Outcome, received int64) bool {
 	case o != codec.Intact:
 		r.Ledger.NoteWrong(steady)
 	case steady && r.recorder.sink.Steady(h.Intended):
-		r.flow.take(r.recorder.next(received), &h, received)
+		m := r.recorder.next(received)
+		r.flow.take(m, &h, received)
+		m.excess = r.recorder.sink.bunching.excess(h.Intended, h.Sent)
 	}
 	return true
 }

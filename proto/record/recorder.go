@@ -23,6 +23,8 @@ type measured struct {
 	intended, sent, received int64
 	// before is the response time of the stream's previous message, if paired.
 	before int64
+	// excess bounds what a late sender added to received − sent, in units of 1,024 ns.
+	excess uint32
 	gap    int8 // bin of Flow.Gaps, or noGap
 	paired bool
 }
@@ -51,7 +53,7 @@ func NewRecorders(s *Sink, n int) []*Recorder {
 func (r *Recorder) Record(h proto.Header, received int64) {
 	m := r.next(received)
 	m.intended, m.sent, m.received = h.Intended, h.Sent, received
-	m.gap, m.paired = noGap, false
+	m.excess, m.gap, m.paired = 0, noGap, false
 }
 
 // next returns the next element of the batch for the caller to fill.

@@ -17,7 +17,7 @@ func SlotLength(steady time.Duration) time.Duration {
 }
 
 // A Sink collects the measurements of many Recorders in the steady phase of a run. It
-// holds three histograms for the current slot of the timeline, three for the whole phase,
+// holds histograms for the current slot of the timeline, others for the whole phase,
 // and the earlier slots in packed form, 1 to 2 KB each. Its methods may be called from
 // any goroutine.
 type Sink struct {
@@ -27,16 +27,27 @@ type Sink struct {
 	count atomic.Uint64
 
 	mu      sync.Mutex
-	now     [3]counts // lag, service and response in the current slot
+	now     [kinds]counts // in the current slot
 	current int
-	total   [3][]int64 // of earlier slots
+	total   [kinds][]int64 // of earlier slots
 	slots   []packed   // response times by slot of arrival
 	clamped uint64
 	flow    Flow
 	merged  *Histograms // measured elsewhere, or nil
+
+	bunching bunching
 }
 
-const lag, service, response = 0, 1, 2
+// Kinds of times. long are the service times that a late sender may have lengthened, and
+// least what they were at least otherwise.
+const (
+	lag = iota
+	service
+	response
+	long
+	least
+	kinds
+)
 
 // NewSink returns a sink for the steady phase [from, to), in nanoseconds of clock.Now.
 func NewSink(from, to int64) *Sink {
@@ -65,6 +76,10 @@ func (s *Sink) add(slot int, batch []measured) {
 			s.clamped += s.now[response].add(m.received - m.intended)
 		} else {
 			s.addLate(slot, m.received-m.intended)
+		}
+		if m.excess > 0 {
+			s.now[long].add(m.received - m.sent)
+			s.now[least].add(max(0, m.received-m.sent-int64(m.excess)<<unitBits))
 		}
 		s.flow.add(m)
 	}
@@ -104,12 +119,16 @@ func (s *Sink) Totals() Histograms {
 }
 
 func (s *Sink) totals() Histograms {
-	var total [3][]int64
+	var total [kinds][]int64
 	for i := range total {
 		total[i] = slices.Clone(s.total[i])
 		s.now[i].addTo(total[i])
 	}
-	h := Histograms{Lag: histogram(total[lag]), Service: histogram(total[service]), Response: histogram(total[response]), Clamped: s.clamped}
+	low := slices.Clone(total[service])
+	for i := range low {
+		low[i] += total[least][i] - total[long][i]
+	}
+	h := Histograms{Lag: histogram(total[lag]), Service: histogram(total[service]), Low: histogram(low), Response: histogram(total[response]), Clamped: s.clamped}
 	if s.merged != nil {
 		h.merge(s.merged)
 	}

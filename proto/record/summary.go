@@ -16,6 +16,7 @@ type Summary struct {
 	Steady  uint64 `json:"steady"`        // messages of the steady phase
 	Lag     []byte `json:"lag,omitempty"` // histograms in the standard V2 encoding
 	Service []byte `json:"service,omitempty"`
+	Low     []byte `json:"low,omitempty"`
 	// Response is received by the server − intended by the client.
 	Response []byte `json:"response,omitempty"`
 	Clamped  uint64 `json:"clamped"`
@@ -35,7 +36,7 @@ func (s *Sink) Summarize(l Ledger) (*Summary, error) {
 	for _, e := range []struct {
 		into *[]byte
 		from *hdrhistogram.Histogram
-	}{{&sum.Lag, t.Lag}, {&sum.Service, t.Service}, {&sum.Response, t.Response}} {
+	}{{&sum.Lag, t.Lag}, {&sum.Service, t.Service}, {&sum.Low, t.Low}, {&sum.Response, t.Response}} {
 		b, err := Encode(e.from)
 		if err != nil {
 			return nil, fmt.Errorf("encoding the summary: %w", err)
@@ -62,7 +63,7 @@ func (s *Sink) Merge(encoded []byte) (*Summary, error) {
 	for _, e := range []struct {
 		into **hdrhistogram.Histogram
 		from []byte
-	}{{&h.Lag, sum.Lag}, {&h.Service, sum.Service}, {&h.Response, sum.Response}} {
+	}{{&h.Lag, sum.Lag}, {&h.Service, sum.Service}, {&h.Low, sum.Low}, {&h.Response, sum.Response}} {
 		var err error
 		if *e.into, err = Decode(e.from); err != nil {
 			return nil, fmt.Errorf("summary of the upload: %w", err)
