@@ -10,8 +10,10 @@ import (
 )
 
 // A dialer counts the bytes of each connection separately, so that no connections share a
-// cache line.
+// cache line, and samples how long what they receive waits in the kernel.
 type dialer struct {
+	receipts *eventloop.Receipts
+
 	mu      sync.Mutex
 	traffic []*eventloop.Traffic
 }
@@ -22,6 +24,7 @@ func (d *dialer) dial(ctx context.Context, network, address string) (net.Conn, e
 		return nil, err
 	}
 	t := new(eventloop.Traffic)
+	t.SampleReceipts(nc, d.receipts)
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.traffic = append(d.traffic, t)

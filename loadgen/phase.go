@@ -52,6 +52,7 @@ func (r *repetition) connect(ctx context.Context) error {
 		return err
 	}
 	r.rep.Negotiated = r.measured().Negotiated()
+	r.receipts.sample(r.measured().From, r.measured().To)
 	return nil
 }
 
@@ -121,6 +122,7 @@ func (r *repetition) drain(ctx context.Context) error {
 		r.others = append(r.others, rep)
 	}
 	r.sampler.fill(r.rep, after, g.Threads.Engine, r.serverEngine())
+	r.rep.Client.Receiving = result.Wrap(r.receipts.Histogram())
 	r.rep.DescribeSeries(r.job.resultCell.Config, g.Sink.Flow())
 	until := max(g.To, g.DrainedAt())
 	r.rep.ClientPauses, r.rep.ClientGaps = r.watchdog.Pauses(g.From, g.To, until), r.watchdog.Gaps(g.From, until)

@@ -9,6 +9,7 @@ import (
 	"rtbench/loadgen/session"
 	"rtbench/loadgen/target"
 	"rtbench/loadgen/watchdog"
+	"rtbench/proto/eventloop"
 	"rtbench/report/result"
 )
 
@@ -25,6 +26,7 @@ type repetition struct {
 	others   []*result.Repetition
 	ended    <-chan struct{} // closed once no stream is left
 	dialer   dialer
+	receipts receipts
 	sampler  sampler
 	watchdog *watchdog.Watchdog
 	rates    rates
@@ -34,6 +36,7 @@ type repetition struct {
 
 func newRepetition(ctx context.Context, j job, opts Options, st result.Status, srv *target.Server, rep *result.Repetition) *repetition {
 	r := &repetition{job: j, opts: opts, status: st, server: srv, rep: rep, restore: func() {}}
+	r.dialer.receipts = eventloop.NewReceipts(r.receipts.add)
 	r.groups = []*session.Group{session.New(ctx, session.Config{
 		Scenario: j.scenario, Cell: j.cell, ID: j.resultCell.ID, Server: srv, Custom: j.target, Dial: r.dialer.dial,
 		Policy:    j.policy(),

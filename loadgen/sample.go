@@ -55,6 +55,7 @@ type snapshot struct {
 	at                int64
 	client, server    use
 	waits             usage.Waits
+	machine           usage.Machine
 	wire              result.Wire
 	received, dropped uint64 // by the server
 	known             bool   // server, received and dropped hold values
@@ -64,7 +65,7 @@ type snapshot struct {
 func (p *sampler) snapshot(ctx context.Context) snapshot {
 	waits, wire := usage.ReadWaits(), p.wire()
 	s := p.read(context.WithoutCancel(ctx))
-	s.waits, s.wire = waits, wire
+	s.waits, s.wire, s.machine = waits, wire, usage.ReadMachine()
 	return s
 }
 
@@ -146,6 +147,10 @@ func (p *sampler) fill(rep *result.Repetition, after snapshot, clientEngine, ser
 	rep.Client = after.client.resources(b.client, clientEngine, rep.Client.BeforeBytes)
 	rep.Client.Scheduling = distribution(after.waits.Scheduling, b.waits.Scheduling)
 	rep.Client.GCPauses = distribution(after.waits.GC, b.waits.GC)
+	rep.Machine = result.Machine{
+		Steal: after.machine.Steal - b.machine.Steal, Throttled: after.machine.Throttled - b.machine.Throttled,
+		Pressure: after.machine.Pressure - b.machine.Pressure,
+	}
 	if b.known && after.known {
 		rep.Server = after.server.resources(b.server, serverEngine, rep.Server.BeforeBytes)
 		rep.Server.Source = p.server.StatsSource()

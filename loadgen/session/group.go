@@ -24,7 +24,8 @@ type Group struct {
 	Window
 	opener
 	Events  *Events
-	Sink    *record.Sink // the times of the steady phase; nil before Open
+	Sink    *record.Sink   // the times of the steady phase; nil before Open
+	Sending record.Samples // how long calls of Send took in the steady phase
 	Threads threads
 	// Ended is closed once no stream is left; nil before Start.
 	Ended chan struct{}

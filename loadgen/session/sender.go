@@ -4,6 +4,7 @@ import (
 	"errors"
 	"sync/atomic"
 	"syscall"
+	"time"
 
 	"rtbench/loadgen/driver"
 	"rtbench/proto"
@@ -31,6 +32,9 @@ type sender struct {
 	answered  atomic.Uint64 // distinct messages received in an open loop
 	loopState loopState
 }
+
+// sampledSends is the number of messages of a stream of which one Send is timed.
+const sampledSends = 16
 
 // stream returns the current stream.
 func (e *sender) stream() *driver.Stream { return e.active.Load().stream }
@@ -70,6 +74,9 @@ func (e *sender) send(due, sent int64) bool {
 	e.loopState.sendFailed = err != nil
 	if err == nil {
 		n.sent.Add(1)
+		if e.seq%sampledSends == 0 && n == &e.attempts[steady] && !l.stream.SendWaits {
+			e.g.Sending.Add(time.Duration(clock.Now() - sent))
+		}
 	} else if n.countFailed(l.stream, err); !e.sendFailed(l, err, due) {
 		e.stoppedSending = true
 		return false

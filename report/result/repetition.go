@@ -24,8 +24,11 @@ type Repetition struct {
 	// and fan-out, and at the server for upload.
 	Response Histogram `json:"response_ns"`
 	// Service is received − sent. Lag is sent − intended.
-	Service  Histogram  `json:"service_ns"`
-	Lag      Histogram  `json:"lag_ns"`
+	Service Histogram `json:"service_ns"`
+	Lag     Histogram `json:"lag_ns"`
+	// Low bounds from below what Response had been with every message sent on time. It is Service
+	// without the queueing that late messages may have caused.
+	Low      Histogram  `json:"low_ns,omitzero"`
 	Timeline []Interval `json:"timeline,omitempty"`
 	// Samples is the resource usage of both sides from the beginning to the end of the steady
 	// phase.
@@ -42,6 +45,7 @@ type Repetition struct {
 	Server      Resources   `json:"server"`
 	Client      Resources   `json:"client"`
 	Wire        Wire        `json:"wire"`
+	Machine     Machine     `json:"machine,omitzero"`
 	// StreamTime is the time the streams were at work, in a closed loop or with unsolicited
 	// messages.
 	StreamTime StreamTime `json:"stream_time,omitzero"`
@@ -132,6 +136,22 @@ type Resources struct {
 	// stop-the-world pauses. Both are of the generator only.
 	Scheduling Histogram `json:"scheduling_ns,omitzero"`
 	GCPauses   Histogram `json:"gc_pauses_ns,omitzero"`
+	// Receiving is the time that data waited in the kernel before the generator read it, and
+	// Sending the length of calls that send a message. Both are samples: one read or message in 16.
+	// They are of the generator only, and empty if unknown.
+	Receiving Histogram `json:"receiving_ns,omitzero"`
+	Sending   Histogram `json:"sending_ns,omitzero"`
+}
+
+// Machine is what kept the generator's machine from running threads during the steady phase; 0 if it
+// was nothing or is unknown.
+type Machine struct {
+	// Steal is core time that the hypervisor gave to others.
+	Steal time.Duration `json:"steal_ns,omitempty"`
+	// Throttled is the time that CPU quotas held back the generator's control group.
+	Throttled time.Duration `json:"throttled_ns,omitempty"`
+	// Pressure is the time in which any runnable thread waited for a core.
+	Pressure time.Duration `json:"pressure_ns,omitempty"`
 }
 
 // Wire counts the bytes on the client's connections in the steady phase, including TLS and framing but not
