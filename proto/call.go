@@ -36,11 +36,27 @@ type Call struct {
 	Origin     int64 `query:"origin"`
 	SteadyFrom int64 `query:"steady_from"`
 	SteadyTo   int64 `query:"steady_to"`
+	// Turns are those in which the load alternates with others, if it does.
+	Turns pace.Turns `query:"turns"`
 	// Topic is the topic that a Fanout stream subscribes to.
 	Topic string `query:"topic"`
 	// Fault makes the server misbehave on this stream; see server.ParseFault. The load
 	// generator never sets it.
 	Fault string `query:"fault"`
+}
+
+// Window returns the steady phase.
+func (c Call) Window() pace.Window {
+	return pace.Window{Origin: c.Origin, From: c.SteadyFrom, To: c.SteadyTo, Turns: c.Turns}
+}
+
+// Plan returns the plan of the stream's messages. All subscribers of a topic share one.
+func (c Call) Plan() *pace.Plan {
+	share, of := c.Share, c.Of
+	if c.Pattern.Traffic().Shared {
+		share, of = 0, 1
+	}
+	return pace.NewPlan(c.Profile, c.Arrivals, c.Seed, share, of).In(c.Turns)
 }
 
 // MaxSize is the longest accepted message in bytes.
@@ -112,6 +128,8 @@ func (c *Call) set(key, value string) (err error) {
 			v.SetBool(yes)
 		case reflect.Slice:
 			c.Profile, err = pace.ParseProfile(value)
+		case reflect.Struct:
+			c.Turns, err = pace.ParseTurns(value)
 		default:
 			var n int64
 			n, err = strconv.ParseInt(value, 10, v.Type().Bits())

@@ -58,7 +58,7 @@ func (h *hub) join(sub *subscriber) *topic {
 	t = &topic{server: h.server, pacer: h.server.metronome(c)}
 	t.add(sub)
 	h.topics[c.Topic] = t
-	t.pacer.Add(c.Origin, pace.NewPlan(c.Profile, c.Arrivals, c.Seed, 0, 1), t)
+	t.pacer.Add(c.Origin, c.Plan(), t)
 	return t
 }
 

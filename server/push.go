@@ -40,7 +40,7 @@ func newPusher(s *Server, c proto.Call, st stream) pattern {
 
 func (p *pusher) start() {
 	if p.pacer != nil {
-		p.pacer.Add(p.call.Origin, pace.NewPlan(p.call.Profile, p.call.Arrivals, p.call.Seed, p.call.Share, p.call.Of), p)
+		p.pacer.Add(p.call.Origin, p.call.Plan(), p)
 		return
 	}
 	p.server.workers.Go(func() {

@@ -11,6 +11,7 @@ import (
 
 	"rtbench/proto"
 	"rtbench/proto/codec"
+	"rtbench/proto/pace"
 	"rtbench/proto/record"
 )
 
@@ -21,7 +22,7 @@ type uploads struct {
 }
 
 // An uploadKey identifies the streams of one run.
-type uploadKey struct{ origin, from, to int64 }
+type uploadKey = pace.Window
 
 // An uploadRun holds the measurements of a run's streams together: separate histograms
 // would take 1 MB per stream. Each stream that ends reports the measurements since the
@@ -44,7 +45,7 @@ func (u *uploads) join(key uploadKey) (*uploadRun, *uploadShard) {
 	defer u.mu.Unlock()
 	run := u.runs[key]
 	if run == nil {
-		run = &uploadRun{sink: record.NewSink(key.from, key.to), shards: make([]uploadShard, 2*runtime.GOMAXPROCS(0))}
+		run = &uploadRun{sink: record.NewSink(key), shards: make([]uploadShard, 2*runtime.GOMAXPROCS(0))}
 		for i := range run.shards {
 			run.shards[i].recorder = record.NewRecorder(run.sink)
 		}
@@ -87,7 +88,7 @@ func timelineEnd(c proto.Call) int64 {
 	if c.SteadyFrom >= c.SteadyTo {
 		return math.MaxInt64 // there is none
 	}
-	slot := int64(record.SlotLength(time.Duration(c.SteadyTo - c.SteadyFrom)))
+	slot := int64(record.SlotLength(c.Window()))
 	return max(c.SteadyTo, c.SteadyFrom+maxSlots*slot)
 }
 
@@ -106,7 +107,7 @@ type upload struct {
 }
 
 func newUpload(s *Server, c proto.Call, st stream) pattern {
-	return &upload{uploads: &s.uploads, key: uploadKey{c.Origin, c.SteadyFrom, c.SteadyTo}, call: c, until: timelineEnd(c), st: st}
+	return &upload{uploads: &s.uploads, key: c.Window(), call: c, until: timelineEnd(c), st: st}
 }
 
 func (u *upload) start() {

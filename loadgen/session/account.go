@@ -62,13 +62,15 @@ func (a *accounts) timeline() []result.Interval {
 	if a.traffic.summary {
 		return nil // the server sends only totals
 	}
-	steady := time.Duration(a.To - a.From)
+	w := a.Window.Window
+	slot := record.SlotLength(w)
 	var out []result.Interval
 	for i, h := range a.Sink.Timeline() {
-		length := record.SlotLength(steady)
-		start := time.Duration(i) * length
-		if rest := steady - start; rest > 0 {
-			length = min(length, rest)
+		from := w.From + int64(i)*int64(slot)
+		start := w.Part(w.From, from) + time.Duration(max(0, from-w.To))
+		length := w.Part(from, from+int64(slot))
+		if length == 0 { // late replies
+			length = slot
 		}
 		packed, err := result.Pack(h)
 		if err != nil {

@@ -33,7 +33,7 @@ func Open(ctx context.Context, groups []*Group) error {
 		return err
 	}
 	for _, g := range groups {
-		g.Sink = record.NewSink(g.From, g.To)
+		g.Sink = record.NewSink(g.Window.Window)
 		g.gaps.prepare(g)
 	}
 	return nil

@@ -119,14 +119,13 @@ func (a *accounts) countUnsent(n *result.Counters) {
 
 // planned returns how many messages of a share were due in a phase.
 func (a *accounts) planned(share, phase int) uint64 {
-	from, to := time.Duration(0), a.Cell.Warmup
-	if phase == steady {
-		from, to = to, a.Profile.Length()
-	}
+	until := a.To
 	if a.cutShort() {
-		to = min(to, time.Duration(max(0, a.End-a.Origin)))
+		until = max(a.Origin, a.End)
 	}
-	return planOf(a.call(share)).CountPlanned(from, to)
+	return a.call(share).Plan().CountPlanned(time.Duration(until-a.Origin), func(due time.Duration) bool {
+		return a.Measures(a.Origin+int64(due)) == (phase == steady)
+	})
 }
 
 // allPlanned returns how many messages were due on the open streams in a phase.

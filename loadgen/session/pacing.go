@@ -12,11 +12,11 @@ import (
 func (e *sender) startPacing(ctx context.Context, m *pace.Metronome) {
 	e.g.sending.Add(1)
 	if !e.stream().SendWaits {
-		m.Add(e.g.Origin, planOf(e.call), e)
+		m.Add(e.g.Origin, e.call.Plan(), e)
 		return
 	}
 	w := make(waker, 1)
-	m.Add(e.g.Origin, planOf(e.call), w)
+	m.Add(e.g.Origin, e.call.Plan(), w)
 	go func() {
 		defer e.Done()
 		e.sendAwaiting(ctx, w)
@@ -24,7 +24,7 @@ func (e *sender) startPacing(ctx context.Context, m *pace.Metronome) {
 }
 
 func (e *sender) sendAwaiting(ctx context.Context, w waker) {
-	plan := planOf(e.call)
+	plan := e.call.Plan()
 	for {
 		after, ok := plan.Next()
 		if !ok {

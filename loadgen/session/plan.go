@@ -1,7 +1,6 @@
 package session
 
 import (
-	"rtbench/proto"
 	"rtbench/proto/pace"
 	"rtbench/scenarios"
 )
@@ -9,8 +8,7 @@ import (
 // A Window is when a run happens, in nanoseconds of clock.Now. It does not change once streams have
 // started, except for End.
 type Window struct {
-	Origin   int64 // time 0 of the plan
-	From, To int64 // the steady phase is [From, To)
+	pace.Window // its Origin is time 0 of the plan
 	// End is the end of the steady phase: To, or earlier if it was cut short.
 	End     int64
 	Profile pace.Profile // of the load, from Origin on; empty in a closed loop
@@ -19,7 +17,7 @@ type Window struct {
 // newWindow returns the window of a cell's run that starts at origin.
 func newWindow(c *scenarios.Cell, origin int64) Window {
 	from := origin + int64(c.Warmup)
-	w := Window{Origin: origin, From: from, To: from + int64(c.Steady), End: from + int64(c.Steady)}
+	w := Window{Window: pace.Window{Origin: origin, From: from, To: from + int64(c.Steady)}, End: from + int64(c.Steady)}
 	if c.Model != "open" {
 		return w
 	}
@@ -42,16 +40,8 @@ type period struct{ from, to int64 }
 
 // steadyPart returns how much of s lies in the steady phase.
 func (w *Window) steadyPart(s period) int64 {
-	return max(0, min(s.to, w.To)-max(s.from, w.From))
+	return int64(w.Part(s.from, s.to))
 }
 
 // cutShort reports whether the steady phase ended before its plan.
 func (w *Window) cutShort() bool { return w.End < w.To }
-
-// planOf returns the plan of the messages of a call's stream.
-func planOf(c proto.Call) *pace.Plan {
-	if c.Pattern.Traffic().Shared { // all subscribers share the topic's plan
-		return pace.NewPlan(c.Profile, c.Arrivals, c.Seed, 0, 1)
-	}
-	return pace.NewPlan(c.Profile, c.Arrivals, c.Seed, c.Share, c.Of)
-}

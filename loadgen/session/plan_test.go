@@ -30,7 +30,7 @@ func TestStagesFollowTheWarmUp(t *testing.T) {
 		if c.SteadyFrom != g.From || c.Of != 3 {
 			t.Fatalf("call %+v", c)
 		}
-		sum += planOf(c).CountPlanned(time.Second, 4*time.Second)
+		sum += c.Plan().CountPlanned(4*time.Second, func(due time.Duration) bool { return due >= time.Second })
 	}
 	if sum != 700 {
 		t.Fatalf("the streams' plans hold %d messages in the steady phase, want 700", sum)

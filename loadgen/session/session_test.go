@@ -49,7 +49,7 @@ func customSessionOn(t testing.TB, st *fakeStream, cell scenarios.Cell) *Session
 	t.Cleanup(g.Close)
 	g.Cell.Steady = time.Hour
 	g.Window = newWindow(&g.Cell, clock.Now())
-	g.Sink = record.NewSink(g.From, g.To)
+	g.Sink = record.NewSink(g.Window.Window)
 	l := &activeStream{stream: &driver.Stream{Conn: st}, script: custom.Script.NewSession(proto.Call{Of: 1}, nil)}
 	l.dialect = l.script
 	if err := l.script.Open(t.Context(), l.stream); err != nil {

@@ -26,6 +26,7 @@ type Plan struct {
 	n       float64
 	sum     float64
 	random  *rand.Rand
+	turns   Turns
 }
 
 // NewPlan returns the plan of stream share, counted from 0, of of streams. Poisson
@@ -38,9 +39,21 @@ func NewPlan(p Profile, a Arrivals, seed int64, share, of int) *Plan {
 	return plan
 }
 
+// In makes p run in the time of t, so that Next returns real times. It must be called before
+// Next, and returns p.
+func (p *Plan) In(t Turns) *Plan {
+	p.turns = t
+	return p
+}
+
 // Next returns the intended time of the next message since the plan's start, or false at
 // its end. Times never decrease.
 func (p *Plan) Next() (time.Duration, bool) {
+	own, ok := p.next()
+	return p.turns.Real(own), ok
+}
+
+func (p *Plan) next() (time.Duration, bool) {
 	if p.random != nil {
 		// A Poisson process of rate λ(t) is one of rate 1 whose time runs as the integral
 		// of λ (time change, Çinlar 1975).
@@ -52,15 +65,16 @@ func (p *Plan) Next() (time.Duration, bool) {
 	return due, ok
 }
 
-// CountPlanned returns the number of messages in [from, to). It consumes the plan.
-func (p *Plan) CountPlanned(from, to time.Duration) uint64 {
+// CountPlanned returns the number of messages due before until that are in. It consumes the
+// plan.
+func (p *Plan) CountPlanned(until time.Duration, in func(due time.Duration) bool) uint64 {
 	var n uint64
 	for {
 		due, ok := p.Next()
-		if !ok || due >= to {
+		if !ok || due >= until {
 			return n
 		}
-		if due >= from {
+		if in(due) {
 			n++
 		}
 	}

@@ -67,7 +67,9 @@ func TestCountPlanned(t *testing.T) {
 		p := pace.Profile{{Duration: time.Second, From: rapid.Float64Range(1, 5e3).Draw(t, "from"), To: rapid.Float64Range(1, 5e3).Draw(t, "to")}}
 		a := rapid.SampledFrom([]pace.Arrivals{pace.Constant, pace.Poisson}).Draw(t, "arrivals")
 		cut := time.Duration(rapid.Int64Range(0, 1e9).Draw(t, "cut"))
-		count := func(from, to time.Duration) uint64 { return pace.NewPlan(p, a, 3, 1, 4).CountPlanned(from, to) }
+		count := func(from, to time.Duration) uint64 {
+			return pace.NewPlan(p, a, 3, 1, 4).CountPlanned(to, func(due time.Duration) bool { return due >= from })
+		}
 		if count(0, cut)+count(cut, time.Second) != count(0, time.Second) {
 			t.Fatal("the parts do not add up to the whole")
 		}

@@ -1,6 +1,11 @@
 package pace
 
-import "time"
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
 
 // Turns let several loads alternate on one machine: each has the machine to itself for one
 // turn per round. The order of the turns is reversed from round to round (A B C, C B A), so
@@ -18,6 +23,31 @@ type Turns struct {
 
 // alternate reports whether there are turns at all.
 func (t Turns) alternate() bool { return t.Of > 0 && t.Lead+t.Window > 0 }
+
+// String returns the fields as "lead:window:index:of", with times in nanoseconds.
+func (t Turns) String() string {
+	return fmt.Sprintf("%d:%d:%d:%d", t.Lead, t.Window, t.Index, t.Of)
+}
+
+// ParseTurns parses the output of String.
+func ParseTurns(text string) (Turns, error) {
+	parts := strings.Split(text, ":")
+	var n [4]int64
+	for i := range n {
+		var err error
+		if len(parts) != len(n) {
+			return Turns{}, fmt.Errorf("turns %q: expected LEAD:WINDOW:INDEX:OF", text)
+		}
+		if n[i], err = strconv.ParseInt(parts[i], 10, 64); err != nil || n[i] < 0 || n[i] > int64(time.Hour) {
+			return Turns{}, fmt.Errorf("turns %q: expected nanoseconds up to an hour and two counts", text)
+		}
+	}
+	t := Turns{Lead: time.Duration(n[0]), Window: time.Duration(n[1]), Index: int(n[2]), Of: int(n[3])}
+	if t.Window == 0 || t.Index >= t.Of || t.Of > 1000 {
+		return Turns{}, fmt.Errorf("turns %q: expected a window above 0 and an index below the number of loads, at most 1000", text)
+	}
+	return t, nil
+}
 
 // Turn returns the length of a turn.
 func (t Turns) Turn() time.Duration { return t.Lead + t.Window }
@@ -81,3 +111,39 @@ func (t Turns) Next(real time.Duration) time.Duration {
 func (t Turns) Length(rounds int) time.Duration {
 	return time.Duration(rounds*max(1, t.Of)) * t.Turn()
 }
+
+// measuredBy returns how much of the load's windows has passed at a moment of real time.
+func (t Turns) measuredBy(real time.Duration) time.Duration {
+	own := int64(t.Own(real))
+	turn := int64(t.Turn())
+	return time.Duration(own/turn)*t.Window + time.Duration(max(0, own%turn-int64(t.Lead)))
+}
+
+// MeasuredIn returns how much of the load's windows lies between two moments of real time.
+func (t Turns) MeasuredIn(from, to time.Duration) time.Duration {
+	if !t.alternate() {
+		return max(0, to-from)
+	}
+	return max(0, t.measuredBy(to)-t.measuredBy(from))
+}
+
+// A Window is when a load is measured, in nanoseconds of clock.Now: from From to To, in the
+// windows of its turns, which begin at Origin.
+type Window struct {
+	Origin, From, To int64
+	Turns            Turns
+}
+
+// Measures reports whether t is in the window.
+func (w Window) Measures(t int64) bool {
+	return t >= w.From && t < w.To && (!w.Turns.alternate() || w.Turns.Measured(time.Duration(t-w.Origin)))
+}
+
+// Part returns how much of the window lies in [from, to).
+func (w Window) Part(from, to int64) time.Duration {
+	from, to = max(from, w.From), min(to, w.To)
+	return w.Turns.MeasuredIn(time.Duration(from-w.Origin), time.Duration(to-w.Origin))
+}
+
+// Length returns the measured time of the window.
+func (w Window) Length() time.Duration { return w.Part(w.From, w.To) }

@@ -93,3 +93,44 @@ func TestNoTurns(t *testing.T) {
 		}
 	}
 }
+
+func TestWindowParts(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		turns := drawTurns(t)
+		origin := rapid.Int64Range(0, 1<<50).Draw(t, "origin")
+		w := pace.Window{Origin: origin, From: origin + int64(turns.Length(1)), To: origin + int64(turns.Length(6)), Turns: turns}
+		if got, want := w.Length(), 5*turns.Window; got != want {
+			t.Fatalf("%+v: %v, want %v", w, got, want)
+		}
+		cut := rapid.Int64Range(origin, w.To+int64(turns.Turn())).Draw(t, "cut")
+		if w.Part(0, cut)+w.Part(cut, w.To+1) != w.Length() {
+			t.Fatalf("%+v: the parts before and after %d do not add up", w, cut)
+		}
+		if w.Measures(cut) != (w.Part(cut, cut+1) == 1) {
+			t.Fatalf("%+v: measures %d: %v, but its part is %v", w, cut, w.Measures(cut), w.Part(cut, cut+1))
+		}
+	})
+	single := pace.Window{Origin: 5, From: 10, To: 20}
+	if single.Length() != 10 || single.Part(0, 12) != 2 || single.Part(30, 40) != 0 || !single.Measures(10) || single.Measures(20) {
+		t.Errorf("a window without turns: %+v", single)
+	}
+}
+
+func TestPlanInTurns(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		turns := drawTurns(t)
+		rate := rapid.Float64Range(100, 20_000).Draw(t, "rate")
+		p := constant(rate, 4*turns.Turn())
+		own, real := pace.NewPlan(p, pace.Poisson, 7, 1, 3), pace.NewPlan(p, pace.Poisson, 7, 1, 3).In(turns)
+		for {
+			a, ok := own.Next()
+			b, okReal := real.Next()
+			if ok != okReal || ok && turns.Own(b) != a {
+				t.Fatalf("%+v: due at %v, %v, and in turns at %v, %v", turns, a, ok, b, okReal)
+			}
+			if !ok {
+				return
+			}
+		}
+	})
+}

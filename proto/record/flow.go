@@ -1,6 +1,8 @@
 package record
 
 import (
+	"time"
+
 	"rtbench/proto"
 	"rtbench/proto/pace"
 )
@@ -43,6 +45,7 @@ func (f *Flow) Add(o *Flow) {
 // A flowBuilder adds one stream's messages to a Flow.
 type flowBuilder struct {
 	profile pace.Profile
+	turns   pace.Turns
 	origin  int64
 	scale   float64 // gaps per planned message of the profile, times GapsPerMean
 	flat    float64 // the same per nanosecond, if the rate is constant in the steady phase
@@ -58,8 +61,8 @@ func newFlowBuilder(c proto.Call) flowBuilder {
 	if c.Pattern.Traffic().Shared {
 		of = 1
 	}
-	f := flowBuilder{profile: c.Profile, origin: c.Origin, scale: GapsPerMean / float64(of)}
-	if rate, ok := c.Profile.FlatIn(c.SteadyFrom-c.Origin, c.SteadyTo-c.Origin); ok {
+	f := flowBuilder{profile: c.Profile, turns: c.Turns, origin: c.Origin, scale: GapsPerMean / float64(of)}
+	if rate, ok := c.Profile.FlatIn(f.own(c.SteadyFrom), f.own(c.SteadyTo)); ok {
 		f.flat = rate / 1e9 * f.scale
 	}
 	return f
@@ -79,11 +82,15 @@ func (f *flowBuilder) take(m *measured, h *proto.Header, received int64) {
 	f.started, f.seq, f.sent, f.before = true, h.Seq, h.Sent, received-h.Intended
 }
 
+// own returns the time of the load's plan at a time of clock.Now.
+func (f *flowBuilder) own(t int64) int64 { return int64(f.turns.Own(time.Duration(t - f.origin))) }
+
 // gap returns the bin of Flow.Gaps for a message sent at sent.
 func (f *flowBuilder) gap(sent int64) int8 {
-	length := float64(sent-f.sent) * f.flat
+	from, to := f.own(f.sent), f.own(sent)
+	length := float64(to-from) * f.flat
 	if f.flat == 0 {
-		length = (f.profile.CountAt(sent-f.origin) - f.profile.CountAt(f.sent-f.origin)) * f.scale
+		length = (f.profile.CountAt(to) - f.profile.CountAt(from)) * f.scale
 	}
 	return int8(min(max(length, 0), GapBins-1))
 }

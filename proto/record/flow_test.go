@@ -17,7 +17,7 @@ func TestFlowGapsAndPairs(t *testing.T) {
 	const rate, of = 1000, 2
 	c := proto.Call{Profile: pace.Profile{{Duration: 4 * time.Second, From: rate, To: rate}}, Of: of, SteadyTo: 4 * second}
 	flow := func(sent func(i int64) int64) record.Flow {
-		sink := record.NewSink(0, 4*second)
+		sink := record.NewSink(pace.Window{To: 4 * second})
 		recorder := record.NewRecorder(sink)
 		r := record.NewReceiver(recorder, c)
 		for i := range int64(1000) {

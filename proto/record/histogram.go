@@ -28,8 +28,8 @@ func NewHistogram() *hdrhistogram.Histogram {
 // Histograms hold the measured times of messages in nanoseconds. They belong to one
 // goroutine.
 type Histograms struct {
-	Lag      *hdrhistogram.Histogram // sent − intended
-	Service  *hdrhistogram.Histogram // received − sent
+	Lag     *hdrhistogram.Histogram // sent − intended
+	Service *hdrhistogram.Histogram // received − sent
 	// Low bounds from below what the response times had been with messages sent on time:
 	// Service without the queueing that a late sender may have caused.
 	Low      *hdrhistogram.Histogram

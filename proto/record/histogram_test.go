@@ -6,6 +6,7 @@ import (
 	"github.com/HdrHistogram/hdrhistogram-go"
 
 	"rtbench/proto"
+	"rtbench/proto/pace"
 	"rtbench/proto/record"
 )
 
@@ -19,7 +20,7 @@ func FuzzDecodeHistogram(f *testing.F) {
 
 // The index equals HdrHistogram's for every value.
 func TestCountsMatchHdrHistogram(t *testing.T) {
-	sink := record.NewSink(0, second)
+	sink := record.NewSink(pace.Window{To: second})
 	r := record.NewRecorder(sink)
 	want := record.NewHistogram()
 	for v := int64(0); v <= record.Highest; v = v + v/700 + 1 {

@@ -77,7 +77,7 @@ func (r *Receiver) corruptIn(h *proto.Header, received int64) bool {
 	case r.Seqs != nil && r.Seqs.Has(h.Seq):
 		return true
 	}
-	return received >= r.recorder.sink.from
+	return received >= r.recorder.sink.window.From
 }
 
 // RecordTime records the time between two moments without counting a message.

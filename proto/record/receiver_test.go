@@ -16,7 +16,7 @@ func BenchmarkReceiver(b *testing.B) {
 	c := proto.Call{Profile: pace.Profile{{Duration: time.Second, From: 1e6, To: 1e6}}, Of: 16, SteadyTo: second}
 	m := codec.Stamped{Message: proto.NewMessage(128, false)}
 	now := clock.Now()
-	r := record.NewReceiver(record.NewRecorder(record.NewSink(now, now+second*1000)), c)
+	r := record.NewReceiver(record.NewRecorder(record.NewSink(pace.Window{From: now, To: now + second*1000})), c)
 	b.ReportAllocs()
 	for i := range b.N {
 		at := clock.Now()

@@ -43,7 +43,7 @@ func NewRecorders(s *Sink, n int) []*Recorder {
 	size := max(batchSize/8, batchSize*64/max(n, 64))
 	all := make([]*Recorder, n)
 	for i := range all {
-		all[i] = &Recorder{sink: s, slotEnd: s.from + s.slot, batch: make([]measured, 0, size)}
+		all[i] = &Recorder{sink: s, slotEnd: s.window.From + s.slot, batch: make([]measured, 0, size)}
 	}
 	return all
 }
@@ -69,8 +69,8 @@ func (r *Recorder) next(received int64) *measured {
 func (r *Recorder) startBatch(received int64) {
 	r.Flush()
 	if received >= r.slotEnd {
-		r.slot = int((received - r.sink.from) / r.sink.slot)
-		r.slotEnd = r.sink.from + int64(r.slot+1)*r.sink.slot
+		r.slot = int((received - r.sink.window.From) / r.sink.slot)
+		r.slotEnd = r.sink.window.From + int64(r.slot+1)*r.sink.slot
 	}
 	r.flushAt = min(r.slotEnd, received+maxHold)
 }

@@ -6,11 +6,12 @@ import (
 	"rtbench/proto"
 	"rtbench/proto/clock"
 	"rtbench/proto/codec"
+	"rtbench/proto/pace"
 	"rtbench/proto/record"
 )
 
 func TestRecordingCostsNoAllocation(t *testing.T) {
-	sink := record.NewSink(0, second)
+	sink := record.NewSink(pace.Window{To: second})
 	receiver := record.NewReceiver(record.NewRecorder(sink), proto.Call{})
 	c := codec.Stamped{Message: proto.NewMessage(128, false)}
 	receive := func() {
@@ -27,7 +28,7 @@ func TestRecordingCostsNoAllocation(t *testing.T) {
 }
 
 func BenchmarkRecord(b *testing.B) {
-	sink := record.NewSink(0, second)
+	sink := record.NewSink(pace.Window{To: second})
 	r := record.NewRecorder(sink)
 	b.ReportAllocs()
 	for i := range b.N {

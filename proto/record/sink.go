@@ -8,12 +8,18 @@ import (
 	"time"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
+
+	"rtbench/proto/pace"
 )
 
 // SlotLength returns the length of a timeline slot: a tenth of the steady phase, between
-// 20 ms and 1 s, so that drift shows even in a short phase.
-func SlotLength(steady time.Duration) time.Duration {
-	return min(time.Second, max(steady/10, 20*time.Millisecond))
+// 20 ms and 1 s, so that drift shows even in a short phase. With turns, each round is a
+// slot, of which the load's window is measured.
+func SlotLength(w pace.Window) time.Duration {
+	if w.Turns.Of > 0 {
+		return w.Turns.Length(1)
+	}
+	return min(time.Second, max(w.Length()/10, 20*time.Millisecond))
 }
 
 // A Sink collects the measurements of many Recorders in the steady phase of a run. It
@@ -21,8 +27,8 @@ func SlotLength(steady time.Duration) time.Duration {
 // and the earlier slots in packed form, 1 to 2 KB each. Its methods may be called from
 // any goroutine.
 type Sink struct {
-	from, to int64
-	slot     int64 // length of a slot
+	window pace.Window
+	slot   int64 // length of a slot
 
 	count atomic.Uint64
 
@@ -30,7 +36,7 @@ type Sink struct {
 	now     [kinds]counts // in the current slot
 	current int
 	total   [kinds][]int64 // of earlier slots
-	slots   []packed   // response times by slot of arrival
+	slots   []packed       // response times by slot of arrival
 	clamped uint64
 	flow    Flow
 	merged  *Histograms // measured elsewhere, or nil
@@ -49,9 +55,9 @@ const (
 	kinds
 )
 
-// NewSink returns a sink for the steady phase [from, to), in nanoseconds of clock.Now.
-func NewSink(from, to int64) *Sink {
-	s := &Sink{from: from, to: to, slot: int64(SlotLength(time.Duration(to - from)))}
+// NewSink returns a sink for the steady phase w.
+func NewSink(w pace.Window) *Sink {
+	s := &Sink{window: w, slot: int64(SlotLength(w))}
 	for i := range s.now {
 		s.now[i], s.total[i] = newCounts(), make([]int64, indexes)
 	}
@@ -225,4 +231,4 @@ func (s *Sink) addSlot(i int, total []int64) bool {
 }
 
 // Steady reports whether a message due at intended belongs to the steady phase.
-func (s *Sink) Steady(intended int64) bool { return intended >= s.from && intended < s.to }
+func (s *Sink) Steady(intended int64) bool { return s.window.Measures(intended) }

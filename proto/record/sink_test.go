@@ -8,13 +8,14 @@ import (
 	"pgregory.net/rapid"
 
 	"rtbench/proto"
+	"rtbench/proto/pace"
 	"rtbench/proto/record"
 )
 
 const second = int64(time.Second)
 
 func TestRecorderTotalsAndSlots(t *testing.T) {
-	sink := record.NewSink(10*second, 20*second)
+	sink := record.NewSink(pace.Window{From: 10 * second, To: 20 * second})
 	r := record.NewRecorder(sink)
 	for i := range int64(3000) {
 		sent := 10*second + i*second/1000
@@ -57,7 +58,7 @@ func timeline(s *record.Sink) (slots []*hdrhistogram.Histogram) {
 }
 
 func TestLongTimeline(t *testing.T) {
-	sink := record.NewSink(0, 200*second)
+	sink := record.NewSink(pace.Window{To: 200 * second})
 	r := record.NewRecorder(sink)
 	for i := range int64(200) {
 		for j := range i + 1 {
@@ -82,7 +83,7 @@ func TestLongTimeline(t *testing.T) {
 // Each message is in the slot of its arrival, in whatever order the recorders flush.
 func TestTimelineInAnyOrder(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		sink := record.NewSink(0, 10*second)
+		sink := record.NewSink(pace.Window{To: 10 * second})
 		want := map[int]int64{}
 		recorders := record.NewRecorders(sink, 3)
 		var at [3]int64

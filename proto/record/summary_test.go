@@ -6,11 +6,12 @@ import (
 	"rtbench/proto"
 	"rtbench/proto/clock"
 	"rtbench/proto/codec"
+	"rtbench/proto/pace"
 	"rtbench/proto/record"
 )
 
 func TestSummaryRoundTrip(t *testing.T) {
-	server := record.NewSink(0, second)
+	server := record.NewSink(pace.Window{To: second})
 	recorder := record.NewRecorder(server)
 	receiver := record.NewReceiver(recorder, proto.Call{Text: true})
 	for _, seq := range []uint64{0, 1, 1, 4, 3} {
@@ -26,7 +27,7 @@ func TestSummaryRoundTrip(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	client := record.NewSink(0, second)
+	client := record.NewSink(pace.Window{To: second})
 	for range 2 {
 		if sum, err = client.Merge(b); err != nil {
 			t.Fatal(err)
@@ -43,18 +44,18 @@ func TestSummaryRoundTrip(t *testing.T) {
 }
 
 func FuzzMerge(f *testing.F) {
-	sink := record.NewSink(0, second)
+	sink := record.NewSink(pace.Window{To: second})
 	sum, _ := sink.Summarize(record.Ledger{})
 	b, _ := sum.Encode()
 	f.Add(b)
 	f.Fuzz(func(_ *testing.T, b []byte) {
-		_, _ = record.NewSink(0, second).Merge(b)
+		_, _ = record.NewSink(pace.Window{To: second}).Merge(b)
 	})
 }
 
 // The summaries of a run's streams hold each message exactly once.
 func TestSummariesHoldEachMessageOnce(t *testing.T) {
-	run, client := record.NewSink(0, second), record.NewSink(0, second)
+	run, client := record.NewSink(pace.Window{To: second}), record.NewSink(pace.Window{To: second})
 	sent := uint64(0)
 	for stream := range uint64(5) {
 		recorder := record.NewRecorder(run)

@@ -191,7 +191,7 @@ func checkUpload(t *testing.T, s *server.Server, protocol string, c proto.Call) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	sink := record.NewSink(c.SteadyFrom, c.SteadyTo)
+	sink := record.NewSink(c.Window())
 	sum, err := sink.Merge(b)
 	if err != nil {
 		t.Fatal(err)
@@ -370,7 +370,7 @@ func TestFullQueueIsCounted(t *testing.T) {
 				t.Fatal("nothing was dropped for a slow subscriber")
 			}
 		}
-		sink := record.NewSink(c.SteadyFrom, c.SteadyTo)
+		sink := record.NewSink(c.Window())
 		receiver, stamped := record.NewReceiver(record.NewRecorder(sink), c), codec.Stamped{Message: proto.NewMessage(0, c.Text)}
 		for {
 			p, err := st.Recv()

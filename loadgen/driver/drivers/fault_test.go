@@ -51,7 +51,7 @@ func exchangeAll(t *testing.T, st *driver.Stream, c proto.Call, n int, see func(
 				return err
 			}
 			if c.Pattern == proto.Upload {
-				sum, err := record.NewSink(c.SteadyFrom, c.SteadyTo).Merge(p)
+				sum, err := record.NewSink(c.Window()).Merge(p)
 				if err != nil {
 					return err
 				}
