@@ -4,11 +4,11 @@ import (
 	"context"
 	"os"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"time"
 
 	"rtbench/loadgen/session"
-	"rtbench/loadgen/watchdog"
 	"rtbench/proto"
 	"rtbench/proto/clock"
 	"rtbench/report/result"
@@ -41,24 +41,27 @@ func (r *repetition) enter(p phase) {
 
 func (r *repetition) connect(ctx context.Context) error {
 	started := clock.Now()
-	defer func() {
-		r.opened = clock.Now()
-		r.rep.Phases.Connect = time.Duration(r.opened - started)
-	}()
 	if err := session.Open(ctx, r.groups); err != nil {
 		if r.job.custom() {
 			session.CollectEvents(r.measured(), r.rep)
 		}
+		r.rep.Phases.Connect = time.Duration(clock.Now() - started)
 		return err
 	}
-	r.rep.Negotiated = r.measured().Negotiated()
-	r.receipts.sample(r.measured().From, r.measured().To)
+	r.connected(started, clock.Now())
+	r.restore = relaxGC(r.groups)
 	return nil
 }
 
-func (r *repetition) warmUp(ctx context.Context) error {
-	r.relaxGC()
-	r.watchdog = watchdog.Start()
+// connected notes that the streams are open.
+func (r *repetition) connected(started, opened int64) {
+	r.opened, r.rep.Phases.Connect = opened, time.Duration(opened-started)
+	r.rep.Negotiated = r.measured().Negotiated()
+	r.receipts.sample(r.measured().Window.Window)
+}
+
+// start starts the traffic.
+func (r *repetition) start(ctx context.Context) {
 	for _, g := range r.groups {
 		g.Start(ctx, r.watchdog)
 	}
@@ -66,18 +69,26 @@ func (r *repetition) warmUp(ctx context.Context) error {
 	if r.measured().Opened() >= result.ManyStreams {
 		debug.FreeOSMemory() // used to open the streams
 	}
+}
+
+func (r *repetition) warmUp(ctx context.Context) error {
+	if r.meter == nil { // the loads of a block start together
+		r.start(ctx)
+	}
 	r.waitUntil(ctx, r.measured().From)
 	return nil
 }
 
 // relaxGC makes the garbage collector run a quarter as often while a library that allocates per
-// message receives; event loops do not allocate. GOGC takes precedence.
-func (r *repetition) relaxGC() {
-	if r.measured().EventDriven() || os.Getenv("GOGC") != "" {
-		return
+// message receives, and returns a function that undoes it; event loops do not allocate. GOGC takes
+// precedence.
+func relaxGC(groups []*session.Group) (restore func()) {
+	allocates := func(g *session.Group) bool { return !g.EventDriven() }
+	if !slices.ContainsFunc(groups, allocates) || os.Getenv("GOGC") != "" {
+		return func() {}
 	}
 	before := debug.SetGCPercent(400)
-	r.restore = func() { debug.SetGCPercent(before) }
+	return func() { debug.SetGCPercent(before) }
 }
 
 // ended returns a channel that is closed once all groups have ended.
@@ -125,7 +136,7 @@ func (r *repetition) drain(ctx context.Context) error {
 	r.rep.Client.Receiving = result.Wrap(r.receipts.Histogram())
 	r.rep.DescribeSeries(r.job.resultCell.Config, g.Sink.Flow())
 	until := max(g.To, g.DrainedAt())
-	r.rep.ClientPauses, r.rep.ClientGaps = r.watchdog.Pauses(g.From, g.To, until), r.watchdog.Gaps(g.From, until)
+	r.rep.ClientPauses, r.rep.ClientGaps = r.watchdog.Pauses(g.Window.Window, until), r.watchdog.Gaps(g.Window.Window, until)
 	return nil
 }
 
@@ -138,7 +149,7 @@ func (r *repetition) steadyLength(last int64) time.Duration {
 	if g.Events.Broken() > 0 {
 		end = min(end, last)
 	}
-	return time.Duration(max(0, end-g.From))
+	return g.Part(g.From, end)
 }
 
 // waitUntil returns at t, when ctx ends, when no stream is left, or when a threshold aborts the
@@ -177,6 +188,9 @@ func (r *repetition) check() {
 
 func (r *repetition) report() {
 	s, g := r.status, r.measured()
+	if !g.Turns.Measured(time.Duration(clock.Now() - g.Origin)) {
+		return // another load of the block reports
+	}
 	describe(&s, g)
 	r.rates.fill(&s, g.Summarizes(), &r.sampler)
 	r.opts.notify(s)

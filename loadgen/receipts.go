@@ -4,6 +4,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"rtbench/proto/pace"
 	"rtbench/proto/record"
 )
 
@@ -11,18 +12,15 @@ import (
 // kernel. The zero value takes no samples.
 type receipts struct {
 	record.Samples
-	from, to atomic.Int64 // the steady phase
+	window atomic.Pointer[pace.Window] // the steady phase
 }
 
 // sample begins to take samples, in the steady phase only.
-func (r *receipts) sample(from, to int64) {
-	r.from.Store(from)
-	r.to.Store(to)
-}
+func (r *receipts) sample(w pace.Window) { r.window.Store(&w) }
 
 // add takes a sample of data that was read at the time at.
 func (r *receipts) add(at int64, waited time.Duration) {
-	if at >= r.from.Load() && at < r.to.Load() {
+	if w := r.window.Load(); w != nil && w.Measures(at) {
 		r.Add(waited)
 	}
 }

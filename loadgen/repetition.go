@@ -29,6 +29,7 @@ type repetition struct {
 	receipts receipts
 	sampler  sampler
 	watchdog *watchdog.Watchdog
+	meter    *turnMeter // of the block; nil if the repetition runs alone
 	rates    rates
 	opened   int64 // end of the phase connect
 	restore  func()
@@ -53,9 +54,15 @@ func newRepetition(ctx context.Context, j job, opts Options, st result.Status, s
 func (r *repetition) measured() *session.Group { return r.groups[0] }
 
 func (r *repetition) run(ctx context.Context) {
+	r.watchdog = watchdog.Start()
+	defer r.watchdog.Stop()
 	defer r.close()
 	r.measureBaseline(ctx)
-	for _, p := range r.phases() {
+	r.runPhases(ctx, r.phases())
+}
+
+func (r *repetition) runPhases(ctx context.Context, phases []phase) {
+	for _, p := range phases {
 		r.enter(p)
 		if err := p.run(ctx); err != nil {
 			r.fail(ctx, err)
@@ -110,9 +117,6 @@ func (r *repetition) spun() (d time.Duration) {
 func (r *repetition) close() {
 	for _, g := range r.groups {
 		g.Close()
-	}
-	if r.watchdog != nil {
-		r.watchdog.Stop()
 	}
 	r.restore()
 }

@@ -79,48 +79,84 @@ func finish(ctx context.Context, res *result.Result) {
 	res.Elapsed = time.Since(res.Started)
 }
 
-// runJobs runs jobs one by one until ctx ends and adds each repetition to its cell. done is the
-// number of jobs run before, and all the total.
+// runJobs runs jobs, in blocks where they can alternate, until ctx ends, and adds each repetition to
+// its cell. done is the number of jobs run before, and all the total.
 func (o Options) runJobs(ctx context.Context, jobs []job, done, all, cores int) error {
 	var length time.Duration // of all jobs
 	for _, j := range jobs {
 		length += j.length()
 	}
 	planned := func(n int) time.Duration { return time.Duration(float64(length) * float64(n) / float64(len(jobs))) }
-	before := planned(done)
-	for i, j := range jobs {
-		if ctx.Err() != nil {
-			break
-		}
-		order := done + i
-		st := result.Status{
-			Run: order + 1, Of: all, Cell: j.resultCell.ID, Protocol: j.cell.Protocol, Pattern: j.cell.Pattern, Times: j.cell.Times,
-			Repetition: j.index + 1, Side: j.side.name, Plan: j.length(), Before: before, Whole: planned(all),
-		}
-		before += st.Plan
-		rep, err := runJob(ctx, o, j, st)
-		switch {
-		case err != nil && ctx.Err() != nil: // interrupted before it started
-			return nil
-		case err != nil && order == 0:
+	before, order := planned(done), done
+	for _, b := range blocks(jobs) {
+		statuses := b.statuses(order, all, before, planned(all))
+		aborted, err := o.runBlock(ctx, b, statuses, order, cores)
+		if err != nil || aborted || ctx.Err() != nil {
 			return err
+		}
+		before += statuses[0].Plan
+		order += len(b)
+	}
+	return nil
+}
+
+// statuses returns the first status of each job, for a block that runs after order jobs of all.
+func (b block) statuses(order, all int, before, whole time.Duration) []result.Status {
+	var length time.Duration
+	for _, j := range b {
+		length += j.length()
+	}
+	out := make([]result.Status, len(b))
+	for i, j := range b {
+		out[i] = result.Status{
+			Run: order + i + 1, Of: all, Cell: j.resultCell.ID, Protocol: j.cell.Protocol, Pattern: j.cell.Pattern, Times: j.cell.Times,
+			Repetition: j.index + 1, Side: j.side.name, Plan: length, Before: before, Whole: whole,
+		}
+	}
+	return out
+}
+
+// runBlock runs the jobs of a block together, or one by one if that fails or there is only one. It
+// reports whether a threshold aborted the run.
+func (o Options) runBlock(ctx context.Context, b block, statuses []result.Status, order, cores int) (aborted bool, err error) {
+	if len(b) > 1 {
+		reps, err := b.run(ctx, o, statuses)
+		for i, rep := range reps {
+			o.finish(b[i], rep, order+i, cores, statuses[i])
+		}
+		if err == nil || ctx.Err() != nil {
+			return false, nil
+		}
+	}
+	for i, j := range b {
+		rep, err := runJob(ctx, o, j, statuses[i])
+		switch {
+		case ctx.Err() != nil && err != nil: // interrupted before it started
+			return false, nil
+		case err != nil && order+i == 0:
+			return false, err
 		case err != nil: // keep the earlier repetitions
 			rep = &result.Repetition{Started: time.Now(), Error: err.Error()}
 		}
-		rep.Index, rep.Order = j.index, order
-		rep.Validity = result.Judge(j.resultCell.Config, rep, cores)
-		rep.Thresholds = evaluateThresholds(j.scenario, rep, o.baseline(j.resultCell.ID))
-		j.resultCell.Repetitions = append(j.resultCell.Repetitions, rep)
-		if o.OnRepetition != nil {
-			o.OnRepetition(j.side.name, j.result, j.resultCell, rep)
-		}
-		st.End(rep)
-		o.notify(st)
-		if rep.Aborted != "" {
-			break
+		o.finish(j, rep, order+i, cores, statuses[i])
+		if rep.Aborted != "" || ctx.Err() != nil {
+			return rep.Aborted != "", nil
 		}
 	}
-	return nil
+	return false, nil
+}
+
+// finish judges a repetition and adds it to its cell.
+func (o Options) finish(j job, rep *result.Repetition, order, cores int, st result.Status) {
+	rep.Index, rep.Order = j.index, order
+	rep.Validity = result.Judge(j.resultCell.Config, rep, cores)
+	rep.Thresholds = evaluateThresholds(j.scenario, rep, o.baseline(j.resultCell.ID))
+	j.resultCell.Repetitions = append(j.resultCell.Repetitions, rep)
+	if o.OnRepetition != nil {
+		o.OnRepetition(j.side.name, j.result, j.resultCell, rep)
+	}
+	st.End(rep)
+	o.notify(st)
 }
 
 func version() string {

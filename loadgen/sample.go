@@ -22,6 +22,7 @@ type sampler struct {
 	wire     func() result.Wire
 	spun     func() time.Duration // by the pacers
 	recorded func() uint64        // messages so far; nil if the server counts them
+	meter    func() use           // the generator's use by this load so far, if it shares the process; else nil
 	from     int64                // the steady phase
 	before   snapshot             // at its start
 	cancel   context.CancelFunc
@@ -86,6 +87,9 @@ func (p *sampler) start(ctx context.Context, from int64) {
 	p.from, p.before = from, p.snapshot(ctx)
 	p.add(p.before)
 	ctx, p.cancel = context.WithCancel(ctx)
+	if p.meter != nil { // reading would disturb the other loads
+		return
+	}
 	p.sampling.Go(func() {
 		tick := time.NewTicker(sampleEvery)
 		defer tick.Stop()
@@ -144,6 +148,10 @@ func (p *sampler) fill(rep *result.Repetition, after snapshot, clientEngine, ser
 	b := p.before
 	rep.Samples = p.samples
 	rep.Wire = result.Wire{SentBytes: after.wire.SentBytes - b.wire.SentBytes, ReceivedBytes: after.wire.ReceivedBytes - b.wire.ReceivedBytes}
+	if p.meter != nil {
+		used := p.meter()
+		after.client.CPU, after.client.spin, after.client.RunQueue = b.client.CPU+used.CPU, b.client.spin+used.spin, 0
+	}
 	rep.Client = after.client.resources(b.client, clientEngine, rep.Client.BeforeBytes)
 	rep.Client.Scheduling = distribution(after.waits.Scheduling, b.waits.Scheduling)
 	rep.Client.GCPauses = distribution(after.waits.GC, b.waits.GC)

@@ -28,6 +28,7 @@ func Collect(g *Group, rep *result.Repetition) {
 	rep.Timeline = a.timeline()
 	n := a.countMessages()
 	n[steady].Clamped = totals.Clamped
+	rep.Turns = turnsOf(g)
 	if g.custom() {
 		a.countAll(&n[steady])
 	}
@@ -38,7 +39,15 @@ func Collect(g *Group, rep *result.Repetition) {
 	}
 }
 
-// CollectEvents fills in the counts of events of a group that did not open.
+// turnsOf describes the turns in which g alternated with others, if it did.
+func turnsOf(g *Group) *result.Turns {
+	if g.Turns.Of == 0 {
+		return nil
+	}
+	return &result.Turns{Loads: g.Turns.Of, Lead: g.Turns.Lead, Window: g.Turns.Window, InLead: g.Sink.Led()}
+}
+
+// CollectEvents fills in the counts of events, also of a group that did not open.
 func CollectEvents(g *Group, rep *result.Repetition) {
 	(&accounts{g, rep}).fill([2]result.Counters{})
 }

@@ -31,7 +31,28 @@ func (e closedLoop) take(h proto.Header, o codec.Outcome, at int64) {
 	}
 }
 
+// awaitTurn returns true if it is not the group's turn; next is then called when it is.
+func (e closedLoop) awaitTurn(now int64) bool {
+	if e.g.Turns.Of == 0 || e.gone.Load() {
+		return false
+	}
+	since := time.Duration(now - e.g.Origin)
+	wait := min(e.g.Turns.Next(since)-since, time.Duration(e.g.To-now))
+	if wait <= 0 {
+		return false
+	}
+	if e.loop == nil {
+		e.g.reopens.sleep(wait)
+		return false
+	}
+	time.AfterFunc(wait, func() { e.loop.Post(e.next) })
+	return true
+}
+
 func (e closedLoop) next() {
+	if e.awaitTurn(clock.Now()) {
+		return
+	}
 	guarded := e.g.traffic.halfCloses // if the drain does not, two atomic operations per message are saved
 	for now := clock.Now(); now < e.g.To && !e.g.cutoff.Load(); now = clock.Now() {
 		if guarded && !e.loopState.sender.CompareAndSwap(idle, busySending) {

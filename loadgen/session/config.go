@@ -19,6 +19,8 @@ type Config struct {
 	Server   *target.Server // a reference server or one with the guide's API
 	Custom   *target.Custom // compiled; nil for other targets
 	Policy   Policy
+	// Turns are those in which the group alternates with others; the zero value is none.
+	Turns pace.Turns
 	// Dial opens the connections.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 	// Impatient shortens the time to connect to a custom target that recently accepted no stream.

@@ -45,7 +45,7 @@ type connector []*Group
 // begin sets the windows, and with them the calls of streams that are already open.
 func (c connector) begin(origin int64) {
 	for _, g := range c {
-		g.Window = newWindow(&g.Cell, origin)
+		g.Window = newWindow(&g.Cell, g.Turns, origin)
 		for _, e := range g.sessions {
 			e.call = g.call(e.call.Share)
 		}

@@ -61,7 +61,7 @@ func (g *Group) call(share int) proto.Call {
 	return proto.Call{
 		Pattern: g.pattern(), Text: g.text(), Native: c.Encoding == "native", Size: c.Size,
 		Profile: g.Profile, Arrivals: pace.Arrivals(c.Arrivals), Seed: c.Seed,
-		Share: share, Of: g.Streams(), Origin: g.Origin, SteadyFrom: g.From, SteadyTo: g.To,
+		Share: share, Of: g.Streams(), Origin: g.Origin, SteadyFrom: g.From, SteadyTo: g.To, Turns: g.Turns,
 		Topic: fmt.Sprintf("%s-%d", g.ID, g.Origin),
 	}
 }

@@ -1,6 +1,8 @@
 package session
 
 import (
+	"time"
+
 	"rtbench/proto/pace"
 	"rtbench/scenarios"
 )
@@ -15,18 +17,24 @@ type Window struct {
 }
 
 // newWindow returns the window of a cell's run that starts at origin.
-func newWindow(c *scenarios.Cell, origin int64) Window {
-	from := origin + int64(c.Warmup)
-	w := Window{Window: pace.Window{Origin: origin, From: from, To: from + int64(c.Steady)}, End: from + int64(c.Steady)}
+func newWindow(c *scenarios.Cell, turns pace.Turns, origin int64) Window {
+	warmup, steady := c.Warmup, c.Steady
+	w := Window{Window: pace.Window{Origin: origin, From: origin + int64(warmup), To: origin + int64(warmup+steady), Turns: turns}}
+	if turns.Of > 0 {
+		before, rounds := roundsOf(turns.Turn(), warmup), roundsOf(turns.Window, steady)
+		warmup, steady = time.Duration(before)*turns.Turn(), time.Duration(rounds)*turns.Turn()
+		w.From, w.To = origin+int64(turns.Length(before)), origin+int64(turns.Length(before+rounds))
+	}
+	w.End = w.To
 	if c.Model != "open" {
 		return w
 	}
 	rate := c.Rate
-	if c.Warmup > 0 {
-		w.Profile = append(w.Profile, pace.Segment{Duration: c.Warmup, From: rate, To: rate})
+	if warmup > 0 {
+		w.Profile = append(w.Profile, pace.Segment{Duration: warmup, From: rate, To: rate})
 	}
 	if len(c.Stages) == 0 {
-		w.Profile = append(w.Profile, pace.Segment{Duration: c.Steady, From: rate, To: rate})
+		w.Profile = append(w.Profile, pace.Segment{Duration: steady, From: rate, To: rate})
 	}
 	for _, s := range c.Stages {
 		w.Profile = append(w.Profile, pace.Segment{Duration: s.Over, From: rate, To: s.To})
@@ -34,6 +42,9 @@ func newWindow(c *scenarios.Cell, origin int64) Window {
 	}
 	return w
 }
+
+// roundsOf returns the rounds with parts of that length that last at least d.
+func roundsOf(part, d time.Duration) int { return int((d + part - 1) / part) }
 
 // A period lies between two times of clock.Now.
 type period struct{ from, to int64 }

@@ -16,6 +16,7 @@ import (
 	"rtbench/proto"
 	"rtbench/proto/clock"
 	"rtbench/proto/framing"
+	"rtbench/proto/pace"
 	"rtbench/proto/record"
 	"rtbench/report/result"
 	"rtbench/scenarios"
@@ -48,7 +49,7 @@ func customSessionOn(t testing.TB, st *fakeStream, cell scenarios.Cell) *Session
 	g := New(t.Context(), Config{Scenario: &scenarios.Scenario{Custom: new(scenarios.Target)}, Custom: custom, Cell: cell, Policy: CountAndStop})
 	t.Cleanup(g.Close)
 	g.Cell.Steady = time.Hour
-	g.Window = newWindow(&g.Cell, clock.Now())
+	g.Window = newWindow(&g.Cell, pace.Turns{}, clock.Now())
 	g.Sink = record.NewSink(g.Window.Window)
 	l := &activeStream{stream: &driver.Stream{Conn: st}, script: custom.Script.NewSession(proto.Call{Of: 1}, nil)}
 	l.dialect = l.script

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"rtbench/proto/clock"
+	"rtbench/proto/pace"
 	"rtbench/report/result"
 )
 
@@ -158,12 +159,14 @@ func (w *Watchdog) Within(ctx context.Context, d time.Duration) (context.Context
 }
 
 // Pauses sums the pauses that overlap the steady phase or the wait for its last replies,
-// which ended at until. Time after the steady phase counts as in the drain.
-func (w *Watchdog) Pauses(from, to, until int64) (p result.Pauses) {
+// which ended at until. Time after the steady phase counts as in the drain, and time between the
+// turns of a load not at all.
+func (w *Watchdog) Pauses(phase pace.Window, until int64) (p result.Pauses) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	from, to := phase.From, phase.To
 	for _, s := range w.pauses {
-		if s.to <= from || s.from >= until {
+		if !s.touches(phase, until) {
 			continue
 		}
 		length := time.Duration(s.to-max(s.from, from)) + s.longer
@@ -180,13 +183,19 @@ func (w *Watchdog) Pauses(from, to, until int64) (p result.Pauses) {
 	return p
 }
 
+// touches reports whether the gap overlaps the steady phase, or the wait for replies until until.
+func (s gap) touches(phase pace.Window, until int64) bool {
+	return phase.Part(s.from, s.to) > 0 || s.to > phase.To && s.from < until
+}
+
 // Gaps returns the longest gaps in the steady phase and in the wait for its last replies.
-func (w *Watchdog) Gaps(from, until int64) (out []result.Gap) {
+func (w *Watchdog) Gaps(phase pace.Window, until int64) (out []result.Gap) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, s := range w.gaps {
-		if s.to > from && s.from < until {
-			out = append(out, result.Gap{At: time.Duration(s.from - from), Length: time.Duration(s.to-s.from) + s.longer - interval})
+		if s.touches(phase, until) {
+			at := phase.Part(phase.From, s.from) + time.Duration(max(0, s.from-phase.To))
+			out = append(out, result.Gap{At: at, Length: time.Duration(s.to-s.from) + s.longer - interval})
 		}
 	}
 	slices.SortStableFunc(out, func(a, b result.Gap) int { return cmp.Compare(b.Length, a.Length) })

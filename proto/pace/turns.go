@@ -139,6 +139,15 @@ func (w Window) Measures(t int64) bool {
 	return t >= w.From && t < w.To && (!w.Turns.alternate() || w.Turns.Measured(time.Duration(t-w.Origin)))
 }
 
+// InLead reports whether t is between From and To in the lead of one of the load's turns.
+func (w Window) InLead(t int64) bool {
+	if !w.Turns.alternate() || t < w.From || t >= w.To {
+		return false
+	}
+	within := w.Turns.Own(time.Duration(t-w.Origin)) % w.Turns.Turn()
+	return within < w.Turns.Lead && w.Turns.Next(time.Duration(t-w.Origin)) == time.Duration(t-w.Origin)
+}
+
 // Part returns how much of the window lies in [from, to).
 func (w Window) Part(from, to int64) time.Duration {
 	from, to = max(from, w.From), min(to, w.To)

@@ -62,6 +62,8 @@ func (r *Receiver) Note(h proto.Header, o codec.Outcome, received int64) bool {
 		m := r.recorder.next(received)
 		r.flow.take(m, &h, received)
 		m.excess = r.recorder.sink.bunching.excess(h.Intended, h.Sent)
+	case r.recorder.sink.window.InLead(h.Intended):
+		r.recorder.led++
 	}
 	return true
 }

@@ -12,6 +12,7 @@ type Recorder struct {
 	slotEnd int64
 	flushAt int64      // flush by then, full or not
 	batch   []measured // amortizes the sink's lock
+	led     uint64     // see Sink.Led; not yet added
 }
 
 // maxHold is how long a busy recorder may hold a message, in nanoseconds, so that live
@@ -77,6 +78,10 @@ func (r *Recorder) startBatch(received int64) {
 
 // Flush passes the batch to the sink.
 func (r *Recorder) Flush() {
+	if r.led > 0 {
+		r.sink.led.Add(r.led)
+		r.led = 0
+	}
 	if len(r.batch) > 0 {
 		r.sink.add(r.slot, r.batch)
 		r.batch = r.batch[:0]

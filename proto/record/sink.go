@@ -31,6 +31,7 @@ type Sink struct {
 	slot   int64 // length of a slot
 
 	count atomic.Uint64
+	led   atomic.Uint64
 
 	mu      sync.Mutex
 	now     [kinds]counts // in the current slot
@@ -66,6 +67,10 @@ func NewSink(w pace.Window) *Sink {
 
 // Count returns the number of recorded messages, without those still held by Recorders.
 func (s *Sink) Count() uint64 { return s.count.Load() }
+
+// Led returns the number of messages of the steady phase that were due in the lead of a turn:
+// they are not recorded, but took resources.
+func (s *Sink) Led() uint64 { return s.led.Load() }
 
 // add adds a batch of messages received in one slot.
 func (s *Sink) add(slot int, batch []measured) {

@@ -20,6 +20,7 @@ type Summary struct {
 	// Response is received by the server − intended by the client.
 	Response []byte `json:"response,omitempty"`
 	Clamped  uint64 `json:"clamped"`
+	Led      uint64 `json:"led,omitempty"` // see Sink.Led
 	Flow     Flow   `json:"flow"`
 }
 
@@ -27,7 +28,7 @@ type Summary struct {
 // a run's streams share a sink, their summaries together hold each message once. Flush
 // all recorders first.
 func (s *Sink) Summarize(l Ledger) (*Summary, error) {
-	sum := &Summary{Ledger: l}
+	sum := &Summary{Ledger: l, Led: s.led.Swap(0)}
 	t, flow, n := s.takeAll()
 	if n == 0 {
 		return sum, nil
@@ -56,6 +57,7 @@ func (s *Sink) Merge(encoded []byte) (*Summary, error) {
 	if err := json.Unmarshal(encoded, &sum); err != nil {
 		return nil, fmt.Errorf("summary of the upload: %w", err)
 	}
+	s.led.Add(sum.Led)
 	if sum.Steady == 0 {
 		return &sum, nil
 	}

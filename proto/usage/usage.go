@@ -30,7 +30,7 @@ func Read() Usage {
 	var gc debug.GCStats
 	debug.ReadGCStats(&gc)
 	return Usage{
-		CPU: cpuTime(), RunQueue: runQueueWait(), RSS: resident(),
+		CPU: CPU(), RunQueue: runQueueWait(), RSS: resident(),
 		Goroutines: int64(runtime.NumGoroutine()), GCs: gc.NumGC, GCPause: gc.PauseTotal, GOGC: gogc(),
 	}
 }

@@ -8,7 +8,8 @@ import (
 	"time"
 )
 
-func cpuTime() time.Duration { return 0 }
+// CPU returns 0: it is unknown on this system.
+func CPU() time.Duration { return 0 }
 
 func resident() int64 { return 0 }
 

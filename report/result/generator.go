@@ -12,7 +12,7 @@ func judgeClient(v *Validity, r *Repetition, cores int) {
 		return
 	}
 	work := max(0, r.Client.CPU-r.Client.Spin)
-	used := 100 * work.Seconds() / (r.Phases.Steady.Seconds() * float64(cores))
+	used := 100 * work.Seconds() / (r.AtWork().Seconds() * float64(cores))
 	switch {
 	case used > 98:
 		v.addReason(Invalid, "the generator used %.0f %% of %s (over 98 %%): it measured itself", used, Plural(cores, "core"))

@@ -31,7 +31,7 @@ func (r *Repetition) CPUPerMessage(side Resources) float64 {
 	if !side.Known || r.Counters.Recorded == 0 || side.CPU <= 0 {
 		return math.NaN()
 	}
-	return float64(max(0, side.CPU-side.Spin)) / float64(r.Counters.Recorded)
+	return float64(max(0, side.CPU-side.Spin)) / float64(r.served())
 }
 
 // ManyStreams is the fewest streams for which memory per stream is meaningful. With fewer, the rest
@@ -53,7 +53,7 @@ func (r *Repetition) WireBytesPerMessage() float64 {
 	if r.Counters.Recorded == 0 {
 		return math.NaN()
 	}
-	return float64(r.Wire.SentBytes+r.Wire.ReceivedBytes) / float64(r.Counters.Recorded)
+	return float64(r.Wire.SentBytes+r.Wire.ReceivedBytes) / float64(r.served())
 }
 
 // Merged returns the merged response, service and lag histograms of the usable repetitions. The caller

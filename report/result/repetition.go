@@ -46,6 +46,9 @@ type Repetition struct {
 	Client      Resources   `json:"client"`
 	Wire        Wire        `json:"wire"`
 	Machine     Machine     `json:"machine,omitzero"`
+	// Turns describes the turns in which this load alternated with those of other cells; nil if it ran
+	// alone.
+	Turns *Turns `json:"turns,omitempty"`
 	// StreamTime is the time the streams were at work, in a closed loop or with unsolicited
 	// messages.
 	StreamTime StreamTime `json:"stream_time,omitzero"`
@@ -141,6 +144,33 @@ type Resources struct {
 	// They are of the generator only, and empty if unknown.
 	Receiving Histogram `json:"receiving_ns,omitzero"`
 	Sending   Histogram `json:"sending_ns,omitzero"`
+}
+
+// Turns are those of loads that alternate: only one is at work at a time.
+type Turns struct {
+	Loads int `json:"loads"`
+	// Lead is the first part of a turn, which is not measured, and Window the rest. The steady phase is
+	// the sum of the windows.
+	Lead   time.Duration `json:"lead_ns"`
+	Window time.Duration `json:"window_ns"`
+	// InLead counts messages due in a lead. They are in no other count, but used resources.
+	InLead uint64 `json:"messages_in_lead"`
+}
+
+// AtWork returns the time of the steady phase in which the load was at work, leads included.
+func (r *Repetition) AtWork() time.Duration {
+	if r.Turns == nil {
+		return r.Phases.Steady
+	}
+	return r.Phases.Steady * (r.Turns.Lead + r.Turns.Window) / r.Turns.Window
+}
+
+// served returns the number of messages that used the resources of the steady phase.
+func (r *Repetition) served() uint64 {
+	if r.Turns == nil {
+		return r.Counters.Recorded
+	}
+	return r.Counters.Recorded + r.Turns.InLead
 }
 
 // Machine is what kept the generator's machine from running threads during the steady phase; 0 if it

@@ -1,0 +1,162 @@
+package loadgen
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"rtbench/loadgen/session"
+	"rtbench/loadgen/target"
+	"rtbench/loadgen/watchdog"
+	"rtbench/proto"
+	"rtbench/proto/clock"
+	"rtbench/proto/pace"
+	"rtbench/report/result"
+	"rtbench/scenarios/cell"
+)
+
+// A block is a number of jobs that run together: their servers stay up with all streams open, and
+// the loads alternate in turns. What disturbs the machine for longer than a turn then disturbs all
+// of them.
+type block []job
+
+const (
+	// turnLead and turnWindow are the parts of a turn. Shorter turns cancel faster changes of the
+	// machine, but measure more of the change from one load to the next.
+	turnLead   = 10 * time.Millisecond
+	turnWindow = 100 * time.Millisecond
+	// maxLoads and maxBlockStreams bound a block: idle streams take memory, and turns of many loads
+	// are far apart.
+	maxLoads        = 8
+	maxBlockStreams = 600
+)
+
+// blocks groups consecutive jobs that can alternate.
+func blocks(jobs []job) (out []block) {
+	var streams int
+	for i, j := range jobs {
+		n := j.cell.Connections * j.cell.Streams
+		last := len(out) - 1
+		if i > 0 && j.alternates(jobs[i-1]) && len(out[last]) < maxLoads && streams+n <= maxBlockStreams {
+			out[last] = append(out[last], j)
+			streams += n
+		} else {
+			out = append(out, block{j})
+			streams = n
+		}
+	}
+	return out
+}
+
+// alternates reports whether j can alternate with other.
+func (j job) alternates(other job) bool {
+	a, b := j.cell, other.cell
+	return j.canPause() && other.canPause() && a.Warmup == b.Warmup && a.Steady == b.Steady
+}
+
+// canPause reports whether the job's load can stop and go on: rtbench paces it, at a constant rate or
+// in a closed loop, and no condition depends on real time.
+func (j job) canPause() bool {
+	c := j.cell
+	for _, t := range j.scenario.Thresholds {
+		if t.Abort || t.Window > 0 {
+			return false
+		}
+	}
+	sends := proto.Pattern(c.Pattern).Traffic().ClientSends
+	switch {
+	case len(c.Stages) > 0 || c.Steady < 2*turnWindow:
+		return false
+	case c.Model == cell.Open:
+		return sends || c.API == ""
+	case c.Model == cell.Closed:
+		return sends
+	}
+	return false
+}
+
+// turns returns the turns of each job.
+func (b block) turns() []pace.Turns {
+	steady := b[0].cell.Steady
+	rounds := max(1, int((steady+turnWindow/2)/turnWindow))
+	out := make([]pace.Turns, len(b))
+	for i := range out {
+		out[i] = pace.Turns{Lead: turnLead, Window: steady / time.Duration(rounds), Index: i, Of: len(b)}
+	}
+	return out
+}
+
+// errAlone means that the jobs of a block must run one by one.
+var errAlone = errors.New("the loads cannot alternate")
+
+// run runs the block and returns a repetition for each job. If a server or a stream is missing at
+// the beginning, it returns an error, and the jobs can run one by one.
+func (b block) run(ctx context.Context, opts Options, statuses []result.Status) ([]*result.Repetition, error) {
+	shared := watchdog.Start()
+	defer shared.Stop()
+	opts.OnStatus = oneAtATime(opts.OnStatus)
+	var running []*repetition
+	var groups []*session.Group
+	var contexts []context.Context
+	defer func() {
+		for i := len(running) - 1; i >= 0; i-- {
+			running[i].close()
+		}
+	}()
+	for i, j := range b {
+		srv, err := target.Find(ctx, j.serverSpec())
+		if err != nil {
+			return nil, errors.Join(errAlone, err)
+		}
+		defer srv.Stop()
+		ctx, cancel := context.WithCancelCause(ctx)
+		defer cancel(nil)
+		go srv.CancelOnExit(ctx, cancel)
+		r := newRepetition(ctx, j, opts, statuses[i], srv, &result.Repetition{Started: time.Now()})
+		r.watchdog = shared
+		running, contexts = append(running, r), append(contexts, ctx)
+		r.measured().Turns = b.turns()[i]
+		groups = append(groups, r.groups...)
+	}
+	for i, r := range running {
+		r.measureBaseline(contexts[i])
+	}
+	running[0].enter(running[0].phases()[0])
+	started := clock.Now()
+	if err := session.Open(ctx, groups); err != nil {
+		return nil, errors.Join(errAlone, err)
+	}
+	opened := clock.Now()
+	defer relaxGC(groups)()
+	for i, r := range running {
+		r.connected(started, opened)
+		r.start(contexts[i])
+	}
+	meter := startTurnMeter(running)
+	var all sync.WaitGroup
+	for i, r := range running {
+		r.meter, r.sampler.meter = meter, func() use { return meter.of(r) }
+		all.Go(func() { r.runPhases(contexts[i], r.phases()[1:]) })
+	}
+	all.Wait()
+	meter.stop()
+	reps := make([]*result.Repetition, len(running))
+	for i, r := range running {
+		reps[i] = r.rep
+	}
+	return reps, nil
+}
+
+// oneAtATime returns an f that may be called from several goroutines.
+func oneAtATime(f func(result.Status)) func(result.Status) {
+	if f == nil {
+		return nil
+	}
+	var mu sync.Mutex
+	return func(s result.Status) {
+		mu.Lock()
+		defer mu.Unlock()
+		f(s)
+	}
+}
