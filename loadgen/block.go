@@ -38,7 +38,7 @@ func blocks(jobs []job) (out []block) {
 	for i, j := range jobs {
 		n := j.cell.Connections * j.cell.Streams
 		last := len(out) - 1
-		if i > 0 && j.alternates(jobs[i-1]) && len(out[last]) < maxLoads && streams+n <= maxBlockStreams {
+		if i > 0 && out[last].takes(j) && len(out[last]) < maxLoads && streams+n <= maxBlockStreams {
 			out[last] = append(out[last], j)
 			streams += n
 		} else {
@@ -49,10 +49,21 @@ func blocks(jobs []job) (out []block) {
 	return out
 }
 
-// alternates reports whether j can alternate with other.
-func (j job) alternates(other job) bool {
-	a, b := j.cell, other.cell
-	return j.canPause() && other.canPause() && a.Warmup == b.Warmup && a.Steady == b.Steady
+// takes reports whether j can alternate with the jobs of b.
+func (b block) takes(j job) bool {
+	for _, other := range b {
+		if !j.canPause() || !other.canPause() || !j.apart(other) || j.cell.Warmup != other.cell.Warmup || j.cell.Steady != other.cell.Steady {
+			return false
+		}
+	}
+	return true
+}
+
+// apart reports whether the jobs have servers of their own, so that the resource use of each is
+// known.
+func (j job) apart(other job) bool {
+	started := func(j job) bool { return j.scenario.Target == "" && !j.custom() }
+	return started(j) && started(other) || j.side != other.side && j.cell.Target != other.cell.Target
 }
 
 // canPause reports whether the job's load can stop and go on: rtbench paces it, at a constant rate or

@@ -7,7 +7,10 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
+	"strconv"
 	"testing"
+	"time"
 
 	"go.uber.org/goleak"
 
@@ -40,6 +43,12 @@ func serve() {
 	}
 	defer s.Close()
 	_ = json.NewEncoder(os.Stdout).Encode(s.Info())
+	if n, err := strconv.ParseUint(os.Getenv("RTBENCH_TEST_EXIT_AFTER"), 10, 64); err == nil {
+		for s.Stats().MessagesReceived < n {
+			time.Sleep(time.Millisecond)
+		}
+		os.Exit(3)
+	}
 	_, _ = io.Copy(io.Discard, bufio.NewReader(os.Stdin))
 }
 
@@ -61,6 +70,13 @@ func withFault(t *testing.T, fault string) []string {
 		t.Fatal(err)
 	}
 	return []string{"/usr/bin/env", "RTBENCH_TEST=serve", "RTBENCH_TEST_FAULT=" + fault, self}
+}
+
+// exitsAfter returns the command of a reference server that exits after it has received n messages.
+func exitsAfter(t *testing.T, n int) []string {
+	t.Helper()
+	c := withFault(t, "")
+	return slices.Insert(c, 1, "RTBENCH_TEST_EXIT_AFTER="+strconv.Itoa(n))
 }
 
 // startBurners starts n processes that spin until the test ends.

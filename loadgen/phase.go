@@ -104,6 +104,9 @@ func ended(groups []*session.Group) <-chan struct{} {
 }
 
 func (r *repetition) steady(ctx context.Context) error {
+	if g := r.measured(); g.Turns.Of > 0 { // reading the resource use must not disturb another load
+		r.waitUntil(ctx, g.Origin+int64(g.Turns.Next(time.Duration(g.From-g.Origin))))
+	}
 	r.sampler.start(ctx, r.measured().From)
 	r.waitUntil(ctx, r.measured().To)
 	return nil

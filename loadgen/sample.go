@@ -16,6 +16,10 @@ import (
 // reading /proc and connecting for the server's stats: a thousandth of a core.
 const sampleEvery = time.Second
 
+// snapshotTimeout is how long to wait for the server's stats before and after the steady phase. On
+// busy cores they take long, but without them nothing is known of the server.
+const snapshotTimeout = 2 * time.Second
+
 // A sampler reads the resource use of both ends.
 type sampler struct {
 	server   *target.Server
@@ -65,14 +69,14 @@ type snapshot struct {
 // snapshot reads everything, even after an interruption: the final metrics are needed.
 func (p *sampler) snapshot(ctx context.Context) snapshot {
 	waits, wire := usage.ReadWaits(), p.wire()
-	s := p.read(context.WithoutCancel(ctx))
+	s := p.read(context.WithoutCancel(ctx), snapshotTimeout)
 	s.waits, s.wire, s.machine = waits, wire, usage.ReadMachine()
 	return s
 }
 
 // read returns a snapshot without its expensive fields.
-func (p *sampler) read(ctx context.Context) snapshot {
-	ctx, cancel := context.WithTimeout(ctx, p.server.StatsTimeout())
+func (p *sampler) read(ctx context.Context, limit time.Duration) snapshot {
+	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	s := snapshot{at: clock.Now(), client: use{usage.Read(), p.spun()}}
 	if st, err := p.server.Stats(ctx); err == nil {
@@ -96,7 +100,7 @@ func (p *sampler) start(ctx context.Context, from int64) {
 		for {
 			select {
 			case <-tick.C:
-				if s := p.read(ctx); ctx.Err() == nil {
+				if s := p.read(ctx, p.server.StatsTimeout()); ctx.Err() == nil {
 					p.add(s)
 				}
 			case <-ctx.Done():

@@ -1,0 +1,154 @@
+package loadgen
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"rtbench/report/result"
+	"rtbench/scenarios"
+)
+
+func TestBlocks(t *testing.T) {
+	for text, want := range map[string]string{
+		"protocols: [tcp, sse, grpc], pattern: echo, load: {rate: 1k/s}":                                       "3",
+		"protocols: [tcp, sse], pattern: [echo, push, upload, fanout], load: {rate: 1k/s}":                     "8",
+		"protocols: [tcp, sse], pattern: echo, load: {model: closed}":                                          "2",
+		"protocols: [tcp, sse], pattern: push, load: {model: closed}":                                          "1 1", // sent as fast as possible
+		"protocols: [tcp, sse], pattern: echo, load: {rate: 1k/s, stages: [{over: 1s, to: 2k/s}]}":             "1 1",
+		"protocols: [tcp, sse], pattern: echo, load: {rate: 1k/s}, target: '127.0.0.1:9000'":                   "1 1", // one server
+		"protocols: [tcp, sse], pattern: echo, load: {rate: 1k/s}, phases: {steady: 150ms}":                    "1 1",
+		"protocols: [tcp, sse, grpc], pattern: echo, load: {rate: 1k/s, connections: 250}":                     "2 1",
+		"protocols: [tcp, sse], pattern: echo, load: {rate: 1k/s, connections: [1, 2, 4, 8, 16]}":              "8 2",
+		"protocols: [tcp, sse], pattern: echo, load: {rate: 1k/s}, thresholds: [{condition: 'p(99) < 1s', abort: true}]": "1 1",
+		"target: {websocket: 'ws://127.0.0.1:1', sse: 'http://127.0.0.1:1'}, pattern: push":                    "1 1",
+	} {
+		s := parse(t, "{name: x, "+text+", repetitions: 1}")
+		var sizes []string
+		for _, b := range blocks(schedule(&result.Result{}, []*scenarios.Scenario{s}, nil)) {
+			sizes = append(sizes, fmt.Sprint(len(b)))
+		}
+		if got := strings.Join(sizes, " "); got != want {
+			t.Errorf("%s: blocks of %s, want %s", text, got, want)
+		}
+	}
+}
+
+// In turns, each load has its whole plan, and every message is counted once: in a window or in a lead.
+func TestTurnsHaveTheWholePlan(t *testing.T) {
+	t.Parallel()
+	s := parse(t, "{name: x, protocols: [tcp, websocket, sse, grpc], pattern: [echo, upload], load: {rate: 1k/s, connections: 2}, phases: {warmup: 100ms, steady: 300ms, drain: 10s}}")
+	res, err := Run(context.Background(), Options{Scenarios: []*scenarios.Scenario{s}, Server: withFault(t, "")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for c, r := range res.Repetitions() {
+		n := r.Counters
+		if r.Error != "" || r.Turns == nil || r.Turns.Loads != 8 {
+			t.Errorf("%s: %q, turns %+v", c.ID, r.Error, r.Turns)
+			continue
+		}
+		if n.Planned != 300 || n.Recorded != 300 || n.Failed != 0 || r.Turns.InLead != 30 || r.Phases.Steady != 300*time.Millisecond {
+			t.Errorf("%s: %+v, %d in leads, steady phase %v", c.ID, n, r.Turns.InLead, r.Phases.Steady)
+		}
+		if r.Client.CPU <= 0 || r.Server.CPU <= 0 {
+			t.Errorf("%s: CPU %v and %v", c.ID, r.Client.CPU, r.Server.CPU)
+		}
+		var inTimeline int64
+		for _, in := range r.Timeline {
+			inTimeline += in.Response.Count()
+		}
+		if c.Config.Pattern == "echo" && inTimeline != 300 {
+			t.Errorf("%s: %d messages in the timeline", c.ID, inTimeline)
+		}
+	}
+}
+
+// A server that pushes computes the same turns as the client.
+func TestServersPushInTurns(t *testing.T) {
+	t.Parallel()
+	s := parse(t, "{name: x, protocols: [tcp, websocket, sse-h2, grpc], pattern: [push, fanout], load: {rate: 500/s, connections: 2}, phases: {warmup: 100ms, steady: 300ms, drain: 10s}}")
+	res, err := Run(context.Background(), Options{Scenarios: []*scenarios.Scenario{s}, Server: withFault(t, "")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for c, r := range res.Repetitions() {
+		want := uint64(150)
+		if c.Config.Pattern == "fanout" {
+			want *= 2
+		}
+		if r.Error != "" || r.Turns == nil || r.Counters.Recorded != want || r.Counters.Failed != 0 || r.Turns.InLead != want/10 {
+			t.Errorf("%s: %q, %+v, turns %+v", c.ID, r.Error, r.Counters, r.Turns)
+		}
+	}
+}
+
+// Closed loops stop at the end of a turn and go on in the next, on loops and in goroutines.
+func TestClosedLoopsTakeTurns(t *testing.T) {
+	t.Parallel()
+	s := parse(t, "{name: x, protocols: [tcp, websocket, sse, grpc], pattern: echo, load: {model: closed, connections: 2}, phases: {warmup: 100ms, steady: 400ms, drain: 10s}}")
+	res, err := Run(context.Background(), Options{Scenarios: []*scenarios.Scenario{s}, Server: withFault(t, "")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for c, r := range res.Repetitions() {
+		if r.Error != "" || r.Turns == nil || r.Counters.Failed != 0 {
+			t.Errorf("%s: %q, %+v", c.ID, r.Error, r.Counters)
+			continue
+		}
+		rounds := 0
+		for _, in := range r.Timeline {
+			if in.Response.Count() > 0 {
+				rounds++
+			}
+		}
+		if rounds < 2 {
+			t.Errorf("%s: messages in %d of 4 rounds", c.ID, rounds)
+		}
+	}
+}
+
+// A server that exits ends its own repetition only.
+func TestServerExitsInABlock(t *testing.T) {
+	t.Parallel()
+	s := parse(t, "{name: x, protocols: tcp, pattern: echo, load: {rate: 1k/s}, phases: {warmup: 100ms, steady: 300ms, drain: 10s}}")
+	base, head, err := Interleave(context.Background(), Options{Scenarios: []*scenarios.Scenario{s}},
+		Side{Server: withFault(t, "")}, Side{Server: exitsAfter(t, 150)}, 1, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, h := base.Cells[0].Repetitions[0], head.Cells[0].Repetitions[0]
+	if b.Error != "" || b.Counters.Recorded != 300 {
+		t.Errorf("base: %q, %+v", b.Error, b.Counters)
+	}
+	if h.Turns == nil || !strings.Contains(h.Error, "exit") {
+		t.Errorf("head: %q, %+v", h.Error, h.Counters)
+	}
+}
+
+func TestInterruptedBlock(t *testing.T) {
+	t.Parallel()
+	s := parse(t, "{name: x, protocols: [tcp, websocket, grpc], pattern: echo, load: {model: closed}, phases: {warmup: 0s, steady: 1h}}")
+	ctx, interrupt := context.WithCancel(context.Background())
+	defer interrupt()
+	res, err := Run(ctx, Options{Scenarios: []*scenarios.Scenario{s}, Server: withFault(t, ""), OnStatus: func(st result.Status) {
+		if st.Recorded > 0 {
+			interrupt()
+		}
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var recorded uint64
+	for c, r := range res.Repetitions() {
+		recorded += r.Counters.Recorded
+		if !r.Interrupted || r.Error != "" || r.Phases.Steady > time.Hour/2 {
+			t.Errorf("%s: interrupted %t, %q, steady phase %v", c.ID, r.Interrupted, r.Error, r.Phases.Steady)
+		}
+	}
+	if recorded == 0 {
+		t.Error("an interrupted block keeps nothing")
+	}
+}
