@@ -3,6 +3,7 @@ package loadgen
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -49,21 +50,20 @@ func blocks(jobs []job) (out []block) {
 	return out
 }
 
-// takes reports whether j can alternate with the jobs of b.
+// takes reports whether j can alternate with the jobs of b, which are of the same round.
 func (b block) takes(j job) bool {
-	for _, other := range b {
-		if !j.canPause() || !other.canPause() || !j.apart(other) || j.cell.Warmup != other.cell.Warmup || j.cell.Steady != other.cell.Steady {
-			return false
-		}
-	}
-	return true
+	return j.canPause() && !slices.ContainsFunc(b, func(other job) bool {
+		a, b := j.cell, other.cell
+		return !other.canPause() || j.index != other.index || !j.apart(other) ||
+			a.Scenario != b.Scenario || a.Warmup != b.Warmup || a.Steady != b.Steady
+	})
 }
 
 // apart reports whether the jobs have servers of their own, so that the resource use of each is
 // known.
 func (j job) apart(other job) bool {
 	started := func(j job) bool { return j.scenario.Target == "" && !j.custom() }
-	return started(j) && started(other) || j.side != other.side && j.cell.Target != other.cell.Target
+	return started(j) && started(other) || j.side.name != other.side.name && j.cell.Target != other.cell.Target
 }
 
 // canPause reports whether the job's load can stop and go on: rtbench paces it, at a constant rate or

@@ -3,6 +3,7 @@ package loadgen
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -27,10 +28,10 @@ func TestBlocks(t *testing.T) {
 	} {
 		s := parse(t, "{name: x, "+text+", repetitions: 1}")
 		var sizes []string
-		for _, b := range blocks(schedule(&result.Result{}, []*scenarios.Scenario{s}, nil)) {
+		for _, b := range blocks(slices.Concat(ordered(cellsOf(t, s), 0), ordered(cellsOf(t, s), 1))) {
 			sizes = append(sizes, fmt.Sprint(len(b)))
 		}
-		if got := strings.Join(sizes, " "); got != want {
+		if got := strings.Join(sizes, " "); got != want+" "+want {
 			t.Errorf("%s: blocks of %s, want %s", text, got, want)
 		}
 	}
@@ -88,7 +89,7 @@ func TestServersPushInTurns(t *testing.T) {
 // Closed loops stop at the end of a turn and go on in the next, on loops and in goroutines.
 func TestClosedLoopsTakeTurns(t *testing.T) {
 	t.Parallel()
-	s := parse(t, "{name: x, protocols: [tcp, websocket, sse, grpc], pattern: echo, load: {model: closed, connections: 2}, phases: {warmup: 100ms, steady: 400ms, drain: 10s}}")
+	s := parse(t, "{name: x, protocols: [tcp, websocket, sse, grpc], pattern: echo, load: {model: closed, connections: 2}, phases: {warmup: 100ms, steady: 1s, drain: 10s}}")
 	res, err := Run(context.Background(), Options{Scenarios: []*scenarios.Scenario{s}, Server: withFault(t, "")})
 	if err != nil {
 		t.Fatal(err)
@@ -105,7 +106,7 @@ func TestClosedLoopsTakeTurns(t *testing.T) {
 			}
 		}
 		if rounds < 2 {
-			t.Errorf("%s: messages in %d of 4 rounds", c.ID, rounds)
+			t.Errorf("%s: messages in %d of 10 rounds", c.ID, rounds)
 		}
 	}
 }
