@@ -1,0 +1,53 @@
+package result
+
+import (
+	"time"
+
+	"rtbench/report/stats"
+)
+
+// Bounds returns the bounds of percentile p of the response times: between what they had been at
+// least if every message had been sent on time, and what they were. Sent on time, no reply had come
+// later; and it had come earlier by at most the lag and the queueing that late messages caused. The
+// lag of messages that waited for the server is the server's.
+func (r *Repetition) Bounds(p float64) (low, high time.Duration) {
+	high = r.Response.Quantile(p)
+	waited := 100 * float64(r.Counters.Waited) / float64(max(1, r.Counters.Planned))
+	if r.Counters.Waited > 0 && waited >= 100-p {
+		return high, high
+	}
+	return min(r.least().Quantile(p), high), high
+}
+
+// least returns what the response times had been at least.
+func (r *Repetition) least() Histogram {
+	if r.Low.IsZero() {
+		return r.Service
+	}
+	return r.Low
+}
+
+// WireLow bounds percentile p of the response times from below as a packet capture would show them: from
+// the departure of a message to the arrival of its reply, without the generator's own part of Send and
+// the time that the reply waited for it. known is false if that was not sampled.
+func (r *Repetition) WireLow(p float64) (low time.Duration, known bool) {
+	if p >= Maximum || r.Client.Receiving.Count() == 0 {
+		return 0, false
+	}
+	parts := []Histogram{r.Client.Receiving}
+	if r.Client.Sending.Count() > 0 {
+		parts = append(parts, r.Client.Sending)
+	}
+	if r.Client.Engine == "goroutine" {
+		parts = append(parts, r.Client.Scheduling) // from the read to the goroutine that takes the message
+	}
+	var delays []stats.Delay
+	for _, h := range parts {
+		delays = append(delays, stats.Delay{
+			N:        int(h.Count()),
+			Quantile: func(q float64) float64 { return float64(h.Quantile(100 * q)) },
+		})
+	}
+	least := r.least()
+	return time.Duration(stats.DelayedQuantile(p/100, func(q float64) float64 { return float64(least.Quantile(100 * q)) }, delays...)), true
+}
