@@ -5,6 +5,7 @@ import (
 	"runtime"
 
 	"rtbench/proto/pace"
+	"rtbench/proto/usage"
 	"rtbench/report/result"
 )
 
@@ -19,5 +20,10 @@ func Environment() result.Environment {
 		e.Pacing += ", at most a quarter of a core"
 	}
 	describeMachine(&e)
+	limits := usage.ReadLimits()
+	e.CoreLimit = limits.Cores
+	if limits.MemoryBytes > 0 && (e.MemoryBytes == 0 || limits.MemoryBytes < e.MemoryBytes) {
+		e.MemoryBytes = limits.MemoryBytes
+	}
 	return e
 }

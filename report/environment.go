@@ -29,7 +29,7 @@ func (p *printer) environment(r *result.Result) {
 
 func describeMachine(e result.Environment) []string {
 	return []string{
-		e.OS + "/" + e.Arch, "kernel " + cmp.Or(e.Kernel, "unknown"), cmp.Or(e.CPU, "unknown"), result.Plural(e.Cores, "core"),
+		e.OS + "/" + e.Arch, "kernel " + cmp.Or(e.Kernel, "unknown"), cmp.Or(e.CPU, "unknown"), e.DescribeCores(),
 		fmt.Sprintf("%.0f GB", float64(e.MemoryBytes)/1e9),
 	}
 }

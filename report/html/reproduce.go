@@ -60,7 +60,7 @@ func facts(r *result.Result) []fact {
 		{"Duration", r.Elapsed.Round(time.Second / 10).String()},
 		{"System", fmt.Sprintf("%s/%s, kernel %s", e.OS, e.Arch, cmp.Or(e.Kernel, "unknown"))},
 		{"Processor", cmp.Or(e.CPU, "unknown")},
-		{"Cores", fmt.Sprintf("%d (GOMAXPROCS %d)", e.Cores, e.GOMAXPROCS)},
+		{"Cores", fmt.Sprintf("%s (GOMAXPROCS %d)", e.DescribeCores(), e.GOMAXPROCS)},
 		{"Memory", result.Bytes(float64(e.MemoryBytes))},
 		{"Open file limit", result.Grouped(e.FileLimit)},
 		{"Hosts", report.Hosts(r)},

@@ -4,6 +4,7 @@
 package result
 
 import (
+	"fmt"
 	"iter"
 	"slices"
 	"time"
@@ -43,14 +44,17 @@ type Tool struct {
 
 // An Environment describes the machine that ran the generator.
 type Environment struct {
-	OS          string `json:"os"`
-	Arch        string `json:"arch"`
-	Kernel      string `json:"kernel"`
-	CPU         string `json:"cpu"`
-	Cores       int    `json:"cores"`
-	GOMAXPROCS  int    `json:"gomaxprocs"`
-	MemoryBytes int64  `json:"memory_bytes"`
-	FileLimit   uint64 `json:"file_limit"`
+	OS         string `json:"os"`
+	Arch       string `json:"arch"`
+	Kernel     string `json:"kernel"`
+	CPU        string `json:"cpu"`
+	Cores      int    `json:"cores"`
+	GOMAXPROCS int    `json:"gomaxprocs"`
+	// MemoryBytes is the memory of the machine or, if it is less, of the container. CoreLimit is the
+	// number of cores whose time the container may use; 0 if all.
+	MemoryBytes int64   `json:"memory_bytes"`
+	CoreLimit   float64 `json:"core_limit,omitempty"`
+	FileLimit   uint64  `json:"file_limit"`
 	// Pacing describes how the pacers wait.
 	Pacing string `json:"pacing"`
 }
@@ -138,4 +142,12 @@ type Expectation struct {
 	// Within reports that Measured is within Allowed of Want; false if any of them is unknown.
 	Within  bool   `json:"within"`
 	Formula string `json:"formula"` // the closed form
+}
+
+// DescribeCores returns the number of cores, and of those that the container may use.
+func (e Environment) DescribeCores() string {
+	if e.CoreLimit > 0 && e.CoreLimit < float64(e.Cores) {
+		return fmt.Sprintf("%.3g of %s (limit of the container)", e.CoreLimit, Plural(e.Cores, "core"))
+	}
+	return Plural(e.Cores, "core")
 }
