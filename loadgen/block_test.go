@@ -14,17 +14,17 @@ import (
 
 func TestBlocks(t *testing.T) {
 	for text, want := range map[string]string{
-		"protocols: [tcp, sse, grpc], pattern: echo, load: {rate: 1k/s}":                                       "3",
-		"protocols: [tcp, sse], pattern: [echo, push, upload, fanout], load: {rate: 1k/s}":                     "8",
-		"protocols: [tcp, sse], pattern: echo, load: {model: closed}":                                          "2",
-		"protocols: [tcp, sse], pattern: push, load: {model: closed}":                                          "1 1", // sent as fast as possible
-		"protocols: [tcp, sse], pattern: echo, load: {rate: 1k/s, stages: [{over: 1s, to: 2k/s}]}":             "1 1",
-		"protocols: [tcp, sse], pattern: echo, load: {rate: 1k/s}, target: '127.0.0.1:9000'":                   "1 1", // one server
-		"protocols: [tcp, sse], pattern: echo, load: {rate: 1k/s}, phases: {steady: 150ms}":                    "1 1",
-		"protocols: [tcp, sse, grpc], pattern: echo, load: {rate: 1k/s, connections: 250}":                     "2 1",
-		"protocols: [tcp, sse], pattern: echo, load: {rate: 1k/s, connections: [1, 2, 4, 8, 16]}":              "8 2",
+		"protocols: [tcp, sse, grpc], pattern: echo, load: {rate: 1k/s}":                                                 "3",
+		"protocols: [tcp, sse], pattern: [echo, push, upload, fanout], load: {rate: 1k/s}":                               "8",
+		"protocols: [tcp, sse], pattern: echo, load: {model: closed}":                                                    "2",
+		"protocols: [tcp, sse], pattern: push, load: {model: closed}":                                                    "1 1", // sent as fast as possible
+		"protocols: [tcp, sse], pattern: echo, load: {rate: 1k/s, stages: [{over: 1s, to: 2k/s}]}":                       "1 1",
+		"protocols: [tcp, sse], pattern: echo, load: {rate: 1k/s}, target: '127.0.0.1:9000'":                             "1 1", // one server
+		"protocols: [tcp, sse], pattern: echo, load: {rate: 1k/s}, phases: {steady: 150ms}":                              "1 1",
+		"protocols: [tcp, sse, grpc], pattern: echo, load: {rate: 1k/s, connections: 250}":                               "2 1",
+		"protocols: [tcp, sse], pattern: echo, load: {rate: 1k/s, connections: [1, 2, 4, 8, 16]}":                        "8 2",
 		"protocols: [tcp, sse], pattern: echo, load: {rate: 1k/s}, thresholds: [{condition: 'p(99) < 1s', abort: true}]": "1 1",
-		"target: {websocket: 'ws://127.0.0.1:1', sse: 'http://127.0.0.1:1'}, pattern: push":                    "1 1",
+		"target: {websocket: 'ws://127.0.0.1:1', sse: 'http://127.0.0.1:1'}, pattern: push":                              "1 1",
 	} {
 		s := parse(t, "{name: x, "+text+", repetitions: 1}")
 		var sizes []string

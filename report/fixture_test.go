@@ -44,6 +44,7 @@ func madeUpCell(t testing.TB, pattern, protocol string, messages, repetitions in
 			Client:   result.Resources{Known: true, CPU: time.Duration(messages) * (median/8 + time.Duration(rng.IntN(100)))},
 			Wire:     result.Wire{SentBytes: uint64(messages) * 134, ReceivedBytes: uint64(messages) * 136},
 		}
+		r.Low = r.Response
 		r.Timeline = []result.Interval{{Length: time.Second, Response: r.Response}}
 		r.Validity = result.Judge(c.Config, r, 4)
 		c.Repetitions = append(c.Repetitions, r)

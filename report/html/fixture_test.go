@@ -95,6 +95,7 @@ func (m madeUp) repetition(t testing.TB, rng *rand.Rand, c result.Config, i int,
 			At: time.Duration(s+1)*length + time.Duration(len(c.Protocol))*2*time.Millisecond, Recorded: uint64((s + 1) * m.messages), Client: used(s+1, median/8), Server: &server,
 		})
 	}
+	r.Low = r.Response
 	r.Validity = result.Judge(c, r, 4)
 	return r
 }

@@ -21,10 +21,13 @@ func (r *Repetition) Bounds(p float64) (low, high time.Duration) {
 
 // least returns what the response times had been at least.
 func (r *Repetition) least() Histogram {
-	if r.Low.IsZero() {
+	switch {
+	case !r.Low.IsZero():
+		return r.Low
+	case !r.Service.IsZero():
 		return r.Service
 	}
-	return r.Low
+	return r.Response
 }
 
 // WireLow bounds percentile p of the response times from below as a packet capture would show them: from

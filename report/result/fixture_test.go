@@ -31,7 +31,7 @@ func syntheticRepetition(t testing.TB, index int) *Repetition {
 		Phases:   Phases{Connect: 10 * time.Millisecond, Warmup: time.Second, Steady: 2 * time.Second, Drain: 5 * time.Millisecond},
 		Validity: Validity{Verdict: Valid},
 		Response: synthetic(t, uint64(index), 4000, 100*time.Microsecond),
-		Service:  synthetic(t, uint64(index)+100, 4000, 95*time.Microsecond),
+		Service:  synthetic(t, uint64(index), 4000, 98*time.Microsecond),
 		Lag:      synthetic(t, uint64(index)+200, 4000, 2*time.Microsecond),
 		Timeline: []Interval{
 			{Start: 0, Length: time.Second, Response: synthetic(t, uint64(index)+300, 2000, 100*time.Microsecond)},

@@ -37,18 +37,17 @@ func Judge(c Config, r *Repetition, cores int) Validity {
 	judgeClientPauses(&v, c, r) // first, since a pause explains other reasons
 	judgePlan(&v, c, r)
 	judgeStreamTime(&v, c, r)
-	judgeLag(&v, c, r)
+	judgeSending(&v, c, r)
 	judgeCounts(&v, r)
 	judgeTarget(&v, c, r)
 	judgeClientGaps(&v, c, r)
-	judgeClient(&v, r, cores)
-	judgeQueue(&v, c, r, cores)
-	judgeArrivals(&v, r)
+	judgeReceiving(&v, c, r)
+	judgeClient(&v, c, r, cores)
+	judgeMachine(&v, r, cores)
 	judgeSteady(&v, c, r)
 	if n == 0 { // gaps only
 		return v
 	}
-	judgePauses(&v, c, r)
 	if n < need {
 		v.add(Suspect, Finding{Kind: TooFewMessages}, "too few messages for p99: %s measured, %d needed", Grouped(n), need)
 	} else if effective := r.Independent(99); effective < need {

@@ -165,6 +165,15 @@ func (r *Repetition) AtWork() time.Duration {
 	return r.Phases.Steady * (r.Turns.Lead + r.Turns.Window) / r.Turns.Window
 }
 
+// wall returns the time from the beginning to the end of the steady phase, the turns of other loads
+// included.
+func (r *Repetition) wall() time.Duration {
+	if r.Turns == nil {
+		return r.Phases.Steady
+	}
+	return r.AtWork() * time.Duration(r.Turns.Loads)
+}
+
 // served returns the number of messages that used the resources of the steady phase.
 func (r *Repetition) served() uint64 {
 	if r.Turns == nil {

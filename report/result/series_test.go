@@ -26,6 +26,7 @@ func timeline(t *testing.T, r *Repetition, slots int, times []time.Duration) {
 		r.Timeline = append(r.Timeline, Interval{Start: time.Duration(i) * length, Length: length, Response: Wrap(h)})
 	}
 	r.Response = Wrap(all)
+	r.Service = r.Response
 }
 
 // flow returns the sums over neighbours of a series, and gaps drawn by draw.
@@ -187,37 +188,18 @@ func TestJudgeSeries(t *testing.T) {
 		_ = h.RecordValues(int64(d), int64(n))
 		return Wrap(h)
 	}
-	// The waits explain the median, but not the much longer tail.
-	late := func(r *Repetition) {
-		h := record.NewHistogram()
-		_ = h.RecordValues(int64(time.Millisecond), 3900)
-		_ = h.RecordValues(int64(50*time.Millisecond), 100)
-		r.Response, r.Client.Scheduling = Wrap(h), waits(2500, 600*time.Microsecond)
-	}
 	for name, c := range map[string]struct {
 		change func(*Repetition)
 		want   Verdict
 		reason string
 	}{
-		"no drift":        {ramp(0), Valid, ""},
-		"small drift":     {ramp(0.2), Valid, ""},
-		"drift":           {ramp(0.8), Suspect, "no steady state: the response p50 drifts by +"},
-		"growing queue":   {ramp(8), Suspect, "no steady state: the response p50 drifts by +"},
-		"shrinking":       {ramp(-0.7), Suspect, "no steady state: the response p50 drifts by -"},
-		"arrivals":        {func(r *Repetition) { r.Series.ArrivalDistance, r.Series.ArrivalLimit = 0.3, 0.07 }, Suspect, "distance of their gaps is 0.30 (limit 0.07)"},
-		"arrivals good":   {func(r *Repetition) { r.Series.ArrivalDistance, r.Series.ArrivalLimit = 0.06, 0.07 }, Valid, ""},
-		"dependent":       {func(r *Repetition) { r.Series.Independent = []Independent{{99, 60}} }, Suspect, "effective sample size is 60 (4,000 autocorrelated messages); p99 needs 368"},
-		"waits for cores": {func(r *Repetition) { r.Client.RunQueue, r.Client.CPU = 3*time.Second, 2900*time.Millisecond }, Suspect, "waited for a core for 75 % of the time of 2 cores in total"},
-		"many waits":      {func(r *Repetition) { r.Client.RunQueue, r.Client.CPU = 10*time.Second, 2900*time.Millisecond }, Suspect, "waited for a core for 250 %"},
-		"nearly idle":     {func(r *Repetition) { r.Client.RunQueue, r.Client.CPU = 100*time.Millisecond, 10*time.Millisecond }, Valid, ""},
-		"collection":      {func(r *Repetition) { r.Client.GCPauses = waits(10, 10*time.Millisecond) }, Suspect, "garbage collection stopped the generator for 5.0 %"},
-		"one long pause":  {func(r *Repetition) { r.Client.GCPauses = waits(1, 30*time.Millisecond) }, Suspect, "garbage collection can explain the tail"},
-		"short pauses":    {func(r *Repetition) { r.Client.GCPauses = waits(100, 20*time.Microsecond) }, Valid, ""},
-		"scheduler":       {func(r *Repetition) { r.Client.Scheduling = waits(100, time.Millisecond) }, Suspect, "scheduler can explain the tail"},
-		"late for most":   {late, Suspect, "scheduler can explain the median"},
-		"rarely late":     {func(r *Repetition) { r.Client.Scheduling = waits(3, 100*time.Microsecond) }, Valid, ""},
-		"long enough":     {func(r *Repetition) { r.Client.Scheduling = waits(3, time.Millisecond) }, Suspect, "scheduler can explain the tail"},
-		"often in time":   {func(r *Repetition) { r.Client.Scheduling = waits(100_000, time.Microsecond) }, Valid, ""},
+		"no drift":      {ramp(0), Valid, ""},
+		"small drift":   {ramp(0.2), Valid, ""},
+		"drift":         {ramp(0.8), Suspect, "no steady state: the response p50 drifts by +"},
+		"growing queue": {ramp(8), Suspect, "no steady state: the response p50 drifts by +"},
+		"shrinking":     {ramp(-0.7), Suspect, "no steady state: the response p50 drifts by -"},
+		"dependent":     {func(r *Repetition) { r.Series.Independent = []Independent{{99, 60}} }, Suspect, "effective sample size is 60 (4,000 autocorrelated messages); p99 needs 368"},
+		"collection":    {func(r *Repetition) { r.Client.GCPauses = waits(10, 10*time.Millisecond) }, Suspect, "garbage collection stopped the generator for 5.0 %"},
 	} {
 		r := syntheticRepetition(t, 1)
 		c.change(r)
@@ -230,24 +212,19 @@ func TestJudgeSeries(t *testing.T) {
 	}
 }
 
-// In a closed loop, only the waits of its threads show that an event loop had no core.
+// In a closed loop, only the waits of the replies show that an event loop had no core.
 func TestStarvedEventLoop(t *testing.T) {
 	c := openLoop()
 	c.Model, c.Arrivals, c.Rate, c.Stages = "closed", "", 0, nil
 	for name, k := range map[string]struct {
-		waited, ran time.Duration
-		want        Verdict
-	}{
-		"runs":         {100 * time.Millisecond, 1900 * time.Millisecond, Valid},
-		"waits":        {1200 * time.Millisecond, 800 * time.Millisecond, Suspect},
-		"starves":      {1700 * time.Millisecond, 300 * time.Millisecond, Invalid},
-		"has no work":  {340 * time.Millisecond, 160 * time.Millisecond, Valid},
-		"many threads": {3 * time.Second, 3100 * time.Millisecond, Suspect},
-	} {
+		waited   time.Duration
+		unusable bool
+	}{"runs": {20 * time.Microsecond, false}, "starves": {70 * time.Microsecond, true}} {
 		r := syntheticRepetition(t, 1)
-		r.Client.RunQueue, r.Client.CPU = k.waited, k.ran
-		if got := Judge(c, r, 2); got.Verdict != k.want {
-			t.Errorf("%s: %s %q, want %s", name, got.Verdict, got.Reasons, k.want)
+		r.Client.Receiving = synthetic(t, 1, 400, k.waited)
+		r.Validity = Judge(c, r, 2)
+		if r.Usable(ThroughputMetric) == k.unusable || r.UsableTime(50) == k.unusable || !r.Usable("server_cpu") {
+			t.Errorf("%s: %+v", name, r.Validity)
 		}
 	}
 }

@@ -10,15 +10,6 @@ import (
 	"rtbench/report/stats"
 )
 
-// judgeArrivals compares the messages sent with the plan.
-func judgeArrivals(v *Validity, r *Repetition) {
-	s := r.Series
-	if s.ArrivalLimit > 0 && s.ArrivalDistance > s.ArrivalLimit {
-		v.addReason(Suspect, "the messages sent do not follow the plan: the Kolmogorov-Smirnov distance of their gaps is %.2f (limit %.2f)",
-			s.ArrivalDistance, s.ArrivalLimit)
-	}
-}
-
 // Drift over a steady phase as a share of the median response time: the limit for SUSPECT, and the
 // limit beyond which times are unusable.
 const (
@@ -80,14 +71,14 @@ func judgeStretch(v *Validity, c Config, r *Repetition, s stretch) (objected boo
 	if chance >= 0.01 || share < driftLimit {
 		return false
 	}
-	verdict, f := Suspect, Finding{}
-	switch large := share >= driftLimitUnusable && c.Times != TimesGap; { // a server that sets its own pace may change it
-	case large && c.Model == "closed": // there the times determine the throughput
-		verdict = Invalid
-	case large:
+	var f Finding
+	if share >= driftLimitUnusable && c.Times != TimesGap { // a server that sets its own pace may change it
 		f.Unusable = allTimes()
+		if c.Model == "closed" { // there the times determine the throughput
+			f.Unusable = append(f.Unusable, ThroughputMetric)
+		}
 	}
-	v.add(verdict, f, "no steady state: the %s p50 drifts by %+.0f %% %s (Mann-Kendall p = %.2g; lag-1 autocorrelation %.2f)",
+	v.add(Suspect, f, "no steady state: the %s p50 drifts by %+.0f %% %s (Mann-Kendall p = %.2g; lag-1 autocorrelation %.2f)",
 		cmp.Or(c.Times, "response"), 100*drift/stats.Median(medians), s.describe(c), chance, r.Series.Correlation)
 	return true
 }
