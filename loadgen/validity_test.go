@@ -104,7 +104,7 @@ func TestStarvedGeneratorIsNotValid(t *testing.T) {
 	startBurners(t, 4*runtime.NumCPU())
 	r := runOne(t, Options{Server: withFault(t, "")},
 		"{name: x, protocols: tcp, pattern: echo, load: {model: closed, connections: 256}, phases: {warmup: 100ms, steady: 1s}}")
-	wantReason(t, r, "the generator's threads waited for a core", paused)
+	wantReason(t, r, "the generator read slowly", paused)
 }
 
 func TestStalledServerLeavesFewIndependentMessages(t *testing.T) {
