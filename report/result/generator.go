@@ -112,10 +112,19 @@ func judgeSending(v *Validity, c Config, r *Repetition) {
 		}
 	}
 	if len(wide) > 0 {
-		v.add(Suspect, Finding{Unusable: append(wide, MeanMetric), AtMost: true}, "messages were sent late: %s", example)
+		v.add(Suspect, Finding{Unusable: append(wide, MeanMetric), AtMost: true}, "messages were sent late: %s%s", example, r.pressure())
 	} else if why, lag := r.Counters.backpressure(), r.Lag.Quantile(99); why != "" && lag > r.Response.Quantile(50)/10 {
 		v.addReason(Suspect, "the server held up the sender: lag p99 is %s and is part of the response times%s", formatDuration(lag), why)
 	}
+}
+
+// pressure returns the end of a reason with the share of the time in which threads of the machine waited
+// for a core; empty if it was short or is unknown.
+func (r *Repetition) pressure() string {
+	if r.wall() <= 0 || 5*r.Machine.Pressure < r.wall() {
+		return ""
+	}
+	return fmt.Sprintf("; threads of the machine waited for a core %s of the time", percent(min(r.Machine.Pressure, r.wall()), r.wall()))
 }
 
 // backpressure returns the end of a reason with the number of messages that waited for the server;
