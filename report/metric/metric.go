@@ -96,6 +96,19 @@ func (m Metric) Of(c result.Config) func(*result.Repetition) float64 {
 	}
 }
 
+// Bounds returns a function for the bounds of the values that Of returns. They differ only for times
+// that a late sender may have raised, which Of leaves out.
+func (m Metric) Bounds(c result.Config) func(*result.Repetition) (low, high float64) {
+	of := m.Of(c)
+	return func(r *result.Repetition) (low, high float64) {
+		if m.isTime() {
+			return r.TimeBounds(m.Percentile)
+		}
+		v := of(r)
+		return v, v
+	}
+}
+
 // isTime reports whether the metric is one of the times of a cell: response or delivery times, gaps
 // or one-way times.
 func (m Metric) isTime() bool { return m.Percentile > 0 && m.ofCell == nil }

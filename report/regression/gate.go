@@ -32,7 +32,7 @@ const DefaultFloor = 0.05
 func (g Gate) Decide(base, head *result.Result) Comparison {
 	c := Comparison{Base: g.Base, Head: g.Head, Interleaved: true, Level: g.Rule.Level}
 	ps := points(base, head, g.Metrics)
-	logs, floors := make([][]float64, len(ps)), make([]float64, len(ps))
+	logs, floors := make([]stats.LogRatios, len(ps)), make([]float64, len(ps))
 	unknown := 0
 	for i, p := range ps {
 		logs[i] = logRatios(p.base, p.head, p.metric)
@@ -79,15 +79,16 @@ func EnoughPairs(base, head *result.Result, pairs int) bool {
 
 // logRatios returns the log-ratios of the usable pairs, positive if head is worse, and NaN if
 // either side lacks the metric.
-func logRatios(base, head *result.Cell, m metric.Metric) []float64 {
-	var out []float64
-	value := m.Of(base.Config)
+func logRatios(base, head *result.Cell, m metric.Metric) (out stats.LogRatios) {
+	bounds := m.Bounds(base.Config)
 	for _, pair := range result.Pairs(base, head) {
-		l := math.Log(value(pair[1]) / value(pair[0]))
+		bLow, bHigh := bounds(pair[0])
+		hLow, hHigh := bounds(pair[1])
+		low, high := math.Log(hLow/bHigh), math.Log(hHigh/bLow)
 		if m.Higher {
-			l = -l
+			low, high = -high, -low
 		}
-		out = append(out, l)
+		out.Low, out.High = append(out.Low, low), append(out.High, high)
 	}
 	return out
 }

@@ -1,6 +1,8 @@
 package result
 
 import (
+	"math"
+	"slices"
 	"time"
 
 	"rtbench/report/stats"
@@ -17,6 +19,23 @@ func (r *Repetition) Bounds(p float64) (low, high time.Duration) {
 		return high, high
 	}
 	return min(r.least().Quantile(p), high), high
+}
+
+// TimeBounds returns the bounds of percentile p of the response times in nanoseconds, which are equal
+// if it is usable. They are NaN if there are too few messages, or if it has no lower bound.
+func (r *Repetition) TimeBounds(p float64) (low, high float64) {
+	name := TimeMetric(p)
+	_, known := r.Response.Percentile(p)
+	unbounded := func(f Finding) bool { return slices.Contains(f.Unusable, name) && !f.Bounded }
+	switch {
+	case known && r.UsableTime(p):
+		at := r.Time(p)
+		return at, at
+	case known && r.IsUpperBound(name) && !slices.ContainsFunc(r.Validity.Findings, unbounded):
+		least, most := r.Bounds(p)
+		return float64(least), float64(most)
+	}
+	return math.NaN(), math.NaN()
 }
 
 // least returns what the response times had been at least.

@@ -37,6 +37,8 @@ type Finding struct {
 	// AtMost reports that their values are upper bounds, because they include the generator's
 	// lateness.
 	AtMost bool `json:"at_most,omitempty"`
+	// Bounded reports that they also have the lower bound of Bounds.
+	Bounded bool `json:"bounded,omitempty"`
 }
 
 // A FindingKind tells reasons apart that explain others, or that concern p99 only. Most have none.
