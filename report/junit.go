@@ -119,8 +119,8 @@ func thresholdCases(c *result.Cell) []junitCase {
 
 func seconds(d time.Duration) string { return fmt.Sprintf("%.3f", d.Seconds()) }
 
-// comparisonJUnit writes a case per metric and cell. A regression fails. An inconclusive outcome is
-// skipped, or fails with --strict, like the exit code. A cell that was not compared fails, and so
+// comparisonJUnit writes a case per metric and cell. A regression fails. An inconclusive outcome
+// fails too, or is skipped with --allow-inconclusive, like the exit code. A cell that was not compared fails, and so
 // does a comparison without cells.
 func comparisonJUnit(w io.Writer, c regression.Comparison) error {
 	doc := &junitSuites{Name: "rtbench"}
@@ -135,14 +135,18 @@ func comparisonJUnit(w io.Writer, c regression.Comparison) error {
 			one.Failure = problem
 		case stats.Pass:
 		default:
-			if one.Skipped = problem; c.Strict {
-				one.Skipped, one.Failure = nil, problem
+			if one.Failure = problem; c.AllowInconclusive {
+				one.Skipped, one.Failure = problem, nil
 			}
 		}
 		s.Cases = append(s.Cases, one)
 	}
 	for _, n := range c.NotCompared {
-		s.Cases = append(s.Cases, newCase("regression", n.Cell+" is compared").failing(fmt.Sprintf("%s was not compared: %s", n.Cell, n.Why), "missing", ""))
+		one := newCase("regression", n.Cell+" is compared").failing(fmt.Sprintf("%s was not compared: %s", n.Cell, n.Why), "missing", "")
+		if n.New() {
+			one.Skipped, one.Failure = one.Failure, nil
+		}
+		s.Cases = append(s.Cases, one)
 	}
 	if len(c.Lines) == 0 {
 		s.Cases = append(s.Cases, newCase("regression", "something was compared").failing("nothing was compared", string(c.Outcome), "no cell has a metric on both sides"))

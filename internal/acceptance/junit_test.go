@@ -122,7 +122,7 @@ func TestCompareNamesMissingCells(t *testing.T) {
 	s.storeCells("base", map[string]int{"tcp": 8, "websocket": 8})
 	s.storeCells("head", map[string]int{"tcp": 8, "sse": 8, "grpc": 8})
 	for _, format := range []string{"text", "md", "json", "junit"} {
-		o := s.rtbench("compare", "base", "head", "--format", format).wantCode(0)
+		o := s.rtbench("compare", "base", "head", "--format", format, "--allow-inconclusive").wantCode(1)
 		for _, cell := range []string{"made-up/echo/websocket", "made-up/echo/sse", "made-up/echo/grpc"} {
 			if !strings.Contains(o.Stdout, cell) {
 				t.Errorf("%s does not name %s:\n%s", format, cell, o.Stdout)
@@ -131,28 +131,30 @@ func TestCompareNamesMissingCells(t *testing.T) {
 		if format != "junit" {
 			continue
 		}
-		if bad, _ := junit(t, o.Stdout); len(bad) != 3 || !strings.Contains(strings.Join(bad, "\n"), "made-up/echo/websocket was not compared: in base only") {
+		if bad, skipped := junit(t, o.Stdout); len(bad) != 1 || len(skipped) != 2 || !strings.Contains(strings.Join(bad, "\n"), "made-up/echo/websocket was not compared: in base only") {
 			t.Errorf("failures: %q", bad)
 		}
 	}
-	s.rtbench("compare", "base", "head", "--strict").wantCode(112)
+	if o := s.rtbench("compare", "base", "head", "--allow-inconclusive"); !strings.Contains(o.Stderr, "head lacks 1 cell of base: made-up/echo/websocket") {
+		t.Errorf("cells that head lacks: %s", o.Stderr)
+	}
 }
 
-// An inconclusive comparison is a JUnit failure with --strict and skipped without it.
+// An inconclusive comparison is a JUnit failure, or skipped if it is allowed.
 func TestCompareJUnitIsAsStrict(t *testing.T) {
 	t.Parallel()
 	s := newSession(t, nil)
 	s.storeCells("few", map[string]int{"tcp": 2}) // too few for a verdict
 	s.storeCells("many", map[string]int{"tcp": 12})
-	o := s.rtbench("compare", "few", "few", "--metrics", "p50", "--format", "junit").wantCode(0)
+	o := s.rtbench("compare", "few", "few", "--metrics", "p50", "--format", "junit", "--allow-inconclusive").wantCode(0)
 	if bad, skipped := junit(t, o.Stdout); len(bad) != 0 || len(skipped) != 1 {
-		t.Errorf("inconclusive: bad %q, skipped %q; want one skipped", bad, skipped)
+		t.Errorf("inconclusive and allowed: bad %q, skipped %q; want one skipped", bad, skipped)
 	}
-	o = s.rtbench("compare", "few", "few", "--metrics", "p50", "--format", "junit", "--strict").wantCode(112)
+	o = s.rtbench("compare", "few", "few", "--metrics", "p50", "--format", "junit").wantCode(112)
 	if bad, skipped := junit(t, o.Stdout); len(bad) != 1 || len(skipped) != 0 {
-		t.Errorf("inconclusive with --strict: bad %q, skipped %q; want one bad", bad, skipped)
+		t.Errorf("inconclusive: bad %q, skipped %q; want one bad", bad, skipped)
 	}
-	o = s.rtbench("compare", "many", "many", "--metrics", "p50", "--format", "junit", "--strict").wantCode(0)
+	o = s.rtbench("compare", "many", "many", "--metrics", "p50", "--format", "junit").wantCode(0)
 	if bad, skipped := junit(t, o.Stdout); len(bad)+len(skipped) != 0 {
 		t.Errorf("a pass: bad %q, skipped %q", bad, skipped)
 	}

@@ -37,7 +37,7 @@ func gateCommand() *cobra.Command {
 		Use:   "gate --base TARGET --head TARGET [SCENARIO…]",
 		Short: "Run two servers in turn and report whether head is slower than base",
 		Long:  gateLong + "\n" + profilesHelp() + gateJob,
-		Example: `  rtbench gate --base exec:'./old serve --json' --head exec:'./new serve --json' --strict
+		Example: `  rtbench gate --base exec:'./old serve --json' --head exec:'./new serve --json'
   rtbench gate --base 127.0.0.1:9000 --head 127.0.0.1:9100 mine.yaml --metrics p50,p99
   rtbench gate --self-test`,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -91,10 +91,9 @@ measured for this load on this machine.
 `
 
 const gateJob = `
-Exit codes: 0 no regression, or inconclusive · 1 failed · 2 usage, or --floor below the
-noise of this machine · 104 invalid scenario · 105 interrupted · 111 regression ·
-112 inconclusive, with --strict or --self-test · 113 too many invalid runs ·
-115 base does not start or does not answer
+Exit codes: 0 no regression · 1 failed · 2 usage, or --floor below the noise of this
+machine · 104 invalid scenario · 105 interrupted · 111 regression · 112 inconclusive, unless
+--allow-inconclusive · 113 too many invalid runs · 115 base does not start or does not answer
 
 A CI job that passes only if head was compared with base and is not slower:
 
@@ -107,7 +106,7 @@ A CI job that passes only if head was compared with base and is not slower:
       git worktree add ../base origin/${{ github.base_ref }}
       (cd ../base && go build -o "$GITHUB_WORKSPACE/base" .)
       ./head calibrate
-      ./head gate --strict --format md --base "exec:./base serve --json --port all=0" \
+      ./head gate --format md --base "exec:./base serve --json --port all=0" \
         --head "exec:./head serve --json --port all=0" >> "$GITHUB_STEP_SUMMARY"`
 
 func (g *gateFlags) check(cmd *cobra.Command) error {
@@ -214,7 +213,7 @@ func (g *gateFlags) judge(ctx context.Context, list []*scenarios.Scenario, out *
 	}
 	c = plan.Decide(b, h)
 	if reason := c.Withhold(b, h); reason != "" {
-		c.Strict = g.strict
+		c.AllowInconclusive = g.inconclusive
 		_ = g.writer.Write(os.Stdout, c)
 		return c, exitError(exitInvalid, "%s%s", reason, formatDir(" (%s)", at))
 	}

@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -12,6 +13,7 @@ import (
 	"rtbench/report"
 	"rtbench/report/metric"
 	"rtbench/report/regression"
+	"rtbench/report/result"
 	"rtbench/report/stats"
 )
 
@@ -20,7 +22,7 @@ type judgeFlags struct {
 	floor, level float64
 	metricNames  []string
 	format       formatFlag[regression.Comparison]
-	strict       bool
+	inconclusive bool // is allowed
 	calibration  string
 	floorSet     bool
 	metrics      []metric.Metric
@@ -34,7 +36,7 @@ func (j *judgeFlags) register(c *cobra.Command, floor float64) {
 	c.Flags().StringSliceVar(&j.metricNames, "metrics", nil, "`METRICS` to judge: "+regression.About())
 	j.format.formats = report.ComparisonFormats
 	j.format.register(c)
-	c.Flags().BoolVar(&j.strict, "strict", false, "exit with 112 instead of 0 if inconclusive")
+	c.Flags().BoolVar(&j.inconclusive, "allow-inconclusive", false, "exit with 0 instead of 112 if inconclusive")
 	c.Flags().StringVar(&j.calibration, "calibration", "", "read the calibration from `FILE` (default: the file that 'rtbench calibrate' wrote)")
 }
 
@@ -70,7 +72,7 @@ func (j *judgeFlags) dropServerCPU(known bool) []string {
 
 // finish prints a comparison and returns its outcome as an exit code.
 func (j *judgeFlags) finish(w io.Writer, c regression.Comparison) error {
-	c.Strict = j.strict
+	c.AllowInconclusive = j.inconclusive
 	if err := j.writer.Write(w, c); err != nil {
 		return err
 	}
@@ -79,10 +81,12 @@ func (j *judgeFlags) finish(w io.Writer, c regression.Comparison) error {
 		return exitError(exitFailed, "nothing was compared: base and head have no metric of any cell in common")
 	case c.Outcome == stats.Regression:
 		return exitError(exitRegression, "regression")
-	case c.Outcome != stats.Pass && j.strict:
-		return exitError(exitInconclusive, "inconclusive")
+	case len(c.Lacking()) > 0:
+		return exitError(exitFailed, "head lacks %s of base: %s", result.Plural(len(c.Lacking()), "cell"), strings.Join(c.Lacking(), ", "))
+	case c.Outcome != stats.Pass && !j.inconclusive:
+		return exitError(exitInconclusive, "inconclusive: the data show neither a regression nor its absence (--allow-inconclusive accepts that)")
 	case c.Outcome != stats.Pass:
-		fmt.Fprintln(os.Stderr, "inconclusive: the data show neither a regression nor its absence (exit code 112 with --strict)")
+		fmt.Fprintln(os.Stderr, "inconclusive: the data show neither a regression nor its absence")
 	}
 	return nil
 }

@@ -1,6 +1,8 @@
 package regression
 
 import (
+	"slices"
+
 	"rtbench/report/metric"
 	"rtbench/report/result"
 	"rtbench/report/stats"
@@ -18,11 +20,11 @@ type Comparison struct {
 	LeftOut     int           `json:"left_out,omitempty"` // pairs with an invalid run
 	Lines       []Line        `json:"lines"`
 	Outcome     stats.Outcome `json:"outcome"`
-	// NotCompared lists the cells that cannot be compared. If there are any, a pass becomes
+	// NotCompared lists the cells that cannot be compared. If any of them is in base, a pass becomes
 	// inconclusive.
 	NotCompared []NotCompared `json:"not_compared,omitempty"`
-	// Strict reports that an inconclusive outcome counts as a failure.
-	Strict bool `json:"strict,omitempty"`
+	// AllowInconclusive reports that an inconclusive outcome is no failure.
+	AllowInconclusive bool `json:"allow_inconclusive,omitempty"`
 	// Withheld is the reason for making all outcomes inconclusive; empty if they stand.
 	Withheld string `json:"withheld,omitempty"`
 	// Warnings limit the conclusions.
@@ -55,13 +57,32 @@ type Line struct {
 	Warnings []string `json:"warnings,omitempty"`
 }
 
+// Reasons for NotCompared.
+const (
+	baseOnly = "in base only"
+	headOnly = "in head only"
+)
+
+// New reports whether base has no such cell, which is no reason to fail.
+func (n NotCompared) New() bool { return n.Why == headOnly }
+
+// Lacking returns the cells of base that head lacks.
+func (c Comparison) Lacking() (cells []string) {
+	for _, n := range c.NotCompared {
+		if n.Why == baseOnly {
+			cells = append(cells, n.Cell)
+		}
+	}
+	return cells
+}
+
 // notCompared lists the cells that cannot be compared, base's first.
 func notCompared(base, head *result.Result) []NotCompared {
 	var out []NotCompared
 	for _, b := range base.Cells {
 		switch h := head.Cell(b.ID); {
 		case h == nil:
-			out = append(out, NotCompared{b.ID, "in base only"})
+			out = append(out, NotCompared{b.ID, baseOnly})
 		case len(b.Repetitions) == 0:
 			out = append(out, NotCompared{b.ID, "no repetitions in base"})
 		case len(h.Repetitions) == 0:
@@ -70,7 +91,7 @@ func notCompared(base, head *result.Result) []NotCompared {
 	}
 	for _, h := range head.Cells {
 		if base.Cell(h.ID) == nil {
-			out = append(out, NotCompared{h.ID, "in head only"})
+			out = append(out, NotCompared{h.ID, headOnly})
 		}
 	}
 	return out
@@ -79,7 +100,8 @@ func notCompared(base, head *result.Result) []NotCompared {
 // leaveOut records the cells that cannot be compared.
 func (c *Comparison) leaveOut(base, head *result.Result) {
 	c.NotCompared = notCompared(base, head)
-	if len(c.NotCompared) > 0 && c.Outcome == stats.Pass {
+	old := func(n NotCompared) bool { return !n.New() }
+	if slices.ContainsFunc(c.NotCompared, old) && c.Outcome == stats.Pass {
 		c.Outcome = stats.Inconclusive
 	}
 }
