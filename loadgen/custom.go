@@ -45,6 +45,13 @@ func prepare(ctx context.Context, cells [][]job, here result.Environment) error 
 }
 
 func compile(ctx context.Context, j *job) (*target.Custom, error) {
+	if j.side.Shell != "" { // reflection needs the server
+		server, err := target.Find(ctx, j.serverSpec())
+		if err != nil {
+			return nil, err
+		}
+		defer server.Stop()
+	}
 	s, err := target.PrepareCustom(ctx, j.scenario, j.cell)
 	if err == nil {
 		err = errors.Join(s.CheckToken(ctx, j.scenario), target.CheckStats(ctx, j.scenario))

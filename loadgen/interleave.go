@@ -57,11 +57,28 @@ func Interleave(ctx context.Context, opts Options, base, head Side, maxPairs int
 // Check returns an error if a side cannot be measured. It starts and stops the server, or
 // connects to a running one. For custom targets it checks only that something listens.
 func (s Side) Check(ctx context.Context, list []*scenarios.Scenario) error {
+	if s.Shell != "" && s.Target != "" && len(list) > 0 {
+		return s.checkCustom(ctx, list[0])
+	}
 	others := slices.ContainsFunc(list, func(s *scenarios.Scenario) bool { return s.API != "custom" })
 	if u, err := url.Parse(s.Target); err == nil && u.Host != "" && len(list) > 0 && !others {
 		return target.Dial(u)
 	}
 	server, err := target.Find(ctx, target.Spec{Scenario: &scenarios.Scenario{Config: scenarios.Cell{Target: s.Target}}, Command: s.Server, Shell: s.Shell})
+	if err != nil {
+		return err
+	}
+	server.Stop()
+	return nil
+}
+
+// checkCustom starts and stops the server of a custom target.
+func (s Side) checkCustom(ctx context.Context, list *scenarios.Scenario) error {
+	sc := *list
+	if err := sc.Retarget(s.Target); err != nil {
+		return err
+	}
+	server, err := target.Find(ctx, target.Spec{Scenario: &sc, Cell: sc.Cells()[0], Shell: s.Shell})
 	if err != nil {
 		return err
 	}

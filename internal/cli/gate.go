@@ -21,7 +21,9 @@ import (
 // gateFlags are the flags of gate.
 type gateFlags struct {
 	judgeFlags
-	base, head string
+	base, head string // targets
+	baseURL    string // of the server that base's command starts
+	headURL    string
 	out        string
 	pairs      int
 	quick      bool
@@ -61,6 +63,8 @@ func gateCommand() *cobra.Command {
 	g.register(c, regression.DefaultFloor)
 	c.Flags().StringVar(&g.base, "base", "", "`TARGET` to compare with")
 	c.Flags().StringVar(&g.head, "head", "", "`TARGET` to judge")
+	c.Flags().StringVar(&g.baseURL, "base-url", "", "`URL` at which the server of --base exec:COMMAND is reached, for scenarios with a custom target")
+	c.Flags().StringVar(&g.headURL, "head-url", "", "`URL` for --head, like --base-url")
 	c.Flags().IntVar(&g.pairs, "pairs", 30, "maximum `NUMBER` of valid pairs")
 	c.Flags().BoolVar(&g.quick, "quick", false, "use runs of 250 ms and at most 24 pairs; takes under 30 s per cell")
 	c.Flags().BoolVar(&g.selfTest, "self-test", false, "check on this machine that equal servers pass and that a 20 % slowdown is found")
@@ -81,7 +85,10 @@ A TARGET is one of:
   exec:COMMAND  starts a server through the shell. It must print its addresses as one line
                 of JSON, as 'rtbench serve --json' does, and stop on SIGINT or when its
                 standard input closes. A cell with TLS or an engine passes the flags for it
-                as arguments: exec:'./old serve --json "$@"'.
+                as arguments: exec:'./old serve --json "$@"'. For a scenario with a custom
+                target it starts your server, and --base-url or --head-url says where:
+                --base exec:'node old.js' --base-url ws://127.0.0.1:8080. rtbench waits
+                until it accepts connections, reads the CPU of its processes and stops it.
   HOST:PORT     control address of a running 'rtbench serve'.
   URL           for scenarios with a custom target, instead of the URL of that scheme in
                 the scenario: wss://staging.example.org/chat.
@@ -143,15 +150,15 @@ func (g *gateFlags) run(ctx context.Context, list []*scenarios.Scenario) error {
 	if err := checkLoad(list); err != nil {
 		return err
 	}
-	base, err := parseSide("base", g.base)
+	base, err := parseSide("base", g.base, g.baseURL)
 	if err != nil {
 		return err
 	}
-	head, err := parseSide("head", g.head)
+	head, err := parseSide("head", g.head, g.headURL)
 	if err != nil {
 		return err
 	}
-	if err := checkCommands(list, map[string]loadgen.Side{g.base: base, g.head: head}); err != nil {
+	if err := errors.Join(checkCommands(list, "base", base), checkCommands(list, "head", head)); err != nil {
 		return err
 	}
 	out, err := claimOutput(g.out, "gate", "base", "head")
@@ -165,7 +172,8 @@ func (g *gateFlags) run(ctx context.Context, list []*scenarios.Scenario) error {
 	if err := head.Check(ctx, list); err != nil {
 		return fmt.Errorf("head: %w", err)
 	}
-	warnings := g.dropServerCPU(slices.ContainsFunc(list, func(s *scenarios.Scenario) bool {
+	started := base.Shell != "" && head.Shell != ""
+	warnings := g.dropServerCPU(started || slices.ContainsFunc(list, func(s *scenarios.Scenario) bool {
 		return s.Custom == nil || s.Custom.Stats != (scenarios.Stats{})
 	}))
 	c, err := g.judge(ctx, list, out, "", [2]loadgen.Side{base, head}, g.base, g.head)

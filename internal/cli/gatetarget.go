@@ -8,8 +8,23 @@ import (
 	"rtbench/scenarios"
 )
 
-// parseSide parses a TARGET.
-func parseSide(flag, target string) (loadgen.Side, error) {
+// parseSide parses a TARGET, and the URL at which a command's server is reached; it may be empty.
+func parseSide(flag, target, at string) (loadgen.Side, error) {
+	side, err := parseTarget(flag, target)
+	switch fault := scenarios.AddressFault(at, true); {
+	case err != nil || at == "":
+	case side.Shell == "":
+		err = usageError("--%s-url with --%s %s: expected exec:COMMAND, whose server it is", flag, flag, target)
+	case fault != "" || !strings.Contains(at, "://"):
+		err = usageError("--%s-url %s: expected a URL, such as ws://127.0.0.1:8080", flag, at)
+	}
+	if err == nil && at != "" {
+		side.Target = at
+	}
+	return side, err
+}
+
+func parseTarget(flag, target string) (loadgen.Side, error) {
 	command, isCommand := strings.CutPrefix(target, "exec:")
 	switch fault := scenarios.AddressFault(target, true); {
 	case !isCommand && fault != "":
@@ -24,13 +39,20 @@ func parseSide(flag, target string) (loadgen.Side, error) {
 	return loadgen.Side{Target: target}, nil
 }
 
-// checkCommands rejects commands for scenarios with a custom target, which has its own URL.
-func checkCommands(list []*scenarios.Scenario, sides map[string]loadgen.Side) error {
-	for target, side := range sides {
-		i := slices.IndexFunc(list, func(s *scenarios.Scenario) bool { return s.API == "custom" })
-		if side.Shell != "" && i >= 0 {
-			return usageError("%s with scenario %s: the scenario has a custom target; expected a URL that replaces its URL", target, list[i].Name)
-		}
+// checkCommands rejects a command without a URL for scenarios with a custom target, whose servers do
+// not say where they listen, and one with a URL for others, whose servers do.
+func checkCommands(list []*scenarios.Scenario, flag string, side loadgen.Side) error {
+	if side.Shell == "" {
+		return nil
 	}
-	return nil
+	wrong := func(s *scenarios.Scenario) bool { return (s.API == "custom") != (side.Target != "") }
+	switch i := slices.IndexFunc(list, wrong); {
+	case i < 0:
+		return nil
+	case side.Target == "":
+		return usageError("--%s exec:%s with scenario %s: the scenario has a custom target; expected --%s-url with the URL of that server, or a URL instead of exec:",
+			flag, side.Shell, list[i].Name, flag)
+	default:
+		return usageError("--%s-url with scenario %s: the scenario has no custom target, and its server prints its addresses; expected no --%s-url", flag, list[i].Name, flag)
+	}
 }

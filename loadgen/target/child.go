@@ -31,6 +31,7 @@ const (
 type child struct {
 	*exec.Cmd
 	shell   string // the command line, if a shell runs it
+	custom  bool   // not one that stops when its standard input is closed
 	stdin   io.Closer
 	stderr  *tail
 	exited  chan struct{}
@@ -40,6 +41,19 @@ type child struct {
 
 // start starts the server and reads its Info.
 func (s *Server) start(ctx context.Context, command []string, shell string) error {
+	line, err := s.launch(command, shell)
+	if err != nil {
+		return err
+	}
+	if err := s.readInfo(ctx, line); err != nil {
+		s.Stop()
+		return fmt.Errorf("%s did not start: %w", s.child.name(), err)
+	}
+	return nil
+}
+
+// launch starts the child. The channel receives the first line of its standard output.
+func (s *Server) launch(command []string, shell string) (<-chan []byte, error) {
 	c := &child{Cmd: exec.Command(command[0], command[1:]...), shell: shell, stderr: &tail{}, exited: make(chan struct{})}
 	if shell == "" {
 		c.Args[0] = "rtbench"
@@ -49,7 +63,7 @@ func (s *Server) start(ctx context.Context, command []string, shell string) erro
 	c.Stderr = c.stderr
 	out, err := c.start()
 	if err != nil {
-		return fmt.Errorf("starting %s: %w", c.name(), err)
+		return nil, fmt.Errorf("starting %s: %w", c.name(), err)
 	}
 	s.child = c
 	line := make(chan []byte, 1)
@@ -65,11 +79,7 @@ func (s *Server) start(ctx context.Context, command []string, shell string) erro
 		}
 		close(c.exited)
 	}()
-	if err := s.readInfo(ctx, line); err != nil {
-		s.Stop()
-		return fmt.Errorf("%s did not start: %w", c.name(), err)
-	}
-	return nil
+	return line, nil
 }
 
 // start starts the process and returns its standard output. It makes the pipe itself because
@@ -182,10 +192,14 @@ func (s *Server) Stop() {
 	c.stopped = true
 	_ = c.stdin.Close()
 	defer c.killGroup()
+	patience := exitDelay
+	if c.custom {
+		patience = 0
+	}
 	for _, step := range []struct {
 		after  time.Duration
 		signal os.Signal
-	}{{exitDelay, os.Interrupt}, {killTimeout, os.Kill}} {
+	}{{patience, os.Interrupt}, {killTimeout, os.Kill}} {
 		select {
 		case <-c.exited:
 			return

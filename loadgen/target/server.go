@@ -45,6 +45,9 @@ func Find(ctx context.Context, spec Spec) (*Server, error) {
 	var err error
 	if spec.custom() {
 		s.source, err = newStatsSource(spec.Scenario.Custom.Stats)
+		if err == nil && spec.Shell != "" {
+			err = s.startCustom(ctx, spec)
+		}
 		return s, err
 	}
 	if spec.Scenario.Target != "" {

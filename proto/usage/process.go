@@ -13,3 +13,9 @@ func ReadProcess(pid int) (Usage, error) {
 	}
 	return readProcess(pid)
 }
+
+// ReadGroup sums CPU and RSS of the processes of a process group on this machine; the other
+// fields stay 0. The CPU time of ended processes is included only if another one of the group
+// has waited for them. It fails if there are none, or if the system is not supported. It may
+// be called from any goroutine.
+func ReadGroup(id int) (Usage, error) { return readGroup(id) }

@@ -72,6 +72,28 @@ func readProcess(pid int) (Usage, error) {
 	return u, nil
 }
 
+func readGroup(id int) (Usage, error) {
+	all, err := procfs.AllProcs()
+	if err != nil {
+		return Usage{}, fmt.Errorf("reading process group %d: %w", id, err)
+	}
+	var sum Usage
+	found := false
+	for _, p := range all {
+		s, err := p.Stat()
+		if err != nil || s.PGRP != id || s.State == "Z" || s.State == "X" {
+			continue
+		}
+		found = true
+		sum.CPU += cpuTimeOf(p.PID) + time.Duration(float64(s.CUTime+s.CSTime)/100*float64(time.Second))
+		sum.RSS += int64(s.ResidentMemory())
+	}
+	if !found {
+		return Usage{}, fmt.Errorf("no process in group %d", id)
+	}
+	return sum, nil
+}
+
 // cpuTimeOf reads the process CPU clock, which counts nanoseconds of all its threads,
 // including ended ones (clock_getcpuclockid(3): the kernel's CPUCLOCK_SCHED of a
 // process). It returns 0 if the system lacks it.

@@ -15,6 +15,8 @@ func resident() int64 { return 0 }
 
 func runQueueWait() time.Duration { return 0 }
 
+func readGroup(int) (Usage, error) { return readProcess(0) }
+
 func readProcess(int) (Usage, error) {
 	return Usage{}, errors.New("the resource usage of other processes is not available on this system (" + runtime.GOOS + "); expected linux")
 }
