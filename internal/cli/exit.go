@@ -68,6 +68,19 @@ func runError(res *result.Result) error {
 	return nil
 }
 
+// runError is runError for a run that may be strict.
+func (v viewFlags) runError(res *result.Result) error {
+	if err := runError(res); err != nil || !v.strict {
+		return err
+	}
+	for c, r := range res.Repetitions() {
+		if u := r.Validity.Unusable; len(u) > 0 {
+			return exitError(exitInvalid, "%s of %s, repetition %d, is not usable or only bounded: %s (--strict)", u[0], c.ID, r.Index+1, r.WhyUnusable(u[0]))
+		}
+	}
+	return nil
+}
+
 // neverOpened reports whether no stream was opened in any repetition.
 func neverOpened(res *result.Result) bool {
 	return len(res.Cells) > 0 && !slices.ContainsFunc(res.Cells, func(c *result.Cell) bool { return !c.NeverOpened() })

@@ -28,3 +28,20 @@ func TestRunErrorWithOneMeasuredRepetition(t *testing.T) {
 		t.Errorf("%d: %s", got, text)
 	}
 }
+
+// Bounds fail a run only with --strict.
+func TestStrictRun(t *testing.T) {
+	bounded := result.Validity{
+		Verdict: result.Suspect, Reasons: []string{"messages were sent late; not usable: p99"},
+		Findings: []result.Finding{{Unusable: []string{"p99"}, AtMost: true}}, Unusable: []string{"p99"}, AtMost: []string{"p99"},
+	}
+	res := &result.Result{Cells: []*result.Cell{{ID: "x/echo/tcp", Repetitions: []*result.Repetition{{Validity: bounded}}}}}
+	if err := (viewFlags{}).runError(res); err != nil {
+		t.Errorf("not strict: %v", err)
+	}
+	err := viewFlags{strict: true}.runError(res)
+	var coded exitCodeError
+	if !errors.As(err, &coded) || coded.code != exitInvalid || !strings.Contains(err.Error(), "p99 of x/echo/tcp, repetition 1,") {
+		t.Errorf("strict: %v", err)
+	}
+}

@@ -63,7 +63,7 @@ Exit codes: 0 success · 1 failed · 2 usage · 99 threshold failed · 104 inval
 	read.registerProfile(c)
 	read.registerSet(c)
 	view.register(c)
-	view.registerExport(c)
+	view.registerRun(c)
 	return c
 }
 
@@ -141,5 +141,5 @@ func (v viewFlags) run(ctx context.Context, list []*scenarios.Scenario, baseline
 	case at != "":
 		fmt.Printf("Result: %s\n", at)
 	}
-	return errors.Join(storeErr, openErr, runError(res))
+	return errors.Join(storeErr, openErr, v.runError(res))
 }

@@ -12,8 +12,9 @@ import (
 	"rtbench/report/result"
 )
 
-// viewFlags control the live view and the export of live metrics.
+// viewFlags control the live view, the export of live metrics, and what fails a run.
 type viewFlags struct {
+	strict           bool // bounds and doubts fail the run
 	quiet, noColor   bool
 	prometheus, otlp string // export addresses; empty: no export
 	// onOpen is called once, after the first repetition that opened its streams; may be nil.
@@ -25,7 +26,9 @@ func (v *viewFlags) register(c *cobra.Command) {
 	c.PersistentFlags().BoolVar(&v.noColor, "no-color", false, "show progress without colour, as with NO_COLOR in the environment")
 }
 
-func (v *viewFlags) registerExport(c *cobra.Command) {
+// registerRun registers the flags of commands that run scenarios.
+func (v *viewFlags) registerRun(c *cobra.Command) {
+	c.Flags().BoolVar(&v.strict, "strict", false, "exit with 113 if any metric is not usable or only bounded")
 	c.Flags().StringVar(&v.prometheus, "prometheus", "", "serve live metrics for Prometheus at http://`ADDR`/metrics, such as 127.0.0.1:9464")
 	c.Flags().StringVar(&v.otlp, "otlp", "", "send live metrics to the OTLP/HTTP collector at `URL`, such as http://127.0.0.1:4318")
 }
