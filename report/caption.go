@@ -67,7 +67,22 @@ func (g *Group) caption() string {
 		repetitions += " (percentiles of merged histograms, medians otherwise)"
 	}
 	return fmt.Sprintf("%s%s; %s%s%s%s",
-		g.TimesCaption(), match, repetitions, g.engines()+g.batches(), negotiated, g.unusableTimes())
+		g.TimesCaption(), match, repetitions, g.engines()+g.batches(), negotiated, g.clientTimes()+g.unusableTimes())
+}
+
+// clientTimes says how much of the response times is rtbench's own part, where that is known.
+func (g *Group) clientTimes() string {
+	own := metric.ClientTime()
+	var parts []string
+	for _, c := range g.Cells {
+		if v := own.Value(c); !math.IsNaN(v) {
+			parts = append(parts, c.Config.Protocol+" "+own.Format(v))
+		}
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return "\nthe client's own part of a response time, sending and receiving: " + strings.Join(parts, ", ")
 }
 
 // unusableTimes counts the repetitions with unusable times.

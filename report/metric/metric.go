@@ -64,6 +64,9 @@ func In(v Views) []Metric {
 // For returns the row of a quantity that has one.
 func For(q quantity.Quantity) Metric { return named(q.Name) }
 
+// ClientTime returns the row of the generator's own part of response times.
+func ClientTime() Metric { return named("client time") }
+
 // Time returns the row of percentile p of the response times.
 func Time(p float64) Metric { return named(result.MetricName(p)) }
 

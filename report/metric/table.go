@@ -24,6 +24,10 @@ var Table = []Metric{
 	lag(50, ""),
 	lag(99, "lag_p99_ns"),
 	{
+		Quantity: timed("client time"), Label: "client's own part of the response time", CSV: "client_time_ns",
+		of: simple((*result.Repetition).ClientTime),
+	},
+	{
 		Quantity: quantity.Throughput, Head: "msg/s", Label: "messages/s", CSV: "throughput_per_s", Bench: "msg/s",
 		Views: Main | Precision | History | Compare | Cost | Gate, Imposed: true, of: simple((*result.Repetition).Throughput),
 	},

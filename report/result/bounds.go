@@ -73,3 +73,13 @@ func (r *Repetition) WireLow(p float64) (low time.Duration, known bool) {
 	least := r.least()
 	return time.Duration(stats.DelayedQuantile(p/100, func(q float64) float64 { return float64(least.Quantile(100 * q)) }, delays...)), true
 }
+
+// ClientTime returns about how much of a typical response time is the generator's own part, in
+// nanoseconds: the median length of a send plus the median time that a reply waited until it was read.
+// It is NaN if unknown.
+func (r *Repetition) ClientTime() float64 {
+	if r.Client.Receiving.Count() == 0 {
+		return math.NaN()
+	}
+	return float64(r.Client.Sending.Quantile(50) + r.Client.Receiving.Quantile(50))
+}
