@@ -148,14 +148,21 @@ func (m Metric) Interval(c Cell) stats.Interval {
 
 // Ratio returns the interval of the ratio a/b over the repetitions that ran side by side. ahead and
 // behind report whether it lies completely beyond a factor of least in favour of a or of b; both are
-// false for fewer than MinPairs pairs.
+// false for fewer than MinPairs pairs. If values have bounds, the interval covers the ratios of opposite
+// ones.
 func (m Metric) Ratio(a, b *result.Cell, least float64) (in stats.Interval, ahead, behind bool) {
-	var x, y []float64
-	of := m.Of(a.Config)
+	var aLow, aHigh, bLow, bHigh []float64
+	bounds := m.Bounds(a.Config)
 	for _, pair := range result.Pairs(a, b) {
-		x, y = append(x, of(pair[0])), append(y, of(pair[1]))
+		low, high := bounds(pair[0])
+		aLow, aHigh = append(aLow, low), append(aHigh, high)
+		low, high = bounds(pair[1])
+		bLow, bHigh = append(bLow, low), append(bHigh, high)
 	}
-	in = stats.RatioInterval(x, y, Confidence)
+	in, most := stats.RatioInterval(aLow, bHigh, Confidence), stats.RatioInterval(aHigh, bLow, Confidence)
+	if in != most {
+		in.Median, in.High = math.Sqrt(in.Median*most.Median), most.High
+	}
 	enough := in.N >= MinPairs
 	ahead, behind = enough && in.Low > least, enough && in.High < 1/least
 	if !m.Higher {

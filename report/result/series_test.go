@@ -219,7 +219,7 @@ func TestStarvedEventLoop(t *testing.T) {
 	for name, k := range map[string]struct {
 		waited   time.Duration
 		unusable bool
-	}{"runs": {20 * time.Microsecond, false}, "starves": {70 * time.Microsecond, true}} {
+	}{"runs": {20 * time.Microsecond, false}, "starves": {7 * time.Millisecond, true}} {
 		r := syntheticRepetition(t, 1)
 		r.Client.Receiving = synthetic(t, 1, 400, k.waited)
 		r.Validity = Judge(c, r, 2)
