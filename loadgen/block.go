@@ -33,13 +33,13 @@ const (
 	maxBlockStreams = 600
 )
 
-// blocks groups consecutive jobs that can alternate.
-func blocks(jobs []job) (out []block) {
+// blocks groups consecutive jobs that can alternate, unless they shall not.
+func (o Options) blocks(jobs []job) (out []block) {
 	var streams int
 	for i, j := range jobs {
 		n := j.cell.Connections * j.cell.Streams
 		last := len(out) - 1
-		if i > 0 && out[last].takes(j) && len(out[last]) < maxLoads && streams+n <= maxBlockStreams {
+		if i > 0 && !o.OneByOne && out[last].takes(j) && len(out[last]) < maxLoads && streams+n <= maxBlockStreams {
 			out[last] = append(out[last], j)
 			streams += n
 		} else {

@@ -28,7 +28,7 @@ func TestBlocks(t *testing.T) {
 	} {
 		s := parse(t, "{name: x, "+text+", repetitions: 1}")
 		var sizes []string
-		for _, b := range blocks(slices.Concat(ordered(cellsOf(t, s), 0), ordered(cellsOf(t, s), 1))) {
+		for _, b := range (Options{}).blocks(slices.Concat(ordered(cellsOf(t, s), 0), ordered(cellsOf(t, s), 1))) {
 			sizes = append(sizes, fmt.Sprint(len(b)))
 		}
 		if got := strings.Join(sizes, " "); got != want+" "+want {

@@ -24,6 +24,8 @@ type Options struct {
 	Server []string
 	// Baseline is the result that thresholds with base metrics compare to; it may be nil.
 	Baseline *result.Result
+	// OneByOne runs each repetition alone. Otherwise loads alternate in turns where they can.
+	OneByOne bool
 	// OnStatus receives the progress. It is called by one goroutine at a time and must not block.
 	// It may be nil.
 	OnStatus func(result.Status)
@@ -88,7 +90,7 @@ func (o Options) runJobs(ctx context.Context, jobs []job, done, all, cores int) 
 	}
 	planned := func(n int) time.Duration { return time.Duration(float64(length) * float64(n) / float64(len(jobs))) }
 	before, order := planned(done), done
-	for _, b := range blocks(jobs) {
+	for _, b := range o.blocks(jobs) {
 		statuses := b.statuses(order, all, before, planned(all))
 		aborted, err := o.runBlock(ctx, b, statuses, order, cores)
 		if err != nil || aborted || ctx.Err() != nil {

@@ -36,6 +36,7 @@ func (v viewFlags) runOracle(ctx context.Context, out string) error {
 		live.Title(fmt.Sprintf("oracle: %s: %s", c.Name, c.About))
 		res, err := loadgen.Run(ctx, loadgen.Options{
 			Scenarios: []*scenarios.Scenario{scenario}, Server: server, OnStatus: live.Show,
+			OneByOne: true, // faults and their closed forms are in real time
 			OnRepetition: func(side string, res *result.Result, cell *result.Cell, r *result.Repetition) {
 				if kept == nil {
 					first := *res

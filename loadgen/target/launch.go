@@ -2,6 +2,7 @@ package target
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/url"
@@ -52,7 +53,7 @@ func (s *Server) awaitAnswer(ctx context.Context, address string) error {
 		case <-s.child.exited:
 			return fmt.Errorf("it exited before it listened at %s: %w%s", address, s.child.exitReason(), s.child.complaint())
 		case <-ctx.Done():
-			if context.Cause(ctx) == context.Canceled {
+			if errors.Is(context.Cause(ctx), context.Canceled) {
 				return ctx.Err()
 			}
 			return fmt.Errorf("it did not listen at %s within %v%s", address, answerTimeout, s.child.complaint())

@@ -72,10 +72,10 @@ func (l *lender) try(fd uintptr) bool {
 	for {
 		n, err := l.readOnce(fd)
 		switch {
-		case err == unix.EAGAIN:
+		case err == unix.EAGAIN: //nolint:errorlint // never wrapped; this is per message
 			l.giveBack()
 			return false
-		case err == unix.EINTR:
+		case err == unix.EINTR: //nolint:errorlint // never wrapped
 			continue
 		case err != nil:
 			l.err = &net.OpError{Op: "read", Net: "tcp", Err: os.NewSyscallError("read", err)}

@@ -72,37 +72,37 @@ func (t Turns) Real(own time.Duration) time.Duration {
 
 // Own converts a moment of real time to the load's own time, which stands still outside its
 // turns. Negative times are returned as they are.
-func (t Turns) Own(real time.Duration) time.Duration {
-	if !t.alternate() || real < 0 {
-		return real
+func (t Turns) Own(at time.Duration) time.Duration {
+	if !t.alternate() || at < 0 {
+		return at
 	}
 	turn := int64(t.Turn())
-	round := int64(real) / (turn * int64(t.Of))
-	within := int64(real) - t.start(round)
+	round := int64(at) / (turn * int64(t.Of))
+	within := int64(at) - t.start(round)
 	return time.Duration(round*turn + min(max(within, 0), turn))
 }
 
 // Measured reports whether a moment of real time is in the measured part of one of the
 // load's turns.
-func (t Turns) Measured(real time.Duration) bool {
+func (t Turns) Measured(at time.Duration) bool {
 	if !t.alternate() {
 		return true
 	}
-	round := int64(real) / (int64(t.Turn()) * int64(t.Of))
-	within := int64(real) - t.start(round)
-	return real >= 0 && within >= int64(t.Lead) && within < int64(t.Turn())
+	round := int64(at) / (int64(t.Turn()) * int64(t.Of))
+	within := int64(at) - t.start(round)
+	return at >= 0 && within >= int64(t.Lead) && within < int64(t.Turn())
 }
 
 // Next returns the beginning of the load's first turn at or after a moment of real time, or
 // that moment if it is within a turn.
-func (t Turns) Next(real time.Duration) time.Duration {
+func (t Turns) Next(at time.Duration) time.Duration {
 	if !t.alternate() {
-		return real
+		return at
 	}
 	turn := int64(t.Turn())
-	for round := max(0, int64(real)/(turn*int64(t.Of))); ; round++ {
-		if start := t.start(round); int64(real) < start+turn {
-			return max(real, time.Duration(start))
+	for round := max(0, int64(at)/(turn*int64(t.Of))); ; round++ {
+		if start := t.start(round); int64(at) < start+turn {
+			return max(at, time.Duration(start))
 		}
 	}
 }
@@ -113,8 +113,8 @@ func (t Turns) Length(rounds int) time.Duration {
 }
 
 // measuredBy returns how much of the load's windows has passed at a moment of real time.
-func (t Turns) measuredBy(real time.Duration) time.Duration {
-	own := int64(t.Own(real))
+func (t Turns) measuredBy(at time.Duration) time.Duration {
+	own := int64(t.Own(at))
 	turn := int64(t.Turn())
 	return time.Duration(own/turn)*t.Window + time.Duration(max(0, own%turn-int64(t.Lead)))
 }

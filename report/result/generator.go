@@ -23,7 +23,7 @@ func judgeClient(v *Validity, c Config, r *Repetition, cores int) {
 	case used > 90:
 		v.addReason(Suspect, "the generator used %.0f %% of %s (over 90 %%)", used, Plural(cores, "core"))
 	}
-	if all, _, _ := r.Client.GCPauses.above(0); 50*all > r.AtWork() {
+	if all, _ := r.Client.GCPauses.above(0); 50*all > r.AtWork() {
 		v.addReason(Suspect, "garbage collection stopped the generator for %s of the steady phase (over 2 %%)", percent(all, r.AtWork()))
 	}
 }
@@ -79,19 +79,18 @@ func (c Resources) receiveDelay(p float64) time.Duration {
 	return d
 }
 
-// above returns the sum, number and maximum of the values of at least limit.
-func (h Histogram) above(limit time.Duration) (sum time.Duration, n int64, largest time.Duration) {
+// above returns the sum and number of the values of at least limit.
+func (h Histogram) above(limit time.Duration) (sum time.Duration, n int64) {
 	if h.IsZero() {
-		return 0, 0, 0
+		return 0, 0
 	}
 	for _, b := range h.HDR().Distribution() {
 		if b.Count > 0 && b.To >= int64(limit) {
 			sum += time.Duration(b.Count * b.From)
 			n += b.Count
-			largest = max(largest, time.Duration(b.To))
 		}
 	}
-	return sum, n, largest
+	return sum, n
 }
 
 // boundsTolerance is the width of bounds, as a share of the upper one, up to which a time is reported

@@ -136,6 +136,6 @@ func (r *Repetition) showsGap(c Config, g Gap) bool {
 		least += r.Response.Quantile(50) // on top of the gap, for messages due during it
 		want = max(1, 0.05*g.Length.Seconds()/r.Phases.Steady.Seconds()*float64(r.Response.Count()))
 	}
-	_, slow, _ := around.above(least)
+	_, slow := around.above(least)
 	return float64(slow) >= want
 }
