@@ -72,11 +72,11 @@ func (g *Group) caption() string {
 
 // clientTimes says how much of the response times is rtbench's own part, where that is known.
 func (g *Group) clientTimes() string {
-	own := metric.ClientTime()
+	client := metric.ClientTime()
 	var parts []string
 	for _, c := range g.Cells {
-		if v := own.Value(c); !math.IsNaN(v) {
-			parts = append(parts, c.Config.Protocol+" "+own.Format(v))
+		if v := client.Value(c); !math.IsNaN(v) {
+			parts = append(parts, c.Config.Protocol+" "+client.Format(v))
 		}
 	}
 	if len(parts) == 0 {

@@ -85,7 +85,7 @@ func TestGateCommandFails(t *testing.T) {
 		{"exec:echo usage: server FLAGS", "tiny.yaml", `it printed "usage: server FLAGS"; expected its addresses as JSON on the first line, as ` + "`rtbench serve --json` prints them", 115},
 		{`exec:echo '{"level":"info"}'`, "tiny.yaml", `expected its addresses as JSON`, 115},
 		{serve, "tls.yaml", `speaks no TLS: pass on the flags that rtbench adds`, 113},
-		{serve, "custom.yaml", "expected a URL that replaces its URL", 2},
+		{serve, "custom.yaml", "expected --base-url with the URL of that server", 2},
 	} {
 		t.Run(c.base+" "+c.scenario, func(t *testing.T) {
 			t.Parallel()

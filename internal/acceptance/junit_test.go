@@ -160,7 +160,7 @@ func TestCompareJUnitIsAsStrict(t *testing.T) {
 	}
 	s.storeCells("other", map[string]int{"sse": 12})
 	o = s.rtbench("compare", "many", "other", "--format", "junit").wantCode(1)
-	if bad, _ := junit(t, o.Stdout); len(bad) != 3 {
+	if bad, _ := junit(t, o.Stdout); len(bad) != 2 {
 		t.Errorf("nothing in common: %q", bad)
 	}
 }

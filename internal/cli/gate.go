@@ -158,7 +158,10 @@ func (g *gateFlags) run(ctx context.Context, list []*scenarios.Scenario) error {
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(checkCommands(list, "base", base), checkCommands(list, "head", head)); err != nil {
+	if err := checkCommands(list, "base", base); err != nil {
+		return err
+	}
+	if err := checkCommands(list, "head", head); err != nil {
 		return err
 	}
 	out, err := claimOutput(g.out, "gate", "base", "head")

@@ -49,8 +49,8 @@ func (p *Plan) In(t Turns) *Plan {
 // Next returns the intended time of the next message since the plan's start, or false at
 // its end. Times never decrease.
 func (p *Plan) Next() (time.Duration, bool) {
-	own, ok := p.next()
-	return p.turns.Real(own), ok
+	active, ok := p.next()
+	return p.turns.Real(active), ok
 }
 
 func (p *Plan) next() (time.Duration, bool) {

@@ -62,17 +62,17 @@ func (t Turns) start(round int64) int64 {
 }
 
 // Real converts a moment of the load's own time to real time.
-func (t Turns) Real(own time.Duration) time.Duration {
+func (t Turns) Real(active time.Duration) time.Duration {
 	if !t.alternate() {
-		return own
+		return active
 	}
-	round := int64(own) / int64(t.Turn())
-	return time.Duration(t.start(round) + int64(own)%int64(t.Turn()))
+	round := int64(active) / int64(t.Turn())
+	return time.Duration(t.start(round) + int64(active)%int64(t.Turn()))
 }
 
-// Own converts a moment of real time to the load's own time, which stands still outside its
+// Active converts a moment of real time to the load's own time, which stands still outside its
 // turns. Negative times are returned as they are.
-func (t Turns) Own(at time.Duration) time.Duration {
+func (t Turns) Active(at time.Duration) time.Duration {
 	if !t.alternate() || at < 0 {
 		return at
 	}
@@ -114,9 +114,9 @@ func (t Turns) Length(rounds int) time.Duration {
 
 // measuredBy returns how much of the load's windows has passed at a moment of real time.
 func (t Turns) measuredBy(at time.Duration) time.Duration {
-	own := int64(t.Own(at))
+	active := int64(t.Active(at))
 	turn := int64(t.Turn())
-	return time.Duration(own/turn)*t.Window + time.Duration(max(0, own%turn-int64(t.Lead)))
+	return time.Duration(active/turn)*t.Window + time.Duration(max(0, active%turn-int64(t.Lead)))
 }
 
 // MeasuredIn returns how much of the load's windows lies between two moments of real time.
@@ -144,7 +144,7 @@ func (w Window) InLead(t int64) bool {
 	if !w.Turns.alternate() || t < w.From || t >= w.To {
 		return false
 	}
-	within := w.Turns.Own(time.Duration(t-w.Origin)) % w.Turns.Turn()
+	within := w.Turns.Active(time.Duration(t-w.Origin)) % w.Turns.Turn()
 	return within < w.Turns.Lead && w.Turns.Next(time.Duration(t-w.Origin)) == time.Duration(t-w.Origin)
 }
 

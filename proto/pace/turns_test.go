@@ -43,19 +43,19 @@ func drawTurns(t *rapid.T) pace.Turns {
 	}
 }
 
-// Own is the inverse of Real, and both keep the order of moments.
+// Active is the inverse of Real, and both keep the order of moments.
 func TestTurnsConvertBothWays(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		turns := drawTurns(t)
 		a := time.Duration(rapid.Int64Range(0, 10e9).Draw(t, "a"))
 		b := a + time.Duration(rapid.Int64Range(0, 10e9).Draw(t, "b"))
-		if got := turns.Own(turns.Real(a)); got != a {
-			t.Fatalf("%+v: own time %v is real time %v, which is own time %v", turns, a, turns.Real(a), got)
+		if got := turns.Active(turns.Real(a)); got != a {
+			t.Fatalf("%+v: %v of active time is %v, which is %v of active time", turns, a, turns.Real(a), got)
 		}
-		if turns.Real(a) > turns.Real(b) || turns.Own(a) > turns.Own(b) {
+		if turns.Real(a) > turns.Real(b) || turns.Active(a) > turns.Active(b) {
 			t.Fatalf("%+v: %v and %v change their order", turns, a, b)
 		}
-		if next := turns.Next(a); next < a || turns.Next(next) != next || turns.Own(next) != turns.Own(a) {
+		if next := turns.Next(a); next < a || turns.Next(next) != next || turns.Active(next) != turns.Active(a) {
 			t.Fatalf("%+v: the next turn after %v is at %v", turns, a, next)
 		}
 	})
@@ -79,8 +79,8 @@ func TestOneLoadAtATime(t *testing.T) {
 		if n > 1 || n == 1 == inLead {
 			t.Fatalf("%+v: %d loads are measured at %v", turns, n, at)
 		}
-		if got, want := turns.Own(turns.Length(4)), 4*turns.Turn(); got != want {
-			t.Fatalf("%+v: own time after 4 rounds is %v, want %v", turns, got, want)
+		if got, want := turns.Active(turns.Length(4)), 4*turns.Turn(); got != want {
+			t.Fatalf("%+v: active time after 4 rounds is %v, want %v", turns, got, want)
 		}
 	})
 }
@@ -88,7 +88,7 @@ func TestOneLoadAtATime(t *testing.T) {
 func TestNoTurns(t *testing.T) {
 	var turns pace.Turns
 	for _, at := range []time.Duration{-5, 0, time.Second} {
-		if turns.Real(at) != at || turns.Own(at) != at || turns.Next(at) != at || !turns.Measured(at) {
+		if turns.Real(at) != at || turns.Active(at) != at || turns.Next(at) != at || !turns.Measured(at) {
 			t.Errorf("a single load is affected at %v", at)
 		}
 	}
@@ -121,11 +121,11 @@ func TestPlanInTurns(t *testing.T) {
 		turns := drawTurns(t)
 		rate := rapid.Float64Range(100, 20_000).Draw(t, "rate")
 		p := constant(rate, 4*turns.Turn())
-		own, real := pace.NewPlan(p, pace.Poisson, 7, 1, 3), pace.NewPlan(p, pace.Poisson, 7, 1, 3).In(turns)
+		active, due := pace.NewPlan(p, pace.Poisson, 7, 1, 3), pace.NewPlan(p, pace.Poisson, 7, 1, 3).In(turns)
 		for {
-			a, ok := own.Next()
-			b, okReal := real.Next()
-			if ok != okReal || ok && turns.Own(b) != a {
+			a, ok := active.Next()
+			b, okReal := due.Next()
+			if ok != okReal || ok && turns.Active(b) != a {
 				t.Fatalf("%+v: due at %v, %v, and in turns at %v, %v", turns, a, ok, b, okReal)
 			}
 			if !ok {

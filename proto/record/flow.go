@@ -62,7 +62,7 @@ func newFlowBuilder(c proto.Call) flowBuilder {
 		of = 1
 	}
 	f := flowBuilder{profile: c.Profile, turns: c.Turns, origin: c.Origin, scale: GapsPerMean / float64(of)}
-	if rate, ok := c.Profile.FlatIn(f.own(c.SteadyFrom), f.own(c.SteadyTo)); ok {
+	if rate, ok := c.Profile.FlatIn(f.active(c.SteadyFrom), f.active(c.SteadyTo)); ok {
 		f.flat = rate / 1e9 * f.scale
 	}
 	return f
@@ -82,12 +82,14 @@ func (f *flowBuilder) take(m *measured, h *proto.Header, received int64) {
 	f.started, f.seq, f.sent, f.before = true, h.Seq, h.Sent, received-h.Intended
 }
 
-// own returns the time of the load's plan at a time of clock.Now.
-func (f *flowBuilder) own(t int64) int64 { return int64(f.turns.Own(time.Duration(t - f.origin))) }
+// active returns the time of the load's plan at a time of clock.Now.
+func (f *flowBuilder) active(t int64) int64 {
+	return int64(f.turns.Active(time.Duration(t - f.origin)))
+}
 
 // gap returns the bin of Flow.Gaps for a message sent at sent.
 func (f *flowBuilder) gap(sent int64) int8 {
-	from, to := f.own(f.sent), f.own(sent)
+	from, to := f.active(f.sent), f.active(sent)
 	length := float64(to-from) * f.flat
 	if f.flat == 0 {
 		length = (f.profile.CountAt(to) - f.profile.CountAt(from)) * f.scale

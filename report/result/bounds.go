@@ -41,7 +41,7 @@ func (r *Repetition) TimeBounds(p float64) (low, high float64) {
 // least returns what the response times had been at least.
 func (r *Repetition) least() Histogram {
 	switch {
-	case !r.Low.IsZero():
+	case !r.Low.IsZero() && r.Counters.backpressure() == "": // what waited for the server was not sent late
 		return r.Low
 	case !r.Service.IsZero():
 		return r.Service
@@ -60,8 +60,8 @@ func (r *Repetition) WireLow(p float64) (low time.Duration, known bool) {
 	if r.Client.Sending.Count() > 0 {
 		parts = append(parts, r.Client.Sending)
 	}
-	if r.Client.Engine == "goroutine" {
-		parts = append(parts, r.Client.Scheduling) // from the read to the goroutine that takes the message
+	if r.Client.Engine == "goroutine" { // that of a library that writes, and the one that takes the message
+		parts = append(parts, r.Client.Scheduling, r.Client.Scheduling)
 	}
 	var delays []stats.Delay
 	for _, h := range parts {

@@ -116,7 +116,8 @@ func judgeSending(v *Validity, c Config, r *Repetition) {
 	}
 	if len(wide) > 0 {
 		v.add(Suspect, Finding{Unusable: append(wide, MeanMetric), AtMost: true, Bounded: true}, "messages were sent late: %s%s", example, r.pressure())
-	} else if why, lag := r.Counters.backpressure(), r.Lag.Quantile(99); why != "" && lag > r.Response.Quantile(50)/10 {
+	}
+	if why, lag := r.Counters.backpressure(), r.Lag.Quantile(99); why != "" && lag > r.Response.Quantile(50)/10 && r.ClientPauses.Longest < lag/2 {
 		v.addReason(Suspect, "the server held up the sender: lag p99 is %s and is part of the response times%s", formatDuration(lag), why)
 	}
 }
