@@ -125,9 +125,21 @@ func (g *Group) Precision() string {
 		return "no repetition is usable: all are INVALID, for the reasons above"
 	case g.repeated():
 		return fmt.Sprintf("exact intervals of the median over the repetitions that are not invalid (order statistics): %.1f %% confidence with %s; %.0f %% needs %d",
-			100*medianCoverage(most), result.Plural(most, "repetition"), 100*metric.Confidence, metric.MinPairs)
+			100*medianCoverage(most), result.Plural(most, "repetition"), 100*metric.Confidence, metric.MinPairs) + boundsCaption(g)
 	}
 	return fmt.Sprintf("one repetition: exact %.0f %% binomial intervals from its independent messages, which do not cover variation between runs", 100*metric.Confidence)
+}
+
+// boundsCaption explains bounds in place of intervals; empty if there are none.
+func boundsCaption(g *Group) string {
+	for _, c := range g.Cells {
+		for _, m := range metric.In(metric.Precision) {
+			if _, _, bounded := m.CellBounds(c); bounded {
+				return "; A to B: bounds, because messages were sent late"
+			}
+		}
+	}
+	return ""
 }
 
 // medianCoverage returns the confidence of the interval of the median of n values.
@@ -157,6 +169,9 @@ func (g *Group) overRepetitions() *table {
 			text := withInterval(m, in)
 			if in.N > 0 && in.N < usable {
 				text += fmt.Sprintf(" of %d", in.N)
+			}
+			if low, high, bounded := m.CellBounds(c); bounded {
+				text = m.Format(low) + " to " + m.Format(high)
 			}
 			row = append(row, text)
 		}

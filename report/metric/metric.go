@@ -112,6 +112,18 @@ func (m Metric) Bounds(c result.Config) func(*result.Repetition) (low, high floa
 	}
 }
 
+// CellBounds returns the bounds of a time of a cell that is not known, because messages were sent late.
+func (m Metric) CellBounds(c Cell) (low, high float64, ok bool) {
+	if !m.isTime() {
+		return 0, 0, false
+	}
+	if _, known := c.Percentile(c.Response, m.Percentile); known {
+		return 0, 0, false
+	}
+	l, h, ok := c.Cell.Bounds(m.Percentile)
+	return float64(l), float64(h), ok
+}
+
 // isTime reports whether the metric is one of the times of a cell: response or delivery times, gaps
 // or one-way times.
 func (m Metric) isTime() bool { return m.Percentile > 0 && m.ofCell == nil }

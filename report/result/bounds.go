@@ -38,6 +38,20 @@ func (r *Repetition) TimeBounds(p float64) (low, high float64) {
 	return math.NaN(), math.NaN()
 }
 
+// Bounds returns the bounds of percentile p of the merged response times of the usable repetitions; ok is
+// false unless each of them has bounds.
+func (c *Cell) Bounds(p float64) (low, high time.Duration, ok bool) {
+	var least, most Histogram
+	for _, r := range c.Usable() {
+		if l, _ := r.TimeBounds(p); math.IsNaN(l) {
+			return 0, 0, false
+		}
+		least.Merge(r.least())
+		most.Merge(r.Response)
+	}
+	return min(least.Quantile(p), most.Quantile(p)), most.Quantile(p), most.Count() > 0
+}
+
 // least returns what the response times had been at least.
 func (r *Repetition) least() Histogram {
 	switch {
