@@ -120,7 +120,7 @@ func (m Metric) CellBounds(c Cell) (low, high float64, ok bool) {
 	if _, known := c.Percentile(c.Response, m.Percentile); known {
 		return 0, 0, false
 	}
-	l, h, ok := c.Cell.Bounds(m.Percentile)
+	l, h, ok := c.Bounds(m.Percentile)
 	return float64(l), float64(h), ok
 }
 
