@@ -3,6 +3,7 @@ package loadgen
 import (
 	"context"
 	"errors"
+	"runtime"
 	"slices"
 	"sync"
 	"time"
@@ -33,13 +34,29 @@ const (
 	maxBlockStreams = 600
 )
 
-// blocks groups consecutive jobs that can alternate, unless they shall not.
+// blocks groups jobs that can alternate, unless they shall not. All cells of a scenario are measured in
+// the same way, so that they can be compared.
 func (o Options) blocks(jobs []job) (out []block) {
+	for len(jobs) > 0 {
+		first := jobs[0]
+		n := slices.IndexFunc(jobs, func(j job) bool { return j.index != first.index || j.cell.Scenario != first.cell.Scenario })
+		if n < 0 {
+			n = len(jobs)
+		}
+		together := !o.OneByOne && !slices.ContainsFunc(jobs[:n], func(j job) bool { return !j.canPause() })
+		out = append(out, grouped(jobs[:n], together)...)
+		jobs = jobs[n:]
+	}
+	return out
+}
+
+// grouped groups the jobs of a round.
+func grouped(round []job, together bool) (out []block) {
 	var streams int
-	for i, j := range jobs {
+	for i, j := range round {
 		n := j.cell.Connections * j.cell.Streams
 		last := len(out) - 1
-		if i > 0 && !o.OneByOne && out[last].takes(j) && len(out[last]) < maxLoads && streams+n <= maxBlockStreams {
+		if i > 0 && together && out[last].takes(j) && len(out[last]) < maxLoads && streams+n <= maxBlockStreams {
 			out[last] = append(out[last], j)
 			streams += n
 		} else {
@@ -52,10 +69,8 @@ func (o Options) blocks(jobs []job) (out []block) {
 
 // takes reports whether j can alternate with the jobs of b, which are of the same round.
 func (b block) takes(j job) bool {
-	return j.canPause() && !slices.ContainsFunc(b, func(other job) bool {
-		a, b := j.cell, other.cell
-		return !other.canPause() || j.index != other.index || !j.apart(other) ||
-			a.Scenario != b.Scenario || a.Warmup != b.Warmup || a.Steady != b.Steady
+	return !slices.ContainsFunc(b, func(other job) bool {
+		return !j.apart(other) || j.cell.Warmup != other.cell.Warmup || j.cell.Steady != other.cell.Steady
 	})
 }
 
@@ -66,10 +81,21 @@ func (j job) apart(other job) bool {
 	return started(j) && started(other) || j.side.name != other.side.name && j.cell.Target != other.cell.Target
 }
 
+// onLoops reports whether event loops drive the job's streams. Where goroutines do, pacers and loops of
+// other loads in the process starve Go's network poller: gRPC's p99 grew from 5 to 50 ms beside them.
+func (j job) onLoops() bool {
+	c := j.cell
+	posts := c.Protocol == "sse" && !proto.Pattern(c.Pattern).FromServer()
+	return runtime.GOOS == "linux" && !c.TLS && c.Think == 0 && !proto.Multiplexes(c.Protocol) && !posts
+}
+
 // canPause reports whether the job's load can stop and go on: rtbench paces it, at a constant rate or
 // in a closed loop, and no condition depends on real time.
 func (j job) canPause() bool {
 	c := j.cell
+	if !j.onLoops() {
+		return false
+	}
 	for _, t := range j.scenario.Thresholds {
 		if t.Abort || t.Window > 0 {
 			return false

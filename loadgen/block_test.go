@@ -14,17 +14,21 @@ import (
 
 func TestBlocks(t *testing.T) {
 	for text, want := range map[string]string{
-		"protocols: [tcp, sse, grpc], pattern: echo, load: {rate: 1k/s}":                                                 "3",
-		"protocols: [tcp, sse], pattern: [echo, push, upload, fanout], load: {rate: 1k/s}":                               "8",
-		"protocols: [tcp, sse], pattern: echo, load: {model: closed}":                                                    "2",
-		"protocols: [tcp, sse], pattern: push, load: {model: closed}":                                                    "1 1", // sent as fast as possible
-		"protocols: [tcp, sse], pattern: echo, load: {rate: 1k/s, stages: [{over: 1s, to: 2k/s}]}":                       "1 1",
-		"protocols: [tcp, sse], pattern: echo, load: {rate: 1k/s}, target: '127.0.0.1:9000'":                             "1 1", // one server
-		"protocols: [tcp, sse], pattern: echo, load: {rate: 1k/s}, phases: {steady: 150ms}":                              "1 1",
-		"protocols: [tcp, sse, grpc], pattern: echo, load: {rate: 1k/s, connections: 250}":                               "2 1",
-		"protocols: [tcp, sse], pattern: echo, load: {rate: 1k/s, connections: [1, 2, 4, 8, 16]}":                        "8 2",
-		"protocols: [tcp, sse], pattern: echo, load: {rate: 1k/s}, thresholds: [{condition: 'p(99) < 1s', abort: true}]": "1 1",
-		"target: {websocket: 'ws://127.0.0.1:1', sse: 'http://127.0.0.1:1'}, pattern: push":                              "1 1",
+		"protocols: [tcp, websocket], pattern: echo, load: {rate: 1k/s}":                                                       "2",
+		"protocols: [tcp, websocket, grpc], pattern: echo, load: {rate: 1k/s}":                                                 "1 1 1", // goroutines
+		"protocols: [tcp, sse], pattern: echo, load: {rate: 1k/s}":                                                             "1 1",   // goroutines
+		"protocols: [tcp, sse], pattern: push, load: {rate: 1k/s}":                                                             "2",
+		"protocols: [tcp, websocket], pattern: echo, load: {rate: 1k/s}, tls: true":                                            "1 1",
+		"protocols: [tcp, websocket], pattern: [echo, push, upload, fanout], load: {rate: 1k/s}":                               "8",
+		"protocols: [tcp, websocket], pattern: echo, load: {model: closed}":                                                    "2",
+		"protocols: [tcp, sse], pattern: push, load: {model: closed}":                                                          "1 1", // sent as fast as possible
+		"protocols: [tcp, websocket], pattern: echo, load: {rate: 1k/s, stages: [{over: 1s, to: 2k/s}]}":                       "1 1",
+		"protocols: [tcp, websocket], pattern: echo, load: {rate: 1k/s}, target: '127.0.0.1:9000'":                             "1 1", // one server
+		"protocols: [tcp, websocket], pattern: echo, load: {rate: 1k/s}, phases: {steady: 150ms}":                              "1 1",
+		"protocols: [tcp, websocket], pattern: [echo, upload], load: {rate: 1k/s, connections: 150}":                           "4",
+		"protocols: [tcp, websocket], pattern: echo, load: {rate: 1k/s, connections: [1, 2, 4, 8, 16]}":                        "8 2",
+		"protocols: [tcp, websocket], pattern: echo, load: {rate: 1k/s}, thresholds: [{condition: 'p(99) < 1s', abort: true}]": "1 1",
+		"target: {websocket: 'ws://127.0.0.1:1', sse: 'http://127.0.0.1:1'}, pattern: push":                                    "1 1",
 	} {
 		s := parse(t, "{name: x, "+text+", repetitions: 1}")
 		var sizes []string
@@ -40,14 +44,14 @@ func TestBlocks(t *testing.T) {
 // In turns, each load has its whole plan, and every message is counted once: in a window or in a lead.
 func TestTurnsHaveTheWholePlan(t *testing.T) {
 	t.Parallel()
-	s := parse(t, "{name: x, protocols: [tcp, websocket, sse, grpc], pattern: [echo, upload], load: {rate: 1k/s, connections: 2}, phases: {warmup: 100ms, steady: 300ms, drain: 10s}}")
+	s := parse(t, "{name: x, protocols: [tcp, websocket], pattern: [echo, upload], load: {rate: 1k/s, connections: 2}, phases: {warmup: 100ms, steady: 300ms, drain: 10s}}")
 	res, err := Run(context.Background(), Options{Scenarios: []*scenarios.Scenario{s}, Server: withFault(t, "")})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for c, r := range res.Repetitions() {
 		n := r.Counters
-		if r.Error != "" || r.Turns == nil || r.Turns.Loads != 8 {
+		if r.Error != "" || r.Turns == nil || r.Turns.Loads != 4 {
 			t.Errorf("%s: %q, turns %+v", c.ID, r.Error, r.Turns)
 			continue
 		}
@@ -70,7 +74,7 @@ func TestTurnsHaveTheWholePlan(t *testing.T) {
 // A server that pushes computes the same turns as the client.
 func TestServersPushInTurns(t *testing.T) {
 	t.Parallel()
-	s := parse(t, "{name: x, protocols: [tcp, websocket, sse-h2, grpc], pattern: [push, fanout], load: {rate: 500/s, connections: 2}, phases: {warmup: 100ms, steady: 300ms, drain: 10s}}")
+	s := parse(t, "{name: x, protocols: [tcp, websocket, sse], pattern: [push, fanout], load: {rate: 500/s, connections: 2}, phases: {warmup: 100ms, steady: 300ms, drain: 10s}}")
 	res, err := Run(context.Background(), Options{Scenarios: []*scenarios.Scenario{s}, Server: withFault(t, "")})
 	if err != nil {
 		t.Fatal(err)
@@ -86,10 +90,10 @@ func TestServersPushInTurns(t *testing.T) {
 	}
 }
 
-// Closed loops stop at the end of a turn and go on in the next, on loops and in goroutines.
+// Closed loops stop at the end of a turn and go on in the next.
 func TestClosedLoopsTakeTurns(t *testing.T) {
 	t.Parallel()
-	s := parse(t, "{name: x, protocols: [tcp, websocket, sse, grpc], pattern: echo, load: {model: closed, connections: 2}, phases: {warmup: 100ms, steady: 1s, drain: 10s}}")
+	s := parse(t, "{name: x, protocols: [tcp, websocket], pattern: echo, load: {model: closed, connections: 2}, phases: {warmup: 100ms, steady: 1s, drain: 10s}}")
 	res, err := Run(context.Background(), Options{Scenarios: []*scenarios.Scenario{s}, Server: withFault(t, "")})
 	if err != nil {
 		t.Fatal(err)
@@ -131,7 +135,7 @@ func TestServerExitsInABlock(t *testing.T) {
 
 func TestInterruptedBlock(t *testing.T) {
 	t.Parallel()
-	s := parse(t, "{name: x, protocols: [tcp, websocket, grpc], pattern: echo, load: {model: closed}, phases: {warmup: 0s, steady: 1h}}")
+	s := parse(t, "{name: x, protocols: [tcp, websocket], pattern: echo, load: {model: closed}, phases: {warmup: 0s, steady: 1h}}")
 	ctx, interrupt := context.WithCancel(context.Background())
 	defer interrupt()
 	res, err := Run(ctx, Options{Scenarios: []*scenarios.Scenario{s}, Server: withFault(t, ""), OnStatus: func(st result.Status) {
