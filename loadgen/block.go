@@ -2,7 +2,6 @@ package loadgen
 
 import (
 	"context"
-	"errors"
 	"runtime"
 	"slices"
 	"sync"
@@ -34,8 +33,8 @@ const (
 	maxBlockStreams = 600
 )
 
-// blocks groups jobs that can alternate, unless they shall not. All cells of a scenario are measured in
-// the same way, so that they can be compared.
+// blocks groups the jobs that can alternate. Unless each cell of a scenario has another to alternate
+// with, all run alone: cells are compared, so they are measured in the same way.
 func (o Options) blocks(jobs []job) (out []block) {
 	for len(jobs) > 0 {
 		first := jobs[0]
@@ -43,20 +42,31 @@ func (o Options) blocks(jobs []job) (out []block) {
 		if n < 0 {
 			n = len(jobs)
 		}
-		together := !o.OneByOne && !slices.ContainsFunc(jobs[:n], func(j job) bool { return !j.canPause() })
-		out = append(out, grouped(jobs[:n], together)...)
+		round := grouped(jobs[:n])
+		if o.OneByOne || slices.ContainsFunc(round, func(b block) bool { return len(b) == 1 }) {
+			round = alone(jobs[:n])
+		}
+		out = append(out, round...)
 		jobs = jobs[n:]
 	}
 	return out
 }
 
-// grouped groups the jobs of a round.
-func grouped(round []job, together bool) (out []block) {
+// alone returns a block for each job.
+func alone(jobs []job) (out []block) {
+	for _, j := range jobs {
+		out = append(out, block{j})
+	}
+	return out
+}
+
+// grouped groups the jobs of a round that can alternate.
+func grouped(round []job) (out []block) {
 	var streams int
 	for i, j := range round {
 		n := j.cell.Connections * j.cell.Streams
 		last := len(out) - 1
-		if i > 0 && together && out[last].takes(j) && len(out[last]) < maxLoads && streams+n <= maxBlockStreams {
+		if i > 0 && out[last].takes(j) && len(out[last]) < maxLoads && streams+n <= maxBlockStreams {
 			out[last] = append(out[last], j)
 			streams += n
 		} else {
@@ -69,8 +79,8 @@ func grouped(round []job, together bool) (out []block) {
 
 // takes reports whether j can alternate with the jobs of b, which are of the same round.
 func (b block) takes(j job) bool {
-	return !slices.ContainsFunc(b, func(other job) bool {
-		return !j.apart(other) || j.cell.Warmup != other.cell.Warmup || j.cell.Steady != other.cell.Steady
+	return j.canPause() && !slices.ContainsFunc(b, func(other job) bool {
+		return !other.canPause() || !j.apart(other) || j.cell.Warmup != other.cell.Warmup || j.cell.Steady != other.cell.Steady
 	})
 }
 
@@ -124,11 +134,8 @@ func (b block) turns() []pace.Turns {
 	return out
 }
 
-// errAlone means that the jobs of a block must run one by one.
-var errAlone = errors.New("the loads cannot alternate")
-
 // run runs the block and returns a repetition for each job. If a server or a stream is missing at
-// the beginning, it returns an error, and the jobs can run one by one.
+// the beginning, it returns an error; the jobs can still run one by one.
 func (b block) run(ctx context.Context, opts Options, statuses []result.Status) ([]*result.Repetition, error) {
 	shared := watchdog.Start()
 	defer shared.Stop()
@@ -144,7 +151,7 @@ func (b block) run(ctx context.Context, opts Options, statuses []result.Status) 
 	for i, j := range b {
 		srv, err := target.Find(ctx, j.serverSpec())
 		if err != nil {
-			return nil, errors.Join(errAlone, err)
+			return nil, err
 		}
 		defer srv.Stop()
 		ctx, cancel := context.WithCancelCause(ctx)
@@ -162,7 +169,7 @@ func (b block) run(ctx context.Context, opts Options, statuses []result.Status) 
 	running[0].enter(running[0].phases()[0])
 	started := clock.Now()
 	if err := session.Open(ctx, groups); err != nil {
-		return nil, errors.Join(errAlone, err)
+		return nil, err
 	}
 	opened := clock.Now()
 	defer relaxGC(groups)()

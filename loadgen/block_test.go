@@ -26,6 +26,7 @@ func TestBlocks(t *testing.T) {
 		"protocols: [tcp, websocket], pattern: echo, load: {rate: 1k/s}, target: '127.0.0.1:9000'":                             "1 1", // one server
 		"protocols: [tcp, websocket], pattern: echo, load: {rate: 1k/s}, phases: {steady: 150ms}":                              "1 1",
 		"protocols: [tcp, websocket], pattern: [echo, upload], load: {rate: 1k/s, connections: 150}":                           "4",
+		"protocols: tcp, pattern: echo, load: {rate: 1k/s, connections: [1, 2, 3, 4, 5, 6, 7, 8, 9]}":                          "1 1 1 1 1 1 1 1 1", // not 8 and 1
 		"protocols: [tcp, websocket], pattern: echo, load: {rate: 1k/s, connections: [1, 2, 4, 8, 16]}":                        "8 2",
 		"protocols: [tcp, websocket], pattern: echo, load: {rate: 1k/s}, thresholds: [{condition: 'p(99) < 1s', abort: true}]": "1 1",
 		"target: {websocket: 'ws://127.0.0.1:1', sse: 'http://127.0.0.1:1'}, pattern: push":                                    "1 1",

@@ -22,8 +22,9 @@ type Side struct {
 }
 
 // Interleave runs the cells of the scenarios on base and head in alternation, one pair after the
-// other. A pair runs each cell on one side and immediately after on the other; the first side and
-// the order of cells change from pair to pair (ABBA). Repetition i of a cell has the same pair in
+// other. In a pair the loads of the two sides alternate in turns, if they can; otherwise it runs each
+// cell on one side and immediately after on the other. The first side and the order of cells change
+// from pair to pair (ABBA). Repetition i of a cell has the same pair in
 // both results. Interleave stops after maxPairs pairs, or when done, called after each pair,
 // returns true. done may be nil. In all else it is like Run.
 func Interleave(ctx context.Context, opts Options, base, head Side, maxPairs int, done func(base, head *result.Result) bool) (*result.Result, *result.Result, error) {
@@ -73,8 +74,8 @@ func (s Side) Check(ctx context.Context, list []*scenarios.Scenario) error {
 }
 
 // checkCustom starts and stops the server of a custom target.
-func (s Side) checkCustom(ctx context.Context, list *scenarios.Scenario) error {
-	sc := *list
+func (s Side) checkCustom(ctx context.Context, scenario *scenarios.Scenario) error {
+	sc := *scenario
 	if err := sc.Retarget(s.Target); err != nil {
 		return err
 	}

@@ -195,7 +195,7 @@ func (r *repetition) report() {
 		return // another load of the block reports
 	}
 	describe(&s, g)
-	r.rates.fill(&s, g.Summarizes(), &r.sampler)
+	r.rates.fill(&s, g, &r.sampler)
 	r.opts.notify(s)
 }
 

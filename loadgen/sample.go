@@ -51,7 +51,7 @@ func (u use) since(b use) result.Used {
 func (u use) resources(b use, engine string, baseline int64) result.Resources {
 	return result.Resources{
 		Known: true, Engine: engine, CPU: u.CPU - b.CPU, Spin: u.spin - b.spin, RSSBytes: u.RSS, BeforeBytes: baseline,
-		Goroutines: u.Goroutines, GCs: u.GCs - b.GCs, GCPause: u.GCPause - b.GCPause, GOGC: u.GOGC, RunQueue: max(0, u.RunQueue-b.RunQueue),
+		Goroutines: u.Goroutines, GCs: u.GCs - b.GCs, GCPause: u.GCPause - b.GCPause, GOGC: u.GOGC,
 	}
 }
 
@@ -154,7 +154,8 @@ func (p *sampler) fill(rep *result.Repetition, after snapshot, clientEngine, ser
 	rep.Wire = result.Wire{SentBytes: after.wire.SentBytes - b.wire.SentBytes, ReceivedBytes: after.wire.ReceivedBytes - b.wire.ReceivedBytes}
 	if p.meter != nil {
 		used := p.meter()
-		after.client.CPU, after.client.spin, after.client.RunQueue = b.client.CPU+used.CPU, b.client.spin+used.spin, 0
+		after.client.CPU, after.client.spin = b.client.CPU+used.CPU, b.client.spin+used.spin
+		after.client.RSS, rep.Client.BeforeBytes, rep.Samples = 0, 0, nil // of all loads together
 	}
 	rep.Client = after.client.resources(b.client, clientEngine, rep.Client.BeforeBytes)
 	rep.Client.Scheduling = distribution(after.waits.Scheduling, b.waits.Scheduling)

@@ -20,7 +20,7 @@ func describe(s *result.Status, g *session.Group) {
 	}
 	if g.Open() {
 		const glance = int64(10 * time.Millisecond)
-		at := min(max(now-g.Origin, glance), int64(g.Profile.Length()))
+		at := min(max(int64(active(g, now)), glance), int64(g.Profile.Length()))
 		s.HasPlan = true
 		s.Planned = (g.Profile.CountAt(at) - g.Profile.CountAt(at-glance)) / (10 * time.Millisecond).Seconds()
 		if proto.Pattern(g.Cell.Pattern).Traffic().Shared {
@@ -29,17 +29,21 @@ func describe(s *result.Status, g *session.Group) {
 	}
 }
 
+// active returns the time of the group's plan, which stands still outside its turns.
+func active(g *session.Group, now int64) time.Duration {
+	return g.Turns.Active(time.Duration(now - g.Origin))
+}
+
 // rates hold the messages at the last status of the steady phase; other phases record nothing.
 type rates struct {
-	at       int64
+	at       time.Duration // of the group's plan
 	recorded uint64
 }
 
-// fill fills in the rate since the last status, and the CPU use between the last two samples. counted
-// reports whether the server counts the messages.
-func (p *rates) fill(s *result.Status, counted bool, of *sampler) {
-	now := clock.Now()
-	if since := time.Duration(now - p.at); p.at > 0 && since > 0 && !counted {
+// fill fills in g's rate since the last status, and the CPU use between the last two samples.
+func (p *rates) fill(s *result.Status, g *session.Group, of *sampler) {
+	now, counted := active(g, clock.Now()), g.Summarizes()
+	if since := now - p.at; p.at > 0 && since > 0 && !counted {
 		s.Achieved = float64(s.Recorded-p.recorded) / since.Seconds()
 	}
 	if s.Phase == "steady" {

@@ -82,7 +82,7 @@ func (g *Group) clientTimes() string {
 	if len(parts) == 0 {
 		return ""
 	}
-	return "\nthe client's own part of a response time, sending and receiving: " + strings.Join(parts, ", ")
+	return "\nof a response time, the client's own sending and receiving take about: " + strings.Join(parts, ", ")
 }
 
 // unusableTimes counts the repetitions with unusable times.

@@ -143,7 +143,7 @@ func comparisonJUnit(w io.Writer, c regression.Comparison) error {
 	}
 	for _, n := range c.NotCompared {
 		one := newCase("regression", n.Cell+" is compared").failing(fmt.Sprintf("%s was not compared: %s", n.Cell, n.Why), "missing", "")
-		if n.New() {
+		if n.HeadOnly() {
 			one.Skipped, one.Failure = one.Failure, nil
 		}
 		s.Cases = append(s.Cases, one)

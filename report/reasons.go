@@ -14,6 +14,7 @@ type reason struct {
 	cell       *result.Cell
 	repetition *result.Repetition
 	text       string
+	kind       string // that of reasons which differ in their numbers only
 	gravity    int
 }
 
@@ -22,7 +23,11 @@ func reasonsOf(cells ...*result.Cell) []reason {
 	var out []reason
 	for c, r := range (&result.Result{Cells: cells}).Repetitions() {
 		for i, text := range r.Validity.Reasons {
-			out = append(out, reason{c, r, result.Printable(text), r.Validity.Gravity(i)})
+			kind := withoutNumbers(text)
+			if f := r.Validity.Finding(i).Kind; f == result.SentLate || f == result.ReadSlowly {
+				kind = string(f)
+			}
+			out = append(out, reason{c, r, result.Printable(text), kind, r.Validity.Gravity(i)})
 		}
 	}
 	slices.SortStableFunc(out, func(a, b reason) int { return cmp.Compare(a.gravity, b.gravity) })
@@ -30,11 +35,11 @@ func reasonsOf(cells ...*result.Cell) []reason {
 }
 
 // Objections describes the reasons of all repetitions, the most serious first. Those that differ
-// only in their numbers are grouped.
+// only in their numbers are grouped, and so are all of a late or slow generator.
 func Objections(r *result.Result) []string {
 	var kinds Grouped[string, reason]
 	for _, o := range reasonsOf(r.Cells...) {
-		kinds.Add(withoutNumbers(o.text), o)
+		kinds.Add(o.kind, o)
 	}
 	texts := make([]string, len(kinds.Keys))
 	for i, kind := range kinds.Keys {

@@ -74,8 +74,9 @@ func gateCommand() *cobra.Command {
 	return c
 }
 
-const gateLong = `Runs each cell on base and head in turn, pair after pair (A B, B A, …), each run with a
-fresh server, and judges the log-ratios of the pairs: exact Wilcoxon signed-rank test,
+const gateLong = `Runs each cell on base and head, pair after pair, each with fresh servers. If event loops
+drive the load, both servers of a pair stay up and the load alternates between them in turns
+of 0.1 s; otherwise they run one after the other (A B, B A, …). Judges the log-ratios of the pairs: exact Wilcoxon signed-rank test,
 Hodges-Lehmann ratio with confidence interval, Holm correction over the metrics. It
 evaluates after half, three quarters and all of the pairs, with the error level split
 over these looks, and stops as soon as the result is certain.

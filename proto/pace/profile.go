@@ -1,5 +1,5 @@
-// Package pace computes when messages are due, and fires them. Profile and Plan are pure:
-// they compute intended times from message numbers, never by adding intervals, so that
+// Package pace computes when messages are due, and fires them. Profile, Plan and Turns are
+// pure: they compute intended times from message numbers, never by adding intervals, so that
 // nothing drifts. Metronome is the only part that sleeps. The load generator paces its
 // sends with it, the server its pushes.
 package pace

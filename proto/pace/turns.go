@@ -9,7 +9,7 @@ import (
 
 // Turns let several loads alternate on one machine: each has the machine to itself for one
 // turn per round. The order of the turns is reversed from round to round (A B C, C B A), so
-// that drift of the machine affects all loads alike. A load's own time, in which its plan
+// that drift of the machine affects all loads alike. A load's active time, in which its plan
 // runs, stands still outside its turns; real time does not. Both begin at 0.
 //
 // The zero value is a single load, whose two times are the same.
@@ -61,7 +61,7 @@ func (t Turns) start(round int64) int64 {
 	return (round*int64(t.Of) + place) * int64(t.Turn())
 }
 
-// Real converts a moment of the load's own time to real time.
+// Real converts a moment of the load's active time to real time.
 func (t Turns) Real(active time.Duration) time.Duration {
 	if !t.alternate() {
 		return active
@@ -70,8 +70,8 @@ func (t Turns) Real(active time.Duration) time.Duration {
 	return time.Duration(t.start(round) + int64(active)%int64(t.Turn()))
 }
 
-// Active converts a moment of real time to the load's own time, which stands still outside its
-// turns. Negative times are returned as they are.
+// Active converts a moment of real time to the load's active time, which stands still outside
+// its turns. Negative times are returned as they are.
 func (t Turns) Active(at time.Duration) time.Duration {
 	if !t.alternate() || at < 0 {
 		return at

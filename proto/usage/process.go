@@ -2,7 +2,7 @@ package usage
 
 import "fmt"
 
-// ReadProcess reads CPU, RunQueue and RSS of another process on this machine; the other
+// ReadProcess reads CPU and RSS of another process on this machine; the other
 // fields stay 0. It fails if the process does not exist, has ended or is not readable, or
 // if the system is not supported. It may be called from any goroutine.
 //

@@ -13,9 +13,6 @@ import (
 type Usage struct {
 	// CPU is user and system time since the process started; 0 if unknown on this system.
 	CPU time.Duration `json:"cpu_ns"`
-	// RunQueue is the total time for which its threads were runnable without a core; 0 if
-	// unknown on this system.
-	RunQueue time.Duration `json:"run_queue_ns"`
 	// RSS is the resident memory in bytes; 0 if unknown on this system.
 	RSS        int64         `json:"rss_bytes"`
 	Goroutines int64         `json:"goroutines"`
@@ -30,7 +27,7 @@ func Read() Usage {
 	var gc debug.GCStats
 	debug.ReadGCStats(&gc)
 	return Usage{
-		CPU: CPU(), RunQueue: runQueueWait(), RSS: resident(),
+		CPU: CPU(), RSS: resident(),
 		Goroutines: int64(runtime.NumGoroutine()), GCs: gc.NumGC, GCPause: gc.PauseTotal, GOGC: gogc(),
 	}
 }

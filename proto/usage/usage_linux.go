@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"time"
 
 	"github.com/prometheus/procfs"
@@ -33,24 +32,6 @@ func resident() int64 {
 	return int64(s.ResidentMemory())
 }
 
-func runQueueWait() time.Duration { return runQueueWaitOf(os.Getpid()) }
-
-// runQueueWaitOf adds up the kernel's counters of all threads
-// (/proc/PID/task/TID/schedstat, second field). Ended threads are not included.
-func runQueueWaitOf(pid int) time.Duration {
-	threads, err := procfs.AllThreads(pid)
-	if err != nil {
-		return 0
-	}
-	var wait time.Duration
-	for _, t := range threads {
-		if s, err := t.Schedstat(); err == nil {
-			wait += time.Duration(s.WaitingNanoseconds)
-		}
-	}
-	return wait
-}
-
 func readProcess(pid int) (Usage, error) {
 	p, err := procfs.NewProc(pid)
 	if err != nil {
@@ -65,7 +46,7 @@ func readProcess(pid int) (Usage, error) {
 	case s.State == "Z" || s.State == "X": // a zombie
 		return Usage{}, fmt.Errorf("process %d (%s) has ended", pid, s.Comm)
 	}
-	u := Usage{CPU: cpuTimeOf(pid), RunQueue: runQueueWaitOf(pid), RSS: int64(s.ResidentMemory())}
+	u := Usage{CPU: cpuTimeOf(pid), RSS: int64(s.ResidentMemory())}
 	if u.CPU == 0 {
 		u.CPU = time.Duration(s.CPUTime() * float64(time.Second)) // in steps of 10 ms
 	}

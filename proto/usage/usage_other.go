@@ -13,8 +13,6 @@ func CPU() time.Duration { return 0 }
 
 func resident() int64 { return 0 }
 
-func runQueueWait() time.Duration { return 0 }
-
 func readGroup(int) (Usage, error) { return readProcess(0) }
 
 func readProcess(int) (Usage, error) {

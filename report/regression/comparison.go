@@ -63,8 +63,8 @@ const (
 	headOnly = "in head only"
 )
 
-// New reports whether base has no such cell, which is no reason to fail.
-func (n NotCompared) New() bool { return n.Why == headOnly }
+// HeadOnly reports whether base has no such cell, which is no reason to fail.
+func (n NotCompared) HeadOnly() bool { return n.Why == headOnly }
 
 // Lacking returns the cells of base that head lacks.
 func (c Comparison) Lacking() (cells []string) {
@@ -100,8 +100,8 @@ func notCompared(base, head *result.Result) []NotCompared {
 // leaveOut records the cells that cannot be compared.
 func (c *Comparison) leaveOut(base, head *result.Result) {
 	c.NotCompared = notCompared(base, head)
-	old := func(n NotCompared) bool { return !n.New() }
-	if slices.ContainsFunc(c.NotCompared, old) && c.Outcome == stats.Pass {
+	inBase := func(n NotCompared) bool { return !n.HeadOnly() }
+	if slices.ContainsFunc(c.NotCompared, inBase) && c.Outcome == stats.Pass {
 		c.Outcome = stats.Inconclusive
 	}
 }

@@ -23,8 +23,8 @@ func judgeClient(v *Validity, c Config, r *Repetition, cores int) {
 	case used > 90:
 		v.addReason(Suspect, "the generator used %.0f %% of %s (over 90 %%)", used, Plural(cores, "core"))
 	}
-	if all, _ := r.Client.GCPauses.above(0); 50*all > r.AtWork() {
-		v.addReason(Suspect, "garbage collection stopped the generator for %s of the steady phase (over 2 %%)", percent(all, r.AtWork()))
+	if all, _ := r.Client.GCPauses.above(0); 50*all > r.wall() {
+		v.addReason(Suspect, "garbage collection stopped the generator for %s of the steady phase (over 2 %%)", percent(all, r.wall()))
 	}
 }
 
@@ -57,9 +57,9 @@ func judgeReceiving(v *Validity, c Config, r *Repetition) {
 		if !known || p >= Maximum || 2*delay <= all || delay < slowReceipt {
 			continue
 		}
-		f := Finding{Unusable: timesFrom(p), AtMost: true}
+		f := Finding{Kind: ReadSlowly, Unusable: timesFrom(p), AtMost: true}
 		if c.Model == "closed" && p <= 50 { // the load depends on the times
-			f = Finding{Unusable: append(timesFrom(p), ThroughputMetric)}
+			f.Unusable, f.AtMost = append(f.Unusable, ThroughputMetric), false
 		}
 		v.add(Suspect, f, "the generator read slowly: up to %s of the %s of %s is its own delay in receiving",
 			formatDuration(delay), MetricName(p), formatDuration(all))
@@ -111,11 +111,11 @@ func judgeSending(v *Validity, c Config, r *Repetition) {
 			continue
 		}
 		if wide = append(wide, MetricName(p)); len(wide) == 1 || p <= 99 {
-			example = fmt.Sprintf("%s is at most %s, and would have been at least %s", MetricName(p), formatDuration(high), formatDuration(low))
+			example = fmt.Sprintf("on time, %s would have been between %s and %s", MetricName(p), formatDuration(low), formatDuration(high))
 		}
 	}
 	if len(wide) > 0 {
-		v.add(Suspect, Finding{Unusable: append(wide, MeanMetric), AtMost: true, Bounded: true}, "messages were sent late: %s%s", example, r.pressure())
+		v.add(Suspect, Finding{Kind: SentLate, Unusable: append(wide, MeanMetric), AtMost: true, Bounded: true}, "messages were sent late (%s)%s", example, r.pressure())
 	}
 	if why, lag := r.Counters.backpressure(), r.Lag.Quantile(99); why != "" && lag > r.Response.Quantile(50)/10 && r.ClientPauses.Longest < lag/2 {
 		v.addReason(Suspect, "the server held up the sender: lag p99 is %s and is part of the response times%s", formatDuration(lag), why)

@@ -125,9 +125,7 @@ type Resources struct {
 	Engine string        `json:"engine,omitempty"`
 	CPU    time.Duration `json:"cpu_ns"`
 	// Spin is the part of CPU that the pacers spent busy-waiting.
-	Spin time.Duration `json:"spin_ns"`
-	// RunQueue is the time that threads were runnable without a core, in total.
-	RunQueue time.Duration `json:"run_queue_ns"`
+	Spin     time.Duration `json:"spin_ns"`
 	RSSBytes int64         `json:"rss_bytes"` // at the end
 	// BeforeBytes is the resident memory before streams were opened; 0 if unknown.
 	BeforeBytes int64         `json:"rss_before_bytes,omitempty"`

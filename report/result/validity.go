@@ -41,7 +41,8 @@ type Finding struct {
 	Bounded bool `json:"bounded,omitempty"`
 }
 
-// A FindingKind tells reasons apart that explain others, or that concern p99 only. Most have none.
+// A FindingKind names reasons that explain others, that concern p99 only, or that readers want to see
+// once, whatever metrics they concern. Most have none.
 type FindingKind string
 
 // The kinds.
@@ -49,6 +50,8 @@ const (
 	ServerGone       FindingKind = "server gone"
 	RepetitionFailed FindingKind = "repetition failed"
 	TooFewMessages   FindingKind = "too few messages"
+	SentLate         FindingKind = "sent late"
+	ReadSlowly       FindingKind = "read slowly"
 )
 
 func (v *Validity) addReason(verdict Verdict, format string, args ...any) {
@@ -68,6 +71,9 @@ func (v *Validity) add(verdict Verdict, f Finding, format string, args ...any) {
 func (f Finding) suffix() string {
 	if len(f.Unusable) == 0 {
 		return ""
+	}
+	if f.AtMost {
+		return "; only upper bounds: " + joinMetrics(f.Unusable)
 	}
 	return "; not usable: " + joinMetrics(f.Unusable)
 }
@@ -137,10 +143,7 @@ func (r *Result) Baseline() error {
 // explain others; reasons of INVALID repetitions; reasons that make metrics unusable; others; and
 // last, too few messages for p99.
 func (v Validity) Gravity(i int) int {
-	var f Finding
-	if i < len(v.Findings) {
-		f = v.Findings[i]
-	}
+	f := v.Finding(i)
 	switch {
 	case f.Kind == ServerGone:
 		return 0
@@ -154,4 +157,12 @@ func (v Validity) Gravity(i int) int {
 		return 3
 	}
 	return 4
+}
+
+// Finding returns the classification of reason i; a stored result may lack it.
+func (v Validity) Finding(i int) (f Finding) {
+	if i < len(v.Findings) {
+		f = v.Findings[i]
+	}
+	return f
 }

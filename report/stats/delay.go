@@ -26,9 +26,8 @@ var delayShares = []float64{0, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.
 //
 // For any tᵢ, X−ΣDᵢ ≤ x implies X ≤ x+Σtᵢ or Dᵢ > tᵢ for some i. So
 // P(X−ΣDᵢ ≤ x) ≤ P(X ≤ x+Σtᵢ) + ΣP(Dᵢ > tᵢ), and quantile q of the difference is at least
-// quantile q−ΣP(Dᵢ > tᵢ) of X minus Σtᵢ (the union bound; Makarov 1981 shows that without
-// knowing the dependence nothing sharper holds for two variables). Delays without samples
-// bound nothing: the result is 0.
+// quantile q−ΣP(Dᵢ > tᵢ) of X minus Σtᵢ (the union bound). It is evaluated at equal tails of
+// all delays. Delays without samples bound nothing: the result is 0.
 func DelayedQuantile(q float64, quantile func(q float64) float64, delays ...Delay) float64 {
 	best := 0.0
 	for _, share := range delayShares {

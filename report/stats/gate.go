@@ -51,8 +51,8 @@ type Evidence struct {
 type LogRatios struct{ Low, High []float64 }
 
 // Decide returns the evidence for each metric. logRatios[i] holds the log-ratios of metric i. A
-// regression must hold for their lower bounds, and a pass for their upper ones. floors[i] is the smallest change that counts,
-// above −1: 0.05 is 5 %. Both have one element per metric.
+// regression must hold for their lower bounds, and a pass for their upper ones. floors[i] is the
+// smallest change that counts, above −1: 0.05 is 5 %. Both have one element per metric.
 //
 //   - Regression: the Holm-adjusted one-sided signed-rank p-value against log(1+floor) is at most
 //     Level/looks, and Low is above the floor. For one metric these conditions are equivalent, except
