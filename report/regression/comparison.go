@@ -130,11 +130,12 @@ func points(base, head *result.Result, metrics []metric.Metric) []point {
 	return out
 }
 
-func (p point) line(floor float64, e stats.Evidence) Line {
+// line returns the evidence for the metric with the median of each side's values.
+func (p point) line(base, head []float64, floor float64, e stats.Evidence) Line {
 	l := Line{
 		Cell: p.base.ID, Metric: p.metric.Name, Unit: unit(p.metric),
-		Base:  result.Number(stats.Median(p.metric.Values(p.base))),
-		Head:  result.Number(stats.Median(p.metric.Values(p.head))),
+		Base:  result.Number(stats.Median(base)),
+		Head:  result.Number(stats.Median(head)),
 		Ratio: result.Number(e.Ratio), Low: result.Number(e.Low), High: result.Number(e.High), P: result.Number(e.P),
 		Confidence: e.Confidence, N: e.N, Floor: floor, Outcome: e.Outcome,
 	}

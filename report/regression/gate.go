@@ -32,7 +32,7 @@ const DefaultFloor = 0.05
 func (g Gate) Decide(base, head *result.Result) Comparison {
 	c := Comparison{Base: g.Base, Head: g.Head, Interleaved: true, Level: g.Rule.Level}
 	ps := points(base, head, g.Metrics)
-	logs, floors := make([]stats.LogRatios, len(ps)), make([]float64, len(ps))
+	logs, floors := make([][]float64, len(ps)), make([]float64, len(ps))
 	unknown := 0
 	for i, p := range ps {
 		logs[i] = logRatios(p.base, p.head, p.metric)
@@ -45,7 +45,11 @@ func (g Gate) Decide(base, head *result.Result) Comparison {
 	}
 	es := g.Rule.Decide(logs, floors)
 	for i, p := range ps {
-		c.Lines = append(c.Lines, p.line(floors[i], es[i]))
+		value := onTime(p.metric, p.base.Config)
+		c.Lines = append(c.Lines, p.line(p.base.Values(value), p.head.Values(value), floors[i], es[i]))
+	}
+	if n, of := late(ps); n > 0 {
+		c.Warnings = append(c.Warnings, fmt.Sprintf("rtbench sent messages late in %d of %s; times are compared without that lateness", n, result.Plural(of, "repetition")))
 	}
 	c.Outcome = stats.Overall(es)
 	c.countPairs(base, head)
@@ -79,18 +83,48 @@ func EnoughPairs(base, head *result.Result, pairs int) bool {
 
 // logRatios returns the log-ratios of the usable pairs, positive if head is worse, and NaN if
 // either side lacks the metric.
-func logRatios(base, head *result.Cell, m metric.Metric) (out stats.LogRatios) {
-	bounds := m.Bounds(base.Config)
+func logRatios(base, head *result.Cell, m metric.Metric) []float64 {
+	var out []float64
+	value := onTime(m, base.Config)
 	for _, pair := range result.Pairs(base, head) {
-		bLow, bHigh := bounds(pair[0])
-		hLow, hHigh := bounds(pair[1])
-		low, high := math.Log(hLow/bHigh), math.Log(hHigh/bLow)
+		l := math.Log(value(pair[1]) / value(pair[0]))
 		if m.Higher {
-			low, high = -high, -low
+			l = -l
 		}
-		out.Low, out.High = append(out.Low, low), append(out.High, high)
+		out = append(out, l)
 	}
 	return out
+}
+
+// onTime returns a function for the values that a gate compares: for times, their lower bounds. The
+// sides of a pair have the same generator, whose lateness would only hide the difference of the servers.
+func onTime(m metric.Metric, c result.Config) func(*result.Repetition) float64 {
+	bounds := m.Bounds(c)
+	return func(r *result.Repetition) float64 {
+		low, _ := bounds(r)
+		return low
+	}
+}
+
+// late counts the repetitions in pairs, and those in which the generator's lateness raised a judged
+// time.
+func late(ps []point) (n, of int) {
+	seen := map[*result.Repetition]bool{}
+	for _, p := range ps {
+		bounds := p.metric.Bounds(p.base.Config)
+		for _, pair := range result.Pairs(p.base, p.head) {
+			for _, r := range pair {
+				low, high := bounds(r)
+				seen[r] = seen[r] || low < high
+			}
+		}
+	}
+	for _, isLate := range seen {
+		if isLate {
+			n++
+		}
+	}
+	return n, len(seen)
 }
 
 // Looks returns the planned looks of a gate of at most the given number of pairs: after half of

@@ -43,7 +43,7 @@ func (m MetricNoise) Of(pairs int) float64 {
 func MeasureNoise(base, head *result.Result, metrics []metric.Metric) Noise {
 	var n Noise
 	for _, p := range points(base, head, metrics) {
-		if m, ok := noiseOf(observed(logRatios(p.base, p.head, p.metric))); ok {
+		if m, ok := noiseOf(logRatios(p.base, p.head, p.metric)); ok {
 			m.Cell, m.Metric, m.Config = p.base.ID, p.metric.Name, p.base.Config
 			n.Metrics = append(n.Metrics, m)
 		}
@@ -63,15 +63,6 @@ func (n Noise) find(c result.Config, name string) (noise MetricNoise, known bool
 		}
 	}
 	return MetricNoise{}, false
-}
-
-// observed returns the middle of log-ratios: what identical targets differ by, whatever their bounds.
-func observed(l stats.LogRatios) []float64 {
-	out := make([]float64, len(l.Low))
-	for i := range out {
-		out[i] = (l.Low[i] + l.High[i]) / 2
-	}
-	return out
 }
 
 // noiseOf estimates the spread of log-ratios about their median as 1.4826 times the median absolute
@@ -97,7 +88,7 @@ func noiseOf(logs []float64) (noise MetricNoise, ok bool) {
 // too few.
 func noiseOfNeighbours(base *result.Cell, m metric.Metric) MetricNoise {
 	var logs []float64
-	values := m.Values(base)
+	values := base.Values(onTime(m, base.Config))
 	for i := 1; i < len(values); i++ {
 		logs = append(logs, math.Log(values[i]/values[i-1]))
 	}

@@ -65,6 +65,43 @@ func TestGateDecide(t *testing.T) {
 	}
 }
 
+// The generator's lateness on either side neither hides nor makes a difference of the servers.
+func TestGateLeavesOutLateness(t *testing.T) {
+	for name, c := range map[string]struct {
+		response time.Duration
+		want     stats.Outcome
+	}{"equal": {time.Millisecond, stats.Pass}, "slower": {1300 * time.Microsecond, stats.Regression}} {
+		base, head := side(t, 1, 20, time.Millisecond), side(t, 2, 20, c.response)
+		for i, r := range head.Cells[0].Repetitions {
+			if i%2 == 0 {
+				r = base.Cells[0].Repetitions[i]
+			}
+			r.Low, r.Response = r.Response, scaled(t, r.Response, 1.5)
+			late := []string{"p50", "p99"}
+			r.Validity = result.Validity{
+				Verdict: result.Suspect, Reasons: []string{"late"}, Unusable: late, AtMost: late,
+				Findings: []result.Finding{{Unusable: late, AtMost: true, Bounded: true}},
+			}
+		}
+		got := gate(regression.DefaultFloor).Decide(base, head)
+		if got.Outcome != c.want || !strings.Contains(strings.Join(got.Warnings, "\n"), "messages late in 20 of 40 repetitions") {
+			t.Errorf("%s: %s, want %s; %q, %+v", name, got.Outcome, c.want, got.Warnings, got.Lines)
+		}
+	}
+}
+
+// scaled returns a histogram of times that are longer by a factor.
+func scaled(t *testing.T, h result.Histogram, by float64) result.Histogram {
+	t.Helper()
+	out := record.NewHistogram()
+	for _, b := range h.HDR().Distribution() {
+		if err := out.RecordValues(int64(by*float64(b.To)), b.Count); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return result.Wrap(out)
+}
+
 func TestNoiseRaisesTheFloor(t *testing.T) {
 	base := side(t, 1, 20, time.Millisecond)
 	c := gate(regression.DefaultFloor).Decide(base, side(t, 2, 20, time.Millisecond))

@@ -30,7 +30,7 @@ func CompareStored(base, head *result.Result, metrics []metric.Metric, noise Noi
 	}
 	stats.Adjust(es, floors, level)
 	for i, p := range ps {
-		c.Lines = append(c.Lines, p.line(floors[i], es[i]))
+		c.Lines = append(c.Lines, p.line(p.metric.Values(p.base), p.metric.Values(p.head), floors[i], es[i]))
 	}
 	c.Outcome = stats.Overall(es)
 	c.Warnings = append(c.Warnings, "not interleaved: the ratio includes everything else that changed between the two runs")

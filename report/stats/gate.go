@@ -46,13 +46,9 @@ type Evidence struct {
 	Warnings []error
 }
 
-// LogRatios are bounds of the log-ratios head/base of a metric, pair by pair, signed such that positive
-// is worse. Low and High have the same length, and are equal where ratios are known exactly.
-type LogRatios struct{ Low, High []float64 }
-
-// Decide returns the evidence for each metric. logRatios[i] holds the log-ratios of metric i. A
-// regression must hold for their lower bounds, and a pass for their upper ones. floors[i] is the
-// smallest change that counts, above −1: 0.05 is 5 %. Both have one element per metric.
+// Decide returns the evidence for each metric. logRatios[i] holds the log-ratios head/base of metric
+// i, pair by pair, signed such that positive is worse. floors[i] is the smallest change that counts,
+// above −1: 0.05 is 5 %. Both have one element per metric.
 //
 //   - Regression: the Holm-adjusted one-sided signed-rank p-value against log(1+floor) is at most
 //     Level/looks, and Low is above the floor. For one metric these conditions are equivalent, except
@@ -70,12 +66,12 @@ type LogRatios struct{ Low, High []float64 }
 //
 // Source: Wilcoxon 1945 (signed rank); Holm 1979; Berger 1982 (intersection-union); Jennison and
 // Turnbull, Group Sequential Methods, chapter 2.
-func (r Rule) Decide(logRatios []LogRatios, floors []float64) []Evidence {
+func (r Rule) Decide(logRatios [][]float64, floors []float64) []Evidence {
 	level := r.Level / float64(max(1, len(r.Looks)))
 	es := make([]Evidence, len(logRatios))
 	for i, logs := range logRatios {
 		es[i] = judgePairs(logs, floors[i], level)
-		es[i].warn(r.unplanned(len(logs.Low)))
+		es[i].warn(r.unplanned(len(logs)))
 		es[i].warn(tooFewPairs(es[i].N, len(logRatios), level))
 	}
 	Adjust(es, floors, level)
@@ -102,13 +98,9 @@ func Adjust(es []Evidence, floors []float64, level float64) {
 }
 
 // judgePairs returns the evidence for one metric, with P not yet adjusted.
-func judgePairs(logs LogRatios, floor, level float64) Evidence {
-	finite, err := Finite(logs.Low)
+func judgePairs(logs []float64, floor, level float64) Evidence {
+	finite, err := Finite(logs)
 	in := HodgesLehmannInterval(finite, 1-2*level)
-	if most, _ := Finite(logs.High); !slices.Equal(most, finite) {
-		upper := HodgesLehmannInterval(most, 1-2*level)
-		in.Median, in.High = (in.Median+upper.Median)/2, upper.High
-	}
 	e := evidence(in, SignedRankGreater(finite, math.Log1p(floor)))
 	e.N = in.N
 	e.warn(err)

@@ -74,7 +74,7 @@ func simulate(t *testing.T, name string, rule Rule, machines ...machine) map[Out
 				logs[i] = all[i][:n]
 			}
 			looked++
-			if outcome = Overall(rule.Decide(exact(logs...), floors)); outcome != Inconclusive {
+			if outcome = Overall(rule.Decide(logs, floors)); outcome != Inconclusive {
 				break
 			}
 		}
@@ -162,7 +162,7 @@ func TestDecide(t *testing.T) {
 		{"one without pairs", [][]float64{ten(0), nil}, []Outcome{Pass, Inconclusive}, Inconclusive},
 		{"identical values", [][]float64{make([]float64, 10)}, []Outcome{Pass}, Pass},
 	} {
-		es := rule.Decide(exact(c.logs...), floorsOf5(len(c.logs)))
+		es := rule.Decide(c.logs, floorsOf5(len(c.logs)))
 		var got []Outcome
 		for _, e := range es {
 			got = append(got, e.Outcome)
@@ -171,34 +171,12 @@ func TestDecide(t *testing.T) {
 			t.Errorf("%s: outcomes %v, overall %v; want %v, %v", c.name, got, Overall(es), c.want, c.overall)
 		}
 	}
-	for name, c := range map[string]struct {
-		low, high float64
-		want      Outcome
-	}{
-		"below the floor": {-0.02, 0.02, Pass},
-		"around it":       {0, 0.1, Inconclusive},
-		"above it":        {0.1, 0.3, Regression},
-	} {
-		e := rule.Decide([]LogRatios{{ten(c.low), ten(c.high)}}, floorsOf5(1))[0]
-		if e.Outcome != c.want || e.Low > 1+c.low || e.High < 1+c.high || e.Ratio < 1+c.low || e.Ratio > 1+c.high {
-			t.Errorf("bounds %s: %+v, want %s", name, e, c.want)
-		}
-	}
-	e := rule.Decide(exact(ten(0.1)), floorsOf5(1))[0]
+	e := rule.Decide([][]float64{ten(0.1)}, floorsOf5(1))[0]
 	near(t, "ratio", e.Ratio, 1.1, 1e-3)
 	near(t, "P", e.P, 1.0/1024, 1e-12)
 	if e.N != 10 || e.Confidence < 0.95 || e.Low <= 1.05 || e.High < e.Ratio || len(e.Warnings) != 0 {
 		t.Errorf("evidence = %+v", e)
 	}
-}
-
-// exact returns the log-ratios of metrics that are known exactly.
-func exact(metrics ...[]float64) []LogRatios {
-	out := make([]LogRatios, len(metrics))
-	for i, logs := range metrics {
-		out[i] = LogRatios{logs, logs}
-	}
-	return out
 }
 
 func floorsOf5(n int) []float64 {
@@ -233,12 +211,12 @@ func TestDecideWarns(t *testing.T) {
 		{Rule{Level: 0.05}, follow, "autocorrelated"},
 		{Rule{Level: 0.05}, other, "alternate"},
 	} {
-		warnings := fmt.Sprint(c.rule.Decide(exact(c.logs), []float64{0.05})[0].Warnings)
+		warnings := fmt.Sprint(c.rule.Decide([][]float64{c.logs}, []float64{0.05})[0].Warnings)
 		if !strings.Contains(warnings, c.want) {
 			t.Errorf("Decide(%v) warnings = %s, want %q", c.logs, warnings, c.want)
 		}
 	}
-	three := Rule{Level: 0.05}.Decide(exact(rising[:5], rising[:5], rising[:5]), floorsOf5(3))
+	three := Rule{Level: 0.05}.Decide([][]float64{rising[:5], rising[:5], rising[:5]}, floorsOf5(3))
 	if got := fmt.Sprint(three[0].Warnings); !strings.Contains(got, "6 are needed") {
 		t.Errorf("three metrics with 5 pairs: warnings = %s, want 6 needed", got)
 	}
