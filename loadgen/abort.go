@@ -17,7 +17,7 @@ import (
 // far. Messages that recorders have not flushed are not seen yet.
 func abortReason(list []scenarios.Threshold, g *session.Group, base *result.Cell) string {
 	elapsed := time.Duration(clock.Now() - g.From)
-	slot := record.SlotLength(g.Window.Window)
+	slot := record.SlotLength(g.Window)
 	for _, t := range list {
 		// A window is complete once the next slot has begun.
 		windows := (elapsed - slot - t.After) / max(t.Window, 1)

@@ -57,7 +57,7 @@ func (r *repetition) connect(ctx context.Context) error {
 func (r *repetition) connected(started, opened int64) {
 	r.opened, r.rep.Phases.Connect = opened, time.Duration(opened-started)
 	r.rep.Negotiated = r.measured().Negotiated()
-	r.receipts.sample(r.measured().Window.Window)
+	r.receipts.sample(r.measured().Window)
 }
 
 // start starts the traffic.
@@ -139,7 +139,7 @@ func (r *repetition) drain(ctx context.Context) error {
 	r.rep.Client.Receiving = result.Wrap(r.receipts.Histogram())
 	r.rep.DescribeSeries(r.job.resultCell.Config, g.Sink.Flow())
 	until := max(g.To, g.DrainedAt())
-	r.rep.ClientPauses, r.rep.ClientGaps = r.watchdog.Pauses(g.Window.Window, until), r.watchdog.Gaps(g.Window.Window, until)
+	r.rep.ClientPauses, r.rep.ClientGaps = r.watchdog.Pauses(g.Window, until), r.watchdog.Gaps(g.Window, until)
 	return nil
 }
 

@@ -24,7 +24,7 @@ type turnMeter struct {
 
 // startTurnMeter starts a meter for the loads of a block, whose streams are open.
 func startTurnMeter(loads []*repetition) *turnMeter {
-	w := loads[0].measured().Window.Window
+	w := loads[0].measured().Window
 	m := &turnMeter{metronome: pace.NewMetronome(0), loads: loads, window: w, ended: make(chan struct{}), used: make([]use, len(loads))}
 	rate := 1 / w.Turns.Turn().Seconds()
 	length := time.Duration(w.To-w.Origin) + w.Turns.Turn()/2 // includes the end of the last turn

@@ -71,7 +71,7 @@ func (a *accounts) timeline() []result.Interval {
 	if a.traffic.summary {
 		return nil // the server sends only totals
 	}
-	w := a.Window.Window
+	w := a.Window
 	slot := record.SlotLength(w)
 	var out []result.Interval
 	for i, h := range a.Sink.Timeline() {
@@ -111,7 +111,7 @@ func (a *accounts) streamTime() {
 	longest := int64(a.rep.Response.Max())
 	for _, e := range a.sessions {
 		t := &e.streamTime
-		t.end(&a.Window, end)
+		t.end(&a.Timing, end)
 		out.Resting += time.Duration(t.resting)
 		out.Paused += time.Duration(e.loopState.paused)
 		if t.notOpen > 0 {
@@ -129,7 +129,7 @@ func (a *accounts) streamTime() {
 			out.WaitingStreams++
 		}
 	}
-	a.open.endNone(&a.Window, end)
+	a.open.endNone(&a.Timing, end)
 	out.NoneOpen = time.Duration(a.open.noneTime)
 	a.rep.StreamTime = out
 }

@@ -181,7 +181,7 @@ func (t *gapTimes) prepare(g *Group) {
 
 // record returns a sink of the gaps between each session's arrivals.
 func (t *gapTimes) record(g *Group, of func(*Session) *arrivals) *record.Sink {
-	sink := record.NewSink(g.Window.Window)
+	sink := record.NewSink(g.Window)
 	recorders := record.NewRecorders(sink, len(g.sessions))
 	t.recorders = append(t.recorders, recorders...)
 	for i, e := range g.sessions {

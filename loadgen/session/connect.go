@@ -33,7 +33,7 @@ func Open(ctx context.Context, groups []*Group) error {
 		return err
 	}
 	for _, g := range groups {
-		g.Sink = record.NewSink(g.Window.Window)
+		g.Sink = record.NewSink(g.Window)
 		g.gaps.prepare(g)
 	}
 	return nil
@@ -45,7 +45,7 @@ type connector []*Group
 // begin sets the windows, and with them the calls of streams that are already open.
 func (c connector) begin(origin int64) {
 	for _, g := range c {
-		g.Window = newWindow(&g.Cell, g.Turns, origin)
+		g.Timing = newTiming(&g.Cell, g.Turns, origin)
 		for _, e := range g.sessions {
 			e.call = g.call(e.call.Share)
 		}

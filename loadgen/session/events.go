@@ -22,7 +22,7 @@ import (
 type Events struct {
 	custom  *target.Custom // redacts examples; nil if there are none
 	reopens bool           // streams are reopened
-	window  *Window
+	window  *Timing
 	phase   atomic.Int32 // an index of phases
 	stopped atomic.Bool  // broken streams no longer count: the generator closes them
 

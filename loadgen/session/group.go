@@ -21,7 +21,7 @@ import (
 // goroutine, after Open in the order Start, Drain, Close; Failures and BreakStalled in between.
 type Group struct {
 	Config
-	Window
+	Timing
 	opener
 	Events  *Events
 	Sink    *record.Sink   // the times of the steady phase; nil before Open
@@ -50,7 +50,7 @@ type Group struct {
 func New(ctx context.Context, c Config) *Group {
 	g := &Group{Config: c, traffic: trafficOf(&c), stopSending: func() {}}
 	g.reopens.ctx, g.reopens.cancel = context.WithCancel(ctx)
-	g.Events = &Events{custom: c.Custom, window: &g.Window, reopens: c.Policy == CountAndReopen}
+	g.Events = &Events{custom: c.Custom, window: &g.Timing, reopens: c.Policy == CountAndReopen}
 	g.opener = opener{&g.Config}
 	return g
 }

@@ -7,19 +7,19 @@ import (
 	"rtbench/scenarios"
 )
 
-// A Window is when a run happens, in nanoseconds of clock.Now. It does not change once streams have
+// A Timing is when a run happens, in nanoseconds of clock.Now. It does not change once streams have
 // started, except for End.
-type Window struct {
+type Timing struct {
 	pace.Window // its Origin is time 0 of the plan
 	// End is the end of the steady phase: To, or earlier if it was cut short.
 	End     int64
 	Profile pace.Profile // of the load, from Origin on; empty in a closed loop
 }
 
-// newWindow returns the window of a cell's run that starts at origin.
-func newWindow(c *scenarios.Cell, turns pace.Turns, origin int64) Window {
+// newTiming returns the timing of a cell's run that starts at origin.
+func newTiming(c *scenarios.Cell, turns pace.Turns, origin int64) Timing {
 	warmup, steady := c.Warmup, c.Steady
-	w := Window{Window: pace.Window{Origin: origin, From: origin + int64(warmup), To: origin + int64(warmup+steady), Turns: turns}}
+	w := Timing{Window: pace.Window{Origin: origin, From: origin + int64(warmup), To: origin + int64(warmup+steady), Turns: turns}}
 	if turns.Of > 0 {
 		before, rounds := roundsOf(turns.Turn(), warmup), roundsOf(turns.Window, steady)
 		warmup, steady = time.Duration(before)*turns.Turn(), time.Duration(rounds)*turns.Turn()
@@ -50,9 +50,9 @@ func roundsOf(part, d time.Duration) int { return int((d + part - 1) / part) }
 type period struct{ from, to int64 }
 
 // steadyPart returns how much of s lies in the steady phase.
-func (w *Window) steadyPart(s period) int64 {
+func (w *Timing) steadyPart(s period) int64 {
 	return int64(w.Part(s.from, s.to))
 }
 
 // cutShort reports whether the steady phase ended before its plan.
-func (w *Window) cutShort() bool { return w.End < w.To }
+func (w *Timing) cutShort() bool { return w.End < w.To }

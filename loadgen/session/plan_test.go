@@ -17,7 +17,7 @@ func TestStagesFollowTheWarmUp(t *testing.T) {
 	}
 	g := New(t.Context(), Config{Scenario: s, Cell: s.Cells()[0]})
 	defer g.Close()
-	g.Window = newWindow(&g.Cell, pace.Turns{}, 1000)
+	g.Timing = newTiming(&g.Cell, pace.Turns{}, 1000)
 	if g.From != 1000+int64(time.Second) || g.To != g.From+int64(3*time.Second) {
 		t.Fatalf("steady phase [%d, %d)", g.From, g.To)
 	}

@@ -95,8 +95,8 @@ func (e *Session) reopen(inOrder bool, lived time.Duration) {
 
 // replaceStream makes l the session's stream, unless the group is closing.
 func (e *Session) replaceStream(l *activeStream) bool {
-	if !e.g.open.reopened(&e.g.Window, func(now int64) {
-		e.streamTime.end(&e.g.Window, now)
+	if !e.g.open.reopened(&e.g.Timing, func(now int64) {
+		e.streamTime.end(&e.g.Timing, now)
 		e.loopState.sentAt.Store(0) // its reply was lost with the previous stream
 		l.setMessage(&e.g.Config, e.message)
 		e.active.Store(l)

@@ -35,7 +35,7 @@ func (p *presence) ended(now int64) {
 }
 
 // reopened adds a stream by calling add, unless the group is closing.
-func (p *presence) reopened(w *Window, add func(now int64)) bool {
+func (p *presence) reopened(w *Timing, add func(now int64)) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.closing {
@@ -49,7 +49,7 @@ func (p *presence) reopened(w *Window, add func(now int64)) bool {
 }
 
 // endNone adds the time without a stream until now.
-func (p *presence) endNone(w *Window, now int64) {
+func (p *presence) endNone(w *Timing, now int64) {
 	if p.streams == 0 {
 		p.noneTime += w.steadyPart(period{p.noneSince, now})
 	}
@@ -62,7 +62,7 @@ func (p *presence) close() {
 }
 
 // end adds the time since the stream ended.
-func (t *streamTime) end(w *Window, now int64) {
+func (t *streamTime) end(w *Timing, now int64) {
 	if t.endedAt == 0 {
 		return
 	}

@@ -95,10 +95,7 @@ func (l *lender) readOnce(fd uintptr) (int, error) {
 	if l.receipt == nil {
 		l.receipt = new(receipt)
 	}
-	n, at, waited, known, errno := l.receipt.recv(fd, l.buf[l.used:], unix.MSG_DONTWAIT)
-	if known && n > 0 {
-		l.traffic.receipts.note(at, waited)
-	}
+	n, errno := l.receipt.read(fd, l.buf[l.used:], l.traffic.receipts)
 	if errno != 0 {
 		return n, errno
 	}

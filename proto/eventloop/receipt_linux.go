@@ -59,6 +59,15 @@ func (r *receipt) recv(fd uintptr, p []byte, flags uintptr) (n int, at int64, wa
 	return int(got), at, waited, known && waited >= 0 && waited < time.Minute, 0
 }
 
+// read reads without blocking and reports to f.
+func (r *receipt) read(fd uintptr, p []byte, f *Receipts) (int, unix.Errno) {
+	n, at, waited, known, errno := r.recv(fd, p, unix.MSG_DONTWAIT)
+	if known && n > 0 {
+		f.note(at, waited)
+	}
+	return n, errno
+}
+
 // stamp returns the time in the control data.
 func (r *receipt) stamp() (ns int64, known bool) {
 	const header = unix.SizeofCmsghdr
@@ -101,19 +110,10 @@ func newTimedReader(nc net.Conn, f *Receipts) *timedReader {
 
 // once reads without blocking. It returns false if there is nothing to read yet.
 func (r *timedReader) once(fd uintptr) bool {
-	for {
-		n, at, waited, known, errno := r.receipt.recv(fd, r.p, unix.MSG_DONTWAIT)
-		switch errno {
-		case unix.EINTR:
-			continue
-		case unix.EAGAIN:
-			return false
-		}
-		if r.n, r.errno = n, errno; known && n > 0 {
-			r.receipts.note(at, waited)
-		}
-		return true
+	for r.errno = unix.EINTR; r.errno == unix.EINTR; {
+		r.n, r.errno = r.receipt.read(fd, r.p, r.receipts)
 	}
+	return r.errno != unix.EAGAIN
 }
 
 // Read implements io.Reader. p must not be empty.

@@ -90,7 +90,11 @@ func waitForStamps(t *testing.T) {
 		t.Skip("this system stamps no receipts")
 	}
 	nc = traffic.Count(nc)
-	for p := make([]byte, 1); !stamped.Load(); {
+	tries := 0
+	for p := make([]byte, 1); !stamped.Load(); tries++ {
+		if tries == 100_000 {
+			t.Skip("this kernel stamps no receipts")
+		}
 		if _, err := nc.Write(p); err != nil {
 			t.Fatal(err)
 		}

@@ -92,11 +92,7 @@ func (c *Socket) read(ending bool) (more bool) {
 // recv reads without blocking.
 func (c *Socket) recv(p []byte) (int, unix.Errno) {
 	if c.traffic.timed() {
-		n, at, waited, known, errno := c.loop.receipt.recv(uintptr(c.fd), p, unix.MSG_DONTWAIT)
-		if known && n > 0 {
-			c.traffic.receipts.note(at, waited)
-		}
-		return n, errno
+		return c.loop.receipt.read(uintptr(c.fd), p, c.traffic.receipts)
 	}
 	n, _, errno := unix.RawSyscall6(unix.SYS_RECVFROM, uintptr(c.fd), uintptr(unsafe.Pointer(&p[0])), uintptr(len(p)), unix.MSG_DONTWAIT, 0, 0)
 	return int(n), errno

@@ -15,9 +15,9 @@ type Traffic struct {
 	reads    uint32 // owned by the reading goroutine
 }
 
-// SampleReceipts makes reads of nc, the only connection that t counts, report to f. Call it before Count.
-// Without kernel support, as on systems other than Linux, it does nothing and returns
-// false.
+// SampleReceipts makes reads of nc, the only connection that t counts, report to f. Call it
+// before Count. Without kernel support, as on systems other than Linux, it does nothing and
+// returns false.
 func (t *Traffic) SampleReceipts(nc net.Conn, f *Receipts) bool {
 	if !stampReceipts(nc) {
 		return false

@@ -33,11 +33,11 @@ func (t Turns) String() string {
 func ParseTurns(text string) (Turns, error) {
 	parts := strings.Split(text, ":")
 	var n [4]int64
+	if len(parts) != len(n) {
+		return Turns{}, fmt.Errorf("turns %q: expected LEAD:WINDOW:INDEX:OF", text)
+	}
 	for i := range n {
 		var err error
-		if len(parts) != len(n) {
-			return Turns{}, fmt.Errorf("turns %q: expected LEAD:WINDOW:INDEX:OF", text)
-		}
 		if n[i], err = strconv.ParseInt(parts[i], 10, 64); err != nil || n[i] < 0 || n[i] > int64(time.Hour) {
 			return Turns{}, fmt.Errorf("turns %q: expected nanoseconds up to an hour and two counts", text)
 		}
@@ -76,21 +76,25 @@ func (t Turns) Active(at time.Duration) time.Duration {
 	if !t.alternate() || at < 0 {
 		return at
 	}
-	turn := int64(t.Turn())
-	round := int64(at) / (turn * int64(t.Of))
-	within := int64(at) - t.start(round)
-	return time.Duration(round*turn + min(max(within, 0), turn))
+	round, within := t.within(at)
+	return time.Duration(round)*t.Turn() + min(max(within, 0), t.Turn())
+}
+
+// within returns the round of a moment of real time that is not negative, and the time since
+// the load's turn in that round began: negative before it, at least a turn after it.
+func (t Turns) within(at time.Duration) (round int64, since time.Duration) {
+	round = int64(at / (t.Turn() * time.Duration(t.Of)))
+	return round, at - time.Duration(t.start(round))
 }
 
 // Measured reports whether a moment of real time is in the measured part of one of the
 // load's turns.
 func (t Turns) Measured(at time.Duration) bool {
-	if !t.alternate() {
-		return true
+	if !t.alternate() || at < 0 {
+		return !t.alternate()
 	}
-	round := int64(at) / (int64(t.Turn()) * int64(t.Of))
-	within := int64(at) - t.start(round)
-	return at >= 0 && within >= int64(t.Lead) && within < int64(t.Turn())
+	_, within := t.within(at)
+	return within >= t.Lead && within < t.Turn()
 }
 
 // Next returns the beginning of the load's first turn at or after a moment of real time, or
@@ -144,8 +148,8 @@ func (w Window) InLead(t int64) bool {
 	if !w.Turns.alternate() || t < w.From || t >= w.To {
 		return false
 	}
-	within := w.Turns.Active(time.Duration(t-w.Origin)) % w.Turns.Turn()
-	return within < w.Turns.Lead && w.Turns.Next(time.Duration(t-w.Origin)) == time.Duration(t-w.Origin)
+	_, within := w.Turns.within(time.Duration(t - w.Origin))
+	return within >= 0 && within < w.Turns.Lead
 }
 
 // Part returns how much of the window lies in [from, to).
