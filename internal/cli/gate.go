@@ -28,6 +28,7 @@ type gateFlags struct {
 	pairs      int
 	quick      bool
 	selfTest   bool
+	slowdown   float64 // of a self-test, as a share of the p50
 	read       scenarioFlags
 	view       viewFlags
 	storeErr   error // from storing the result
@@ -65,9 +66,10 @@ func gateCommand() *cobra.Command {
 	c.Flags().StringVar(&g.head, "head", "", "`TARGET` to judge")
 	c.Flags().StringVar(&g.baseURL, "base-url", "", "`URL` at which the server of --base exec:COMMAND is reached, for scenarios with a custom target")
 	c.Flags().StringVar(&g.headURL, "head-url", "", "`URL` for --head, like --base-url")
-	c.Flags().IntVar(&g.pairs, "pairs", 30, "maximum `NUMBER` of valid pairs")
+	c.Flags().IntVar(&g.pairs, "pairs", 20, "maximum `NUMBER` of valid pairs")
 	c.Flags().BoolVar(&g.quick, "quick", false, "use runs of 250 ms and at most 24 pairs; takes under 30 s per cell")
-	c.Flags().BoolVar(&g.selfTest, "self-test", false, "check on this machine that equal servers pass and that a 20 % slowdown is found")
+	c.Flags().BoolVar(&g.selfTest, "self-test", false, "check on this machine that equal servers pass and that a slowdown is found")
+	c.Flags().Float64Var(&g.slowdown, "slowdown", defaultSlowdown, "with --self-test: slow the server down by `SHARE` of its p50 (0.1 is 10 %); the floor is half of it")
 	c.Flags().StringVarP(&g.out, "out", "o", "", "write the results to `DIR`/base and DIR/head (default results/TIME-gate)")
 	g.read.registerProfile(c)
 	g.view.register(c)
@@ -76,10 +78,11 @@ func gateCommand() *cobra.Command {
 
 const gateLong = `Runs each cell on base and head, pair after pair, each with fresh servers. If event loops
 drive the load, both servers of a pair stay up and the load alternates between them in turns
-of 0.1 s; otherwise they run one after the other (A B, B A, …). Judges the log-ratios of the pairs: exact Wilcoxon signed-rank test,
-Hodges-Lehmann ratio with confidence interval, Holm correction over the metrics. It
-evaluates after half, three quarters and all of the pairs, with the error level split
-over these looks, and stops as soon as the result is certain.
+of 0.1 s; otherwise they run one after the other (A B, B A, …). It judges the log-ratios
+of the pairs (exact Wilcoxon signed-rank test, Hodges-Lehmann ratio with confidence
+interval, Holm correction over the metrics),
+evaluates after half, three quarters and all of the pairs, with 1/6, 1/3 and 1/2 of the
+error level, and stops as soon as the result is certain.
 
 A TARGET is one of:
 
@@ -121,6 +124,9 @@ func (g *gateFlags) check(cmd *cobra.Command) error {
 	if err := g.judgeFlags.check(cmd); err != nil {
 		return err
 	}
+	if g.selfTest && !g.floorSet {
+		g.floor = g.slowdown / 2 // as far from the slowdown as from none
+	}
 	if g.quick && !cmd.Flags().Changed("pairs") {
 		g.pairs = 24
 	}
@@ -129,6 +135,10 @@ func (g *gateFlags) check(cmd *cobra.Command) error {
 		return usageError("--pairs %d: expected 1 to 1000", g.pairs)
 	case g.selfTest && (g.base != "" || g.head != ""):
 		return usageError("--self-test with --base or --head: expected neither; it compares this program with itself")
+	case !g.selfTest && cmd.Flags().Changed("slowdown"):
+		return usageError("--slowdown without --self-test: expected both")
+	case !(g.slowdown >= 0.01 && g.slowdown <= 10):
+		return usageError("--slowdown %g: expected a share from 0.01 to 10, such as 0.1 for 10 %%", g.slowdown)
 	case !g.selfTest && g.base == "":
 		return exitError(exitNoBaseline, "--base is missing; expected the baseline target (see `rtbench gate --help`)")
 	case !g.selfTest && g.head == "":

@@ -13,11 +13,11 @@ import (
 	"rtbench/scenarios"
 )
 
-// plantedSlowdown is the slowdown that a self-test must detect.
-const plantedSlowdown = 0.20
+// defaultSlowdown is the share of the response time by which a self-test slows the server down.
+const defaultSlowdown = 0.10
 
 // runSelfTest gates this program's server against itself, then against a copy slowed down by
-// plantedSlowdown of the response time, as CPU work per message.
+// a share of the response time, as CPU work per message.
 func (g *gateFlags) runSelfTest(ctx context.Context, list []*scenarios.Scenario) error {
 	server, err := referenceServer("")
 	if err != nil {
@@ -45,12 +45,12 @@ func (g *gateFlags) judgeSelfTest(ctx context.Context, list []*scenarios.Scenari
 	if !ok {
 		return exitError(exitInvalid, "the response p50 is not reported, so no slowdown can be set")
 	}
-	slowdown := time.Duration(plantedSlowdown * p50)
+	slowdown := time.Duration(g.slowdown * p50)
 	slow, err := referenceServer(fmt.Sprintf("work=%dns", slowdown.Nanoseconds()))
 	if err != nil {
 		return err
 	}
-	name := fmt.Sprintf("this server with %v more work per message (%.0f %% of p50)", slowdown, 100*plantedSlowdown)
+	name := fmt.Sprintf("this server with %v more work per message (%g %% of p50)", slowdown, 100*g.slowdown)
 	slower, err := g.judge(ctx, list, out, "slower/", [2]loadgen.Side{a, {Server: slow}}, "this server", name)
 	if err != nil {
 		return err
@@ -59,15 +59,15 @@ func (g *gateFlags) judgeSelfTest(ctx context.Context, list []*scenarios.Scenari
 	if err := g.writer.Write(os.Stdout, slower); err != nil {
 		return err
 	}
-	return selfTestError(equal, slower)
+	return selfTestError(equal, slower, g.slowdown)
 }
 
 // selfTestError reports whether the gate passed equal servers and found the slowdown. An
 // inconclusive outcome for equal servers is a failure.
-func selfTestError(equal, slower regression.Comparison) error {
+func selfTestError(equal, slower regression.Comparison, slowdown float64) error {
 	word := map[bool]string{true: "ok", false: "FAILED"}
-	fmt.Printf("\nSelf-test: equal servers: %s, %s · %.0f %% slower: %s, %s\n",
-		equal.Outcome, word[equal.Outcome == stats.Pass], 100*plantedSlowdown, slower.Outcome, word[slower.Outcome == stats.Regression])
+	fmt.Printf("\nSelf-test: equal servers: %s, %s · %g %% slower: %s, %s\n",
+		equal.Outcome, word[equal.Outcome == stats.Pass], 100*slowdown, slower.Outcome, word[slower.Outcome == stats.Regression])
 	switch {
 	case equal.Outcome == stats.Regression:
 		return exitError(exitRegression, "the gate found a regression between equal servers: this machine is too noisy now")

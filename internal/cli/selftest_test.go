@@ -19,7 +19,7 @@ func TestSelfTestAnswer(t *testing.T) {
 		{stats.Pass, stats.Pass, exitInconclusive},
 		{stats.Regression, stats.Regression, exitRegression},
 	} {
-		err := selfTestError(regression.Comparison{Outcome: c.equal}, regression.Comparison{Outcome: c.slower})
+		err := selfTestError(regression.Comparison{Outcome: c.equal}, regression.Comparison{Outcome: c.slower}, 0.1)
 		code := exitOK
 		if coded := (exitCodeError{}); errors.As(err, &coded) {
 			code = coded.code

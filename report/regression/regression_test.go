@@ -128,7 +128,7 @@ func TestNoiseRaisesTheFloor(t *testing.T) {
 	}
 	few := gate(0.05)
 	few.Rule.Looks = regression.Looks(10)
-	if err := few.Check(cells, false); err == nil || !strings.Contains(err.Error(), "use --pairs 16 or more") {
+	if err := few.Check(cells, false); err == nil || !strings.Contains(err.Error(), "use --pairs 18 or more") {
 		t.Errorf("too few pairs: error %v", err)
 	}
 }

@@ -14,7 +14,7 @@ func (m machine) run(rng *rand.Rand, n int, between float64) []float64 {
 	state := between * rng.NormFloat64()
 	values := drifting(rng, n)
 	for i, drift := range values {
-		values[i] = math.Exp(state + drift + m.effect + m.noise(rng))
+		values[i] = math.Exp(state + drift + m.effect + m.luck(rng))
 	}
 	return values
 }

@@ -21,8 +21,9 @@ const (
 // A Rule is the plan of a sequential gate, fixed before the first pair is measured.
 type Rule struct {
 	// Level bounds the probability of a false regression over all looks and metrics of the gate,
-	// and of a false pass per metric: above 0 and below 0.5, such as 0.05. It is divided evenly
-	// among the looks (Bonferroni).
+	// and of a false pass per metric: above 0 and below 0.5, such as 0.05. It is divided among the
+	// looks (Bonferroni): the i-th of k gets the share 2i/(k(k+1)), because an early look only has
+	// to find what is obvious.
 	Level float64
 	// Looks lists the numbers of pairs, ascending, after which the gate is evaluated. It stops at
 	// the first decision. If empty, there is one look, at any number of pairs.
@@ -51,9 +52,9 @@ type Evidence struct {
 // above −1: 0.05 is 5 %. Both have one element per metric.
 //
 //   - Regression: the Holm-adjusted one-sided signed-rank p-value against log(1+floor) is at most
-//     Level/looks, and Low is above the floor. For one metric these conditions are equivalent, except
+//     the level of the look, and Low is above the floor. For one metric these conditions are equivalent, except
 //     with ties, because the interval inverts the test. For several metrics, Holm is stricter.
-//   - Pass: High is below the floor with one-sided confidence 1 − Level/looks. This needs no Holm
+//   - Pass: High is below the floor with one-sided confidence 1 − the level of the look. This needs no Holm
 //     adjustment: all metrics must pass, so the error rate is that of the worst one
 //     (intersection-union test).
 //   - Inconclusive: neither, or no pairs.
@@ -67,7 +68,11 @@ type Evidence struct {
 // Source: Wilcoxon 1945 (signed rank); Holm 1979; Berger 1982 (intersection-union); Jennison and
 // Turnbull, Group Sequential Methods, chapter 2.
 func (r Rule) Decide(logRatios [][]float64, floors []float64) []Evidence {
-	level := r.Level / float64(max(1, len(r.Looks)))
+	pairs := math.MaxInt
+	for _, logs := range logRatios {
+		pairs = min(pairs, len(logs))
+	}
+	level := r.levelAt(pairs)
 	es := make([]Evidence, len(logRatios))
 	for i, logs := range logRatios {
 		es[i] = judgePairs(logs, floors[i], level)
@@ -76,6 +81,21 @@ func (r Rule) Decide(logRatios [][]float64, floors []float64) []Evidence {
 	}
 	Adjust(es, floors, level)
 	return es
+}
+
+// levelAt returns the level of the last look at or before that many pairs, or of the first look.
+func (r Rule) levelAt(pairs int) float64 {
+	looks := len(r.Looks)
+	if looks == 0 {
+		return r.Level
+	}
+	reached := 1
+	for i, n := range r.Looks {
+		if n <= pairs {
+			reached = i + 1
+		}
+	}
+	return r.Level * float64(2*reached) / float64(looks*(looks+1))
 }
 
 // Adjust decides on several metrics judged together: it adjusts their p-values by Holm's method and
@@ -159,10 +179,10 @@ func (r Rule) unplanned(pairs int) error {
 	return fmt.Errorf("unplanned look at %d pairs (planned: %v); the level applies to planned looks only", pairs, r.Looks)
 }
 
-// LeastPairs returns the minimum number of pairs for a regression at a look among the given number
-// of metrics. The smallest p-value of n pairs is (½)^n, and Holm multiplies the smallest of k by k.
+// LeastPairs returns the minimum number of pairs for a regression at the first look among the given
+// number of metrics. The smallest p-value of n pairs is (½)^n, and Holm multiplies the smallest of k by k.
 func (r Rule) LeastPairs(metrics int) int {
-	return leastPairs(metrics, r.Level/float64(max(1, len(r.Looks))))
+	return leastPairs(metrics, r.levelAt(0))
 }
 
 func leastPairs(metrics int, level float64) int {

@@ -8,45 +8,74 @@ import (
 	"testing"
 )
 
-// A machine models a measurement: the logarithm of a value is drift, common to both sides, plus
-// effect, for head only, plus noise. Drift has 5 % over a run and is either a sinusoid with random
-// phase and half to two periods, or a random walk. Noise has 2 %. slow is the fraction of
-// measurements, on either side, that are 30 % slower.
-type machine struct{ effect, slow float64 }
+// A machine models pairs whose loads alternate in slices. The logarithm of a slice's value is drift,
+// common to both sides, plus bursts of stolen CPU, plus noise of 6 %, plus effect for head, plus the
+// luck of the side's process in this block, of 1.5 %. A side's value in a block is its mean over
+// slicesPerBlock slices, such as CPU time per message. Drift has 5 % over a run and is either a sinusoid
+// with random phase and half to two periods, or a random walk.
+type machine struct {
+	effect float64
+	// stolen is the fraction of the time in which slices are 30 % slower, in bursts of 4 slices on
+	// average.
+	stolen float64
+	// slow is the fraction of sides of blocks that are 30 % slower throughout.
+	slow float64
+}
 
-// pairs returns the log-ratios of n pairs in the order A B, B A, A B, …
+const (
+	slicesPerBlock = 10 // per side
+	burstSlices    = 4
+)
+
+// pairs returns the log-ratios of n pairs, each a block of slices in the order A B, B A, A B, …
 func (m machine) pairs(rng *rand.Rand, n int) []float64 {
-	drift := drifting(rng, 2*n)
+	drift := drifting(rng, 2*n*slicesPerBlock)
+	burst := false
 	logs := make([]float64, n)
 	for k := range logs {
-		head, base := 2*k+1, 2*k
-		if k%2 == 1 {
-			head, base = base, head
+		var sum [2]float64
+		luck := [2]float64{m.luck(rng), m.luck(rng) + m.effect}
+		for i := range 2 * slicesPerBlock {
+			burst = m.burst(rng, burst)
+			side := (i + i/2) % 2
+			x := drift[2*slicesPerBlock*k+i] + luck[side] + 0.06*rng.NormFloat64()
+			if burst {
+				x += math.Log(1.3)
+			}
+			sum[side] += math.Exp(x)
 		}
-		logs[k] = drift[head] + m.effect + m.noise(rng) - drift[base] - m.noise(rng)
+		logs[k] = math.Log(sum[1] / sum[0])
 	}
 	return logs
 }
 
-func (m machine) noise(rng *rand.Rand) float64 {
-	x := 0.02 * rng.NormFloat64()
+func (m machine) luck(rng *rand.Rand) float64 {
+	x := 0.015 * rng.NormFloat64()
 	if rng.Float64() < m.slow {
 		x += math.Log(1.3)
 	}
 	return x
 }
 
-func drifting(rng *rand.Rand, runs int) []float64 {
-	drift := make([]float64, runs)
+// burst returns whether CPU is stolen in the next slice.
+func (m machine) burst(rng *rand.Rand, now bool) bool {
+	if now {
+		return rng.Float64() >= 1.0/burstSlices
+	}
+	return rng.Float64() < m.stolen/(1-m.stolen)/burstSlices
+}
+
+func drifting(rng *rand.Rand, slices int) []float64 {
+	drift := make([]float64, slices)
 	if rng.IntN(2) == 0 {
 		phase, periods := 2*math.Pi*rng.Float64(), 0.5+1.5*rng.Float64()
 		for i := range drift {
-			drift[i] = 0.05 * math.Sin(phase+2*math.Pi*periods*float64(i)/float64(runs))
+			drift[i] = 0.05 * math.Sin(phase+2*math.Pi*periods*float64(i)/float64(slices))
 		}
 		return drift
 	}
-	for i := 1; i < runs; i++ {
-		drift[i] = drift[i-1] + 0.05*rng.NormFloat64()/math.Sqrt(float64(runs))
+	for i := 1; i < slices; i++ {
+		drift[i] = drift[i-1] + 0.05*rng.NormFloat64()/math.Sqrt(float64(slices))
 	}
 	return drift
 }
@@ -56,10 +85,17 @@ const trials = 2000
 // simulate counts the outcomes of many gates, each evaluated at rule.Looks until it decides.
 func simulate(t *testing.T, name string, rule Rule, machines ...machine) map[Outcome]int {
 	t.Helper()
+	return simulateFloor(t, name, rule, 0.05, machines...)
+}
+
+// simulateFloor is simulate with a floor other than 5 %.
+func simulateFloor(t *testing.T, name string, rule Rule, floor float64, machines ...machine) map[Outcome]int {
+	t.Helper()
 	rng := rand.New(rand.NewPCG(31, uint64(len(name))))
+	spread := deviation(machines[0].pairs(rng, 1000))
 	floors := make([]float64, len(machines))
 	for i := range floors {
-		floors[i] = 0.05
+		floors[i] = floor
 	}
 	counts, looked := map[Outcome]int{}, 0
 	for range trials {
@@ -81,9 +117,18 @@ func simulate(t *testing.T, name string, rule Rule, machines ...machine) map[Out
 		counts[outcome]++
 	}
 	rate := func(o Outcome) float64 { return 100 * float64(counts[o]) / trials }
-	t.Logf("%s: regression %.2f %%, pass %.2f %%, inconclusive %.2f %%, %.2f looks",
-		name, rate(Regression), rate(Pass), rate(Inconclusive), float64(looked)/trials)
+	t.Logf("%s (pairs ±%.1f %%): regression %.2f %%, pass %.2f %%, inconclusive %.2f %%, %.2f looks",
+		name, 100*spread, rate(Regression), rate(Pass), rate(Inconclusive), float64(looked)/trials)
 	return counts
+}
+
+func deviation(xs []float64) float64 {
+	var sum, squares float64
+	for _, x := range xs {
+		sum, squares = sum+x, squares+x*x
+	}
+	n := float64(len(xs))
+	return math.Sqrt(squares/n - sum*sum/n/n)
 }
 
 // rateBelow fails if the rate exceeds most with 99 % confidence.
@@ -128,6 +173,25 @@ func TestGateWithThreeMetrics(t *testing.T) {
 	if p := 1 - binomialAtMost(trials, at[Regression]-1, planned.Level); p < 0.01 {
 		t.Errorf("any of three metrics: %d of %d exceed the level", at[Regression], trials)
 	}
+}
+
+// A gate of 48 pairs with half of the slowdown as its floor finds 5 %.
+func TestGateFindsFivePercent(t *testing.T) {
+	long := Rule{Level: 0.05, Looks: []int{24, 36, 48}}
+	for name, m := range map[string]machine{"quiet": {}, "beside bursts": {stolen: 0.15}} {
+		same := simulateFloor(t, name+", A/A, floor 2.5 %", long, 0.025, m)
+		rateBelow(t, "false regressions", same[Regression], 0.01)
+		m.effect = math.Log(1.05)
+		worse := simulateFloor(t, name+", +5 %, floor 2.5 %", long, 0.025, m)
+		rateBelow(t, "missed regressions", trials-worse[Regression], 0.05)
+	}
+}
+
+func TestGateUnderBursts(t *testing.T) {
+	same := simulate(t, "bursts, A/A", planned, machine{stolen: 0.2})
+	rateBelow(t, "false regressions", same[Regression], 0.01)
+	worse := simulate(t, "bursts, +10 %", planned, machine{stolen: 0.2, effect: math.Log(1.1)})
+	rateBelow(t, "missed regressions", trials-worse[Regression], 0.05)
 }
 
 func TestGateWithSlowRuns(t *testing.T) {
