@@ -38,14 +38,18 @@ func (r *Repetition) TimeBounds(p float64) (low, high float64) {
 	return math.NaN(), math.NaN()
 }
 
-// Bounds returns the bounds of percentile p of the merged response times of the usable repetitions; ok is
-// false unless each of them has bounds.
+// Bounds returns the bounds of percentile p of the merged response times of the repetitions that have
+// bounds; ok is false unless these are more than half, for the maximum all.
 func (c *Cell) Bounds(p float64) (low, high time.Duration, ok bool) {
 	var least, most Histogram
-	for _, r := range c.Usable() {
-		if l, _ := r.TimeBounds(p); math.IsNaN(l) {
-			return 0, 0, false
-		}
+	bounded := c.having(func(r *Repetition) bool {
+		l, _ := r.TimeBounds(p)
+		return !math.IsNaN(l)
+	})
+	if !c.representedBy(bounded, p) {
+		return 0, 0, false
+	}
+	for _, r := range bounded {
 		least.Merge(r.least())
 		most.Merge(r.Response)
 	}

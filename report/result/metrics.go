@@ -78,29 +78,38 @@ func (c *Cell) Merged() (response, service, lag Histogram) {
 // all repetitions.
 func (c *Cell) Percentile(merged Histogram, p float64) (time.Duration, bool) {
 	var n int64
-	var some Histogram
-	usable, all := 0, c.Usable()
-	for _, r := range all {
-		if r.UsableTime(p) {
-			usable++
-			n += r.Independent(p)
-		}
+	usable := c.having(func(r *Repetition) bool { return r.UsableTime(p) })
+	for _, r := range usable {
+		n += r.Independent(p)
 	}
-	if usable == 0 || n < SamplesFor(p) {
+	if n < SamplesFor(p) || !c.representedBy(usable, p) {
 		return 0, false
 	}
-	if usable == len(all) {
-		return merged.Quantile(p), merged.Count() > 0
-	}
-	if p >= Maximum || 2*usable <= len(all) {
-		return 0, false
-	}
-	for _, r := range all {
-		if r.UsableTime(p) {
-			some.Merge(r.Response)
-		}
-	}
+	some := c.mergedOf(usable, merged)
 	return some.Quantile(p), some.Count() > 0
+}
+
+// having returns the repetitions that are not invalid and fulfil a condition.
+func (c *Cell) having(condition func(*Repetition) bool) []*Repetition {
+	return slices.DeleteFunc(c.Usable(), func(r *Repetition) bool { return !condition(r) })
+}
+
+// representedBy reports whether some of the repetitions that are not invalid represent all of them in
+// percentile p.
+func (c *Cell) representedBy(some []*Repetition, p float64) bool {
+	all := len(c.Usable())
+	return len(some) > 0 && (len(some) == all || p < Maximum && 2*len(some) > all)
+}
+
+// mergedOf merges the response times of some repetitions. all are those of all of them.
+func (c *Cell) mergedOf(some []*Repetition, all Histogram) (merged Histogram) {
+	if len(some) == len(c.Usable()) {
+		return all
+	}
+	for _, r := range some {
+		merged.Merge(r.Response)
+	}
+	return merged
 }
 
 // UsableInAll reports whether percentile p is usable in every repetition that is not invalid.
@@ -109,19 +118,17 @@ func (c *Cell) UsableInAll(p float64) bool {
 }
 
 // UpperBound returns an upper bound of a percentile that Percentile does not know. It exists if the
-// percentile is usable or an upper bound in every repetition.
+// percentile is usable or an upper bound in more than half of the repetitions, for the maximum in all.
 func (c *Cell) UpperBound(merged Histogram, p float64) (time.Duration, bool) {
 	if _, known := c.Percentile(merged, p); known || c.UsableInAll(p) {
 		return 0, false
 	}
-	all := c.Usable()
-	for _, r := range all {
-		if metric := MetricName(p); !r.Usable(metric) && !r.IsUpperBound(metric) {
-			return 0, false
-		}
+	metric := MetricName(p)
+	bounded := c.having(func(r *Repetition) bool { return r.Usable(metric) || r.IsUpperBound(metric) })
+	if !c.representedBy(bounded, p) {
+		return 0, false
 	}
-	most, known := merged.Percentile(p)
-	return most, len(all) > 0 && known
+	return c.mergedOf(bounded, merged).Percentile(p)
 }
 
 // Interval returns percentile p with the confidence interval of its median over the repetitions,
