@@ -29,7 +29,8 @@ type GuideFormat = FormatOf[Guide]
 
 // Formats lists the formats of a result, the default first.
 var Formats = []Format{
-	{"text", "the tables, for a terminal", Text},
+	{"summary", "the answer on one screen", Summary(DefaultWidth)},
+	{"text", "all tables, intervals and reasons, for a terminal", Text},
 	{"json", "the complete result with the claims", JSON},
 	{"csv", "one line per repetition", CSV},
 	{"md", "the tables in Markdown, for a pull request or a CI job's summary", Markdown},

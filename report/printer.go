@@ -12,6 +12,7 @@ import (
 type printer struct {
 	w        io.Writer
 	markdown bool
+	width    int // of a terminal; used by the summary
 	err      error
 }
 

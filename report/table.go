@@ -7,8 +7,9 @@ import (
 
 // A table aligns columns: the first one left, the others right.
 type table struct {
-	rows [][]string
-	left bool // left-align all columns, for text
+	rows        [][]string
+	left        bool // left-align all columns, for text
+	leftColumns int  // those aligned left if not all; 0 means the first
 }
 
 // newTable returns a table with a heading and a rule below it.
@@ -19,8 +20,8 @@ func (t *table) add(cells ...string) { t.rows = append(t.rows, cells) }
 // addRule adds a horizontal rule.
 func (t *table) addRule() { t.rows = append(t.rows, nil) }
 
-func (t *table) text() string {
-	var widths []int
+// widths returns the widths of the columns.
+func (t *table) widths() (widths []int) {
 	for _, r := range t.rows {
 		for i, c := range r {
 			if i == len(widths) {
@@ -29,6 +30,19 @@ func (t *table) text() string {
 			widths[i] = max(widths[i], utf8.RuneCountInString(c))
 		}
 	}
+	return widths
+}
+
+// width returns the width of the longest line.
+func (t *table) width() (most int) {
+	for _, r := range t.rows {
+		most = max(most, utf8.RuneCountInString(strings.TrimSuffix(t.line(r, t.widths()), "\n")))
+	}
+	return most
+}
+
+func (t *table) text() string {
+	widths := t.widths()
 	var out strings.Builder
 	for _, r := range t.rows {
 		out.WriteString(t.line(r, widths))
@@ -74,7 +88,7 @@ func (t *table) line(r []string, widths []int) string {
 	var b strings.Builder
 	for i, c := range r {
 		pad := strings.Repeat(" ", widths[i]-utf8.RuneCountInString(c))
-		if i == 0 || t.left {
+		if i < max(1, t.leftColumns) || t.left {
 			b.WriteString("  " + c + pad)
 		} else {
 			b.WriteString("  " + pad + c)

@@ -3,6 +3,7 @@
 package metric
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 
@@ -183,11 +184,22 @@ func (m Metric) Ratio(a, b *result.Cell, least float64) (in stats.Interval, ahea
 	return in, ahead, behind
 }
 
+// Crowd reports whether the metric is meaningful for many streams only.
+func (m Metric) Crowd() bool { return m.crowd }
+
+// Compare orders two values, the better one first.
+func (m Metric) Compare(a, b float64) int {
+	if m.Higher {
+		a, b = b, a
+	}
+	return cmp.Compare(a, b)
+}
+
 // Text formats the value of a cell; an upper bound is marked.
 func (m Metric) Text(c Cell) string {
 	if m.isTime() {
 		if most, ok := c.UpperBound(c.Response, m.Percentile); ok {
-			return "≤ " + result.Duration(float64(most))
+			return result.AtMost + result.Duration(float64(most))
 		}
 	}
 	return m.Format(m.Value(c))

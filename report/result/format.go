@@ -11,6 +11,9 @@ import (
 // Unknown stands for an unknown value.
 const Unknown = "–"
 
+// AtMost stands before an upper bound.
+const AtMost = "≤ "
+
 // Duration formats nanoseconds with three significant digits: 1.20 ms. It returns Unknown for NaN
 // and infinities.
 func Duration(ns float64) string {
