@@ -50,6 +50,7 @@ var ComparisonFormats = []ComparisonFormat{
 
 // GuideFormats lists the formats of verdicts, the default first.
 var GuideFormats = []GuideFormat{
+	{"summary", "the guide's table on one screen", GuideSummary(DefaultWidth)},
 	{"text", "the guide's table and a paragraph for each cell, for a terminal", asText((*printer).guide)},
 	{"md", "the same in Markdown", asMarkdown((*printer).guide)},
 	{"json", "the claims as data", GuideJSON},

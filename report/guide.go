@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -38,6 +39,64 @@ func (p *printer) guide(g Guide) {
 		p.wrapped("  ", files...)
 	}
 	p.evidenceEnvironment(g.Evidence)
+}
+
+// marks stand before what the guide says, by verdict.
+var marks = map[claims.Verdict]string{claims.Confirmed: "✓", claims.Refuted: "✗", claims.Inconclusive: "?", claims.NotTestable: "·"}
+
+// GuideSummary returns a function that writes the first screen of verdicts in at most width columns:
+// their count, the guide's table with a mark in each cell, and the reasons of those that surprise.
+func GuideSummary(width int) func(io.Writer, Guide) error {
+	return func(w io.Writer, g Guide) error {
+		p := &printer{w: w, width: max(width, minWidth)}
+		p.paragraph("  ", GuideCount(g.Claims)+".")
+		p.printf("\n")
+		p.guideMarks(g.Claims)
+		for _, c := range g.Claims {
+			if c.Verdict == claims.Confirmed || c.Verdict == claims.Inconclusive || c.Verdict == claims.NotTestable || len(c.Evidence) == 0 {
+				continue
+			}
+			p.printf("\n")
+			p.paragraph("  ", fmt.Sprintf("%s %s “%s” is %s: %s", mark(c.Verdict), c.ID, c.Statement, c.Verdict, c.Evidence[0]))
+		}
+		return p.err
+	}
+}
+
+// mark returns the mark of a verdict; "~" for one that is neither yes nor no.
+func mark(v claims.Verdict) string {
+	if m, known := marks[v]; known {
+		return m
+	}
+	return "~"
+}
+
+// guideMarks prints the guide's table with a mark in each cell, or a list if the width is too small.
+func (p *printer) guideMarks(list []claims.Claim) {
+	t := &table{left: true}
+	head := []string{""}
+	for _, of := range claims.Protocols {
+		head = append(head, of.Name)
+	}
+	t.add(head...)
+	for i, claimed := range claims.Rows(list) {
+		row := []string{claims.Features[i].Name}
+		for _, c := range claimed {
+			cell := ""
+			if c.ID != "" {
+				cell = mark(c.Verdict) + " " + c.Statement
+			}
+			row = append(row, cell)
+		}
+		t.add(row...)
+	}
+	if t.width() <= p.width {
+		p.printf("%s", t.text())
+		return
+	}
+	for _, c := range list {
+		p.paragraph("  ", mark(c.Verdict)+" "+c.ID+": "+c.Statement)
+	}
 }
 
 // guideTable returns the guide's table with verdicts. Cells that were not judged are empty.

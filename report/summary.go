@@ -13,12 +13,15 @@ import (
 // DefaultWidth is the width of output that is not for a terminal, in columns.
 const DefaultWidth = 80
 
+// minWidth is the smallest width for which lines are wrapped.
+const minWidth = 30
+
 // Summary returns a function that writes the first screen of a result in at most width columns: what
 // was measured, failures, an answer and a table for each pattern, the thresholds with their values,
 // and how far to trust them. Names of scenarios and protocols are never shortened.
 func Summary(width int) func(io.Writer, *result.Result) error {
 	return func(w io.Writer, r *result.Result) error {
-		p := &printer{w: w, width: max(width, 30)}
+		p := &printer{w: w, width: max(width, minWidth)}
 		p.summary(r)
 		return p.err
 	}

@@ -1,0 +1,33 @@
+package report
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"rtbench/report/claims"
+	"rtbench/report/result"
+)
+
+func TestGuideSummary(t *testing.T) {
+	var list []claims.Claim
+	verdicts := []claims.Verdict{claims.Confirmed, claims.Refuted, claims.Inconclusive, claims.NotTestable}
+	for i, c := range claims.Judge(&result.Evidence{}, claims.Cells) {
+		c.Verdict, c.Evidence = verdicts[i%7%len(verdicts)], []string{"made up, and long enough to be wrapped to a second line of the terminal"}
+		list = append(list, c)
+	}
+	for _, width := range []int{40, 80} {
+		var out bytes.Buffer
+		if err := GuideSummary(width)(&out, Guide{Claims: list, Evidence: &result.Evidence{}}); err != nil {
+			t.Fatal(err)
+		}
+		golden(t, fmt.Sprintf("guide-summary.%d", width), out.Bytes())
+		for line := range strings.Lines(out.String()) {
+			if n := utf8.RuneCountInString(strings.TrimRight(line, "\n")); n > width {
+				t.Errorf("%d columns: a line takes %d: %s", width, n, line)
+			}
+		}
+	}
+}
