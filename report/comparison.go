@@ -6,11 +6,13 @@ import (
 
 	"rtbench/report/regression"
 	"rtbench/report/result"
+	"rtbench/report/stats"
 )
 
-// comparison prints the outcome followed by a table with a row per metric.
+// comparison prints the outcome in a sentence, then a table with a row per metric.
 func (p *printer) comparison(c regression.Comparison) {
-	p.lead(strings.ToUpper(string(c.Outcome)), " · "+comparisonCaption(c), nil)
+	p.lead(strings.ToUpper(string(c.Outcome)), ": "+outcomeSentence(c), nil)
+	p.list("", []string{comparisonCaption(c)})
 	p.printf("\n")
 	p.table("", comparisonTable(c))
 	if !p.markdown {
@@ -18,6 +20,48 @@ func (p *printer) comparison(c regression.Comparison) {
 	}
 	p.list("", comparisonNotes(c))
 }
+
+// outcomeSentence says what decided the outcome.
+func outcomeSentence(c regression.Comparison) string {
+	var decisive []regression.Line
+	floor := 0.0
+	for _, l := range c.Lines {
+		if l.Outcome == c.Outcome {
+			decisive = append(decisive, l)
+		}
+		floor = max(floor, l.Floor)
+	}
+	switch {
+	case c.Withheld != "":
+		return c.Withheld
+	case len(c.Lines) == 0:
+		return "nothing was compared"
+	case c.Outcome == stats.Pass:
+		return fmt.Sprintf("head is not worse than base by more than %.3g %% in %s", 100*floor, result.Plural(len(c.Lines), "metric"))
+	case len(decisive) == 0:
+		return "not all cells could be compared"
+	}
+	worst := decisive[0]
+	for _, l := range decisive {
+		if float64(l.Ratio) > float64(worst.Ratio) {
+			worst = l
+		}
+	}
+	where := worst.Metric + " of " + worst.Cell
+	if more := len(decisive) - 1; more > 0 {
+		where += fmt.Sprintf(" (and %s)", result.Plural(more, "more metric"))
+	}
+	if c.Outcome == stats.Regression {
+		return fmt.Sprintf("%s is %.3g %% worse, at least %.3g %%", where, 100*(float64(worst.Ratio)-1), 100*(float64(worst.Low)-1))
+	}
+	if !worst.Low.Known() {
+		return "too few pairs have " + where
+	}
+	return fmt.Sprintf("%s is between %s and %s of base; a regression is above ×%.3f, a pass below", where, Ratio(float64(worst.Low)), Ratio(float64(worst.High)), 1+worst.Floor)
+}
+
+// outcomeMarks stand before the rows of the table.
+var outcomeMarks = map[stats.Outcome]string{stats.Pass: "✓", stats.Regression: "✗", stats.Inconclusive: "?"}
 
 func comparisonCaption(c regression.Comparison) string {
 	s := fmt.Sprintf("base %s, head %s", c.Base, c.Head)
@@ -36,7 +80,8 @@ func comparisonCaption(c regression.Comparison) string {
 }
 
 func comparisonTable(c regression.Comparison) *table {
-	t := newTable("cell", "metric", "base", "head", "ratio", "interval", "confidence", "n", "floor", "outcome")
+	t := newTable("", "cell", "metric", "base", "head", "ratio", "interval", "floor")
+	t.leftColumns = 2
 	for _, l := range c.Lines {
 		format := result.Duration
 		if l.Unit != "ns" {
@@ -50,17 +95,33 @@ func comparisonTable(c regression.Comparison) *table {
 		if l.Low.Known() && l.High.Known() {
 			interval = fmt.Sprintf("[%.3f, %.3f]", float64(l.Low), float64(l.High))
 		}
-		t.add(l.Cell, l.Metric, format(float64(l.Base)), format(float64(l.Head)),
-			ratio, interval, fmt.Sprintf("%.1f %%", 100*l.Confidence), fmt.Sprint(l.N),
-			fmt.Sprintf("×%.3f", 1+l.Floor), string(l.Outcome))
+		t.add(outcomeMarks[l.Outcome], l.Cell, l.Metric, format(float64(l.Base)), format(float64(l.Head)),
+			ratio, interval, fmt.Sprintf("×%.3f", 1+l.Floor))
 	}
 	return t
+}
+
+// coverage describes the intervals: their confidence and the number of pairs or repetitions.
+func coverage(c regression.Comparison) string {
+	var kinds Grouped[string, bool]
+	for _, l := range c.Lines {
+		if l.N > 0 {
+			kinds.Add(fmt.Sprintf("%.1f %% with n = %d", 100*l.Confidence, l.N), true)
+		}
+	}
+	if len(kinds.Keys) == 0 {
+		return ""
+	}
+	return "confidence of the intervals: " + strings.Join(kinds.Keys, ", ")
 }
 
 // comparisonNotes explains the table and lists the cells that were not compared and each warning
 // once, first those that change the outcome.
 func comparisonNotes(c regression.Comparison) []string {
-	notes := []string{"a ratio above ×1 is worse; regression: the interval's lower end is above the floor; pass: its upper end is below it"}
+	notes := []string{"a ratio above ×1 is worse; ✗: its interval is above the floor; ✓: below it"}
+	if s := coverage(c); s != "" {
+		notes = append(notes, s)
+	}
 	var cells Grouped[string, string]
 	for _, n := range c.NotCompared {
 		cells.Add(n.Why, n.Cell)

@@ -20,6 +20,8 @@ func (t *table) add(cells ...string) { t.rows = append(t.rows, cells) }
 // addRule adds a horizontal rule.
 func (t *table) addRule() { t.rows = append(t.rows, nil) }
 
+func (t *table) leftAligned(col int) bool { return t.left || col < max(1, t.leftColumns) }
+
 // widths returns the widths of the columns.
 func (t *table) widths() (widths []int) {
 	for _, r := range t.rows {
@@ -67,11 +69,15 @@ func (t *table) markdown() string {
 		}
 		out.WriteString(line + "\n")
 		if i == 0 {
-			align := "---:|"
-			if t.left {
-				align = "---|"
+			out.WriteString("|")
+			for col := range r {
+				if t.leftAligned(col) {
+					out.WriteString("---|")
+				} else {
+					out.WriteString("---:|")
+				}
 			}
-			out.WriteString("|---|" + strings.Repeat(align, len(r)-1) + "\n")
+			out.WriteString("\n")
 		}
 	}
 	return out.String()
@@ -88,7 +94,7 @@ func (t *table) line(r []string, widths []int) string {
 	var b strings.Builder
 	for i, c := range r {
 		pad := strings.Repeat(" ", widths[i]-utf8.RuneCountInString(c))
-		if i < max(1, t.leftColumns) || t.left {
+		if t.leftAligned(i) {
 			b.WriteString("  " + c + pad)
 		} else {
 			b.WriteString("  " + pad + c)
