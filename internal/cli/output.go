@@ -105,6 +105,9 @@ func (o *output) store(results map[string]*result.Result, more func(dir string) 
 	if more != nil {
 		errs = append(errs, more(o.path))
 	}
+	if len(o.made) > 0 {
+		pointLatest(o.path)
+	}
 	if err := oneLine(errs...); err != nil {
 		return o.path, exitError(exitFailed, "the result is in %s, but some of its files are missing: %w; `rtbench report %s --format NAME` prints them", o.path, err, o.path)
 	}
