@@ -76,7 +76,9 @@ func (c *Conn) Drive(l *Loop, h proto.Handler) error {
 	if err != nil {
 		return err
 	}
-	driven.PauseReads = c.PauseReads
+	if c.PauseReads {
+		driven.PauseAt = maxBuffered
+	}
 	c.nc, c.handler = driven, h
 	c.driven.Store(driven)
 	if !driven.Start(c.reader.Detach()) {

@@ -33,13 +33,14 @@ func (*Loop) Add(net.Conn, Receiver) (*Socket, error) {
 // A Socket belongs to a Loop; this system has none.
 type Socket struct {
 	io.WriteCloser
-	PauseReads bool
-	full       atomic.Bool
+	PauseAt int
+	full    atomic.Bool
 }
 
 func (*Socket) Start([]byte) bool                  { return false }
 func (*Socket) Buffered() int                      { return 0 }
 func (*Socket) CloseSent()                         {}
+func (*Socket) CloseWrite() error                  { return nil }
 func (*Socket) WaitBelow(int, *sync.Mutex)         {}
 func (*Socket) Wake()                              {}
 func (*Socket) waitBelow()                         {}

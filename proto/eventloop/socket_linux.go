@@ -18,9 +18,9 @@ import (
 // goroutine. Data that the receiver writes leaves in one system call after the receiver
 // returns.
 type Socket struct {
-	// PauseReads pauses reading while 32 KiB are still to be written. It is set before
-	// Start.
-	PauseReads bool
+	// PauseAt pauses reading while that many bytes are still to be written; 0 means never.
+	// It is set before Start.
+	PauseAt int
 
 	loop     *Loop
 	receiver Receiver

@@ -186,7 +186,7 @@ func (c *Socket) wantedEvents() uint32 {
 	if len(c.out) > 0 {
 		e |= unix.EPOLLOUT
 	}
-	if !c.readEnd && (len(c.out) < maxBuffered || !c.PauseReads) {
+	if !c.readEnd && (c.PauseAt == 0 || len(c.out) < c.PauseAt) {
 		e |= unix.EPOLLIN | unix.EPOLLRDHUP
 	}
 	return e

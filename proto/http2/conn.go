@@ -1,12 +1,11 @@
-// Package http2 is the client's end of HTTP/2 (RFC 9113) for streams of framed messages.
-// Goroutines receive, or an eventloop.Loop does. The servers use net/http and grpc-go.
+// Package http2 is HTTP/2 (RFC 9113) for streams of framed messages, for both ends.
+// Goroutines receive, or an eventloop.Loop does.
 package http2
 
 import (
 	"bytes"
 	"context"
 	"errors"
-	"io"
 	"net"
 	"sync"
 
@@ -15,15 +14,18 @@ import (
 	"rtbench/proto/eventloop"
 )
 
-// Conn is the client's end of an HTTP/2 connection with many streams. One goroutine
-// receives for all streams, until a stream is driven by a Loop. Data written while
-// another goroutine writes, or while the loop handles received frames, leaves with it in
-// one write. The methods may be called from any goroutine. Close ends the connection and
-// its streams.
+// Conn is one end of an HTTP/2 connection with many streams: the client's (NewConn), or
+// the server's (Server.NewConn). One goroutine receives for all streams, until a Loop
+// does. Data written while another goroutine writes, or while received frames are handled,
+// leaves with it in one write. The methods may be called from any goroutine. Close ends
+// the connection and its streams.
 type Conn struct {
-	nc       net.Conn
-	readDone chan struct{} // closed when the receiving goroutine has ended
-	driveMu  sync.Mutex    // guards the change from that goroutine to a loop
+	nc         net.Conn
+	server     *Server        // nil at the client's end
+	readDone   chan struct{}  // closed when the receiving goroutine has ended
+	driveMu    sync.Mutex     // guards the change from that goroutine to a loop
+	background sync.WaitGroup // goroutines that write or notify for the receiving one
+	ended      func()         // called at the end of a driven server connection
 
 	mu          sync.Mutex
 	changed     sync.Cond // for goroutines that wait for the connection, not a stream
@@ -35,15 +37,23 @@ type Conn struct {
 	unused      []byte            // bytes that it had read but not used
 
 	out, spare  []byte // to be written, and the buffer written last
+	replies     int    // bytes of out that answer the peer's frames
 	flushing    bool   // a goroutine is writing, without mu
+	flushPosted bool   // the loop will flush
+	flushOnLoop func() // for Loop.Post
 	receiving   bool   // frames are being handled; flush after the last
 	hasDeadline bool   // nc has a write deadline
 
 	streams map[uint32]*Stream
-	open    int    // number of streams that are not over
-	next    uint32 // ID of the next stream
+	free    []*Stream // over and not referred to
+	open    int       // number of streams that are not over
+	next    uint32    // lowest ID that the client has not used
 
-	settingsRead bool // the peer's SETTINGS were received
+	prefaceRead  bool   // always at the client's end
+	settingsRead bool   // the peer's SETTINGS were received
+	settingsOnly bool   // handle nothing after the peer's SETTINGS yet
+	excess       int    // see countExcess
+	batch        uint64 // number of calls of receive
 	peerLimit    int64
 	peerWindow   int64
 	peerFrame    int
@@ -55,6 +65,7 @@ type Conn struct {
 	encoder    *hpack.Encoder
 	encoded    bytes.Buffer
 	decoder    *hpack.Decoder
+	maxHeader  int
 	fields     Header // the header decoded last
 	fieldsSize int
 	block      block
@@ -63,12 +74,15 @@ type Conn struct {
 // maxTable bounds the HPACK table that the peer's settings can ask for.
 const maxTable = 64 << 10
 
-// NewConn sends the preface on nc, which it owns, and returns once the peer has answered;
-// ctx bounds the wait. In cleartext the peer must expect HTTP/2 (prior knowledge, section
-// 3.3); with TLS it must be negotiated. nc is closed after an error.
+// NewConn sends the preface on nc, which it owns, and returns once the server has
+// answered; ctx bounds the wait. In cleartext the server must expect HTTP/2 (prior
+// knowledge, section 3.3); with TLS it must be negotiated. nc is closed after an error.
 func NewConn(ctx context.Context, nc net.Conn) (*Conn, error) {
-	c := newConn(nc)
-	go c.readLoop()
+	c := newClientConn(nc)
+	go func() {
+		defer close(c.readDone)
+		c.readLoop(nil)
+	}()
 	if err := c.handshake(ctx); err != nil {
 		_ = c.Close()
 		return nil, err
@@ -76,18 +90,25 @@ func NewConn(ctx context.Context, nc net.Conn) (*Conn, error) {
 	return c, nil
 }
 
-func newConn(nc net.Conn) *Conn {
+func newClientConn(nc net.Conn) *Conn {
+	c := newConn(nc, maxHeader)
+	c.prefaceRead = true // there is none
+	c.received = recvWindow{size: connWindow, left: connWindow}
+	c.out = appendPreface(nil)
+	return c
+}
+
+func newConn(nc net.Conn, maxHeader int) *Conn {
 	c := &Conn{
-		nc: nc, readDone: make(chan struct{}), streams: map[uint32]*Stream{}, next: 1,
+		nc: nc, readDone: make(chan struct{}), streams: map[uint32]*Stream{}, next: 1, maxHeader: maxHeader,
 		peerLimit: highestStream, peerWindow: firstWindow, peerFrame: maxFrame, window: firstWindow,
-		received: recvWindow{size: connWindow, left: connWindow},
 	}
 	c.changed.L = &c.mu
+	c.flushOnLoop = c.flushPending
 	c.encoder = hpack.NewEncoder(&c.encoded)
 	c.encoder.SetMaxDynamicTableSizeLimit(maxTable)
 	c.decoder = hpack.NewDecoder(4<<10, c.addField)
 	c.decoder.SetMaxStringLength(maxHeader)
-	c.out = appendPreface(nil)
 	return c
 }
 
@@ -118,7 +139,7 @@ func (c *Conn) wakeOnDone(ctx context.Context, st *Stream) (stop func() bool) {
 	})
 }
 
-// StreamLimit returns the peer's limit of concurrent streams (SETTINGS). limited reports whether there
+// StreamLimit returns the server's limit of concurrent streams (SETTINGS). limited reports whether there
 // is one; it may be 0.
 func (c *Conn) StreamLimit() (limit int, limited bool) {
 	c.mu.Lock()
@@ -139,62 +160,10 @@ func (c *Conn) Usable() bool {
 // Close closes the connection and its streams immediately.
 func (c *Conn) Close() error {
 	c.mu.Lock()
-	c.fail(net.ErrClosed)
-	if c.driven != nil { // it may still be flushing a GOAWAY
-		_ = c.driven.Close()
-	}
+	c.shutDown(net.ErrClosed)
+	c.closeConn() // it may still be flushing a GOAWAY
 	c.mu.Unlock()
 	<-c.readDone
+	c.background.Wait()
 	return nil
-}
-
-// The following methods need c.mu.
-
-// fail ends the connection and its streams unless they have ended.
-func (c *Conn) fail(err error) {
-	if c.shutDown(err) {
-		c.closeConn()
-	}
-}
-
-// abort sends GOAWAY and ends the connection.
-func (c *Conn) abort(v *violation) {
-	c.receiving = false
-	c.out = appendGoAway(c.out, v.code, v.reason)
-	c.flushWithDeadline()
-	for c.flushing && c.err == nil { // by another goroutine, which writes this too
-		c.changed.Wait()
-	}
-	switch {
-	case !c.shutDown(v):
-	case c.driven != nil:
-		c.driven.CloseSent()
-	default:
-		c.closeConn()
-	}
-}
-
-// shutDown ends the streams. It returns false if the connection had already ended.
-func (c *Conn) shutDown(err error) bool {
-	if c.err != nil {
-		return false
-	}
-	var said *GoAway
-	if errors.Is(err, io.ErrUnexpectedEOF) && errors.As(c.refused, &said) {
-		err = said // it explains the end
-	}
-	c.err = err
-	for _, st := range c.streams {
-		c.endStream(st, err)
-	}
-	c.changed.Broadcast()
-	return true
-}
-
-func (c *Conn) closeConn() {
-	if c.driven != nil {
-		_ = c.driven.Close()
-	} else {
-		_ = c.nc.Close()
-	}
 }

@@ -88,7 +88,8 @@ func TestViolations(t *testing.T) {
 		"GOAWAY of 7 bytes":            {nethttp2.ErrCodeFrameSize, raw(nethttp2.FrameGoAway, 0, 0, long(7)...)},
 		"WINDOW_UPDATE of 3 bytes":     {nethttp2.ErrCodeFrameSize, raw(nethttp2.FrameWindowUpdate, 0, 1, long(3)...)},
 		"WINDOW_UPDATE by nothing":     {nethttp2.ErrCodeProtocol, raw(nethttp2.FrameWindowUpdate, 0, 1, long(4)...)},
-		"a window too large":           {nethttp2.ErrCodeFlowControl, raw(nethttp2.FrameWindowUpdate, 0, 1, 0x7f, 0xff, 0xff, 0xff)},
+		"PRIORITY of 4 bytes":          {nethttp2.ErrCodeFrameSize, raw(nethttp2.FramePriority, 0, 1, long(4)...)},
+		"acknowledged settings":        {nethttp2.ErrCodeFrameSize, raw(nethttp2.FrameSettings, 1, 0, long(6)...)},
 		"a connection's too large":     {nethttp2.ErrCodeFlowControl, raw(nethttp2.FrameWindowUpdate, 0, 0, 0x7f, 0xff, 0xff, 0xff)},
 		"a frame in a header's midst": {nethttp2.ErrCodeProtocol, func(p *peer) error {
 			return errors.Join(raw(nethttp2.FrameHeaders, 0, 1)(p), p.WritePing(false, [8]byte{}))

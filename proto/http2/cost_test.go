@@ -1,6 +1,7 @@
 package http2
 
 import (
+	"encoding/binary"
 	"testing"
 
 	"golang.org/x/net/http2"
@@ -67,7 +68,55 @@ func trips(t testing.TB) map[string]func() {
 			t.Fatal(err)
 		}
 	})
+	serverTrips(t, ways)
 	return ways
+}
+
+// serverTrips adds functions that handle one message or request at the server's end.
+func serverTrips(t testing.TB, ways map[string]func()) {
+	c := newConn(deadEnd{}, 16<<10)
+	c.received = recvWindow{size: serverWindow, left: serverWindow}
+	answer, ok := []byte("answer"), Header{{Name: ":status", Value: "200"}}
+	c.server = &Server{
+		MaxStreams: 10,
+		Accept: func(st *Stream) {
+			if st.Header().Get(":path") != "/echo" {
+				st.Collect()
+				return
+			}
+			st.Respond(ok, framing.GRPC{})
+			st.Handle(framing.GRPC{}, &echo{t: t, st: st})
+		},
+		Body: func(st *Stream, _ []byte, _ error) bool { st.Reply(ok, answer); return true },
+	}
+	receive := func(in []byte) {
+		if used, err := c.receive(in, 0); used != len(in) || err != nil || c.err != nil {
+			t.Fatal(used, err, c.err)
+		}
+	}
+	receive(append([]byte(http2.ClientPreface), spoken(func(w *http2.Framer, header func(...string) []byte) {
+		_ = w.WriteSettings()
+		_ = w.WriteHeaders(http2.HeadersFrameParam{
+			StreamID: 1, EndHeaders: true, BlockFragment: header(":method", "POST", ":scheme", "http", ":path", "/echo"),
+		})
+	})...))
+	m := framing.GRPC{}.Append(nil, make([]byte, 100))
+	message := spoken(func(w *http2.Framer, _ func(...string) []byte) {
+		_ = w.WriteData(1, false, m)
+		_ = w.WriteWindowUpdate(0, uint32(len(m)))
+		_ = w.WriteWindowUpdate(1, uint32(len(m)))
+	})
+	ways["answered by a server"] = func() { receive(message) }
+	indexed := []byte{0x83, 0x86, 0x84} // POST, http, "/"
+	post := appendFrame(appendFrame(nil, http2.FrameHeaders, flagEndHeaders, 3, indexed), http2.FrameData, flagEnd, 3, answer)
+	post = appendNumber(post, http2.FrameWindowUpdate, 0, uint32(len(answer)))
+	id := uint32(1)
+	ways["posted to a server"] = func() {
+		id += 2
+		binary.BigEndian.PutUint32(post[5:], id)
+		binary.BigEndian.PutUint32(post[frameHeaderLen+len(indexed)+5:], id)
+		receive(post)
+	}
 }
 
 func TestCostsNoAllocation(t *testing.T) {

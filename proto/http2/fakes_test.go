@@ -33,7 +33,7 @@ func (k *taker) Ended(err error)           { k.events = append(k.events, fmt.Spr
 
 // opened returns a stream on a connection whose input comes from the test.
 func opened(h proto.Handler, verdict Verdict) (*Conn, *Stream) {
-	s := newConn(deadEnd{})
+	s := newClientConn(deadEnd{})
 	st := s.NewStream(framing.GRPC{}, verdict)
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -12,14 +12,17 @@ const (
 	streamWindow = 1 << 20
 	// connWindow is the connection's window. Its credit is returned as data arrives, so
 	// that a stream without a reader does not block the others.
-	connWindow    = 64 << 20
+	connWindow = 64 << 20
+	// serverWindow is the server's connection window. It bounds what the streams of a client
+	// hold: received and not taken, or answered while the client does not receive.
+	serverWindow  = 16 << 20
 	highestWindow = 1<<31 - 1
 )
 
 // maxData returns the size of a DATA frame that st may send now; it must wait if that is
 // not positive.
 func (c *Conn) maxData(st *Stream) int {
-	return int(min(st.window, c.window, int64(c.peerFrame)))
+	return int(min(c.peerWindow+st.window, c.window, int64(c.peerFrame)))
 }
 
 func (c *Conn) consume(st *Stream, n int) {
@@ -38,7 +41,7 @@ func (c *Conn) sendPending(st *Stream) {
 			return
 		}
 		var flags http2.Flags
-		if st.ended && n == len(left) {
+		if st.ended && n == len(left) && len(st.closing) == 0 {
 			flags, st.endSent = flagEnd, true
 		}
 		c.out = appendFrame(c.out, http2.FrameData, flags, st.id, left[:n])
@@ -46,9 +49,20 @@ func (c *Conn) sendPending(st *Stream) {
 		st.sent += n
 	}
 	st.dropPending()
-	if st.ended && !st.endSent {
-		st.endSent = true
+	if st.unreturned > 0 {
+		c.returnCreditOfEcho(st, 0)
+	}
+	switch {
+	case !st.ended:
+		return
+	case len(st.closing) > 0:
+		c.appendHeaders(st.id, st.closing, flagEnd)
+	case !st.endSent:
 		c.out = appendFrame(c.out, http2.FrameData, flagEnd, st.id, nil)
+	}
+	st.endSent = true
+	if c.server != nil {
+		c.endAnswered(st)
 	}
 }
 
@@ -68,11 +82,16 @@ func (c *Conn) queueBlocked(st *Stream) {
 	}
 }
 
-// resumeBlocked lets the waiting streams send, in their order.
+// resumeBlocked lets the waiting streams send, in their order, while the connection's
+// window has space.
 func (c *Conn) resumeBlocked() {
 	queued := c.blocked
 	c.blocked = queued[:0] // never grows beyond the part of queued already read
-	for _, st := range queued {
+	for i, st := range queued {
+		if c.window <= 0 {
+			c.blocked = append(c.blocked, queued[i:]...)
+			break
+		}
 		st.queued = false
 		if !st.over {
 			c.sendPending(st)
@@ -91,39 +110,43 @@ func (c *Conn) handleWindowUpdate(f frame) error {
 		return newViolation(http2.ErrCodeProtocol, "WINDOW_UPDATE with increment 0")
 	}
 	if f.stream == 0 {
-		defer c.resumeBlocked()
-		return enlarge(&c.window, n)
+		return c.enlargeWindow(n)
 	}
 	st, err := c.findStream(f.stream)
 	if st == nil {
 		return err
 	}
-	if len(st.pending) > 0 {
-		defer c.sendPending(st)
+	if st.window += n; c.peerWindow+st.window > highestWindow {
+		c.resetStream(st, http2.ErrCodeFlowControl, errWindow)
+		return nil
 	}
-	return enlarge(&st.window, n)
-}
-
-// enlarge adds n bytes, which may be negative, to a window that the peer grants.
-func enlarge(window *int64, n int64) error {
-	if *window += n; *window > highestWindow {
-		return newViolation(http2.ErrCodeFlowControl, "flow-control window above 2³¹−1")
+	if len(st.pending) > 0 {
+		c.sendPending(st)
 	}
 	return nil
 }
 
-// setInitialWindow applies SETTINGS_INITIAL_WINDOW_SIZE.
+var errWindow = newViolation(http2.ErrCodeFlowControl, "flow-control window above 2³¹−1")
+
+// enlargeWindow adds n bytes to the connection's window.
+func (c *Conn) enlargeWindow(n int64) error {
+	full := c.window <= 0
+	if c.window += n; c.window > highestWindow {
+		return errWindow
+	}
+	if full { // otherwise it blocks no stream
+		c.resumeBlocked()
+	}
+	return nil
+}
+
+// setInitialWindow applies SETTINGS_INITIAL_WINDOW_SIZE, to which the windows of streams
+// are relative.
 func (c *Conn) setInitialWindow(n uint32) error {
-	change := int64(n) - c.peerWindow
-	if err := enlarge(&c.peerWindow, change); err != nil {
-		return err
+	if n > highestWindow {
+		return errWindow
 	}
-	for _, st := range c.streams {
-		if err := enlarge(&st.window, change); err != nil {
-			return err
-		}
-	}
-	c.resumeBlocked()
+	c.peerWindow = int64(n)
 	return nil
 }
 

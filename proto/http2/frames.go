@@ -67,6 +67,9 @@ func (f frame) body() ([]byte, error) {
 		if len(p) < 5 {
 			return nil, newViolation(http2.ErrCodeFrameSize, "truncated HEADERS")
 		}
+		if err := f.checkDependency(p); err != nil {
+			return nil, err
+		}
 		p = p[5:]
 	}
 	if padding > len(p) {
@@ -75,6 +78,31 @@ func (f frame) body() ([]byte, error) {
 	n := len(p) - padding
 	return p[:n:n], nil
 }
+
+// checkPriority checks PRIORITY, which is otherwise ignored.
+func (f frame) checkPriority() error {
+	switch {
+	case f.stream == 0:
+		return newViolation(http2.ErrCodeProtocol, "PRIORITY on stream 0")
+	case len(f.payload) != 5:
+		return newViolation(http2.ErrCodeFrameSize, "PRIORITY payload is not 5 bytes")
+	}
+	return f.checkDependency(f.payload)
+}
+
+// checkDependency checks the priority fields that p begins with.
+func (f frame) checkDependency(p []byte) error {
+	if binary.BigEndian.Uint32(p)&highestStream == f.stream {
+		return newViolation(http2.ErrCodeProtocol, "stream depends on itself")
+	}
+	return nil
+}
+
+// number returns the first 4 bytes of the payload as a number.
+func (f frame) number() uint32 { return binary.BigEndian.Uint32(f.payload) }
+
+// code returns the error code of GOAWAY.
+func (f frame) code() http2.ErrCode { return http2.ErrCode(binary.BigEndian.Uint32(f.payload[4:])) }
 
 // putFrameHeader writes the header of a frame with a payload of n bytes.
 func putFrameHeader(dst []byte, n int, kind http2.FrameType, flags http2.Flags, stream uint32) {
@@ -99,24 +127,28 @@ func appendNumber(dst []byte, kind http2.FrameType, stream, n uint32) []byte {
 	return appendFrame(dst, kind, 0, stream, b[:])
 }
 
-func appendGoAway(dst []byte, code http2.ErrCode, reason string) []byte {
-	p := make([]byte, 8, 8+len(reason)) // the peer cannot open streams: the last ID is 0
+func appendGoAway(dst []byte, last uint32, code http2.ErrCode, reason string) []byte {
+	p := make([]byte, 8, 8+len(reason))
+	binary.BigEndian.PutUint32(p, last)
 	binary.BigEndian.PutUint32(p[4:], uint32(code))
 	return appendFrame(dst, http2.FrameGoAway, 0, 0, append(p, reason...))
 }
 
 // appendPreface appends the client's connection preface and settings.
 func appendPreface(dst []byte) []byte {
-	dst = append(dst, http2.ClientPreface...)
-	var p []byte
-	for _, s := range []http2.Setting{
+	dst = appendSettings(append(dst, http2.ClientPreface...), []http2.Setting{
 		{ID: http2.SettingEnablePush, Val: 0},
 		{ID: http2.SettingMaxHeaderListSize, Val: maxHeader},
-	} {
+	})
+	return appendNumber(dst, http2.FrameWindowUpdate, 0, connWindow-firstWindow)
+}
+
+func appendSettings(dst []byte, settings []http2.Setting) []byte {
+	var p []byte
+	for _, s := range settings {
 		p = binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint16(p, uint16(s.ID)), s.Val)
 	}
-	dst = appendFrame(dst, http2.FrameSettings, 0, 0, p)
-	return appendNumber(dst, http2.FrameWindowUpdate, 0, connWindow-firstWindow)
+	return appendFrame(dst, http2.FrameSettings, 0, 0, p)
 }
 
 // A violation is a protocol error by the peer that ends the connection (section 5.4.1).
@@ -127,6 +159,7 @@ type violation struct {
 
 func newViolation(code http2.ErrCode, reason string) *violation { return &violation{code, reason} }
 
+// Error implements error. Only clients report violations to users.
 func (v *violation) Error() string { return "HTTP/2 protocol error by the server: " + v.reason }
 
 func (v *violation) Unwrap() error { return framing.ErrMalformed }
@@ -134,7 +167,7 @@ func (v *violation) Unwrap() error { return framing.ErrMalformed }
 // notHTTP2 is the reason if the first frame is not SETTINGS.
 const notHTTP2 = "it does not speak HTTP/2"
 
-// longHeader is the reason if a header exceeds maxHeader.
+// longHeader is the reason if a header exceeds the limit of a client.
 const longHeader = "header list is longer than 64 KiB"
 
 // Class returns the kind of the error, for counting.

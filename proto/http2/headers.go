@@ -19,9 +19,13 @@ func (h Header) Get(name string) string {
 	return ""
 }
 
-// maxHeader bounds a received header in bytes, both encoded and decoded (as HPACK counts
-// it).
-const maxHeader = 64 << 10
+const (
+	// maxHeader bounds a header that the client receives, in bytes, both encoded and decoded
+	// (as HPACK counts it).
+	maxHeader = 64 << 10
+	// maxBlockFrames bounds the frames of a header block, which may be empty.
+	maxBlockFrames = 128
+)
 
 // appendHeaders appends HEADERS and, if one frame is too short, CONTINUATION. Headers
 // must be encoded in the order in which they are sent, so c.mu is held.
@@ -42,6 +46,7 @@ func (c *Conn) appendHeaders(stream uint32, h Header, flags http2.Flags) {
 type block struct {
 	stream    uint32 // 0 if there is none
 	end       bool   // it ends the stream
+	frames    int
 	fragments []byte
 }
 
@@ -57,9 +62,9 @@ func (c *Conn) handleHeaders(f frame) error {
 		if p, err = f.body(); err != nil {
 			return err
 		}
-		b.stream, b.end, b.fragments = f.stream, f.flags.Has(flagEnd), b.fragments[:0]
+		*b = block{stream: f.stream, end: f.flags.Has(flagEnd), fragments: b.fragments[:0]}
 	}
-	if len(b.fragments)+len(p) > maxHeader {
+	if b.frames++; len(b.fragments)+len(p) > c.maxHeader || b.frames > maxBlockFrames {
 		return newViolation(http2.ErrCodeEnhanceYourCalm, longHeader)
 	}
 	if len(b.fragments) > 0 || !f.flags.Has(flagEndHeaders) {
@@ -74,7 +79,10 @@ func (c *Conn) handleHeaders(f frame) error {
 	if err := c.decode(p); err != nil {
 		return err
 	}
-	return c.deliverHeader(stream, b.end)
+	if c.server != nil {
+		return c.handleRequest(stream, b.end)
+	}
+	return c.handleResponse(stream, b.end)
 }
 
 // decode decodes p into c.fields.
@@ -91,19 +99,19 @@ func (c *Conn) decode(p []byte) error {
 }
 
 func (c *Conn) addField(f hpack.HeaderField) {
-	if c.fieldsSize += int(f.Size()); c.fieldsSize <= maxHeader {
+	if c.fieldsSize += int(f.Size()); c.fieldsSize <= c.maxHeader {
 		c.fields = append(c.fields, f)
 	}
 }
 
-// deliverHeader passes c.fields to the stream.
-func (c *Conn) deliverHeader(stream uint32, end bool) error {
+// handleResponse passes c.fields to the stream.
+func (c *Conn) handleResponse(stream uint32, end bool) error {
 	st, err := c.findStream(stream)
 	if st == nil {
 		return err
 	}
 	switch {
-	case c.fieldsSize > maxHeader:
+	case c.fieldsSize > c.maxHeader:
 		c.resetStream(st, http2.ErrCodeCancel, newViolation(http2.ErrCodeCancel, longHeader))
 	case st.answered && !end:
 		c.resetStream(st, http2.ErrCodeProtocol, newViolation(http2.ErrCodeProtocol, "second HEADERS inside a stream"))

@@ -3,12 +3,10 @@ package http2
 import (
 	"errors"
 	"io"
-	"net"
 	"os"
 	"time"
 
 	"rtbench/proto/clock"
-	"rtbench/proto/eventloop"
 	"rtbench/proto/framing"
 )
 
@@ -21,10 +19,11 @@ const (
 	closeTimeout = time.Second
 )
 
-// readLoop receives until the connection ends or a loop takes over.
-func (c *Conn) readLoop() {
-	defer close(c.readDone)
-	buf, kept := make([]byte, framing.MinBuffer), 0
+// readLoop receives until the connection ends or a loop takes over. It begins with bytes
+// that were read before.
+func (c *Conn) readLoop(read []byte) {
+	buf := make([]byte, max(framing.MinBuffer, len(read)))
+	kept := copy(buf, read)
 	for {
 		n, err := c.nc.Read(buf[kept:])
 		kept += n
@@ -43,11 +42,12 @@ func (c *Conn) readLoop() {
 }
 
 // waitForWriter stops reading while replies pile up: a peer that sends requests and never
-// reads would exhaust the memory.
+// reads would exhaust the memory. The server waits for data too. The client does not, or
+// both could wait for each other.
 func (c *Conn) waitForWriter() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for c.flushing && len(c.out) >= maxBuffered && c.err == nil {
+	for c.flushing && c.err == nil && (c.replies >= maxBuffered || c.server != nil && len(c.out) >= maxBuffered) {
 		c.changed.Wait()
 	}
 }
@@ -66,65 +66,59 @@ func (c *Conn) stopReading(rest []byte, err error) {
 	}
 }
 
-// drive replaces the receiving goroutine by l.
-func (c *Conn) drive(l *eventloop.Loop) error {
-	c.driveMu.Lock()
-	defer c.driveMu.Unlock()
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.err != nil || c.driven != nil {
-		return c.err
+// flush writes buffered data, with c.mu held. If another goroutine is writing or handles
+// frames, that one writes it.
+func (c *Conn) flush() {
+	if !c.flushing && !c.receiving && len(c.out) > 0 {
+		c.flushing = true
+		c.write()
 	}
-	if !eventloop.Drivable(c.nc) {
-		return errors.ErrUnsupported
-	}
-	c.handingOver = true
-	_ = c.nc.SetReadDeadline(time.Unix(1, 0))
-	c.mu.Unlock()
-	<-c.readDone
-	c.mu.Lock()
-	for c.flushing && c.err == nil {
-		c.changed.Wait()
-	}
-	if c.err != nil {
-		return c.err
-	}
-	driven, err := l.Add(c.nc, (*receiver)(c))
-	if err != nil {
-		c.fail(err)
-		return err
-	}
-	c.driven, c.loop = driven, l
-	if !driven.Start(c.unused) {
-		c.fail(net.ErrClosed)
-	}
-	c.unused = nil
-	return c.err
 }
 
-// flush writes buffered data, with c.mu held. If another goroutine is writing, that one
-// writes it.
-func (c *Conn) flush() {
+// flushReceived is flush for the receiving goroutine. The client must not stop reading to
+// write, since the server stops reading while the client does not read.
+func (c *Conn) flushReceived() {
 	switch {
-	case c.flushing || c.receiving || len(c.out) == 0:
-	case c.driven != nil: // its Write does not block
+	case c.flushing || len(c.out) == 0:
+	case c.driven != nil: // in one write, with all that follows
 		_, err := c.driven.Write(c.out)
-		c.out = c.out[:0]
+		c.out, c.replies = c.out[:0], 0
 		if err != nil {
 			c.fail(err)
 		}
+	case c.server != nil:
+		c.flush()
 	default:
-		c.flushBlocking()
+		c.flushing = true
+		c.background.Go(c.writeLater)
 	}
 }
 
-func (c *Conn) flushBlocking() {
-	c.flushing = true
+func (c *Conn) writeLater() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.write()
+}
+
+// flushPending is flush for Loop.Post.
+func (c *Conn) flushPending() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.flushPosted = false
+	c.flush()
+}
+
+// write writes until nothing is left, without c.mu.
+func (c *Conn) write() {
 	for len(c.out) > 0 && c.err == nil {
 		b := c.out
-		c.out = c.spare[:0]
+		c.out, c.replies = c.spare[:0], 0
+		var to io.Writer = c.nc
+		if c.driven != nil {
+			to = c.driven // does not block
+		}
 		c.mu.Unlock()
-		_, err := c.nc.Write(b)
+		_, err := to.Write(b)
 		c.mu.Lock()
 		c.spare = b[:0]
 		c.setWriteDeadline(c.hasDeadline && len(c.out) > 0)

@@ -18,14 +18,16 @@ func (r *receiver) Receive(in []byte, at int64) (used int, err error) {
 // AtEOF implements eventloop.Receiver. A stream never ends cleanly with its connection.
 func (r *receiver) AtEOF(int) error { return io.ErrUnexpectedEOF }
 
-func (r *receiver) Ended(err error) { (*Conn)(r).ended(err) }
+func (r *receiver) Ended(err error) { (*Conn)(r).endDriven(err) }
 
 // receive handles all complete frames.
 func (c *Conn) receive(in []byte, at int64) (used int, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.receiving = true
-	for c.err == nil {
+	c.batch++
+	used = c.readPreface(in)
+	for c.prefaceRead && c.err == nil && (!c.settingsOnly || !c.settingsRead) {
 		f, n, err := nextFrame(in[used:])
 		if n > 0 {
 			err = c.handleFrame(f, at)
@@ -39,7 +41,7 @@ func (c *Conn) receive(in []byte, at int64) (used int, err error) {
 		used += n
 	}
 	c.receiving = false
-	c.flush()
+	c.flushReceived()
 	if c.err != nil {
 		return len(in), nil // ignore the rest
 	}
@@ -49,23 +51,9 @@ func (c *Conn) receive(in []byte, at int64) (used int, err error) {
 func (c *Conn) handleViolation(err error) {
 	if v := new(violation); errors.As(err, &v) {
 		if !c.settingsRead {
-			v.reason = notHTTP2
+			v = newViolation(v.code, notHTTP2)
 		}
 		c.abort(v)
-	}
-}
-
-// ended ends the connection and notifies the handlers of its streams.
-func (c *Conn) ended(err error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.fail(err)
-	streams := make([]*Stream, 0, len(c.streams))
-	for _, st := range c.streams {
-		streams = append(streams, st)
-	}
-	for _, st := range streams {
-		c.notify(st)
 	}
 }
 
@@ -94,8 +82,10 @@ func (c *Conn) handleFrame(f frame, at int64) error {
 		return c.handleControl(f)
 	case http2.FramePushPromise:
 		return newViolation(http2.ErrCodeProtocol, "PUSH_PROMISE although push is disabled")
+	case http2.FramePriority:
+		return f.checkPriority()
 	}
-	return nil // PRIORITY and unknown types are ignored
+	return nil // unknown types are ignored
 }
 
 // handleControl handles frames of the connection.
@@ -111,7 +101,7 @@ func (c *Conn) handleControl(f frame) error {
 			return newViolation(http2.ErrCodeFrameSize, "PING payload is not 8 bytes")
 		}
 		if !f.flags.Has(flagAck) {
-			c.out = appendFrame(c.out, http2.FramePing, flagAck, 0, f.payload)
+			c.reply(http2.FramePing, f.payload)
 		}
 	default:
 		return c.handleGoAway(f)
@@ -119,22 +109,35 @@ func (c *Conn) handleControl(f frame) error {
 	return nil
 }
 
+// reply acknowledges a frame.
+func (c *Conn) reply(kind http2.FrameType, payload []byte) {
+	c.out = appendFrame(c.out, kind, flagAck, 0, payload)
+	c.replies += frameHeaderLen + len(payload)
+}
+
 func (c *Conn) handleSettings(f frame) error {
 	p := f.payload
-	if f.flags.Has(flagAck) {
-		return nil // no setting waits for its ACK
-	}
-	if len(p)%6 != 0 {
+	switch {
+	case f.flags.Has(flagAck) && len(p) > 0:
+		return newViolation(http2.ErrCodeFrameSize, "SETTINGS acknowledgement with settings")
+	case f.flags.Has(flagAck):
+		return nil // no setting waits for it
+	case len(p)%6 != 0:
 		return newViolation(http2.ErrCodeFrameSize, "truncated SETTINGS")
 	}
+	before := c.peerWindow
 	for ; len(p) > 0; p = p[6:] {
 		if err := c.applySetting(http2.SettingID(binary.BigEndian.Uint16(p)), binary.BigEndian.Uint32(p[2:])); err != nil {
 			return err
 		}
 	}
-	c.out = appendFrame(c.out, http2.FrameSettings, flagAck, 0, nil)
+	c.reply(http2.FrameSettings, nil)
 	c.settingsRead = true
 	c.changed.Broadcast()
+	if c.peerWindow > before && len(c.blocked) > 0 { // after the acknowledgement
+		c.resumeBlocked()
+		return c.countExcess()
+	}
 	return nil
 }
 
@@ -142,6 +145,10 @@ func (c *Conn) applySetting(id http2.SettingID, n uint32) error {
 	switch id {
 	case http2.SettingHeaderTableSize:
 		c.encoder.SetMaxDynamicTableSize(min(n, maxTable))
+	case http2.SettingEnablePush:
+		if n > 1 {
+			return newViolation(http2.ErrCodeProtocol, "invalid SETTINGS_ENABLE_PUSH")
+		}
 	case http2.SettingMaxConcurrentStreams:
 		c.peerLimit = int64(n)
 	case http2.SettingInitialWindowSize:
@@ -154,27 +161,3 @@ func (c *Conn) applySetting(id http2.SettingID, n uint32) error {
 	}
 	return nil
 }
-
-// handleGoAway ends the streams that the peer has not processed and refuses new ones.
-func (c *Conn) handleGoAway(f frame) error {
-	if len(f.payload) < 8 {
-		return newViolation(http2.ErrCodeFrameSize, "truncated GOAWAY")
-	}
-	last, code := f.number()&highestStream, http2.ErrCode(binary.BigEndian.Uint32(f.payload[4:]))
-	c.refused = &GoAway{code}
-	var unseen []*Stream
-	for id, st := range c.streams {
-		if id > last {
-			unseen = append(unseen, st)
-		}
-	}
-	for _, st := range unseen {
-		c.endStream(st, c.refused)
-		c.notify(st)
-	}
-	c.changed.Broadcast()
-	return nil
-}
-
-// number returns the first 4 bytes of the payload as a number.
-func (f frame) number() uint32 { return binary.BigEndian.Uint32(f.payload) }

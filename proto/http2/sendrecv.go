@@ -8,6 +8,7 @@ import (
 	"golang.org/x/net/http2"
 
 	"rtbench/proto/eventloop"
+	"rtbench/proto/framing"
 )
 
 // Send implements proto.Conn. It writes each message at once and blocks while the peer's
@@ -22,10 +23,22 @@ func (st *Stream) Send(p []byte) error {
 	if err := st.sendError(); err != nil {
 		return err
 	}
+	st.append(st.framing, p)
+	c.flush()
+	return st.waitForWindows()
+}
+
+// append buffers a message framed by f, or already framed if f is nil.
+func (st *Stream) append(f framing.Framing, p []byte) {
+	c := st.conn
 	st.sentAny = true
 	start := len(c.out)
 	c.out = append(c.out, make([]byte, frameHeaderLen)...)
-	c.out = st.decoder.Framing().Append(c.out, p)
+	if f != nil {
+		c.out = f.Append(c.out, p)
+	} else {
+		c.out = append(c.out, p...)
+	}
 	if n := len(c.out) - start - frameHeaderLen; len(st.pending) == 0 && n <= c.maxData(st) {
 		putFrameHeader(c.out[start:], n, http2.FrameData, 0, st.id)
 		c.consume(st, n)
@@ -34,8 +47,6 @@ func (st *Stream) Send(p []byte) error {
 		c.out = c.out[:start]
 		c.sendPending(st)
 	}
-	c.flush()
-	return st.waitForWindows()
 }
 
 func (st *Stream) sendError() error {
@@ -118,7 +129,7 @@ func (st *Stream) receive() error {
 		c.returnCredit(st, 0)
 		c.flush()
 	}
-	for len(st.in) == 0 && !st.over {
+	for len(st.in) == 0 && !st.over && !st.peerEnded {
 		st.changed.Wait()
 	}
 	if len(st.in) == 0 || st.closed {
@@ -151,6 +162,9 @@ func (st *Stream) failRecv(err error) error {
 	c := st.conn
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.server != nil {
+		return err // the receiver answers
+	}
 	c.resetStream(st, http2.ErrCodeCancel, err)
 	c.flush()
 	if st.verdict != nil {
@@ -162,6 +176,9 @@ func (st *Stream) failRecv(err error) error {
 // endError returns the end of the stream to a receiver that has all data.
 func (st *Stream) endError() error {
 	err := st.err
+	if st.peerEnded && err == nil {
+		err = io.EOF // the response may go on
+	}
 	if errors.Is(err, io.EOF) && st.decoder.Framing() != nil {
 		err = st.decoder.Framing().AtEOF(len(st.rest) - st.used)
 	}

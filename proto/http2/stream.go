@@ -10,35 +10,36 @@ import (
 	"golang.org/x/net/http2"
 
 	"rtbench/proto"
-	"rtbench/proto/clock"
-	"rtbench/proto/eventloop"
 	"rtbench/proto/framing"
 )
 
 // A Stream is a request and its response, whose bodies are messages. Send and Recv follow
-// proto.Conn and do not allocate once the buffers have grown. Messages go to Recv or, on
-// a driven stream, to its handler. Close may be called more than once, from any goroutine
-// and at any time; it unblocks Send and Recv.
+// proto.Conn and do not allocate once the buffers have grown. Messages go to Recv or to a
+// handler. Close may be called more than once, from any goroutine and at any time; it
+// unblocks Send and Recv.
 type Stream struct {
 	conn    *Conn
+	framing framing.Framing // of sent messages
 	decoder framing.Decoder
-	verdict Verdict
+	verdict Verdict // only at the client's end
 
 	// Guarded by conn.mu.
-	changed  sync.Cond
-	id       uint32 // 0 before Open
-	answered bool   // header is set
-	over     bool
-	err      error // why it is over; io.EOF after a clean end
-	header   Header
-	trailer  Header
-	driven   bool          // a handler receives, or is about to
-	handler  proto.Handler // runs on the loop's goroutine
-	notified bool          // the handler was told the end
-	in       []byte        // received and not taken yet
-	received recvWindow
+	changed    sync.Cond
+	id         uint32 // 0 before Open
+	answered   bool   // header is set
+	over       bool
+	err        error // why it is over; io.EOF after a clean end
+	header     Header
+	trailer    Header        // received by the client
+	driven     bool          // a handler receives, or is about to
+	handler    proto.Handler // runs on the receiving goroutine
+	delivering bool          // the handler runs, without conn.mu
+	notified   bool          // the handler was told the end
+	in         []byte        // received and not taken yet
+	received   recvWindow
+	unreturned int // bytes whose credit waits for pending to be sent
 
-	window  int64 // bytes that may be sent
+	window  int64 // bytes that may be sent beyond conn.peerWindow
 	pending []byte
 	sent    int  // bytes of pending
 	queued  bool // in conn.blocked
@@ -46,6 +47,16 @@ type Stream struct {
 	ended   bool // CloseSend was called
 	endSent bool
 	closed  bool // Close was called
+
+	// Only at the server's end.
+	responded bool   // the response header is sent
+	collects  bool   // the body is collected for Server.Body
+	peerEnded bool   // the request is complete
+	length    int64  // content-length, or -1
+	bodySize  int64  // bytes of the body so far
+	batch     uint64 // conn.batch when the stream was opened
+	held      int    // bytes whose connection credit is not returned
+	closing   Header // the trailer, sent after pending
 
 	// Owned by the receiving goroutine.
 	rest []byte
@@ -58,9 +69,15 @@ type Stream struct {
 type Verdict func(trailer Header, err error) error
 
 // StreamReset reports a RST_STREAM from the peer.
-type StreamReset struct{ Code http2.ErrCode }
+type StreamReset struct {
+	Code     http2.ErrCode
+	byClient bool
+}
 
 func (r *StreamReset) Error() string {
+	if r.byClient {
+		return "the client reset the stream: " + r.Code.String()
+	}
 	return "the server reset the stream: " + r.Code.String()
 }
 
@@ -96,7 +113,7 @@ var errNoNumbers = errors.New("the connection has used all stream IDs")
 // NewStream returns a stream that is not open yet. f frames its messages; it is nil for a
 // request without messages. verdict may be nil.
 func (c *Conn) NewStream(f framing.Framing, verdict Verdict) *Stream {
-	st := &Stream{conn: c, verdict: verdict, decoder: framing.NewDecoder(f), over: true}
+	st := &Stream{conn: c, verdict: verdict, framing: f, decoder: framing.NewDecoder(f), over: true}
 	st.changed.L = &c.mu
 	return st
 }
@@ -157,10 +174,9 @@ func (st *Stream) start(h Header, body []byte, ended bool) {
 	}
 	c.streams[st.id] = st
 	c.open++
-	st.answered, st.over, st.err, st.header, st.trailer = false, false, nil, st.header[:0], st.trailer[:0]
-	st.in, st.rest, st.used = st.in[:0], st.rest[:0], 0
-	st.window, st.received = c.peerWindow, recvWindow{size: firstWindow, left: firstWindow}
-	st.ended, st.endSent = ended, false
+	st.reset()
+	st.received = recvWindow{size: firstWindow, left: firstWindow}
+	st.ended = ended
 	var flags http2.Flags
 	if ended && len(body) == 0 {
 		flags, st.endSent = flagEnd, true
@@ -168,6 +184,14 @@ func (st *Stream) start(h Header, body []byte, ended bool) {
 	c.appendHeaders(st.id, h, flags)
 	st.pending = append(st.pending, body...)
 	c.sendPending(st)
+}
+
+// reset prepares a stream that is over for another request.
+func (st *Stream) reset() {
+	st.answered, st.over, st.err, st.header, st.trailer = false, false, nil, st.header[:0], st.trailer[:0]
+	st.in, st.rest, st.used = st.in[:0], st.rest[:0], 0
+	st.window, st.ended, st.endSent = 0, false, false
+	st.responded, st.peerEnded, st.held, st.unreturned, st.closing = false, false, 0, 0, nil
 }
 
 // Body waits for a response without messages and returns its first limit bytes.
@@ -197,45 +221,4 @@ func (st *Stream) Close() error {
 		c.flushWithDeadline()
 	}
 	return nil
-}
-
-// Drive hands receiving to l, which calls h. All driven streams of a connection must use
-// the same loop. Call Drive before Recv. If the connection is not a bare socket, the
-// error is errors.ErrUnsupported and nothing has changed. After any other error the
-// stream is unusable.
-func (st *Stream) Drive(l *eventloop.Loop, h proto.Handler) error {
-	c := st.conn
-	if err := c.drive(l); err != nil {
-		return err
-	}
-	c.mu.Lock()
-	st.driven = true
-	st.changed.Broadcast()
-	c.mu.Unlock()
-	if !c.loop.Post(func() { c.attach(st, h) }) {
-		return net.ErrClosed
-	}
-	return nil
-}
-
-// attach runs on the loop's goroutine and passes data received so far to h.
-func (c *Conn) attach(st *Stream, h proto.Handler) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	st.handler = h
-	came := st.in
-	st.in = nil
-	c.receiving = true
-	if !st.over {
-		st.received.grow(streamWindow)
-		c.returnCredit(st, len(came))
-	}
-	if len(came) > 0 {
-		c.deliver(st, came, clock.Now())
-	}
-	if st.over {
-		c.notify(st)
-	}
-	c.receiving = false
-	c.flush()
 }
