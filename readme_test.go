@@ -45,7 +45,7 @@ const apiToken = "secret-of-the-readme-test"
 // TestDocumentedCommands runs every command in README.md and docs/*.md. A code block is
 //
 //   - sh: each command must succeed. It may exit with 113, as the metrics of short runs on a
-//     busy machine may be invalid, and after that with 115, as an invalid result is no baseline;
+//     busy machine may be unusable, and after that with 115, as such a result is no baseline;
 //   - yaml: a file, named by the comment on its first line, which later commands may use;
 //   - text: output, which is not checked.
 //

@@ -93,8 +93,8 @@ func TestOneWayTimesRefused(t *testing.T) {
 	if a := rep.Arrivals; a.Refused == "" || a.Bound != time.Hour || rep.Response.Count() > 0 || a.Gap.Count() == 0 {
 		t.Errorf("refused %q, bound %v, %d one-way times, %d gaps", a.Refused, a.Bound, rep.Response.Count(), a.Gap.Count())
 	}
-	if rep.Validity.Verdict == result.Valid {
-		t.Error("it is VALID")
+	if rep.Validity.Word() == "" {
+		t.Error("it has no finding")
 	}
 }
 
@@ -111,8 +111,8 @@ func TestImplausibleStamps(t *testing.T) {
 			t.Parallel()
 			url := events(t, tickEvents(func(int) string { return fmt.Sprintf(`{"at":%d}`, stamp(time.Now().UnixNano())) }))
 			rep := runPush(t, url, "stamp: {field: at, unit: ns}\n")
-			if rep.Validity.Verdict == result.Valid || rep.Response.Count() > 0 {
-				t.Errorf("it is %s, with %d times", rep.Validity.Verdict, rep.Response.Count())
+			if rep.Validity.Word() == "" || rep.Response.Count() > 0 {
+				t.Errorf("it is %s, with %d times", rep.Validity.Word(), rep.Response.Count())
 			}
 			if rep.Arrivals.Gap.Count() == 0 {
 				t.Error("no gaps")
@@ -126,9 +126,9 @@ func TestFutureStampsAreClamped(t *testing.T) {
 	t.Parallel()
 	url := events(t, tickEvents(func(int) string { return fmt.Sprintf(`{"at":%d}`, time.Now().Add(100*time.Millisecond).UnixNano()) }))
 	rep := runPush(t, url, "stamp: {field: at, unit: ns}\n")
-	t.Logf("%+v %s %q, %d", rep.Counters, rep.Validity.Verdict, rep.Validity.Reasons, rep.Response.Count())
-	if n := rep.Counters; n.Clamped == 0 || n.Clamped < n.Recorded || rep.Validity.Verdict == result.Valid {
-		t.Errorf("%d clamped of %d, %s", n.Clamped, n.Recorded, rep.Validity.Verdict)
+	t.Logf("%+v %s %q, %d", rep.Counters, rep.Validity.Word(), rep.Validity.Reasons(), rep.Response.Count())
+	if n := rep.Counters; n.Clamped == 0 || n.Clamped < n.Recorded || rep.Validity.Word() == "" {
+		t.Errorf("%d clamped of %d, %s", n.Clamped, n.Recorded, rep.Validity.Word())
 	}
 }
 

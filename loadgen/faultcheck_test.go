@@ -19,7 +19,7 @@ func (f faultRun) check(t *testing.T) {
 	defer func() {
 		if t.Failed() {
 			l.Messages = nil
-			t.Logf("counted %+v, error %q, %s %q", n, f.rep.Error, f.rep.Validity.Verdict, f.rep.Validity.Reasons)
+			t.Logf("counted %+v, error %q, %s %q", n, f.rep.Error, f.rep.Validity.Word(), f.rep.Validity.Reasons())
 			t.Logf("the server %+v", l)
 		}
 	}()
@@ -92,8 +92,8 @@ func (f faultRun) events() bool { return strings.HasPrefix(f.fault.Protocol, "ss
 func (f faultRun) checkTerminal(t *testing.T) {
 	t.Helper()
 	n, l := f.rep.AllPhases(), f.ledger
-	if f.rep.Response.Count() > 0 || f.rep.Validity.Verdict != result.Invalid {
-		t.Errorf("%d messages were measured, and it is %s", f.rep.Response.Count(), f.rep.Validity.Verdict)
+	if f.rep.Response.Count() > 0 || !f.rep.Validity.Discarded {
+		t.Errorf("%d messages were measured, and it is %s", f.rep.Response.Count(), f.rep.Validity.Word())
 	}
 	if f.rep.Error == "" && len(n.Errors)+len(n.Closed) == 0 && f.fault.Class != "timeout" {
 		t.Error("no failure is reported")
@@ -169,8 +169,8 @@ func (f faultRun) checkBroken(t *testing.T) {
 		t.Error("nothing was received")
 	}
 	// Some servers end a stream normally after messages.
-	if f.rep.Validity.Verdict == result.Valid && n.Reopened > n.Completed {
-		t.Error("it is VALID")
+	if f.rep.Validity.Word() == "" && n.Reopened > n.Completed {
+		t.Error("it has no finding")
 	}
 }
 

@@ -13,7 +13,11 @@ import (
 func describe(s *result.Status, g *session.Group) {
 	now := clock.Now()
 	s.Recorded = g.Sink.Count()
-	s.P50, s.P99 = g.Sink.Live()
+	at, low := g.Sink.Live()
+	if !g.Open() { // nothing is due, so nothing is late
+		low = at
+	}
+	s.P50, s.P99 = result.LiveTime(50, s.Recorded, low.P50, at.P50), result.LiveTime(99, s.Recorded, low.P99, at.P99)
 	_, s.FailedMessages, s.Errors = g.Failures()
 	if s.Phase == "steady" {
 		s.Elapsed, s.Length = time.Duration(now-g.From), time.Duration(g.To-g.From)

@@ -227,7 +227,7 @@ func runThirdParty(t *testing.T, m thirdPartyCase) (result.Counters, thirdparty.
 		t.Fatal(rep.Error)
 	}
 	l := s.Ledger(t)
-	t.Logf("%s %q: %+v; server %+v", rep.Validity.Verdict, rep.Validity.Reasons, rep.Counters, l)
+	t.Logf("%s %q: %+v; server %+v", rep.Validity.Word(), rep.Validity.Reasons(), rep.Counters, l)
 	if m.route != "" {
 		return rep.Counters, l.Routes[m.route]
 	}

@@ -7,7 +7,7 @@ import (
 	"rtbench/report/result"
 )
 
-// A percentile between two judged ones has the validity of the higher. For an INVALID repetition
+// A percentile between two judged ones has the validity of the higher. For a discarded repetition
 // the verdict suffices. A baseline uses its usable repetitions.
 func TestUnusableMetrics(t *testing.T) {
 	for text, want := range map[string]string{
@@ -30,8 +30,7 @@ func TestUnusableMetrics(t *testing.T) {
 		s := parse(t, "{name: x, pattern: echo, load: {rate: 1k/s}, thresholds: ["+text+"]}")
 		r := repetitionOf3s(t)
 		r.Validity = result.Validity{
-			Verdict: result.Suspect, Reasons: []string{"late; not usable: p99, p99.9, p99.99, max, mean"},
-			Findings: []result.Finding{{Unusable: []string{"p99", "p99.9", "p99.99", "max", "mean"}}},
+			Findings: []result.Finding{{Word: result.Limited, Reason: "late", Unusable: []string{"p99", "p99.9", "p99.99", "max", "mean"}}},
 			Unusable: []string{"p99", "p99.9", "p99.99", "max", "mean"}, AtMost: []string{"p99", "p99.9", "p99.99", "max", "mean"},
 		}
 		o := evaluateThresholds(s, r, &result.Cell{Repetitions: []*result.Repetition{r}})[0]
@@ -44,7 +43,7 @@ func TestUnusableMetrics(t *testing.T) {
 		}
 	}
 	r := repetitionOf3s(t)
-	r.Validity = result.Validity{Verdict: result.Invalid, Reasons: []string{"broken"}}
+	r.Validity = result.Validity{Discarded: true, Findings: []result.Finding{{Word: result.ServerFailed, Reason: "broken"}}}
 	r.ClientPauses = result.Pauses{Count: 1, Longest: 200 * time.Millisecond}
 	if o := evaluateThresholds(parse(t, "{name: x, pattern: echo, load: {rate: 1k/s}, thresholds: [p(99) < 6ms]}"), r, nil)[0]; !o.Holds {
 		t.Errorf("%+v", o)

@@ -19,7 +19,7 @@ import (
 // (https://golang.org/design/14313-benchmark-format) for benchstat. `benchstat -col /protocol FILE`
 // compares protocols, `benchstat BASE HEAD` compares results. A benchmark's name consists of the
 // scenario, pattern, axes and protocol, and the generator's GOMAXPROCS; its iterations are the
-// measured messages. Invalid repetitions and unknown metrics become comments. Benchfmt returns w's
+// measured messages. Discarded repetitions and unknown metrics become comments. Benchfmt returns w's
 // error.
 //
 // benchstat puts different configuration lines into separate tables. Machine and load are therefore
@@ -125,8 +125,8 @@ func (b *benchWriter) writeLoad(c result.Config) {
 }
 
 func (b *benchWriter) writeRepetition(c *result.Cell, rep *result.Repetition, procs int) {
-	if rep.Validity.Verdict == result.Invalid {
-		b.printf("# left out: %s, repetition %d, %s\n", oneLine(c.ID), rep.Index+1, oneLine(strings.Join(rep.Validity.Reasons, "; ")))
+	if rep.Validity.Discarded {
+		b.printf("# left out: %s, repetition %d, %s\n", oneLine(c.ID), rep.Index+1, oneLine(strings.Join(rep.Validity.Reasons(), "; ")))
 		return
 	}
 	line := ""

@@ -37,7 +37,7 @@ func TestBenchfmtHasOneLinePerRepetition(t *testing.T) {
 	lines, units := readBench(t, r)
 	for _, c := range r.Cells {
 		for _, rep := range c.Repetitions {
-			if rep.Validity.Verdict == result.Invalid {
+			if rep.Validity.Discarded {
 				continue
 			}
 			if len(lines) == 0 {

@@ -74,7 +74,7 @@ func comparisonCaption(c regression.Comparison) string {
 	case c.Withheld != "":
 		s += " · " + c.Withheld
 	case c.LeftOut > 0:
-		s += fmt.Sprintf(", %d left out as invalid", c.LeftOut)
+		s += fmt.Sprintf(", %d not used", c.LeftOut)
 	}
 	return s
 }

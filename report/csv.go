@@ -15,7 +15,7 @@ import (
 // one-way times have their own columns; the response time columns are then empty.
 func CSV(w io.Writer, r *result.Result) error {
 	c := csv.NewWriter(w)
-	head := []string{"cell", "protocol", "pattern", "repetition", "order", "verdict"}
+	head := []string{"cell", "protocol", "pattern", "repetition", "order", "finding"}
 	for _, m := range csvMetrics {
 		head = append(head, m.CSV)
 	}
@@ -26,7 +26,7 @@ func CSV(w io.Writer, r *result.Result) error {
 	for cell, rep := range r.Repetitions() {
 		row := []string{
 			cell.ID, cell.Config.Protocol, cell.Config.Pattern,
-			strconv.Itoa(rep.Index + 1), strconv.Itoa(rep.Order + 1), string(rep.Validity.Verdict),
+			strconv.Itoa(rep.Index + 1), strconv.Itoa(rep.Order + 1), string(rep.Validity.Word()),
 		}
 		for _, m := range csvMetrics {
 			text := ""
@@ -56,6 +56,7 @@ var csvTexts = []struct {
 	{"client_paused_ns", func(_ *result.Cell, r *result.Repetition) string {
 		return strconv.FormatInt(int64(r.ClientPauses.Total), 10)
 	}},
+	{"discarded", func(_ *result.Cell, r *result.Repetition) string { return strconv.FormatBool(r.Validity.Discarded) }},
 	{"unusable", func(_ *result.Cell, r *result.Repetition) string { return strings.Join(r.Validity.Unusable, " ") }},
 	{"insecure", func(c *result.Cell, _ *result.Repetition) string { return strconv.FormatBool(c.Config.Insecure) }},
 	{"server_source", func(_ *result.Cell, r *result.Repetition) string { return oneLine(r.Server.Source) }},

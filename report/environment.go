@@ -71,12 +71,14 @@ func Notes(r *result.Result) []string {
 	return result.Unique(notes)
 }
 
-// Trust says whether the run is complete and counts its repetitions by verdict.
-func Trust(r *result.Result) string {
-	total, n := 0, map[result.Verdict]int{}
+// Coverage says whether the run is complete and counts its repetitions and those that are not used.
+func Coverage(r *result.Result) string {
+	total, discarded := 0, 0
 	for _, rep := range r.Repetitions() {
 		total++
-		n[rep.Validity.Verdict]++
+		if rep.Validity.Discarded {
+			discarded++
+		}
 	}
 	s := ""
 	switch {
@@ -85,12 +87,9 @@ func Trust(r *result.Result) string {
 	case r.Interrupted:
 		s = "interrupted; only measurements until then · "
 	}
-	s += fmt.Sprintf("%d of %s valid", n[result.Valid], result.Plural(total, "repetition"))
-	if k := n[result.Suspect]; k > 0 {
-		s += fmt.Sprintf(", %d suspect", k)
-	}
-	if k := n[result.Invalid]; k > 0 {
-		s += fmt.Sprintf(", %d invalid (excluded if there are others)", k)
+	s += fmt.Sprintf("%s of %s", result.Plural(total, "repetition"), result.Plural(len(r.Cells), "cell"))
+	if discarded > 0 {
+		s += fmt.Sprintf(", %d not used", discarded)
 	}
 	return s
 }

@@ -72,9 +72,9 @@ func (g *Group) existing(v metric.Views) []metric.Metric {
 // table compares the protocols, first in absolute values and then relative to the floor.
 func (g *Group) table() *table {
 	list := g.existing(metric.Main)
-	t := newTable(slices.Concat([]string{"protocol", "verdict"}, Heads(list, g.Config()), []string{"lag p99"})...)
+	t := newTable(slices.Concat([]string{"protocol", "finding"}, Heads(list, g.Config()), []string{"lag p99"})...)
 	for _, c := range g.Cells {
-		row := []string{c.Config.Protocol, string(c.Verdict())}
+		row := []string{c.Config.Protocol, string(c.Word())}
 		for _, m := range list {
 			row = append(row, m.Text(c))
 		}
@@ -122,9 +122,9 @@ func (g *Group) Precision() string {
 	}
 	switch {
 	case most == 0:
-		return "no repetition is usable: all are INVALID, for the reasons above"
+		return "no repetition is usable, for the reasons above"
 	case g.repeated():
-		return fmt.Sprintf("exact intervals of the median over the repetitions that are not invalid (order statistics): %.1f %% confidence with %s; %.0f %% needs %d",
+		return fmt.Sprintf("exact intervals of the median over the repetitions that are used (order statistics): %.1f %% confidence with %s; %.0f %% needs %d",
 			100*medianCoverage(most), result.Plural(most, "repetition"), 100*metric.Confidence, metric.MinPairs) + boundsCaption(g)
 	}
 	return fmt.Sprintf("one repetition: exact %.0f %% binomial intervals from its independent messages, which do not cover variation between runs", 100*metric.Confidence)
@@ -156,7 +156,7 @@ func withInterval(m metric.Metric, in stats.Interval) string {
 	return text
 }
 
-// overRepetitions shows the median of each metric over the repetitions that are not invalid, its
+// overRepetitions shows the median of each metric over the repetitions that are used, its
 // interval, and the number of repetitions if some lack the metric.
 func (g *Group) overRepetitions() *table {
 	list := metric.In(metric.Precision)

@@ -29,8 +29,8 @@ type HistorySection struct {
 // A HistorySeries is a metric of a cell.
 type HistorySeries struct {
 	Cell, Metric string
-	// Values has the median over the repetitions for each result; NaN if the cell is invalid or the
-	// metric unknown.
+	// Values has the median over the repetitions for each result; NaN if the cell has no result or
+	// the metric is unknown.
 	Values  []float64
 	Changes []stats.Change // in the known values
 	format  func(float64) string
@@ -104,7 +104,7 @@ func (s *HistorySection) fill() {
 // leaves encoded, once for all metrics.
 func historyValues(c *result.Cell) []float64 {
 	decoded := &result.Cell{Config: c.Config}
-	if c.Verdict() != result.Invalid {
+	if !c.Discarded() {
 		for _, r := range c.Repetitions {
 			one := *r
 			one.Response = result.Wrap(r.Response.HDR())

@@ -55,7 +55,7 @@ func history(t *testing.T, results []result.Named) string {
 func TestHistoryGolden(t *testing.T) {
 	results := madeUpHistory(t, 14, 7)
 	for _, rep := range results[3].Result.Cells[0].Repetitions {
-		rep.Validity.Verdict = result.Invalid
+		rep.Validity.Discarded = true
 	}
 	got := history(t, results)
 	if again := history(t, results); again != got {
@@ -79,7 +79,7 @@ func TestHistoryGolden(t *testing.T) {
 func TestHistoryFindsTheChange(t *testing.T) {
 	results := madeUpHistory(t, 14, 7)
 	for _, rep := range results[2].Result.Cells[1].Repetitions { // before the change, which thus moves by one place
-		rep.Validity.Verdict = result.Invalid
+		rep.Validity.Discarded = true
 	}
 	sections := HistoryOf(results)
 	if len(sections) != 1 || len(sections[0].Series) != 2*len(metric.In(metric.History)) {
@@ -97,7 +97,7 @@ func TestHistoryFindsTheChange(t *testing.T) {
 				t.Errorf("%s %s: %+v, want the step of ×1.33 at results/08, the 7th of 13", s.Cell, s.Metric, c)
 			}
 			if !math.IsNaN(s.Values[2]) {
-				t.Errorf("the invalid cell has the value %v", s.Values[2])
+				t.Errorf("the discarded cell has the value %v", s.Values[2])
 			}
 		}
 	}

@@ -14,8 +14,8 @@ import (
 
 // JUnit writes JUnit XML as read by Jenkins, GitLab and GitHub reporters (elements and attributes
 // as in https://github.com/testmoapp/junitxml). A suite is a scenario. A cell has a case for its
-// validity (INVALID is a failure, a failed repetition an error; SUSPECT passes with its reasons)
-// and one for each threshold. Missing data fails: a case of suite "rtbench" fails without cells and
+// measurement (none that is usable is a failure, a failed repetition an error; others pass with their
+// findings) and one for each threshold. Missing data fails: a case of suite "rtbench" fails without cells and
 // is an error if the run was interrupted, and cells or scenarios without repetitions fail. JUnit
 // returns w's error.
 func JUnit(w io.Writer, r *result.Result) error {
@@ -25,12 +25,12 @@ func JUnit(w io.Writer, r *result.Result) error {
 		s := junitSuite{Name: name}
 		for _, c := range r.Cells {
 			if c.Config.Scenario == name {
-				s.Cases = append(s.Cases, validityCase(c))
+				s.Cases = append(s.Cases, measuredCase(c))
 				s.Cases = append(s.Cases, thresholdCases(c)...)
 			}
 		}
 		if len(s.Cases) == 0 {
-			s.Cases = []junitCase{newCase(name, "has cells").failing("nothing was measured", "INVALID", "the scenario has no cells")}
+			s.Cases = []junitCase{newCase(name, "has cells").failing("nothing was measured", "not measured", "the scenario has no cells")}
 		}
 		doc.add(s, r)
 	}
@@ -43,7 +43,7 @@ func runCase(r *result.Result) junitCase {
 	c.Time, c.Output = seconds(r.Elapsed), Insecure(r)
 	switch {
 	case len(r.Cells) == 0:
-		return c.failing("nothing was measured", "INVALID", "the result has no cells")
+		return c.failing("nothing was measured", "not measured", "the result has no cells")
 	case r.Unfinished:
 		c.Error = &junitProblem{"the run did not end", "unfinished", "it was killed or is still going; the result has only its completed repetitions"}
 	case r.Interrupted:
@@ -52,12 +52,12 @@ func runCase(r *result.Result) junitCase {
 	return c
 }
 
-func validityCase(c *result.Cell) junitCase {
+func measuredCase(c *result.Cell) junitCase {
 	var took time.Duration
 	var failed, lines []string
 	usable := 0
 	for _, rep := range c.Repetitions {
-		if v := rep.Validity.Verdict; v == result.Valid || v == result.Suspect {
+		if !rep.Validity.Discarded && rep.Counters.Recorded > 0 {
 			usable++
 		}
 		p := rep.Phases
@@ -66,9 +66,9 @@ func validityCase(c *result.Cell) junitCase {
 			failed = append(failed, fmt.Sprintf("repetition %d failed: %s", rep.Index+1, rep.Error))
 		}
 	}
-	message := "the measurement is invalid"
-	for i, o := range reasonsOf(c) {
-		text := fmt.Sprintf("repetition %d, %s: %s", o.repetition.Index+1, o.repetition.Validity.Verdict, o.text)
+	message := "no usable measurement"
+	for i, f := range findingsOf(c) {
+		text := fmt.Sprintf("repetition %d, %s: %s", f.repetition.Index+1, f.Word.Title(), f.text)
 		if lines = append(lines, text); i == 0 {
 			message = text
 		}
@@ -77,17 +77,17 @@ func validityCase(c *result.Cell) junitCase {
 		lines = append(lines, FailureLines(c, PageExample)...)
 	}
 	text := strings.Join(lines, "\n")
-	out := newCase(c.Config.Scenario, c.ID+" is valid")
+	out := newCase(c.Config.Scenario, c.ID+" is measured")
 	out.Time = seconds(took)
 	switch {
 	case len(c.Repetitions) == 0:
-		return out.failing("nothing was measured", "INVALID", "the cell has no repetitions")
+		return out.failing("nothing was measured", "not measured", "the cell has no repetitions")
 	case len(failed) > 0:
 		out.Error = &junitProblem{failed[0], "failed", text}
-	case c.Verdict() == result.Invalid || usable == 0: // a repetition may lack a verdict
-		return out.failing(message, "INVALID", text)
+	case c.Discarded() || usable == 0: // a repetition may lack findings
+		return out.failing(message, "not measured", text)
 	default:
-		out.Output = strings.TrimSpace(string(c.Verdict()) + "\n" + text)
+		out.Output = text
 	}
 	return out
 }

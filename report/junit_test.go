@@ -47,10 +47,10 @@ func TestJUnitCases(t *testing.T) {
 	_, cases := readJUnit(t, madeUpResult(t))
 	for name, want := range map[string]struct{ outcome, text string }{
 		"the run is complete":                {"error", "interrupted"},
-		"made-up/echo/tcp is valid":          {"pass", "VALID"},
-		"made-up/push/websocket is valid":    {"pass", "repetition 1, SUSPECT: 1 message lost (300 measured)"},
-		"made-up/push/grpc is valid":         {"error", "repetition 2 failed: the server did not start"},
-		"made-up/push/sse is valid":          {"failure", "nothing was measured"},
+		"made-up/echo/tcp is measured":       {"pass", ""},
+		"made-up/push/websocket is measured": {"pass", "repetition 1, server failed: 1 message lost (300 measured)"},
+		"made-up/push/grpc is measured":      {"error", "repetition 2 failed: the server did not start"},
+		"made-up/push/sse is measured":       {"failure", "nothing was measured"},
 		"made-up/push/websocket: lost == 0":  {"failure", "repetition 1: lost == 0: lost = 1\nrepetition 2: lost == 0: lost = 2\nrepetition 3: lost == 0: lost = 3"},
 		"made-up/push/websocket: p(50) < 1s": {"pass", "p(50) = "},
 	} {
@@ -72,7 +72,7 @@ func TestJUnitCases(t *testing.T) {
 	}
 }
 
-func TestJUnitOfInvalidCells(t *testing.T) {
+func TestJUnitOfDiscardedCells(t *testing.T) {
 	r := madeUpResult(t)
 	c := r.Cells[0]
 	for _, rep := range c.Repetitions[:3] {
@@ -80,7 +80,7 @@ func TestJUnitOfInvalidCells(t *testing.T) {
 		rep.Validity = result.Judge(c.Config, rep, 4)
 	}
 	_, cases := readJUnit(t, r)
-	f := cases[c.ID+" is valid"].Failure
+	f := cases[c.ID+" is measured"].Failure
 	if f == nil || strings.Count(f.Text, "of the planned messages were sent (5 of 4,000)") != 3 {
 		t.Errorf("got %+v, want a failure with three reasons", f)
 	}
@@ -96,7 +96,7 @@ func TestJUnitFailsClosed(t *testing.T) {
 			Scenarios: []result.Scenario{{Name: "a"}, {Name: "made-up"}},
 			Cells:     []*result.Cell{madeUpCell(t, "echo", "tcp", 4000, 2, 100_000)},
 		},
-		"no verdict":  {Cells: []*result.Cell{{ID: "a", Repetitions: []*result.Repetition{{}}}}},
+		"no message":  {Cells: []*result.Cell{{ID: "a", Repetitions: []*result.Repetition{{}}}}},
 		"interrupted": {Interrupted: true, Cells: []*result.Cell{madeUpCell(t, "echo", "tcp", 4000, 2, 100_000)}},
 	} {
 		doc, _ := readJUnit(t, r)
@@ -125,7 +125,7 @@ func TestJUnitEscapesHostileText(t *testing.T) {
 	}
 	_, cases := readJUnit(t, r)
 	const legible = "]]></failure>&\uFFFD\uFFFD[31m\uFFFD\"'<x a=\"\n"
-	c := cases["made-up/echo/tcp"+legible+" is valid"]
+	c := cases["made-up/echo/tcp"+legible+" is measured"]
 	if c.Error == nil || c.Error.Message != "repetition 1 failed: "+legible {
 		t.Errorf("got %+v", c.Error)
 	}

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"encoding/xml"
 	"io"
 	"strconv"
@@ -93,7 +94,7 @@ func (doc *junitSuites) add(s junitSuite, r *result.Result) {
 		{"kernel", e.Kernel},
 		{"cpu", e.CPU},
 		{"cores", strconv.Itoa(e.Cores)},
-		{"verdict", string(result.Worst(r))},
+		{"finding", cmp.Or(string(r.Word()), "none")},
 	}
 	if text := Insecure(r); text != "" {
 		s.Properties = append([]junitProperty{{"insecure", text}}, s.Properties...)

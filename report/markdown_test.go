@@ -27,9 +27,9 @@ func TestMarkdownEscapesHostileText(t *testing.T) {
 	}
 }
 
-func TestMarkdownBeginsWithTheVerdict(t *testing.T) {
+func TestMarkdownBeginsWithTheFindings(t *testing.T) {
 	good := &result.Result{Cells: []*result.Cell{madeUpCell(t, "echo", "tcp", 4000, 2, 100_000)}}
-	for want, r := range map[string]*result.Result{"**VALID** · 2 of 2": good, "**INVALID** · ": madeUpResult(t), "**INVALID** · 0 of 0": {}} {
+	for want, r := range map[string]*result.Result{"- **measured** · 2 repetitions": good, "- **server failed** · ": madeUpResult(t), "- **measured** · 0 repetitions": {}} {
 		if got := string(render(t, "md", r)); !strings.HasPrefix(got, want) {
 			t.Errorf("%.40q, want %q", got, want)
 		}

@@ -57,6 +57,14 @@ func (p *printer) lead(beginning, end string, lines []string) {
 	p.list("", lines)
 }
 
+// point prints a line with its beginning emphasized; in Markdown as an item of a list.
+func (p *printer) point(beginning, text string) {
+	if p.markdown {
+		p.printf("- ")
+	}
+	p.lead(beginning, " · "+text, nil)
+}
+
 // list prints lines: indented after a mark, or as a list.
 func (p *printer) list(mark string, lines []string) {
 	for i, line := range lines {

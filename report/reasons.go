@@ -9,47 +9,112 @@ import (
 	"rtbench/report/result"
 )
 
-// A reason is a reason against a repetition of a cell.
-type reason struct {
-	cell       *result.Cell
-	repetition *result.Repetition
-	text       string
-	kind       string // that of reasons which differ in their numbers only
-	gravity    int
+// A Finding is a line about what the server, the load or the measurement lacks.
+type Finding struct {
+	Word result.Word
+	Text string
 }
 
-// reasonsOf returns the reasons against the repetitions of cells, the most serious first.
-func reasonsOf(cells ...*result.Cell) []reason {
-	var out []reason
-	for c, r := range (&result.Result{Cells: cells}).Repetitions() {
-		for i, text := range r.Validity.Reasons {
-			kind := withoutNumbers(text)
-			if f := r.Validity.Finding(i).Kind; f == result.SentLate || f == result.ReadSlowly {
-				kind = string(f)
-			}
-			out = append(out, reason{c, r, result.Printable(text), kind, r.Validity.Gravity(i)})
+// String returns the line with the title of its word.
+func (f Finding) String() string { return f.Word.Title() + " · " + f.Text }
+
+// Findings describes the findings of all cells, the most serious first. Those of repetitions that
+// differ only in their numbers are one line, and so are all of a late or slow generator. Percentiles
+// with too few messages are those of cells.
+func Findings(r *result.Result) []Finding {
+	var kinds Grouped[string, finding]
+	for _, f := range findingsOf(r.Cells...) {
+		if f.Word != result.TooLittleData {
+			kinds.Add(f.group(), f)
 		}
 	}
-	slices.SortStableFunc(out, func(a, b reason) int { return cmp.Compare(a.gravity, b.gravity) })
+	var lines, notes []Finding
+	for _, kind := range kinds.Keys {
+		list := kinds.Of[kind]
+		line := Finding{list[0].Word, describeFindings(list) + remedy(list[0].Kind)}
+		if line.Word == "" {
+			notes = append(notes, line)
+			continue
+		}
+		lines = append(lines, line)
+	}
+	return slices.Concat(lines, shortages(r), notes)
+}
+
+// A finding is a finding about a repetition of a cell.
+type finding struct {
+	cell       *result.Cell
+	repetition *result.Repetition
+	result.Finding
+	text string
+}
+
+// findingsOf returns the findings about the repetitions of cells, the most serious first.
+func findingsOf(cells ...*result.Cell) []finding {
+	var out []finding
+	for c, r := range (&result.Result{Cells: cells}).Repetitions() {
+		for _, f := range r.Validity.Findings {
+			out = append(out, finding{c, r, f, result.Printable(f.Text())})
+		}
+	}
+	slices.SortStableFunc(out, func(a, b finding) int { return cmp.Compare(a.Gravity(), b.Gravity()) })
 	return out
 }
 
-// Objections describes the reasons of all repetitions, the most serious first. Those that differ
-// only in their numbers are grouped, and so are all of a late or slow generator.
-func Objections(r *result.Result) []string {
-	var kinds Grouped[string, reason]
-	for _, o := range reasonsOf(r.Cells...) {
-		kinds.Add(o.kind, o)
+// group returns what findings on one line have in common.
+func (f finding) group() string {
+	if f.Kind == result.SentLate || f.Kind == result.ReadSlowly {
+		return string(f.Kind)
 	}
-	texts := make([]string, len(kinds.Keys))
-	for i, kind := range kinds.Keys {
-		texts[i] = describeReasons(kinds.Of[kind])
-	}
-	return texts
+	return string(f.Word) + withoutNumbers(f.text)
 }
 
-// describeReasons names the cells, counts the repetitions and quotes the first reason.
-func describeReasons(list []reason) string {
+// remedies say what narrows a measurement's limits.
+var remedies = map[result.FindingKind]string{
+	result.SentLate:   "leave a core free for rtbench, or lower the rate",
+	result.ReadSlowly: "leave a core free for rtbench, or lower the rate",
+	result.Paused:     "leave a core free for rtbench, and do not suspend it",
+	result.Busy:       "give rtbench more cores, or lower the load",
+	result.CoresTaken: "use a dedicated machine, or raise the CPU quota",
+	result.Unsteady:   "lengthen the warm-up, or lower the load",
+}
+
+func remedy(kind result.FindingKind) string {
+	if text := remedies[kind]; text != "" {
+		return " — " + text
+	}
+	return ""
+}
+
+// shortages returns a line for each percentile that cells have too few messages for, with the one
+// that lacks most.
+func shortages(r *result.Result) []Finding {
+	type shortage struct {
+		cell *result.Cell
+		result.Shortage
+	}
+	var percentiles Grouped[float64, shortage]
+	for _, c := range r.Cells {
+		for _, s := range c.Shortages() {
+			percentiles.Add(s.Percentile, shortage{c, s})
+		}
+	}
+	slices.Sort(percentiles.Keys)
+	var lines []Finding
+	for _, p := range percentiles.Keys {
+		list := percentiles.Of[p]
+		most := slices.MaxFunc(list, func(a, b shortage) int { return cmp.Compare(a.Enough, b.Enough) })
+		where := most.cell.ID
+		if n := len(list) - 1; n > 0 {
+			where += " and " + result.Plural(n, "more cell")
+		}
+		lines = append(lines, Finding{result.TooLittleData, where + ": " + most.Text()})
+	}
+	return lines
+}
+
+// describeFindings names the cells, counts the repetitions and quotes the first finding.
+func describeFindings(list []finding) string {
 	var cells []*result.Cell
 	example := ""
 	for _, o := range list {

@@ -64,7 +64,7 @@ func TestEveryFormatRendersEveryResult(t *testing.T) {
 		"empty":          {Version: result.Version},
 		"cell never ran": {Version: result.Version, Cells: []*result.Cell{{ID: "a"}}},
 		"failed": {Version: result.Version, Cells: []*result.Cell{{
-			ID: "a", Repetitions: []*result.Repetition{{Error: "x", Validity: result.Validity{Verdict: result.Invalid}}},
+			ID: "a", Repetitions: []*result.Repetition{{Error: "x", Validity: result.Validity{Discarded: true}}},
 		}}},
 		"made up": madeUpResult(t),
 	} {

@@ -121,7 +121,7 @@ func trustLine(r *result.Result, tables []*summaryTable) string {
 	shown := func(prefix string) bool {
 		return slices.ContainsFunc(tables, func(t *summaryTable) bool { return t.shows(prefix) })
 	}
-	parts = append(parts, Trust(r)+".")
+	parts = append(parts, Coverage(r)+".")
 	if shown(result.AtMost) {
 		parts = append(parts, "≤: upper bounds, because rtbench itself was late; CPU and bytes are good.")
 	}

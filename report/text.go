@@ -12,11 +12,11 @@ import (
 	"rtbench/report/result"
 )
 
-// Text writes the report for a terminal: verdict and reasons, the protocols side by side, failures,
+// Text writes the report for a terminal: the findings, the protocols side by side, failures,
 // and the guide's performance claims. It returns w's error.
 func Text(w io.Writer, r *result.Result) error {
 	p := &printer{w: w}
-	p.validity(r)
+	p.findings(r)
 	p.oracle(r)
 	p.groups(r)
 	p.appendix(r)
@@ -24,11 +24,11 @@ func Text(w io.Writer, r *result.Result) error {
 }
 
 // Markdown writes the report of Text for a pull request or the summary of a CI job
-// ($GITHUB_STEP_SUMMARY): the verdict with its reasons and the failed thresholds, then the tables,
+// ($GITHUB_STEP_SUMMARY): the findings and the failed thresholds, then the tables,
 // then the rest as preformatted text in a collapsed section. It returns w's error.
 func Markdown(w io.Writer, r *result.Result) error {
 	p := &printer{w: w, markdown: true}
-	p.validity(r)
+	p.findings(r)
 	if slices.ContainsFunc(r.Thresholds(), func(t *result.Threshold) bool { return !t.Holds }) {
 		p.thresholds(r)
 	}
@@ -73,13 +73,16 @@ func (p *printer) appendix(r *result.Result) {
 	p.environment(r)
 }
 
-// validity prints the verdict first, since it decides how far to trust everything else.
-func (p *printer) validity(r *result.Result) {
-	reasons := Objections(r)
-	if s := Insecure(r); s != "" {
-		reasons = append([]string{s}, reasons...)
+// findings prints what the server, the load and the measurement lack first, since it decides how far
+// to trust everything else.
+func (p *printer) findings(r *result.Result) {
+	for _, f := range Findings(r) {
+		p.point(f.Word.Title(), f.Text)
 	}
-	p.lead(string(result.Worst(r)), " · "+Trust(r), reasons)
+	if s := Insecure(r); s != "" {
+		p.point("insecure", s)
+	}
+	p.point("measured", Coverage(r))
 }
 
 // section prints a heading and lines, or nothing without lines.

@@ -45,7 +45,7 @@ func (p *printer) historySection(s *HistorySection) (searched int) {
 	if s.Differences != "" {
 		p.printf("separate from the results above; differences: %s\n", s.Differences)
 	}
-	p.printf("medians over the repetitions; · marks an invalid cell or an unknown value\n\n")
+	p.printf("medians over the repetitions; · marks a cell without a result or an unknown value\n\n")
 	p.printf("%s", s.table().text())
 	if n < historyMinResults {
 		verb := "are"

@@ -16,7 +16,7 @@ func evidence(grpcInBrowser int) map[string]string {
 		for id, v := range values {
 			list = append(list, fmt.Sprintf(`{"id": %q, "value": %d, "seen": "saw %s"}`, id, v, id))
 		}
-		return fmt.Sprintf(`{"version": 2, "name": %q, "observations": [%s]}`, name, strings.Join(list, ", "))
+		return fmt.Sprintf(`{"version": 3, "name": %q, "observations": [%s]}`, name, strings.Join(list, ", "))
 	}
 	return map[string]string{
 		"results/ev/verdicts.json": "{}",

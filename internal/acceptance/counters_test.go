@@ -144,7 +144,7 @@ func TestMessagesNeverSent(t *testing.T) {
 				t.Errorf("%+v, want planned = sent + not sent", n)
 			}
 			if name == "gRPC unary" { // unary calls are not streams
-				reasons := o.only().Validity.Reasons
+				reasons := o.only().Validity.Reasons()
 				if all := strings.Join(reasons, "\n"); !strings.HasPrefix(all, "the server went away") || !strings.Contains(all, fmt.Sprintf("\n%s not sent for lack of a connection, %.1f %%", result.Plural(n.NotSent, "message"), 100*float64(n.NotSent)/400)) {
 					t.Errorf("the reasons are\n%s", all)
 				}

@@ -105,7 +105,7 @@ func TestDeadServerComesFirst(t *testing.T) {
 		t.Fatal(err)
 	}
 	reps := r.Cells[0].Repetitions
-	reps[0].Validity = result.Validity{Verdict: result.Suspect, Reasons: []string{"1 message lost (99 measured)"}}
+	reps[0].Validity = result.Validity{Findings: []result.Finding{{Word: result.ServerFailed, Reason: "1 message lost (99 measured)"}}}
 	reps[2].Error = "the reference server exited during the run: signal: killed"
 	reps[2].Validity = result.Judge(r.Cells[0].Config, reps[2], 2)
 	if err := result.Write(filepath.Join(s.Dir, "stored"), r); err != nil {

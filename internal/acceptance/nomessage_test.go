@@ -41,7 +41,7 @@ func TestClosedLoopWithoutReplies(t *testing.T) {
 				phases: "warmup: 1s, steady: 300ms, drain: 200ms", more: numbered,
 			})
 			want := "no message was measured; " + c.reason
-			if reasons := r.Validity.Reasons; len(reasons) == 0 || reasons[0] != want {
+			if reasons := r.Validity.Reasons(); len(reasons) == 0 || reasons[0] != want {
 				t.Errorf("reasons %q, want %q", reasons, want)
 			}
 			if !strings.Contains(o.Stdout, c.reason[:60]) {
@@ -83,7 +83,7 @@ match: {field: id}
 			l, n := server.Peek(t), r.AllPhases()
 			t.Logf("sent %d, received %d, unmatched %d; the server received %d and sent %d", n.AllSent, n.AllReceived, n.Unmatched, l.Received, l.Sent)
 			want := "no message was measured; 1 stream of the closed loop waited for a reply that never came (timeout 10 s); 2 of 3 messages answered, none of those due in the steady phase"
-			if reasons := r.Validity.Reasons; len(reasons) == 0 || !strings.HasPrefix(reasons[0], want) {
+			if reasons := r.Validity.Reasons(); len(reasons) == 0 || !strings.HasPrefix(reasons[0], want) {
 				t.Errorf("reasons %q, want %q", reasons, want)
 			}
 			if n.Lost != 1 || n.AllReceived != 2 || n.AllSent != uint64(l.Received) || n.AllReceived+n.Unmatched != uint64(l.Sent) {
@@ -128,7 +128,7 @@ func TestServerAnswersOnlyTheFirstMessages(t *testing.T) {
 		target: tcpTarget(address), load: "rate: 100/s", phases: "warmup: 500ms, steady: 500ms, drain: 100ms", more: numbered,
 	})
 	want := "no message was measured; 8 of 100 messages answered, none of those due in the steady phase"
-	if reasons := r.Validity.Reasons; len(reasons) == 0 || reasons[0] != want {
+	if reasons := r.Validity.Reasons(); len(reasons) == 0 || reasons[0] != want {
 		t.Errorf("reasons %q, want %q", reasons, want)
 	}
 }
@@ -151,7 +151,7 @@ func TestReasonsCountAsTheResult(t *testing.T) {
 	if whole.Reopened == 0 {
 		t.Fatalf("no stream was reopened: %+v", whole)
 	}
-	reasons := strings.Join(r.Validity.Reasons, "\n")
+	reasons := strings.Join(r.Validity.Reasons(), "\n")
 	for _, c := range []struct {
 		label string
 		count func(result.Counters) uint64

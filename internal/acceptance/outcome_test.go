@@ -27,7 +27,7 @@ func (o outcome) wantCode(code int) outcome {
 	return o
 }
 
-// wantMeasured fails the test unless a run was measured. On a busy machine it may be invalid.
+// wantMeasured fails the test unless a run was measured. On a busy machine it may be unusable.
 func (o outcome) wantMeasured() outcome {
 	o.t.Helper()
 	if o.Code == 113 {

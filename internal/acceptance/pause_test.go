@@ -91,10 +91,10 @@ func TestGeneratorPauseIsReported(t *testing.T) {
 			if p := r.ClientPauses; p.Count == 0 || p.Longest < 900*time.Millisecond {
 				t.Errorf("pauses %+v, want one of a second", p)
 			}
-			if r.UsableTime(result.Maximum) || r.Validity.Verdict != result.Suspect {
+			if r.UsableTime(result.Maximum) || r.Validity.Discarded {
 				t.Errorf("the maximum is usable: %+v", r.Validity)
 			}
-			if all := strings.Join(r.Validity.Reasons, "\n"); !strings.Contains(all, "the generator did not run") {
+			if all := strings.Join(r.Validity.Reasons(), "\n"); !strings.Contains(all, "the generator did not run") {
 				t.Errorf("the reasons do not name the pause:\n%s", all)
 			}
 		})
@@ -128,7 +128,7 @@ func TestStalledServerIsNotALateSender(t *testing.T) {
 	r := stoppedRun(t, scenario{
 		target: sessionTarget(server), load: "rate: 100/s, connections: 1", phases: "warmup: 0s, steady: 3s, drain: 5s", more: numbered,
 	}, "steady", server.PID, 600*time.Millisecond).wantMeasured().only()
-	all := strings.Join(r.Validity.Reasons, "\n")
+	all := strings.Join(r.Validity.Reasons(), "\n")
 	if !strings.Contains(all, "the server held up the sender") || strings.Contains(all, "of the response p9") {
 		t.Errorf("waited %d of %d, the reasons are\n%s", r.Counters.Waited, r.Counters.Planned, all)
 	}
@@ -150,7 +150,7 @@ func TestPauseIsNotChargedToTheServer(t *testing.T) {
 			r := stopped(t, scenario{
 				target: target, load: "rate: 100/s, connections: 1", phases: "warmup: 0s, steady: 3s, drain: 5s", more: numbered,
 			}, time.Second)
-			all := strings.Join(r.Validity.Reasons, "\n")
+			all := strings.Join(r.Validity.Reasons(), "\n")
 			if !strings.HasPrefix(all, "the generator did not run") || strings.Contains(all, "the server held up the sender") {
 				t.Errorf("waited %d of %d, the reasons are\n%s", r.Counters.Waited, r.Counters.Planned, all)
 			}
@@ -201,7 +201,7 @@ func TestVeryShortPauseInvalidatesTheMaximum(t *testing.T) {
 			r := stopped(t, scenario{
 				target: webSocketTarget(server, "/echo"), load: load, phases: "warmup: 0s, steady: 2s, drain: 2s", more: repliesAfter(5),
 			}, 80*time.Millisecond)
-			if r.UsableTime(result.Maximum) || r.Validity.Verdict == result.Valid {
+			if r.UsableTime(result.Maximum) || r.Validity.Word() == "" {
 				t.Errorf("the maximum of %v is usable; gaps %+v, pauses %+v", r.Response.Max(), r.ClientGaps, r.ClientPauses)
 			}
 		})

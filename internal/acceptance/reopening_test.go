@@ -50,7 +50,7 @@ func TestReopeningIsRateLimited(t *testing.T) {
 			if n.Reopened == 0 || n.Reopened > mostReopenings {
 				t.Errorf("%d streams were reopened, want 1 to %d\n%s", n.Reopened, mostReopenings, o.Stdout+o.Stderr)
 			}
-			for _, reason := range o.only().Validity.Reasons {
+			for _, reason := range o.only().Validity.Reasons() {
 				if strings.Contains(reason, "reopened") || strings.Contains(reason, "the server closed") {
 					t.Errorf("the server ends each stream by design, but a reason says: %s", reason)
 				}

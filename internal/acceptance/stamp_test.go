@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"rtbench/internal/testserver/thirdparty"
-	"rtbench/report/result"
 )
 
 // If stamps are too coarse or missing, one-way times are unusable but gaps between arrivals are
@@ -22,7 +21,7 @@ func TestUnusableStampKeepsGaps(t *testing.T) {
 				more: "stamp: " + stamp,
 			})
 			o.wantCode(0)
-			if r.Validity.Verdict == result.Invalid || r.UsableTime(50) || r.Arrivals.Gap.Count() < 100 {
+			if r.Validity.Discarded || r.UsableTime(50) || r.Arrivals.Gap.Count() < 100 {
 				t.Errorf("%d gaps, %+v", r.Arrivals.Gap.Count(), r.Validity)
 			}
 			if n := r.AllPhases(); n.Lost+n.Failed+n.Unmatched > 0 || n.Recorded < 100 || len(n.Unexpected) > 0 {

@@ -77,8 +77,8 @@ func TestClosedLoopWithoutStreams(t *testing.T) {
 					t.Errorf("%s is usable, or unusable for another reason: %v", metric, r.Validity)
 				}
 			}
-			if !strings.Contains(strings.Join(r.Validity.Reasons, "\n"), c.why) {
-				t.Errorf("want %q in %q", c.why, r.Validity.Reasons)
+			if !strings.Contains(strings.Join(r.Validity.Reasons(), "\n"), c.why) {
+				t.Errorf("want %q in %q", c.why, r.Validity.Reasons())
 			}
 			for _, threshold := range r.Thresholds {
 				if threshold.Holds || !because(threshold.Error) {

@@ -30,7 +30,7 @@ duplicates and swaps messages in ways whose correct results are known in closed 
 and rtbench's measurements are checked against them, over every protocol.
 
 Exit codes: 0 success · 1 failed, or the oracle found a deviation · 2 usage ·
-105 interrupted · 113 too many invalid runs`,
+105 interrupted · 113 too many runs not used`,
 		Example: `  rtbench calibrate
   rtbench calibrate mine.yaml
   rtbench calibrate --oracle`,

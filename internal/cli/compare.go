@@ -31,8 +31,8 @@ times, so the ratio includes changes of the machine; the floor is therefore four
 that of gate. If you have both servers, use gate.
 
 Exit codes: 0 no regression · 1 failed, or machine or load differ · 2 usage ·
-111 regression · 112 inconclusive, unless --allow-inconclusive · 113 NEW is invalid ·
-115 BASE is missing or invalid. A cell of BASE that NEW lacks is a failure.`,
+111 regression · 112 inconclusive, unless --allow-inconclusive · 113 NEW has no usable measurement ·
+115 no usable BASE. A cell of BASE that NEW lacks is a failure.`,
 		Example: `  rtbench compare results/monday results/tuesday
   rtbench compare results/monday results/tuesday --format md >> "$GITHUB_STEP_SUMMARY"`,
 		Args: exactArgs(2, "two result directories"),

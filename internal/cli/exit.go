@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"rtbench/report/metric"
 	"rtbench/report/result"
 )
 
@@ -60,8 +61,8 @@ func runError(res *result.Result) error {
 		return exitError(exitFailed, "no stream could be opened%s", resultHint(res))
 	case counts: // counts are valid even if the times are not
 		return exitError(exitThreshold, "threshold failed")
-	case result.Worst(res) == result.Invalid:
-		return exitError(exitInvalid, "the measurement is invalid (reasons at the top)%s", resultHint(res))
+	case res.Discarded() || nothingReported(res):
+		return exitError(exitInvalid, "no usable measurement (reasons at the top)%s", resultHint(res))
 	case broken:
 		return exitError(exitThreshold, "threshold failed")
 	}
@@ -75,10 +76,15 @@ func (v viewFlags) runError(res *result.Result) error {
 	}
 	for c, r := range res.Repetitions() {
 		if u := r.Validity.Unusable; len(u) > 0 {
-			return exitError(exitInvalid, "%s of %s, repetition %d, is not usable or only bounded: %s (--strict)", u[0], c.ID, r.Index+1, r.WhyUnusable(u[0]))
+			return exitError(exitInvalid, "%s of %s, repetition %d, is not reported or only bounded: %s (--strict)", u[0], c.ID, r.Index+1, r.WhyUnusable(u[0]))
 		}
 	}
 	return nil
+}
+
+// nothingReported reports whether a cell has no metric to report.
+func nothingReported(res *result.Result) bool {
+	return slices.ContainsFunc(res.Cells, func(c *result.Cell) bool { return !metric.Merge(c).Reported() })
 }
 
 // neverOpened reports whether no stream was opened in any repetition.

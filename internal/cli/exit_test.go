@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"rtbench/report/result"
 )
@@ -11,8 +12,8 @@ import (
 // A run that measured something in one repetition has not failed to connect.
 func TestRunErrorWithOneMeasuredRepetition(t *testing.T) {
 	none := &result.Repetition{Error: "no stream could be opened", Counters: result.Counters{Unopened: 4, Refused: map[string]uint64{"connection refused": 9}}}
-	some := &result.Repetition{Counters: result.Counters{Recorded: 5}, Validity: result.Validity{Verdict: result.Invalid}}
-	none.Validity.Verdict = result.Invalid
+	some := &result.Repetition{Counters: result.Counters{Recorded: 5}, Validity: result.Validity{Discarded: true}}
+	none.Validity.Discarded = true
 	code := func(list ...*result.Repetition) (int, string) {
 		err := runError(&result.Result{Cells: []*result.Cell{{Repetitions: list}}})
 		var coded exitCodeError
@@ -32,10 +33,11 @@ func TestRunErrorWithOneMeasuredRepetition(t *testing.T) {
 // Bounds fail a run only with --strict.
 func TestStrictRun(t *testing.T) {
 	bounded := result.Validity{
-		Verdict: result.Suspect, Reasons: []string{"messages were sent late; not usable: p99"},
-		Findings: []result.Finding{{Unusable: []string{"p99"}, AtMost: true}}, Unusable: []string{"p99"}, AtMost: []string{"p99"},
+		Findings: []result.Finding{{Word: result.Limited, Reason: "messages were sent late", Unusable: []string{"p99"}, AtMost: true}}, Unusable: []string{"p99"}, AtMost: []string{"p99"},
 	}
-	res := &result.Result{Cells: []*result.Cell{{ID: "x/echo/tcp", Repetitions: []*result.Repetition{{Validity: bounded}}}}}
+	res := &result.Result{Cells: []*result.Cell{{ID: "x/echo/tcp", Repetitions: []*result.Repetition{{
+		Validity: bounded, Counters: result.Counters{Recorded: 1000}, Phases: result.Phases{Steady: time.Second},
+	}}}}}
 	if err := (viewFlags{}).runError(res); err != nil {
 		t.Errorf("not strict: %v", err)
 	}

@@ -104,7 +104,7 @@ measured for this load on this machine.
 const gateJob = `
 Exit codes: 0 no regression · 1 failed · 2 usage, or --floor below the noise of this
 machine · 104 invalid scenario · 105 interrupted · 111 regression · 112 inconclusive, unless
---allow-inconclusive · 113 too many invalid runs · 115 base does not start or does not answer
+--allow-inconclusive · 113 too many runs not used · 115 base does not start or does not answer
 
 A CI job that passes only if head was compared with base and is not slower:
 

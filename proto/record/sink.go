@@ -169,26 +169,37 @@ func (s *Sink) Flow() Flow {
 	return s.flow
 }
 
-// Live returns the median and p99 of the response times so far. It is called often and
-// builds no histograms.
-func (s *Sink) Live() (p50, p99 time.Duration) {
+// A Glance is a look at times so far.
+type Glance struct{ P50, P99 time.Duration }
+
+// Live returns the response times so far, and what they had been at least if every message had been
+// sent on time. It is called often and builds no histograms.
+func (s *Sink) Live() (high, low Glance) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	sum := func(kind, i int) int64 { return s.total[kind][i] + int64(s.now[kind].n[i]) }
+	high = glance(func(i int) int64 { return sum(response, i) })
+	low = glance(func(i int) int64 { return sum(service, i) + sum(least, i) - sum(long, i) })
+	return high, low
+}
+
+// glance returns the percentiles of counts by index.
+func glance(count func(i int) int64) (g Glance) {
 	var n, seen int64
-	now, total := &s.now[response], s.total[response]
-	for i := range total {
-		n += total[i] + int64(now.n[i])
+	for i := range indexes {
+		n += count(i)
 	}
-	for i := range total {
-		seen += total[i] + int64(now.n[i])
-		if p50 == 0 && 2*seen >= n {
-			p50 = time.Duration(highest(i))
+	for i := range indexes {
+		seen += count(i)
+		if g.P50 == 0 && 2*seen >= n {
+			g.P50 = time.Duration(highest(i))
 		}
 		if 100*seen >= 99*n {
-			return p50, time.Duration(highest(i))
+			g.P99 = time.Duration(highest(i))
+			break
 		}
 	}
-	return p50, p99
+	return g
 }
 
 // Window returns a new histogram of the response times received between two times,

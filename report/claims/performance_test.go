@@ -23,7 +23,7 @@ func made(t *testing.T, protocol string, p99 ...int) *result.Cell {
 			t.Fatal(err)
 		}
 		c.Repetitions = append(c.Repetitions, &result.Repetition{
-			Index: i, Response: result.Wrap(h), Validity: result.Validity{Verdict: result.Valid},
+			Index: i, Response: result.Wrap(h),
 			Counters: result.Counters{Recorded: n}, Phases: result.Phases{Steady: time.Second},
 			Server: result.Resources{Known: true, CPU: time.Duration(us * n)},
 		})
@@ -99,10 +99,10 @@ func TestPerformance(t *testing.T) {
 	}
 }
 
-// A pair with an invalid repetition is left out.
+// A pair with a discarded repetition is left out.
 func TestInvalidRepetitionsAreIgnored(t *testing.T) {
 	cells := []*result.Cell{made(t, "sse", six(300)...), made(t, "websocket", six(200)...), made(t, "grpc", six(100)...)}
-	cells[1].Repetitions[2].Validity.Verdict = result.Invalid
+	cells[1].Repetitions[2].Validity.Discarded = true
 	for _, c := range Performance(&result.Result{Cells: cells}) {
 		if c.Verdict != Inconclusive || !strings.Contains(c.Evidence[0], "5 usable pairs") {
 			t.Errorf("%s: %s %q", c.ID, c.Verdict, c.Evidence)

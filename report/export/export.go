@@ -37,7 +37,7 @@ type sample struct {
 
 var (
 	cellLabels     = []string{"cell", "protocol", "pattern"}
-	quantileLabels = append(cellLabels[:3:3], "quantile")
+	quantileLabels = append(cellLabels[:3:3], "quantile", "bound") // exact, or upper: the true value may be lower
 	phaseLabels    = append(cellLabels[:3:3], "phase")
 )
 
@@ -161,10 +161,20 @@ func phase(st *state) []sample {
 func times(kind string) func(*state) []sample {
 	return func(st *state) []sample {
 		s := st.last
-		if s.Recorded == 0 || s.Times != kind || s.P50 < 0 {
+		if s.Recorded == 0 || s.Times != kind {
 			return nil
 		}
-		return []sample{{append(labelsOf(s), "0.5"), s.P50.Seconds()}, {append(labelsOf(s), "0.99"), s.P99.Seconds()}}
+		var out []sample
+		for i, t := range []result.StatusTime{s.P50, s.P99} {
+			bound := "exact"
+			if t.AtMost {
+				bound = "upper"
+			}
+			if t.Known {
+				out = append(out, sample{append(labelsOf(s), [...]string{"0.5", "0.99"}[i], bound), t.At.Seconds()})
+			}
+		}
+		return out
 	}
 }
 

@@ -234,7 +234,7 @@ func TestSelectedRepetitionIsShown(t *testing.T) {
 		eval[any](b, fmt.Sprintf(`{ const s = document.querySelector('.choices select'); s.value = %q; s.dispatchEvent(new Event('change')); }`, name))
 	}
 	choose("2")
-	if about := eval[string](b, `document.querySelector('.about').textContent`); !strings.HasPrefix(about, "repetition 2, VALID: connect 20.0 ms") {
+	if about := eval[string](b, `document.querySelector('.about').textContent`); !strings.HasPrefix(about, "repetition 2: connect 20.0 ms") {
 		t.Errorf("description: got %q", about)
 	}
 	eval[any](b, `document.querySelector('details.late').open = true`)

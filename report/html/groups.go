@@ -69,7 +69,7 @@ func (g *group) floor(e *entry) *entry {
 func (e *entry) isFloor() bool { return e.Config.Protocol == report.FloorProtocol }
 
 // typical returns the index of the repetition with the median response p50, preferably one that is
-// not invalid.
+// not discarded.
 func typical(c *result.Cell) int {
 	list := c.Usable()
 	if len(list) == 0 {

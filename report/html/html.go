@@ -24,7 +24,7 @@ const FileName = "report.html"
 //go:embed *.tmpl *.css *.js uplot/uPlot.iife.min.js uplot/uPlot.min.css uplot/LICENSE
 var files embed.FS
 
-var pageTemplate = template.Must(template.ParseFS(files, "page.tmpl", "*.tmpl"))
+var pageTemplate = template.Must(template.New("page.tmpl").Funcs(template.FuncMap{"tone": tone}).ParseFS(files, "page.tmpl", "*.tmpl"))
 
 // Write writes the report of one or several results. Cells that differ only in protocol and result
 // share tables and charts. guide holds the judged claims of the guide's table; if it is nil,
@@ -33,27 +33,27 @@ var pageTemplate = template.Must(template.ParseFS(files, "page.tmpl", "*.tmpl"))
 func Write(w io.Writer, results []result.Named, guide []claims.Claim) error {
 	groups := groupsOf(results)
 	p := struct {
-		Title    string
-		Style    template.CSS
-		Library  template.JS
-		Scripts  []template.JS
-		Verdicts []resultVerdict
-		Groups   []groupView
-		Gaps     bool // some groups have gaps instead of latencies
-		Claims   claimsSection
-		Setting  []reproduceView
-		Data     chartData
+		Title   string
+		Style   template.CSS
+		Library template.JS
+		Scripts []template.JS
+		Trust   []resultTrust
+		Groups  []groupView
+		Gaps    bool // some groups have gaps instead of latencies
+		Claims  claimsSection
+		Setting []reproduceView
+		Data    chartData
 	}{
-		Title:    pageTitle(results, guide),
-		Style:    template.CSS(read("uplot/uPlot.min.css") + read("report.css")),
-		Library:  template.JS("/* uPlot\n" + read("uplot/LICENSE") + "*/\n" + read("uplot/uPlot.iife.min.js")), // include the licence
-		Scripts:  []template.JS{template.JS(read("tables.js")), template.JS(read("charts.js")), template.JS(read("timeline.js"))},
-		Verdicts: verdictsOf(results),
-		Groups:   viewsOf(groups),
-		Gaps:     slices.ContainsFunc(groups, func(g *group) bool { return g.Config().Times == result.TimesGap }),
-		Claims:   claimsOf(results, guide),
-		Setting:  reproduceViews(results),
-		Data:     dataOf(groups),
+		Title:   pageTitle(results, guide),
+		Style:   template.CSS(read("uplot/uPlot.min.css") + read("report.css")),
+		Library: template.JS("/* uPlot\n" + read("uplot/LICENSE") + "*/\n" + read("uplot/uPlot.iife.min.js")), // include the licence
+		Scripts: []template.JS{template.JS(read("tables.js")), template.JS(read("charts.js")), template.JS(read("timeline.js"))},
+		Trust:   trustOf(results),
+		Groups:  viewsOf(groups),
+		Gaps:    slices.ContainsFunc(groups, func(g *group) bool { return g.Config().Times == result.TimesGap }),
+		Claims:  claimsOf(results, guide),
+		Setting: reproduceViews(results),
+		Data:    dataOf(groups),
 	}
 	var out bytes.Buffer // a truncated report would look complete
 	if err := pageTemplate.Execute(&out, p); err != nil {
@@ -147,5 +147,5 @@ func viewsOf(groups []*group) []groupView {
 
 // row returns an entry's row without values.
 func (g *group) row(e *entry) rowView {
-	return rowView{Label: g.label(e), Verdict: string(e.Verdict()), Color: e.color, Floor: e.isFloor()}
+	return rowView{Label: g.label(e), Word: e.Word(), Color: e.color, Floor: e.isFloor()}
 }

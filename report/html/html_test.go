@@ -113,7 +113,7 @@ func TestWriteRendersEveryResult(t *testing.T) {
 		"empty":          {},
 		"cell never ran": {Cells: []*result.Cell{{ID: "a"}}},
 		"failed": {Cells: []*result.Cell{{
-			ID: "a", Repetitions: []*result.Repetition{{Error: "x", Validity: result.Validity{Verdict: result.Invalid}}},
+			ID: "a", Repetitions: []*result.Repetition{{Error: "x", Validity: result.Validity{Discarded: true}}},
 		}}},
 	} {
 		if got := rendered(t, nil, r); !bytes.HasSuffix(got, []byte("</html>\n")) {
@@ -165,7 +165,7 @@ func TestResultTextIsEscaped(t *testing.T) {
 		c.ID, c.Config.Scenario, c.Config.Target, c.Config.Encoding, c.Notes = bad, bad, bad, bad, []string{bad}
 		c.Config.Protocol += bad
 		for _, rep := range c.Repetitions {
-			rep.Validity.Reasons = []string{bad}
+			rep.Validity.Findings = []result.Finding{{Word: result.Word(bad), Reason: bad}}
 			rep.Thresholds = []result.Outcome{{Text: bad}}
 		}
 	}
@@ -282,7 +282,7 @@ func TestUnusableServiceTimes(t *testing.T) {
 	r := small(t)
 	for _, unusable := range []bool{false, true} {
 		if unusable {
-			r.Cells[0].Repetitions[0].Validity = result.Validity{Verdict: result.Suspect, Unusable: []string{"p99", "p99.9", "p99.99", "max", "mean"}}
+			r.Cells[0].Repetitions[0].Validity = result.Validity{Unusable: []string{"p99", "p99.9", "p99.99", "max", "mean"}}
 		}
 		groups := groupsOf([]result.Named{{Result: r}})
 		e := groups[0].entries[0]

@@ -53,7 +53,7 @@ func (g *group) floorLast() []*entry {
 	return append(slices.DeleteFunc(slices.Clone(g.entries), (*entry).isFloor), slices.DeleteFunc(slices.Clone(g.entries), isOther)...)
 }
 
-// named names an entry in a sentence and marks the floor and invalid cells.
+// named names an entry in a sentence and marks the floor and cells without a result.
 func (g *group) named(e *entry) string {
 	name := protocolName(e.Config.Protocol)
 	if g.several {
@@ -63,8 +63,8 @@ func (g *group) named(e *entry) string {
 	if e.isFloor() && len(g.entries) > 1 {
 		aside = append(aside, "the floor")
 	}
-	if v := e.Verdict(); v == result.Invalid {
-		aside = append(aside, string(v))
+	if e.Discarded() {
+		aside = append(aside, e.Word().Title())
 	}
 	if len(aside) > 0 {
 		name += " (" + strings.Join(aside, ", ") + ")"

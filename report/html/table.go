@@ -6,6 +6,7 @@ import (
 
 	"rtbench/report"
 	"rtbench/report/metric"
+	"rtbench/report/result"
 )
 
 // A tableView is a sortable table.
@@ -16,10 +17,11 @@ type tableView struct {
 }
 
 type rowView struct {
-	Label, Verdict string
-	Color          int
-	Floor          bool
-	Values         []valueView
+	Label  string
+	Word   result.Word
+	Color  int
+	Floor  bool
+	Values []valueView
 }
 
 // A valueView is a value of a row with its sort key.

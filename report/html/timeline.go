@@ -12,7 +12,7 @@ import (
 // repData holds a repetition over time, in seconds since the beginning of the steady phase.
 type repData struct {
 	Name    string      `json:"name"`
-	Verdict string      `json:"verdict"`
+	Word    result.Word `json:"word"`
 	Steady  float64     `json:"steady"`
 	Phases  string      `json:"phases"`
 	Heat    [][]float64 `json:"heat"` // per slot: start, length, first bin, counts
@@ -56,7 +56,7 @@ func budgetOf(groups []*group) budget {
 func overTime(r *result.Repetition, b budget) repData {
 	ph := r.Phases
 	d := repData{
-		Name: strconv.Itoa(r.Index + 1), Verdict: string(r.Validity.Verdict), Steady: seconds(ph.Steady),
+		Name: strconv.Itoa(r.Index + 1), Word: r.Validity.Word(), Steady: seconds(ph.Steady),
 		Phases: fmt.Sprintf("connect %s, warm-up %s, steady %s, drain %s", phase(ph.Connect), phase(ph.Warmup), phase(ph.Steady), phase(ph.Drain)),
 		Heat:   [][]float64{},
 	}

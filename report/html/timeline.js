@@ -183,7 +183,7 @@
     const say = () => {
       for (const about of figure.querySelectorAll('.about')) {
         const r = chosen(group, group.series[about.dataset.series]);
-        about.textContent = `repetition ${r.name}, ${r.verdict}: ${r.phases}`;
+        about.textContent = `repetition ${r.name}${r.word ? ', ' + r.word : ''}: ${r.phases}`;
       }
     };
     select.addEventListener('change', () => {

@@ -12,7 +12,6 @@ const (
 	bold   = "1"
 	faint  = "2"
 	red    = "31"
-	green  = "32"
 	yellow = "33"
 	blue   = "34"
 )

@@ -133,20 +133,12 @@ func metricRows(s result.Status, times bool) []row {
 	}
 	add(s.Achieved > 0 || s.Planned > 0, "rate", rate, plain, "")
 	add(s.Planned > 0 || s.HasPlan, "planned", number(s.Planned)+"/s", plain, "")
-	add(times && s.Recorded > 0, s.TimeWord()+"p50", timeOrDash(s.P50), bold, "")
-	add(times && s.Recorded > 0, "p99", timeOrDash(s.P99), bold, "")
+	add(times && s.Recorded > 0, s.TimeWord()+"p50", s.P50.String(), bold, "")
+	add(times && s.Recorded > 0, "p99", s.P99.String(), bold, "")
 	add(true, "errors", number(float64(s.Errors)), errors, "")
 	add(s.ClientCores > 0, "client", cores(s.ClientCores), plain, " cores")
 	add(s.ServerCores > 0 && s.ServerKnown, "server", cores(s.ServerCores), plain, " cores")
 	return rows
-}
-
-// timeOrDash formats a time; a negative one is unknown.
-func timeOrDash(d time.Duration) string {
-	if d < 0 {
-		return "–"
-	}
-	return result.Duration(float64(d))
 }
 
 func cores(v float64) string {
@@ -178,24 +170,24 @@ func (v *state) finishedRows(room int) []row {
 }
 
 func finishedRow(s result.Status) row {
-	r := row{{fmt.Sprintf("%-7s", clean(string(s.Verdict))), verdictStyle(s.Verdict)}, {fmt.Sprintf("  %s %s", clean(s.Cell), s.RepetitionLabel()), plain}}
+	r := row{{fmt.Sprintf("%s %s", clean(s.Cell), s.RepetitionLabel()), plain}}
 	switch {
 	case s.Failed != "":
 		r = append(r, span{"  " + clean(s.Failed), red})
 	case s.Recorded > 0:
-		r = append(r, span{fmt.Sprintf("  %sp50 %s  p99 %s", s.TimeWord(), timeOrDash(s.P50), timeOrDash(s.P99)), faint})
+		r = append(r, span{fmt.Sprintf("  %sp50 %v  p99 %v", s.TimeWord(), s.P50, s.P99), faint})
+	}
+	if s.Word != "" {
+		r = append(r, span{"  " + clean(string(s.Word)), wordStyle(s.Word)})
 	}
 	return r
 }
 
-func verdictStyle(v result.Verdict) string {
-	switch v {
-	case result.Valid:
-		return green
-	case result.Suspect:
-		return yellow
+func wordStyle(w result.Word) string {
+	if w == result.ServerFailed || w == result.NotGenerated {
+		return red
 	}
-	return red
+	return yellow
 }
 
 // number formats a non-negative number; others are unknown.

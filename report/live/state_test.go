@@ -23,25 +23,25 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 
 var sampleStart = time.Date(2026, 11, 26, 12, 0, 0, 0, time.UTC)
 
-// sampleRun returns the view of a run of six repetitions with a plan of 4 s each: one is valid, one
-// failed, and the third is in the middle of its steady phase.
+// sampleRun returns the view of a run of six repetitions with a plan of 4 s each: the first is
+// limited, the second failed, and the third is in the middle of its steady phase.
 func sampleRun() (v *state, now time.Time) {
 	v, now = &state{}, sampleStart
 	status := result.Status{Of: 6, Protocol: "tcp", Pattern: "push", Plan: 4 * time.Second, Whole: 24 * time.Second}
-	run := func(i int, cell string, verdict result.Verdict, failed string) {
+	run := func(i int, cell string, word result.Word, failed string) {
 		s := status
 		s.Run, s.Cell, s.Repetition, s.Before = i, cell, 1, time.Duration(i-1)*4*time.Second
 		s.Phase = "server"
 		v.note(s, now)
 		now = now.Add(5 * time.Second)
-		s.Phase, s.Done, s.Verdict, s.Failed = "done", true, verdict, failed
+		s.Phase, s.Done, s.Word, s.Failed = "done", true, word, failed
 		if failed == "" {
-			s.Recorded, s.P50, s.P99 = 24000, 61800*time.Nanosecond, 139*time.Microsecond
+			s.Recorded, s.P50, s.P99 = 24000, exactly(61800*time.Nanosecond), result.StatusTime{Known: true, At: 139 * time.Microsecond, AtMost: true}
 		}
 		v.note(s, now)
 	}
-	run(1, "push/push/tcp", result.Valid, "")
-	run(2, "push/push/websocket/size=1024", result.Invalid, "the reference server exited during the run: signal: killed")
+	run(1, "push/push/tcp", result.Limited, "")
+	run(2, "push/push/websocket/size=1024", result.ServerFailed, "the reference server exited during the run: signal: killed")
 	s := status
 	s.Run, s.Cell, s.Repetition, s.Before, s.Phase = 3, "push/push/grpc/size=1024", 1, 8*time.Second, "warmup"
 	v.note(s, now)
@@ -49,7 +49,7 @@ func sampleRun() (v *state, now time.Time) {
 	for i := range 8 {
 		now = now.Add(250 * time.Millisecond)
 		s.Elapsed = time.Duration(i+1) * 250 * time.Millisecond
-		s.Recorded, s.P50, s.P99 = uint64(2000*(i+1)), 93*time.Microsecond, 4200*time.Microsecond
+		s.Recorded, s.P50, s.P99 = uint64(2000*(i+1)), exactly(93*time.Microsecond), exactly(4200*time.Microsecond)
 		s.Planned, s.Achieved = 8000, 8000-float64(i%4)*300
 		s.ClientCores, s.ServerCores, s.ServerKnown, s.Errors = 0.31, 0.42, true, 2
 		v.note(s, now)
@@ -99,10 +99,10 @@ func TestLiveViewAtEachWidth(t *testing.T) {
 func TestLiveViewInColour(t *testing.T) {
 	v, now := sampleRun()
 	plainText, coloured := text(v.lines(80, 24, now), false), text(v.lines(80, 24, now), true)
-	if !strings.Contains(coloured, "\x1b["+green+"mVALID  \x1b[m") {
-		t.Errorf("VALID is not green:\n%q", coloured)
+	if !strings.Contains(coloured, "\x1b["+yellow+"m  limited\x1b[m") {
+		t.Errorf("limited is not yellow:\n%q", coloured)
 	}
-	for _, s := range []string{bold, faint, red, green, yellow, blue, ""} {
+	for _, s := range []string{bold, faint, red, yellow, blue, ""} {
 		coloured = strings.ReplaceAll(coloured, "\x1b["+s+"m", "")
 	}
 	if d := cmp.Diff(plainText, coloured); d != "" {
@@ -119,12 +119,12 @@ func anyStatus(t *rapid.T) result.Status {
 	return result.Status{
 		Run: rapid.Int().Draw(t, "run"), Of: rapid.Int().Draw(t, "of"), AtMost: rapid.Bool().Draw(t, "at most"),
 		Cell: words.Draw(t, "cell"), Repetition: rapid.Int().Draw(t, "repetition"), Phase: words.Draw(t, "phase"),
-		Recorded: rapid.Uint64().Draw(t, "recorded"), P50: duration("p50"), P99: duration("p99"),
+		Recorded: rapid.Uint64().Draw(t, "recorded"), P50: exactly(duration("p50")), P99: result.StatusTime{Known: rapid.Bool().Draw(t, "known p99"), At: duration("p99"), AtMost: true},
 		Elapsed: duration("elapsed"), Length: duration("length"), Before: duration("before"), Plan: duration("plan"), Whole: duration("whole"),
 		Planned: value.Draw(t, "planned"), Achieved: value.Draw(t, "achieved"),
 		ClientCores: value.Draw(t, "client"), ServerCores: value.Draw(t, "server"), ServerKnown: rapid.Bool().Draw(t, "known"),
 		Errors: rapid.Uint64().Draw(t, "errors"), Done: rapid.Bool().Draw(t, "done"),
-		Verdict: result.Verdict(words.Draw(t, "verdict")), Failed: words.Draw(t, "failed"),
+		Word: result.Word(words.Draw(t, "word")), Failed: words.Draw(t, "failed"),
 	}
 }
 
@@ -232,9 +232,9 @@ func TestProgress(t *testing.T) {
 // Metrics stay until the next phase has its own or the repetition ends.
 func TestMetricsStayDuringTheDrain(t *testing.T) {
 	v := &state{}
-	v.note(result.Status{Run: 1, Of: 2, Cell: "a", Phase: "steady", Recorded: 7, P99: 5, Planned: 3, Achieved: 2, Elapsed: 1, Length: 1}, sampleStart)
+	v.note(result.Status{Run: 1, Of: 2, Cell: "a", Phase: "steady", Recorded: 7, P99: exactly(5), Planned: 3, Achieved: 2, Elapsed: 1, Length: 1}, sampleStart)
 	v.note(result.Status{Run: 1, Of: 2, Cell: "a", Phase: "drain"}, sampleStart)
-	if v.now.Recorded != 7 || v.now.P99 != 5 || v.now.Planned != 3 || v.now.Phase != "drain" {
+	if v.now.Recorded != 7 || v.now.P99 != exactly(5) || v.now.Planned != 3 || v.now.Phase != "drain" {
 		t.Errorf("in the drain: %+v", v.now)
 	}
 	v.note(result.Status{Run: 2, Of: 2, Cell: "a", Phase: "server"}, sampleStart)

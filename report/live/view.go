@@ -187,13 +187,16 @@ func (l *View) write(lines []string) {
 
 // doneLine returns the permanent line of a finished repetition.
 func doneLine(s result.Status) string {
-	return statusHead(s) + " · " + string(s.Verdict)
+	if s.Word != "" {
+		return statusHead(s) + " · " + clean(string(s.Word))
+	}
+	return statusHead(s)
 }
 
 func statusHead(s result.Status) string {
 	line := fmt.Sprintf("[%d/%d] %s %s %s", s.Run, s.Of, clean(s.Cell), s.RepetitionLabel(), clean(s.Phase))
 	if s.Recorded > 0 {
-		line += fmt.Sprintf(" · %s · %sp50 %s · p99 %s", result.Plural(s.Recorded, "message"), s.TimeWord(), timeOrDash(s.P50), timeOrDash(s.P99))
+		line += fmt.Sprintf(" · %s · %sp50 %v · p99 %v", result.Plural(s.Recorded, "message"), s.TimeWord(), s.P50, s.P99)
 	}
 	return line
 }

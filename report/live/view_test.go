@@ -31,7 +31,9 @@ func fileView(t *testing.T, opts Options) (l *View, read func() string) {
 	}
 }
 
-var doneStatus = result.Status{Run: 1, Of: 2, Cell: "a/b", Repetition: 1, Phase: "done", Recorded: 5, P50: time.Millisecond, P99: 2 * time.Millisecond, Done: true, Verdict: result.Valid}
+var doneStatus = result.Status{Run: 1, Of: 2, Cell: "a/b", Repetition: 1, Phase: "done", Recorded: 5, P50: exactly(time.Millisecond), P99: result.StatusTime{Known: true, At: 2 * time.Millisecond, AtMost: true}, Done: true, Word: result.Limited}
+
+func exactly(at time.Duration) result.StatusTime { return result.StatusTime{Known: true, At: at} }
 
 // Without a terminal, the view writes a line every few seconds and one per finished repetition.
 func TestViewOnAFile(t *testing.T) {
@@ -44,14 +46,14 @@ func TestViewOnAFile(t *testing.T) {
 			t.Errorf("at the start: %q", got)
 		}
 		time.Sleep(6 * time.Second)
-		l.Show(result.Status{Run: 1, Of: 2, Cell: "a/b", Repetition: 1, Phase: "steady", Recorded: 3, P50: 1000, P99: 2000, Planned: 10, Achieved: 9})
+		l.Show(result.Status{Run: 1, Of: 2, Cell: "a/b", Repetition: 1, Phase: "steady", Recorded: 3, P50: exactly(1000), Planned: 10, Achieved: 9})
 		time.Sleep(5 * time.Second)
 		l.Show(doneStatus)
 		time.Sleep(20 * time.Second)
 		l.Clear()
 		want := "a step\na step · for 5 s\n" +
-			"[1/2] a/b #1 steady · 3 messages · p50 1.00 µs · p99 2.00 µs · rate 9/s · planned 10/s · errors 0\n" +
-			"[1/2] a/b #1 done · 5 messages · p50 1.00 ms · p99 2.00 ms · VALID\n"
+			"[1/2] a/b #1 steady · 3 messages · p50 1.00 µs · p99 – · rate 9/s · planned 10/s · errors 0\n" +
+			"[1/2] a/b #1 done · 5 messages · p50 1.00 ms · p99 ≤ 2.00 ms · limited\n"
 		if got := read(); got != want {
 			t.Errorf("got\n%swant\n%s", got, want)
 		}
@@ -76,7 +78,7 @@ func TestTimesAreLabelled(t *testing.T) {
 func TestViewOptions(t *testing.T) {
 	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
 	failed := doneStatus
-	failed.Failed, failed.Verdict = "it died", result.Invalid
+	failed.Failed, failed.Word = "it died", result.ServerFailed
 	for _, c := range []struct {
 		name  string
 		opts  Options
@@ -123,7 +125,7 @@ func TestStalledTerminalDoesNotBlockShow(t *testing.T) {
 		}()
 		l.Clear()
 		_ = w.Close()
-		if b := <-ended; !bytes.Contains(b, []byte("VALID")) || !bytes.HasSuffix(b, []byte("\x1b[?25h")) {
+		if b := <-ended; !bytes.Contains(b, []byte("limited")) || !bytes.HasSuffix(b, []byte("\x1b[?25h")) {
 			t.Errorf("final output: %q", b)
 		}
 	})
@@ -135,7 +137,7 @@ func TestDrawRateIsLimited(t *testing.T) {
 		n := 0
 		l := &View{wake: make(chan struct{}, 1), screen: &screen{out: counting{&n}, size: func() (int, int) { return 80, 24 }}}
 		for i := range 10000 {
-			l.Show(result.Status{Run: 1, Of: 1, Cell: "a", Phase: "steady", Recorded: uint64(i + 1), P50: time.Duration(i) * time.Millisecond})
+			l.Show(result.Status{Run: 1, Of: 1, Cell: "a", Phase: "steady", Recorded: uint64(i + 1), P50: exactly(time.Duration(i) * time.Millisecond)})
 			time.Sleep(time.Millisecond)
 		}
 		l.Clear()

@@ -17,11 +17,10 @@ func bounded(t *testing.T, low, high time.Duration) *result.Cell {
 	c := &result.Cell{Config: result.Config{Model: "open"}}
 	for i := range 8 {
 		r := &result.Repetition{Index: i, Response: equal(t, high), Low: equal(t, low), Service: equal(t, low)}
-		r.Validity.Verdict = result.Valid
 		if low != high {
 			p50 := []string{"p50"}
 			r.Validity = result.Validity{
-				Verdict: result.Suspect, Reasons: []string{"late"}, Findings: []result.Finding{{Unusable: p50, AtMost: true, Bounded: true}},
+				Findings: []result.Finding{{Word: result.Limited, Reason: "late", Unusable: p50, AtMost: true, Bounded: true}},
 				Unusable: p50, AtMost: p50,
 			}
 		}

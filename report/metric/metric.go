@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"fmt"
 	"math"
+	"slices"
 
 	"rtbench/proto/quantity"
 	"rtbench/report/result"
@@ -129,7 +130,7 @@ func (m Metric) CellBounds(c Cell) (low, high float64, ok bool) {
 // or one-way times.
 func (m Metric) isTime() bool { return m.Percentile > 0 && m.ofCell == nil }
 
-// Values returns the values of the repetitions that are not invalid and have the metric.
+// Values returns the values of the repetitions that are used and have the metric.
 func (m Metric) Values(c *result.Cell) []float64 { return c.Values(m.Of(c.Config)) }
 
 // Value returns the value of a cell: a percentile of the merged histograms, or the median over the
@@ -250,11 +251,16 @@ type Cell struct {
 	Arrivals               *result.Arrivals
 }
 
-// Merge merges the histograms of the cell's repetitions that are not invalid.
+// Merge merges the histograms of the cell's repetitions that are used.
 func Merge(c *result.Cell) Cell {
 	m := Cell{Cell: c, Arrivals: c.Arrivals()}
 	m.Response, m.Service, m.Lag = c.Merged()
 	return m
+}
+
+// Reported reports whether the main table has a value or a bound of any metric.
+func (c Cell) Reported() bool {
+	return slices.ContainsFunc(In(Main), func(m Metric) bool { return m.Text(c) != result.Unknown })
 }
 
 // ServicePercentile returns percentile p of the merged service times; NaN if there are too few

@@ -130,10 +130,10 @@ func trust(q quantity.Quantity, p float64) string {
 }
 
 // whyUnusable explains why a quantity of a repetition is unusable, and reports whether its value is
-// an upper bound. For an INVALID repetition the verdict suffices.
+// an upper bound. For a discarded repetition its findings suffice.
 func whyUnusable(r *result.Repetition, q quantity.Quantity, p float64) (why string, atMost bool) {
 	name := trust(q, p)
-	if r.Validity.Verdict == result.Invalid || r.Usable(name) {
+	if r.Validity.Discarded || r.Usable(name) {
 		return "", false
 	}
 	return r.WhyUnusable(name), r.IsUpperBound(name)
@@ -146,7 +146,7 @@ func whyUnusableInCell(c *result.Cell, q quantity.Quantity, p float64) (why stri
 		switch reason, _ := whyUnusable(r, q, p); {
 		case reason != "":
 			why = fmt.Sprintf("in repetition %d of the baseline: %s", r.Index+1, reason)
-		case q == quantity.Response && r.Validity.Verdict != result.Invalid:
+		case q == quantity.Response && !r.Validity.Discarded:
 			return ""
 		}
 	}

@@ -17,7 +17,7 @@ type Comparison struct {
 	Interleaved bool          `json:"interleaved"`
 	Level       float64       `json:"level"` // maximum probability of a false regression
 	Pairs       int           `json:"pairs,omitempty"`
-	LeftOut     int           `json:"left_out,omitempty"` // pairs with an invalid run
+	LeftOut     int           `json:"left_out,omitempty"` // pairs with a discarded run
 	Lines       []Line        `json:"lines"`
 	Outcome     stats.Outcome `json:"outcome"`
 	// NotCompared lists the cells that cannot be compared. If any of them is in base, a pass becomes

@@ -28,7 +28,7 @@ func (g Gate) pairs() int { return g.Rule.Looks[len(g.Rule.Looks)-1] }
 const DefaultFloor = 0.05
 
 // Decide judges the pairs so far. Repetitions of base and head with the same index ran side by side
-// and are a pair. Pairs with an invalid run are left out and counted.
+// and are a pair. Pairs with a discarded run are left out and counted.
 func (g Gate) Decide(base, head *result.Result) Comparison {
 	c := Comparison{Base: g.Base, Head: g.Head, Interleaved: true, Level: g.Rule.Level}
 	ps := points(base, head, g.Metrics)
@@ -49,7 +49,7 @@ func (g Gate) Decide(base, head *result.Result) Comparison {
 		c.Lines = append(c.Lines, p.line(p.base.Values(value), p.head.Values(value), floors[i], es[i]))
 	}
 	if n, of := late(ps); n > 0 {
-		c.Warnings = append(c.Warnings, fmt.Sprintf("rtbench sent messages late in %d of %s; times are compared without that lateness", n, result.Plural(of, "repetition")))
+		c.Warnings = append(c.Warnings, fmt.Sprintf("measurement limited: messages were sent late in %d of %s; times are compared without that lateness", n, result.Plural(of, "repetition")))
 	}
 	c.Outcome = stats.Overall(es)
 	c.countPairs(base, head)
@@ -195,7 +195,7 @@ func failed(r *result.Result) string {
 }
 
 // Withhold makes all outcomes inconclusive if a run failed or at least half of the pairs are
-// invalid. It returns the reason, or an empty string.
+// not used. It returns the reason, or an empty string.
 func (c *Comparison) Withhold(base, head *result.Result) string {
 	c.Withheld = c.unusable(base, head)
 	if c.Withheld == "" {
@@ -216,7 +216,7 @@ func (c *Comparison) unusable(base, head *result.Result) string {
 		return "head failed: " + why
 	}
 	if 2*c.LeftOut >= c.Pairs {
-		return fmt.Sprintf("%d of %s have an invalid run, too many to judge", c.LeftOut, result.Plural(c.Pairs, "pair"))
+		return fmt.Sprintf("%d of %s have a run that is not used, too many to judge", c.LeftOut, result.Plural(c.Pairs, "pair"))
 	}
 	return ""
 }

@@ -30,7 +30,7 @@ func side(t testing.TB, seed uint64, repetitions int, response time.Duration) *r
 		}
 		c.Repetitions = append(c.Repetitions, &result.Repetition{
 			Index: i, Response: result.Wrap(h), Phases: result.Phases{Steady: time.Second}, Counters: result.Counters{Recorded: 500},
-			Server: result.Resources{Known: true, CPU: time.Duration(500 * 20e3 * slower)}, Validity: result.Validity{Verdict: result.Valid},
+			Server: result.Resources{Known: true, CPU: time.Duration(500 * 20e3 * slower)},
 		})
 	}
 	return &result.Result{Cells: []*result.Cell{c}}
@@ -79,7 +79,7 @@ func TestGateLeavesOutLateness(t *testing.T) {
 			r.Low, r.Response = r.Response, scaled(t, r.Response, 1.5)
 			late := []string{"p50", "p99"}
 			r.Validity = result.Validity{
-				Verdict: result.Suspect, Reasons: []string{"late"}, Unusable: late, AtMost: late,
+				Unusable: late, AtMost: late,
 				Findings: []result.Finding{{Unusable: late, AtMost: true, Bounded: true}},
 			}
 		}
@@ -136,7 +136,7 @@ func TestNoiseRaisesTheFloor(t *testing.T) {
 func TestInvalidPairsAreLeftOut(t *testing.T) {
 	base, head := side(t, 1, 20, time.Millisecond), side(t, 2, 20, time.Millisecond)
 	for i := range 11 {
-		head.Cells[0].Repetitions[i].Validity.Verdict = result.Invalid
+		head.Cells[0].Repetitions[i].Validity.Discarded = true
 	}
 	c := gate(0.05).Decide(base, head)
 	if c.LeftOut != 11 || c.Lines[0].N != 9 {
@@ -158,7 +158,7 @@ func TestInvalidPairsAreLeftOut(t *testing.T) {
 func TestUnusableTailKeepsOtherMetrics(t *testing.T) {
 	base, head := side(t, 1, 20, time.Millisecond), side(t, 2, 20, time.Millisecond)
 	for i := range 5 {
-		base.Cells[0].Repetitions[i].Validity = result.Validity{Verdict: result.Suspect, Unusable: []string{"p90", "p99", "p99.9", "p99.99", "max"}}
+		base.Cells[0].Repetitions[i].Validity = result.Validity{Unusable: []string{"p90", "p99", "p99.9", "p99.99", "max"}}
 	}
 	c := gate(0.05).Decide(base, head)
 	if c.LeftOut != 0 || c.Lines[0].N != 20 || c.Lines[1].N != 15 || c.Lines[2].N != 20 {

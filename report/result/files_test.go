@@ -76,11 +76,11 @@ func TestReadErrors(t *testing.T) {
 		"truncated":       {string(whole[:len(whole)/2]), "not a complete rtbench result"},
 		"empty":           {"", "not a complete rtbench result"},
 		"not ours":        {`{"name": "x"}`, "no version"},
-		"older version":   {`{"version": 1, "cells": "other types"}`, "the result has format version 1, but this rtbench reads version 2; run it again"},
-		"null cell":       {`{"version": 2, "cells": [null]}`, "cell 0 is null"},
-		"null repetition": {`{"version": 2, "cells": [{"id": "a/b", "repetitions": [null]}]}`, "cell a/b: repetition 0 is null"},
-		"histogram":       {`{"version": 2, "cells": [{"repetitions": [{"lag_ns": "AAAA"}]}]}`, "the result is damaged"},
-		"trailing":        {`{"version": 2} x`, "not a complete rtbench result"},
+		"older version":   {`{"version": 1, "cells": "other types"}`, "the result has format version 1, but this rtbench reads version 3; run it again"},
+		"null cell":       {`{"version": 3, "cells": [null]}`, "cell 0 is null"},
+		"null repetition": {`{"version": 3, "cells": [{"id": "a/b", "repetitions": [null]}]}`, "cell a/b: repetition 0 is null"},
+		"histogram":       {`{"version": 3, "cells": [{"repetitions": [{"lag_ns": "AAAA"}]}]}`, "the result is damaged"},
+		"trailing":        {`{"version": 3} x`, "not a complete rtbench result"},
 	} {
 		path := filepath.Join(t.TempDir(), FileName)
 		if err := os.WriteFile(path, []byte(c.content), 0o600); err != nil {

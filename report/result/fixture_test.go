@@ -29,7 +29,6 @@ func syntheticRepetition(t testing.TB, index int) *Repetition {
 	return &Repetition{
 		Index: index, Order: 3 * index, Started: time.Date(2026, 1, 2, 3, 4, 5+index, 0, time.UTC),
 		Phases:   Phases{Connect: 10 * time.Millisecond, Warmup: time.Second, Steady: 2 * time.Second, Drain: 5 * time.Millisecond},
-		Validity: Validity{Verdict: Valid},
 		Response: synthetic(t, uint64(index), 4000, 100*time.Microsecond),
 		Service:  synthetic(t, uint64(index), 4000, 98*time.Microsecond),
 		Lag:      synthetic(t, uint64(index)+200, 4000, 2*time.Microsecond),

@@ -13,15 +13,16 @@ func FuzzDecode(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(whole)
-	f.Add([]byte(`{"version": 2}`))
-	f.Add([]byte(`{"version": 2, "cells": [{"repetitions": [{"phases": {"steady_ns": -1}}]}]}`))
-	f.Add([]byte(`{"version": 2, "cells": [{"repetitions": []}, null]}`))
+	f.Add([]byte(`{"version": 3}`))
+	f.Add([]byte(`{"version": 3, "cells": [{"repetitions": [{"phases": {"steady_ns": -1}}]}]}`))
+	f.Add([]byte(`{"version": 3, "cells": [{"repetitions": []}, null]}`))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		r, err := decode(b)
 		if err != nil {
 			return
 		}
-		Worst(r)
+		r.Discarded()
+		r.Word()
 		for _, c := range r.Cells {
 			for _, rep := range c.Repetitions {
 				Judge(c.Config, rep, r.Environment.Cores)

@@ -15,16 +15,16 @@ func judgeClient(v *Validity, c Config, r *Repetition, cores int) {
 	used := 100 * work.Seconds() / (r.AtWork().Seconds() * float64(cores))
 	switch {
 	case used > 98:
-		f := Finding{Unusable: allTimes(), AtMost: true}
+		f := Finding{Word: Limited, Kind: Busy, Unusable: allTimes(), AtMost: true}
 		if c.Model == "closed" { // the load depends on the generator
-			f = Finding{Unusable: append(allTimes(), ThroughputMetric)}
+			f = Finding{Word: Limited, Kind: Busy, Unusable: append(allTimes(), ThroughputMetric)}
 		}
-		v.add(Suspect, f, "the generator used %.0f %% of %s (over 98 %%): it measured itself", used, Plural(cores, "core"))
+		v.add(f, "the generator used %.0f %% of %s (over 98 %%): it measured itself", used, Plural(cores, "core"))
 	case used > 90:
-		v.addReason(Suspect, "the generator used %.0f %% of %s (over 90 %%)", used, Plural(cores, "core"))
+		v.add(Finding{Word: Limited, Kind: Busy}, "the generator used %.0f %% of %s (over 90 %%)", used, Plural(cores, "core"))
 	}
 	if all, _ := r.Client.GCPauses.above(0); 50*all > r.wall() {
-		v.addReason(Suspect, "garbage collection stopped the generator for %s of the steady phase (over 2 %%)", percent(all, r.wall()))
+		v.add(Finding{Word: Limited, Kind: Busy}, "garbage collection stopped the generator for %s of the steady phase (over 2 %%)", percent(all, r.wall()))
 	}
 }
 
@@ -36,10 +36,10 @@ func judgeMachine(v *Validity, r *Repetition, cores int) {
 		return
 	}
 	if all := r.wall() * time.Duration(cores); 50*m.Steal > all {
-		v.addReason(Suspect, "the hypervisor ran others for %s of the time of %s (over 2 %%)", percent(m.Steal, all), Plural(cores, "core"))
+		v.add(Finding{Word: Limited, Kind: CoresTaken}, "the hypervisor ran others for %s of the time of %s (over 2 %%)", percent(m.Steal, all), Plural(cores, "core"))
 	}
 	if 50*m.Throttled > r.wall() {
-		v.addReason(Suspect, "the CPU quota of the container held back its threads for %s (%s of the time)", formatDuration(m.Throttled), percent(m.Throttled, r.wall()))
+		v.add(Finding{Word: Limited, Kind: CoresTaken}, "the CPU quota of the container held back its threads for %s (%s of the time)", formatDuration(m.Throttled), percent(m.Throttled, r.wall()))
 	}
 }
 
@@ -57,11 +57,11 @@ func judgeReceiving(v *Validity, c Config, r *Repetition) {
 		if !known || p >= Maximum || 2*delay <= all || delay < slowReceipt {
 			continue
 		}
-		f := Finding{Kind: ReadSlowly, Unusable: timesFrom(p), AtMost: true}
+		f := Finding{Word: Limited, Kind: ReadSlowly, Unusable: timesFrom(p), AtMost: true}
 		if c.Model == "closed" && p <= 50 { // the load depends on the times
 			f.Unusable, f.AtMost = append(f.Unusable, ThroughputMetric), false
 		}
-		v.add(Suspect, f, "the generator read slowly: up to %s of the %s of %s is its own delay in receiving",
+		v.add(f, "the generator read slowly: up to %s of the %s of %s is its own delay in receiving",
 			formatDuration(delay), MetricName(p), formatDuration(all))
 		return
 	}
@@ -97,6 +97,9 @@ func (h Histogram) above(limit time.Duration) (sum time.Duration, n int64) {
 // as it is.
 const boundsTolerance = 0.05
 
+// apart reports whether two bounds of a time are too far apart to report it as it is.
+func apart(low, high time.Duration) bool { return float64(high-low) > boundsTolerance*float64(high) }
+
 // judgeSending finds the times that a late sender may have raised: those with wide bounds.
 func judgeSending(v *Validity, c Config, r *Repetition) {
 	if !c.HasPlan() {
@@ -107,7 +110,7 @@ func judgeSending(v *Validity, c Config, r *Repetition) {
 	for _, p := range timeMetrics {
 		_, known := r.Response.Percentile(p)
 		low, high := r.Bounds(p)
-		if !known || float64(high-low) <= boundsTolerance*float64(high) {
+		if !known || !apart(low, high) {
 			continue
 		}
 		if wide = append(wide, MetricName(p)); len(wide) == 1 || p <= 99 {
@@ -115,10 +118,10 @@ func judgeSending(v *Validity, c Config, r *Repetition) {
 		}
 	}
 	if len(wide) > 0 {
-		v.add(Suspect, Finding{Kind: SentLate, Unusable: append(wide, MeanMetric), AtMost: true, Bounded: true}, "messages were sent late (%s)%s", example, r.pressure())
+		v.add(Finding{Word: Limited, Kind: SentLate, Unusable: append(wide, MeanMetric), AtMost: true, Bounded: true}, "messages were sent late (%s)%s", example, r.pressure())
 	}
 	if why, lag := r.Counters.backpressure(), r.Lag.Quantile(99); why != "" && lag > r.Response.Quantile(50)/10 && r.ClientPauses.Longest < lag/2 {
-		v.addReason(Suspect, "the server held up the sender: lag p99 is %s and is part of the response times%s", formatDuration(lag), why)
+		v.addReason("", "the server held up the sender: lag p99 is %s and is part of the response times%s", formatDuration(lag), why)
 	}
 }
 

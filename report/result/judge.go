@@ -8,30 +8,29 @@ import (
 	"rtbench/proto"
 )
 
-// Judge decides whether repetition r of a cell with configuration c can be trusted, and lists the
-// reasons against it. cores is the number of cores of the generator's machine.
+// Judge returns the findings about repetition r of a cell with configuration c. cores is the number of cores of the generator's machine.
 func Judge(c Config, r *Repetition, cores int) Validity {
-	v := Validity{Verdict: Valid}
+	var v Validity
 	judgeServerGone(&v, r.Counters)
 	if r.Error != "" {
 		kind := RepetitionFailed
 		if proto.ReferenceServerExited(r.Error) {
 			kind = ServerGone
 		}
-		v.add(Invalid, Finding{Kind: kind}, "the repetition failed: %s", r.Error)
+		v.discard(Finding{Word: ServerFailed, Kind: kind}, "the repetition failed: %s", r.Error)
 		if r.Response.Count() == 0 {
 			return v
 		}
 	}
 	if r.Interrupted {
-		v.addReason(Suspect, "the repetition was interrupted")
+		v.addReason("", "the repetition was interrupted")
 	}
 	if r.Aborted != "" {
-		v.addReason(Suspect, "a threshold ended the repetition early: %s", r.Aborted)
+		v.addReason("", "a threshold ended the repetition early: %s", r.Aborted)
 	}
 	n, need := r.Response.Count(), SamplesFor(99)
 	if n == 0 && !r.onlyGaps() {
-		v.addReason(Invalid, "no message was measured%s", explainNoMessages(c, r))
+		v.discard(Finding{Word: r.whyNothing()}, "no message was measured%s", explainNoMessages(c, r))
 		return v
 	}
 	judgeClientPauses(&v, c, r) // first, since a pause explains other reasons
@@ -49,15 +48,36 @@ func Judge(c Config, r *Repetition, cores int) Validity {
 		return v
 	}
 	if n < need {
-		v.add(Suspect, Finding{Kind: TooFewMessages}, "too few messages for p99: %s measured, %d needed", Grouped(n), need)
+		v.addReason(TooLittleData, "p99 needs %d messages, and %s measured%s", need, were(n), r.remedy(n, need))
 	} else if effective := r.Independent(99); effective < need {
-		v.add(Suspect, Finding{Kind: TooFewMessages}, "effective sample size is %d (%s autocorrelated messages); p99 needs %d", effective, Grouped(n), need)
+		v.addReason(TooLittleData, "effective sample size is %d (%s autocorrelated messages); p99 needs %d%s", effective, Grouped(n), need, r.remedy(effective, need))
 	}
 	return v
 }
 
-// judgePlan checks that the planned load was generated. A server that does not accept or answer all
-// of it does not invalidate the measurement unless most of the load is missing.
+func were(n int64) string {
+	if n == 1 {
+		return "1 was"
+	}
+	return Grouped(n) + " were"
+}
+
+// remedy returns the end of a reason with a length of the steady phase for need messages.
+func (r *Repetition) remedy(have, need int64) string {
+	return Shortage{Steady: r.Phases.Steady, Enough: enough(r.Phases.Steady, have, need)}.remedy()
+}
+
+// whyNothing returns the word for a repetition without measured messages: that of the generator if it
+// sent nothing and attempted less than half of its plan, or else that of the server.
+func (r *Repetition) whyNothing() Word {
+	if n := r.Counters; n.Sent == 0 && 2*n.NotAttempted > n.Planned {
+		return NotGenerated
+	}
+	return ServerFailed
+}
+
+// judgePlan checks that the planned load was generated. A repetition is still used if the server does
+// not accept or answer all of it, unless most of the load is missing.
 func judgePlan(v *Validity, c Config, r *Repetition) {
 	n := r.Counters
 	if !c.HasPlan() || n.Planned == 0 || r.Interrupted || r.Aborted != "" {
@@ -75,17 +95,17 @@ func judgePlan(v *Validity, c Config, r *Repetition) {
 	share := fmt.Sprintf("%.1f %% of the planned messages were sent (%s of %s)", 100*float64(sent)/float64(n.Planned), Grouped(sent), Grouped(n.Planned))
 	switch {
 	case 100*n.NotAttempted > n.Planned:
-		v.addReason(Invalid, "the planned load was not generated: %s, and the generator did not attempt %s%s", share, Grouped(n.NotAttempted), n.backpressure())
+		v.discard(Finding{Word: NotGenerated}, "the planned load was not generated: %s, and the generator did not attempt %s%s", share, Grouped(n.NotAttempted), n.backpressure())
 	case 2*sent < n.Planned:
-		v.addReason(Invalid, "the planned load was not generated: %s%s", share, n.backpressure())
+		v.discard(Finding{Word: NotGenerated}, "the planned load was not generated: %s%s", share, n.backpressure())
 	case 100*sent < 99*n.Planned:
-		v.addReason(Suspect, "only %s: the server did not accept the others, or their streams were not open%s", share, n.backpressure())
+		v.addReason(ServerFailed, "only %s: the server did not accept the others, or their streams were not open%s", share, n.backpressure())
 	case recorded >= 99:
 	case c.FromServer() && !published:
-		v.addReason(Invalid, "the planned load was not generated: %.1f %% of the planned messages were measured (%s of %s)%s",
+		v.discard(Finding{Word: NotGenerated}, "the planned load was not generated: %.1f %% of the planned messages were measured (%s of %s)%s",
 			recorded, Grouped(n.Recorded), Grouped(n.Planned), n.backpressure())
 	default:
-		v.addReason(Suspect, "only %.1f %% of the planned messages were measured (%s of %s): the others were sent but not answered correctly",
+		v.addReason(ServerFailed, "only %.1f %% of the planned messages were measured (%s of %s): the others were sent but not answered correctly",
 			recorded, Grouped(n.Recorded), Grouped(n.Planned))
 	}
 }
@@ -95,20 +115,21 @@ func judgeCounts(v *Validity, r *Repetition) {
 	for _, e := range []struct {
 		count uint64
 		fate  string
+		word  Word
 	}{
-		{n.Lost, "lost"},
-		{n.Duplicates, "duplicated"},
-		{n.OutOfOrder, "out of order"},
-		{n.Corrupt, "corrupt"},
-		{n.Dropped, "dropped by the server's full subscriber queues"},
-		{n.Clamped, "outside the histogram's range"},
+		{n.Lost, "lost", ServerFailed},
+		{n.Duplicates, "duplicated", ServerFailed},
+		{n.OutOfOrder, "out of order", ServerFailed},
+		{n.Corrupt, "corrupt", ServerFailed},
+		{n.Dropped, "dropped by the server's full subscriber queues", ServerFailed},
+		{n.Clamped, "outside the histogram's range", Limited},
 	} {
 		if e.count > 0 {
-			v.addReason(Suspect, "%s %s (%s measured)", Plural(e.count, "message"), e.fate, Grouped(n.Recorded))
+			v.addReason(e.word, "%s %s (%s measured)", Plural(e.count, "message"), e.fate, Grouped(n.Recorded))
 		}
 	}
 	broken := r.AllPhases().Errors
 	for _, class := range slices.Sorted(maps.Keys(broken)) {
-		v.addReason(Suspect, "streams broke %s%s: %s", Plural(broken[class], "time"), r.inOtherPhases(func(n *Counters) uint64 { return n.Errors[class] }), class)
+		v.addReason(ServerFailed, "streams broke %s%s: %s", Plural(broken[class], "time"), r.inOtherPhases(func(n *Counters) uint64 { return n.Errors[class] }), class)
 	}
 }

@@ -16,105 +16,157 @@ func TestJudge(t *testing.T) {
 	closed := func(c *Config, _ *Repetition) { c.Model = "closed" }
 	for name, c := range map[string]struct {
 		change func(*Config, *Repetition)
-		want   Verdict
+		want   string // word, and whether it is discarded
 		reason string // part of the only reason
 	}{
-		"good":           {func(*Config, *Repetition) {}, Valid, ""},
-		"failed":         {func(_ *Config, r *Repetition) { r.Error = "no server" }, Invalid, "no server"},
-		"interrupted":    {func(_ *Config, r *Repetition) { r.Interrupted = true }, Suspect, "interrupted"},
-		"nothing":        {func(_ *Config, r *Repetition) { r.Response = Histogram{} }, Invalid, "no message was measured"},
-		"98.9 % of plan": {func(_ *Config, r *Repetition) { r.Counters.Recorded = 3956 }, Suspect, "98.9 % of the planned messages were measured (3,956 of 4,000)"},
-		"98.9 % sent":    {func(_ *Config, r *Repetition) { r.Counters.Sent = 3956 }, Suspect, "98.9 % of the planned messages were sent (3,956 of 4,000): the server did not accept the others"},
-		"49 % sent":      {func(_ *Config, r *Repetition) { r.Counters.Sent = 1960 }, Invalid, "the planned load was not generated: 49.0 % of the planned messages were sent (1,960 of 4,000)"},
-		"98.9 % tried":   {func(_ *Config, r *Repetition) { r.Counters.Sent, r.Counters.NotAttempted = 3956, 44 }, Invalid, "the generator did not attempt 44"},
+		"good":           {func(*Config, *Repetition) {}, "", ""},
+		"failed":         {func(_ *Config, r *Repetition) { r.Error = "no server" }, "failed, discarded", "no server"},
+		"interrupted":    {func(_ *Config, r *Repetition) { r.Interrupted = true }, "", "interrupted"},
+		"nothing":        {func(_ *Config, r *Repetition) { r.Response = Histogram{} }, "failed, discarded", "no message was measured"},
+		"98.9 % of plan": {func(_ *Config, r *Repetition) { r.Counters.Recorded = 3956 }, "failed", "98.9 % of the planned messages were measured (3,956 of 4,000)"},
+		"98.9 % sent":    {func(_ *Config, r *Repetition) { r.Counters.Sent = 3956 }, "failed", "98.9 % of the planned messages were sent (3,956 of 4,000): the server did not accept the others"},
+		"49 % sent":      {func(_ *Config, r *Repetition) { r.Counters.Sent = 1960 }, "not generated, discarded", "the planned load was not generated: 49.0 % of the planned messages were sent (1,960 of 4,000)"},
+		"98.9 % tried":   {func(_ *Config, r *Repetition) { r.Counters.Sent, r.Counters.NotAttempted = 3956, 44 }, "not generated, discarded", "the generator did not attempt 44"},
 		"91 % published": {func(c *Config, r *Repetition) {
 			c.Pattern, r.Counters.Sent, r.Counters.NotSent, r.Counters.Recorded = "fanout", 364, 360, 3640
-		}, Suspect, "91.0 % of the planned messages were sent (3,640 of 4,000)"},
-		"91 % of a fan-out": {func(c *Config, r *Repetition) { c.Pattern, r.Counters.Sent, r.Counters.Recorded = "fanout", 400, 3640 }, Suspect, "91.0 % of the planned messages were measured"},
-		"98.9 % pushed":     {func(c *Config, r *Repetition) { c.Pattern, r.Counters.Sent, r.Counters.Recorded = "push", 0, 3956 }, Invalid, "98.9 % of the planned messages were measured"},
-		"99 % of plan":      {func(_ *Config, r *Repetition) { r.Counters.Recorded = 3960 }, Valid, ""},
-		"closed: no plan":   {func(c *Config, r *Repetition) { closed(c, r); r.Counters.Recorded = 10 }, Valid, ""},
-		"lost":              {func(_ *Config, r *Repetition) { r.Counters.Lost = 3 }, Suspect, "3 messages lost (4,000 measured)"},
-		"duplicates":        {func(_ *Config, r *Repetition) { r.Counters.Duplicates = 3 }, Suspect, "3 messages duplicated (4,000 measured)"},
-		"out of order":      {func(_ *Config, r *Repetition) { r.Counters.OutOfOrder = 3 }, Suspect, "3 messages out of order"},
-		"corrupt":           {func(_ *Config, r *Repetition) { r.Counters.Corrupt = 3 }, Suspect, "3 messages corrupt"},
-		"dropped":           {func(_ *Config, r *Repetition) { r.Counters.Dropped = 3 }, Suspect, "full subscriber queues"},
-		"clamped":           {func(_ *Config, r *Repetition) { r.Counters.Clamped = 3 }, Suspect, "outside the histogram's range"},
-		"streams broke":     {func(_ *Config, r *Repetition) { r.Counters.Errors = map[string]uint64{"reset": 2} }, Suspect, "streams broke 2 times: reset"},
-		"late":              {func(_ *Config, r *Repetition) { r.Service = synthetic(t, 1, 4000, 50*time.Microsecond) }, Suspect, "messages were sent late (on time, p99 would have been between 72"},
+		}, "failed", "91.0 % of the planned messages were sent (3,640 of 4,000)"},
+		"91 % of a fan-out": {func(c *Config, r *Repetition) { c.Pattern, r.Counters.Sent, r.Counters.Recorded = "fanout", 400, 3640 }, "failed", "91.0 % of the planned messages were measured"},
+		"98.9 % pushed":     {func(c *Config, r *Repetition) { c.Pattern, r.Counters.Sent, r.Counters.Recorded = "push", 0, 3956 }, "not generated, discarded", "98.9 % of the planned messages were measured"},
+		"99 % of plan":      {func(_ *Config, r *Repetition) { r.Counters.Recorded = 3960 }, "", ""},
+		"closed: no plan":   {func(c *Config, r *Repetition) { closed(c, r); r.Counters.Recorded = 10 }, "", ""},
+		"lost":              {func(_ *Config, r *Repetition) { r.Counters.Lost = 3 }, "failed", "3 messages lost (4,000 measured)"},
+		"duplicates":        {func(_ *Config, r *Repetition) { r.Counters.Duplicates = 3 }, "failed", "3 messages duplicated (4,000 measured)"},
+		"out of order":      {func(_ *Config, r *Repetition) { r.Counters.OutOfOrder = 3 }, "failed", "3 messages out of order"},
+		"corrupt":           {func(_ *Config, r *Repetition) { r.Counters.Corrupt = 3 }, "failed", "3 messages corrupt"},
+		"dropped":           {func(_ *Config, r *Repetition) { r.Counters.Dropped = 3 }, "failed", "full subscriber queues"},
+		"clamped":           {func(_ *Config, r *Repetition) { r.Counters.Clamped = 3 }, "limited", "outside the histogram's range"},
+		"streams broke":     {func(_ *Config, r *Repetition) { r.Counters.Errors = map[string]uint64{"reset": 2} }, "failed", "streams broke 2 times: reset"},
+		"late":              {func(_ *Config, r *Repetition) { r.Service = synthetic(t, 1, 4000, 50*time.Microsecond) }, "limited", "messages were sent late (on time, p99 would have been between 72"},
 		"late, and busy": {func(_ *Config, r *Repetition) {
 			r.Service, r.Machine.Pressure = synthetic(t, 1, 4000, 50*time.Microsecond), time.Second
-		}, Suspect, "; threads of the machine waited for a core 50 % of the time"},
-		"bunched":     {func(_ *Config, r *Repetition) { r.Low = synthetic(t, 1, 4000, 50*time.Microsecond) }, Suspect, "messages were sent late (on time, p99 would have been between"},
-		"a late tail": {func(_ *Config, r *Repetition) { r.Response = lateTail(t) }, Suspect, "messages were sent late (on time, p99 would have been between 142 µs and 2.00 ms"},
+		}, "limited", "; threads of the machine waited for a core 50 % of the time"},
+		"bunched":     {func(_ *Config, r *Repetition) { r.Low = synthetic(t, 1, 4000, 50*time.Microsecond) }, "limited", "messages were sent late (on time, p99 would have been between"},
+		"a late tail": {func(_ *Config, r *Repetition) { r.Response = lateTail(t) }, "limited", "messages were sent late (on time, p99 would have been between 142 µs and 2.00 ms"},
 		"backpressure": {func(_ *Config, r *Repetition) {
 			r.Response, r.Lag, r.Counters.Waited = lateTail(t), lateTail(t), 100
-		}, Suspect, "100 of 4,000 planned messages waited for the server to accept"},
-		"room in time":     {func(_ *Config, r *Repetition) { r.Counters.Waited = 400 }, Valid, ""},
-		"closed: not late": {func(c *Config, r *Repetition) { closed(c, r); r.Service = synthetic(t, 1, 4000, time.Microsecond) }, Valid, ""},
-		"reads in time":    {func(_ *Config, r *Repetition) { r.Client.Receiving = synthetic(t, 1, 400, 40*time.Microsecond) }, Valid, ""},
-		"wakes up slowly":  {func(_ *Config, r *Repetition) { r.Client.Receiving = synthetic(t, 1, 400, 80*time.Microsecond) }, Valid, ""},
-		"reads slowly":     {func(_ *Config, r *Repetition) { r.Client.Receiving = synthetic(t, 1, 400, time.Millisecond) }, Suspect, "the generator read slowly: up to 995 µs of the p50"},
+		}, "", "100 of 4,000 planned messages waited for the server to accept"},
+		"room in time":     {func(_ *Config, r *Repetition) { r.Counters.Waited = 400 }, "", ""},
+		"closed: not late": {func(c *Config, r *Repetition) { closed(c, r); r.Service = synthetic(t, 1, 4000, time.Microsecond) }, "", ""},
+		"reads in time":    {func(_ *Config, r *Repetition) { r.Client.Receiving = synthetic(t, 1, 400, 40*time.Microsecond) }, "", ""},
+		"wakes up slowly":  {func(_ *Config, r *Repetition) { r.Client.Receiving = synthetic(t, 1, 400, 80*time.Microsecond) }, "", ""},
+		"reads slowly":     {func(_ *Config, r *Repetition) { r.Client.Receiving = synthetic(t, 1, 400, time.Millisecond) }, "limited", "the generator read slowly: up to 995 µs of the p50"},
 		"a waiting goroutine": {func(_ *Config, r *Repetition) {
 			r.Client.Engine, r.Client.Receiving, r.Client.Scheduling = "goroutine", synthetic(t, 1, 400, 200*time.Microsecond), synthetic(t, 2, 400, 200*time.Microsecond)
-		}, Suspect, "the generator read slowly"},
-		"steal":            {func(_ *Config, r *Repetition) { r.Machine.Steal = 400 * time.Millisecond }, Suspect, "the hypervisor ran others for 10 % of the time of 2 cores"},
-		"throttled":        {func(_ *Config, r *Repetition) { r.Machine.Throttled = 100 * time.Millisecond }, Suspect, "held back its threads for 100 ms (5.0 % of the time)"},
-		"CPU at 90 %":      {func(_ *Config, r *Repetition) { r.Client.CPU, r.Client.Spin = 3600*time.Millisecond, 0 }, Valid, ""},
-		"CPU at 95 %":      {func(_ *Config, r *Repetition) { r.Client.CPU, r.Client.Spin = 3800*time.Millisecond, 0 }, Suspect, "95 % of 2 cores (over 90 %)"},
-		"CPU at 99 %":      {func(_ *Config, r *Repetition) { r.Client.CPU, r.Client.Spin = 3960*time.Millisecond, 0 }, Suspect, "99 % of 2 cores (over 98 %)"},
-		"CPU of spinning":  {func(_ *Config, r *Repetition) { r.Client.CPU, r.Client.Spin = 4*time.Second, time.Second }, Valid, ""},
-		"CPU not known":    {func(_ *Config, r *Repetition) { r.Client = Resources{CPU: time.Hour} }, Valid, ""},
-		"too few for p99":  {func(_ *Config, r *Repetition) { r.Response = synthetic(t, 1, 300, 100*time.Microsecond) }, Suspect, "too few messages for p99: 300 measured, 368 needed"},
-		"worst verdict":    {func(_ *Config, r *Repetition) { r.Error, r.Interrupted = "x", true }, Invalid, ""},
-		"plan, if stopped": {func(_ *Config, r *Repetition) { r.Interrupted, r.Counters.Recorded = true, 9 }, Suspect, "interrupted"},
+		}, "limited", "the generator read slowly"},
+		"steal":            {func(_ *Config, r *Repetition) { r.Machine.Steal = 400 * time.Millisecond }, "limited", "the hypervisor ran others for 10 % of the time of 2 cores"},
+		"throttled":        {func(_ *Config, r *Repetition) { r.Machine.Throttled = 100 * time.Millisecond }, "limited", "held back its threads for 100 ms (5.0 % of the time)"},
+		"CPU at 90 %":      {func(_ *Config, r *Repetition) { r.Client.CPU, r.Client.Spin = 3600*time.Millisecond, 0 }, "", ""},
+		"CPU at 95 %":      {func(_ *Config, r *Repetition) { r.Client.CPU, r.Client.Spin = 3800*time.Millisecond, 0 }, "limited", "95 % of 2 cores (over 90 %)"},
+		"CPU at 99 %":      {func(_ *Config, r *Repetition) { r.Client.CPU, r.Client.Spin = 3960*time.Millisecond, 0 }, "limited", "99 % of 2 cores (over 98 %)"},
+		"CPU of spinning":  {func(_ *Config, r *Repetition) { r.Client.CPU, r.Client.Spin = 4*time.Second, time.Second }, "", ""},
+		"CPU not known":    {func(_ *Config, r *Repetition) { r.Client = Resources{CPU: time.Hour} }, "", ""},
+		"too few for p99":  {func(_ *Config, r *Repetition) { r.Response = synthetic(t, 1, 300, 100*time.Microsecond) }, "too little data", "p99 needs 368 messages, and 300 were measured: measure for 2.5s instead of 2s"},
+		"most serious":     {func(_ *Config, r *Repetition) { r.Error, r.Interrupted = "x", true }, "failed, discarded", ""},
+		"plan, if stopped": {func(_ *Config, r *Repetition) { r.Interrupted, r.Counters.Recorded = true, 9 }, "", "interrupted"},
 	} {
 		cfg, r := openLoop(), syntheticRepetition(t, 1)
 		c.change(&cfg, r)
 		got := Judge(cfg, r, cores)
-		if got.Verdict != c.want {
-			t.Errorf("%s: %s %q, want %s", name, got.Verdict, got.Reasons, c.want)
-		}
-		if (got.Verdict == Valid) != (len(got.Reasons) == 0) {
-			t.Errorf("%s: %s with the reasons %q", name, got.Verdict, got.Reasons)
-		}
-		if c.reason != "" && (len(got.Reasons) != 1 || !strings.Contains(got.Reasons[0], c.reason)) {
-			t.Errorf("%s: %q, want one reason with %q", name, got.Reasons, c.reason)
-		}
+		checkFindings(t, name, got, c.want, c.reason)
 	}
 }
 
-func TestVerdictOfACell(t *testing.T) {
+// checkFindings fails unless v has the word, is discarded as want says, and has the only reason, if any.
+func checkFindings(t *testing.T, name string, v Validity, want, reason string) {
+	t.Helper()
+	reasons := v.Reasons()
+	if got := describe(v); got != want {
+		t.Errorf("%s: %s %q, want %s", name, got, reasons, want)
+	}
+	if reason != "" && (len(reasons) != 1 || !strings.Contains(reasons[0], reason)) {
+		t.Errorf("%s: %q, want one reason with %q", name, reasons, reason)
+	}
+}
+
+func describe(v Validity) string {
+	if v.Discarded {
+		return string(v.Word()) + ", discarded"
+	}
+	return string(v.Word())
+}
+
+func TestWordOfACell(t *testing.T) {
 	for _, c := range []struct {
-		repetitions string // v(alid), s(uspect), i(nvalid), e(rror)
-		want        Verdict
+		repetitions string // g(ood), l(imited), n(ot generated), e(rror), t(oo little data)
+		want        Word
+		discarded   bool
 	}{
-		{"", Invalid},
-		{"vvv", Valid},
-		{"vvs", Valid},
-		{"vss", Suspect},
-		{"vvi", Suspect},
-		{"vi", Invalid},
-		{"vvvvve", Invalid},
+		{"", "", true},
+		{"ggg", "", false},
+		{"ggl", Limited, false},
+		{"gtg", "", false}, // together there are enough
+		{"ggn", NotGenerated, false},
+		{"gn", NotGenerated, true},
+		{"ggggge", ServerFailed, true},
 	} {
 		cell := &Cell{}
 		for _, k := range c.repetitions {
-			r := &Repetition{Validity: Validity{Verdict: map[rune]Verdict{'v': Valid, 's': Suspect, 'i': Invalid, 'e': Invalid}[k]}}
-			if k == 'e' {
+			r := syntheticRepetition(t, 1)
+			switch k {
+			case 'l':
+				r.Validity.addReason(Limited, "x")
+			case 'n':
+				r.Validity.discard(Finding{Word: NotGenerated}, "x")
+			case 't':
+				r.Validity.addReason(TooLittleData, "x")
+			case 'e':
 				r.Error = "failed"
+				r.Validity.discard(Finding{Word: ServerFailed}, "x")
 			}
 			cell.Repetitions = append(cell.Repetitions, r)
 		}
-		if got := cell.Verdict(); got != c.want {
-			t.Errorf("%q: %s, want %s", c.repetitions, got, c.want)
+		if word, discarded := cell.Word(), cell.Discarded(); word != c.want || discarded != c.discarded {
+			t.Errorf("%q: %q, discarded %t; want %q, %t", c.repetitions, word, discarded, c.want, c.discarded)
 		}
-		good := &Cell{Repetitions: []*Repetition{{Validity: Validity{Verdict: Valid}}}}
-		if got := Worst(&Result{Cells: []*Cell{good, cell}}); got != c.want {
-			t.Errorf("a good cell and %q: %s, want %s", c.repetitions, got, c.want)
+		good := &Cell{Repetitions: []*Repetition{syntheticRepetition(t, 1)}}
+		r := &Result{Cells: []*Cell{good, cell}}
+		if word, discarded := r.Word(), r.Discarded(); word != c.want || discarded != c.discarded {
+			t.Errorf("a good cell and %q: %q, discarded %t; want %q, %t", c.repetitions, word, discarded, c.want, c.discarded)
 		}
 	}
-	if got := Worst(&Result{}); got != Invalid {
-		t.Errorf("no cells: %s, want %s", got, Invalid)
+	if !(&Result{}).Discarded() {
+		t.Error("a result without cells is usable")
+	}
+}
+
+// A percentile with too few messages says how long to measure.
+func TestShortages(t *testing.T) {
+	one := func(n int) *Repetition {
+		r := syntheticRepetition(t, 1)
+		r.Response = synthetic(t, 1, n, time.Millisecond)
+		return r
+	}
+	for name, c := range map[string]struct {
+		repetitions []*Repetition
+		want        string
+	}{
+		"enough":   {[]*Repetition{one(2000), one(2000)}, ""},
+		"no p99.9": {[]*Repetition{one(1000), one(1000)}, "p99.9 needs 3,688 independent messages, and there are 2,000: measure for 3.7s instead of 2s"},
+		"no p99": {[]*Repetition{one(100)}, "p99 needs 368 independent messages, and there are 100: measure for 7.4s instead of 2s\n" +
+			"p99.9 needs 3,688 independent messages, and there are 100: measure for 1m14s instead of 2s"},
+	} {
+		var got []string
+		for _, s := range (&Cell{Repetitions: c.repetitions}).Shortages() {
+			got = append(got, s.Text())
+		}
+		if strings.Join(got, "\n") != c.want {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+	late := one(100)
+	late.Validity.Unusable, late.Validity.AtMost = timesFrom(50), timesFrom(50)
+	if s := (&Cell{Repetitions: []*Repetition{late}}).Shortages(); len(s) != 2 {
+		t.Errorf("a late repetition: %+v", s)
 	}
 }
 
@@ -136,15 +188,15 @@ func TestMetrics(t *testing.T) {
 	}
 }
 
-func TestMergedSkipsInvalidRepetitions(t *testing.T) {
+func TestMergedSkipsDiscardedRepetitions(t *testing.T) {
 	c := syntheticResult(t).Cells[0]
-	c.Repetitions[1].Validity.Verdict = Invalid
+	c.Repetitions[1].Validity.Discarded = true
 	if h, _, _ := c.Merged(); h.Count() != 4000 {
-		t.Errorf("%d messages, want those of the valid repetition, 4000", h.Count())
+		t.Errorf("%d messages, want those of the other repetition, 4000", h.Count())
 	}
-	c.Repetitions[0].Validity.Verdict = Invalid
+	c.Repetitions[0].Validity.Discarded = true
 	if h, _, _ := c.Merged(); h.Count() != 0 {
-		t.Errorf("%d messages of no valid repetition", h.Count())
+		t.Errorf("%d messages of no usable repetition", h.Count())
 	}
 }
 
@@ -157,27 +209,27 @@ func lateTail(t *testing.T) Histogram {
 	return h
 }
 
-// A late sender makes the percentiles that it may have raised upper bounds. Other reasons can make the whole
-// repetition invalid.
+// A late sender makes the percentiles that it may have raised upper bounds. Other findings can discard the whole
+// repetition.
 func TestLateSenderMakesTheTailUnusable(t *testing.T) {
 	tail := []string{"p99", "p99.9", "max", "mean"}
 	for name, c := range map[string]struct {
 		change func(*Repetition)
-		want   Verdict
+		want   string
 	}{
-		"a late tail":           {func(*Repetition) {}, Suspect},
-		"and load not sent":     {func(r *Repetition) { r.Counters.Sent = 10 }, Invalid},
-		"and messages lost":     {func(r *Repetition) { r.Counters.Lost = 1 }, Suspect},
-		"and few were answered": {func(r *Repetition) { r.Counters.Recorded = 3000 }, Suspect},
+		"a late tail":           {func(*Repetition) {}, "limited"},
+		"and load not sent":     {func(r *Repetition) { r.Counters.Sent = 10 }, "not generated, discarded"},
+		"and messages lost":     {func(r *Repetition) { r.Counters.Lost = 1 }, "failed"},
+		"and few were answered": {func(r *Repetition) { r.Counters.Recorded = 3000 }, "failed"},
 	} {
 		r := syntheticRepetition(t, 1)
 		r.Response = lateTail(t)
 		c.change(r)
 		r.Validity = Judge(openLoop(), r, 2)
-		if v := r.Validity; v.Verdict != c.want || !slices.Equal(v.Unusable, tail) || !slices.Equal(v.AtMost, tail) {
+		if v := r.Validity; describe(v) != c.want || !slices.Equal(v.Unusable, tail) || !slices.Equal(v.AtMost, tail) {
 			t.Errorf("%s: %+v", name, v)
 		}
-		if usable := c.want != Invalid; r.UsableTime(90) != usable || r.UsableTime(95) || r.UsableTime(99) || r.Usable(ThroughputMetric) != usable {
+		if usable := !r.Validity.Discarded; r.UsableTime(90) != usable || r.UsableTime(95) || r.UsableTime(99) || r.Usable(ThroughputMetric) != usable {
 			t.Errorf("%s: p90 %v, p95 %v, p99 %v", name, r.UsableTime(90), r.UsableTime(95), r.UsableTime(99))
 		}
 	}
@@ -188,8 +240,8 @@ func TestLagCausedByTheServer(t *testing.T) {
 	r := syntheticRepetition(t, 1)
 	r.Lag, r.Counters.Waited = steps(t, time.Microsecond, 30*time.Millisecond), 400
 	r.Service, r.Response = steps(t, time.Millisecond, time.Millisecond), steps(t, time.Millisecond, 31*time.Millisecond)
-	v := Validity{Verdict: Valid}
-	if judgeSending(&v, openLoop(), r); len(v.Unusable) != 0 || len(v.Reasons) != 1 || !strings.HasPrefix(v.Reasons[0], "the server held up the sender") {
+	var v Validity
+	if judgeSending(&v, openLoop(), r); len(v.Unusable) != 0 || len(v.Findings) != 1 || !strings.HasPrefix(v.Findings[0].Reason, "the server held up the sender") {
 		t.Errorf("%+v", v)
 	}
 	r.Counters.Waited = 10 // of 4,000: too few to explain 5 %
@@ -208,16 +260,16 @@ func steps(t *testing.T, most, rest time.Duration) Histogram {
 	return Wrap(h)
 }
 
-// Pairs skips pairs in which a repetition is missing or invalid.
+// Pairs skips pairs in which a repetition is missing or discarded.
 func TestPairs(t *testing.T) {
-	cell := func(verdicts ...Validity) *Cell {
+	cell := func(list ...Validity) *Cell {
 		c := &Cell{}
-		for i, v := range verdicts {
+		for i, v := range list {
 			c.Repetitions = append(c.Repetitions, &Repetition{Index: i, Validity: v})
 		}
 		return c
 	}
-	good, bad := Validity{Verdict: Suspect}, Validity{Verdict: Invalid}
+	good, bad := Validity{}, Validity{Discarded: true}
 	a, b := cell(good, bad, good, good), cell(good, good, good)
 	want := [][2]*Repetition{{a.Repetitions[0], b.Repetitions[0]}, {a.Repetitions[2], b.Repetitions[2]}}
 	if got := Pairs(a, b); !slices.Equal(got, want) {
@@ -228,7 +280,7 @@ func TestPairs(t *testing.T) {
 // A percentile covers the repetitions in which it is usable, and its interval contains it.
 func TestPercentileOfUsableRepetitions(t *testing.T) {
 	c := syntheticResult(t).Cells[0]
-	late := Validity{Verdict: Suspect, Unusable: timesFrom(99), AtMost: timesFrom(99)}
+	late := Validity{Unusable: timesFrom(99), AtMost: timesFrom(99)}
 	third := *c.Repetitions[0]
 	c.Repetitions = append(c.Repetitions[:2:2], &third)
 	c.Repetitions[1].Validity = late

@@ -89,12 +89,12 @@ func (c *Cell) Percentile(merged Histogram, p float64) (time.Duration, bool) {
 	return some.Quantile(p), some.Count() > 0
 }
 
-// having returns the repetitions that are not invalid and fulfil a condition.
+// having returns the repetitions that are not discarded and fulfil a condition.
 func (c *Cell) having(condition func(*Repetition) bool) []*Repetition {
 	return slices.DeleteFunc(c.Usable(), func(r *Repetition) bool { return !condition(r) })
 }
 
-// representedBy reports whether some of the repetitions that are not invalid represent all of them in
+// representedBy reports whether some of the repetitions that are not discarded represent all of them in
 // percentile p.
 func (c *Cell) representedBy(some []*Repetition, p float64) bool {
 	all := len(c.Usable())
@@ -112,7 +112,7 @@ func (c *Cell) mergedOf(some []*Repetition, all Histogram) (merged Histogram) {
 	return merged
 }
 
-// UsableInAll reports whether percentile p is usable in every repetition that is not invalid.
+// UsableInAll reports whether percentile p is usable in every repetition that is not discarded.
 func (c *Cell) UsableInAll(p float64) bool {
 	return !slices.ContainsFunc(c.Usable(), func(r *Repetition) bool { return !r.UsableTime(p) })
 }
@@ -147,11 +147,11 @@ func (c *Cell) Interval(merged Histogram, p, confidence float64) stats.Interval 
 	return in
 }
 
-// Usable returns the repetitions that are not invalid.
+// Usable returns the repetitions that are not discarded.
 func (c *Cell) Usable() []*Repetition {
 	var out []*Repetition
 	for _, r := range c.Repetitions {
-		if r.Validity.Verdict != Invalid {
+		if !r.Validity.Discarded {
 			out = append(out, r)
 		}
 	}

@@ -72,7 +72,7 @@ func judgeClientPauses(v *Validity, c Config, r *Repetition) {
 		metrics = append(metrics, ThroughputMetric)
 	}
 	higher := c.Times == TimesGap || c.Model == "closed" && share >= 1 // true values can also be higher
-	v.add(Suspect, Finding{Unusable: metrics, AtMost: len(metrics) > 0 && !higher},
+	v.add(Finding{Word: Limited, Kind: Paused, Unusable: metrics, AtMost: len(metrics) > 0 && !higher},
 		"%s: it was stopped or starved of CPU, or the machine paused", p.describe(r.Phases.Steady))
 }
 
@@ -93,7 +93,7 @@ func judgeClientGaps(v *Validity, c Config, r *Repetition) {
 		if longest < value/2 || p < Maximum && (longest > 10*value || held < (1-p/100)*float64(r.Response.Count())/2) {
 			continue // delaying that many messages would have raised p above a tenth of the pause
 		}
-		v.add(Suspect, Finding{Unusable: timesFrom(p), AtMost: c.Times != TimesGap}, "the generator did not run for up to %s at a time (stopped or starved of CPU), which can explain the %s of %s",
+		v.add(Finding{Word: Limited, Kind: Paused, Unusable: timesFrom(p), AtMost: c.Times != TimesGap}, "the generator did not run for up to %s at a time (stopped or starved of CPU), which can explain the %s of %s",
 			formatDuration(longest), MetricName(p), formatDuration(value))
 		return
 	}

@@ -26,12 +26,12 @@ func TestClientPauses(t *testing.T) {
 	} {
 		cfg, r := openLoop(), syntheticRepetition(t, 1)
 		cfg.Model, cfg.Times, r.Phases.Steady, r.ClientPauses = c.model, c.times, 20*time.Second, c.pauses
-		v := Validity{Verdict: Valid}
+		var v Validity
 		judgeClientPauses(&v, cfg, r)
-		if !slices.Equal(v.Unusable, c.want) || (len(v.AtMost) > 0) != c.atMost || (len(v.Reasons) == 1) != (c.pauses.Count > 0) {
+		if !slices.Equal(v.Unusable, c.want) || (len(v.AtMost) > 0) != c.atMost || (len(v.Findings) == 1) != (c.pauses.Count > 0) {
 			t.Errorf("%s: %+v", name, v)
 		}
-		for _, reason := range v.Reasons {
+		for _, reason := range v.Reasons() {
 			if !strings.Contains(reason, "the generator did not run") {
 				t.Errorf("%s: %s", name, reason)
 			}
@@ -76,7 +76,7 @@ func TestClientGaps(t *testing.T) {
 			_ = h.RecordValue(int64(c.slow))
 		}
 		r.Response = Wrap(h)
-		v := Validity{Verdict: Valid}
+		var v Validity
 		judgeClientGaps(&v, cfg, r)
 		if slices.Contains(v.Unusable, MaxMetric) != c.want || slices.Contains(v.Unusable, MetricName(50)) {
 			t.Errorf("%s: %+v", name, v)

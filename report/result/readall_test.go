@@ -56,7 +56,7 @@ func TestReadAllReportsDamageAndContinues(t *testing.T) {
 	if err := Write(filepath.Join(dir, "good"), syntheticResult(t)); err != nil {
 		t.Fatal(err)
 	}
-	for name, content := range map[string]string{"cut": `{"version": 2, "ce`, "later": `{"version": 9}`} {
+	for name, content := range map[string]string{"cut": `{"version": 3, "ce`, "later": `{"version": 9}`} {
 		if err := os.MkdirAll(filepath.Join(dir, name), 0o755); err != nil {
 			t.Fatal(err)
 		}

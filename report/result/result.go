@@ -13,7 +13,7 @@ import (
 )
 
 // Version is the file format version that this package reads and writes.
-const Version = 2
+const Version = 3
 
 // A Result is the complete output of one run. Durations are integer nanoseconds in JSON, times RFC
 // 3339.

@@ -74,7 +74,7 @@ func compiledSchema(t *testing.T) *jsonschema.Schema {
 func TestSchemaAcceptsWrittenResults(t *testing.T) {
 	s := compiledSchema(t)
 	failed := syntheticResult(t)
-	failed.Cells[0].Repetitions[1] = &Repetition{Error: "no server", Validity: Validity{Verdict: Invalid, Reasons: []string{"x"}}}
+	failed.Cells[0].Repetitions[1] = &Repetition{Error: "no server", Validity: Validity{Discarded: true, Findings: []Finding{{Word: ServerFailed, Reason: "x"}}}}
 	failed.Cells[0].Repetitions[0].Counters.Errors = map[string]uint64{"reset": 1}
 	failed.Cells[0].Repetitions[0].Thresholds = []Outcome{{Text: "lost == 0", Holds: true}}
 	failed.Cells = append(failed.Cells, &Cell{ID: "never ran"})
@@ -114,13 +114,13 @@ func TestSchemaRejectsDamage(t *testing.T) {
 	}{
 		{"not changed", "", "", true},
 		{"field of a later rtbench", `"cores":2`, `"cores":2,"sockets":1`, true},
-		{"older version", `"version":2`, `"version":1`, false},
-		{"no version", `"version":2,`, ``, false},
-		{"version as text", `"version":2`, `"version":"2"`, false},
+		{"older version", `"version":3`, `"version":1`, false},
+		{"no version", `"version":3,`, ``, false},
+		{"version as text", `"version":3`, `"version":"3"`, false},
 		{"duration as text", `"elapsed_ns":7000000000`, `"elapsed_ns":"7s"`, false},
 		{"duration in seconds", `"elapsed_ns":7000000000`, `"elapsed_ns":7.5`, false},
 		{"not a time", `"started":"2026-`, `"started":"yesterday `, false},
-		{"not a verdict", `"verdict":"VALID"`, `"verdict":"GOOD"`, false},
+		{"not a word", `"validity":{}`, `"validity":{"findings":[{"word":"bad","reason":"x"}]}`, false},
 		{"count below 0", `"planned":4000`, `"planned":-1`, false},
 		{"histogram as numbers", `"lag_ns":"`, `"lag_ns":[1,2],"x":"`, false},
 		{"histogram not base64", `"lag_ns":"`, `"lag_ns":"*`, false},

@@ -20,9 +20,8 @@ type Status struct {
 	Side       string // base or head, for interleaved runs of two targets
 	Phase      string
 	Recorded   uint64
-	// P50 and P99 are percentiles of the repetition so far. They are meaningless while Recorded is
-	// 0, and negative if unknown.
-	P50, P99 time.Duration
+	// P50 and P99 are percentiles of the repetition so far. They are meaningless while Recorded is 0.
+	P50, P99 StatusTime
 	// Times is Config.Times.
 	Times string
 	// Elapsed is the time since the beginning of the steady phase, whose length is Length; 0 in
@@ -42,21 +41,52 @@ type Status struct {
 	ServerKnown                        bool
 	// FailedMessages and Errors count those of this repetition so far, as Counters does.
 	FailedMessages, Errors uint64
-	// Done reports that the repetition has ended with Verdict. Failed is the error if the
-	// whole repetition failed.
-	Done    bool
-	Verdict Verdict
-	Failed  string
+	// Done reports that the repetition has ended, with the word of its findings. Failed is the error
+	// if the whole repetition failed.
+	Done   bool
+	Word   Word
+	Failed string
 }
 
 // End sets what is known after the end of a repetition.
 func (s *Status) End(r *Repetition) {
-	s.Phase, s.Done, s.Verdict, s.Failed = "done", true, r.Validity.Verdict, r.Error
-	s.Recorded, s.P50, s.P99 = r.Counters.Recorded, -1, -1
-	if r.Response.Count() > 0 { // without one-way times there are none
-		s.P50, s.P99 = r.Response.Quantile(50), r.Response.Quantile(99)
-	}
+	s.Phase, s.Done, s.Word, s.Failed = "done", true, r.Validity.Word(), r.Error
+	s.Recorded, s.P50, s.P99 = r.Counters.Recorded, r.statusTime(50), r.statusTime(99)
 	s.FailedMessages, s.Errors = r.Counters.Failed, r.Counters.ErrorCount()
+}
+
+// A StatusTime is a percentile of the response times as reports show it: known, an upper bound, or
+// unknown.
+type StatusTime struct {
+	Known bool
+	At    time.Duration
+	// AtMost reports that At is an upper bound.
+	AtMost bool
+}
+
+// LiveTime returns percentile p of n messages, which is at, and had been low at least if every message
+// had been sent on time.
+func LiveTime(p float64, n uint64, low, at time.Duration) StatusTime {
+	return StatusTime{n >= uint64(SamplesFor(p)), at, apart(low, at)}
+}
+
+// String formats the time as reports do: 58.1 µs, ≤ 58.1 µs, or a dash.
+func (t StatusTime) String() string {
+	switch {
+	case !t.Known:
+		return Unknown
+	case t.AtMost:
+		return "≤ " + formatDuration(t.At)
+	}
+	return formatDuration(t.At)
+}
+
+// statusTime returns percentile p of the response times.
+func (r *Repetition) statusTime(p float64) StatusTime {
+	at, known := r.Percentile(p)
+	name := TimeMetric(p)
+	bound := r.IsUpperBound(name)
+	return StatusTime{known && (r.Usable(name) || bound), at, bound}
 }
 
 // RepetitionLabel names the repetition within its cell.

@@ -10,8 +10,8 @@ import (
 	"rtbench/report/stats"
 )
 
-// Drift over a steady phase as a share of the median response time: the limit for SUSPECT, and the
-// limit beyond which times are unusable.
+// Drift over a steady phase as a share of the median response time: the limit for a finding, and the
+// limit beyond which times are not reported.
 const (
 	driftLimit         = 0.25
 	driftLimitUnusable = 1.0
@@ -71,14 +71,14 @@ func judgeStretch(v *Validity, c Config, r *Repetition, s stretch) (objected boo
 	if chance >= 0.01 || share < driftLimit {
 		return false
 	}
-	var f Finding
+	f := Finding{Word: Limited, Kind: Unsteady}
 	if share >= driftLimitUnusable && c.Times != TimesGap { // a server that sets its own pace may change it
 		f.Unusable = allTimes()
 		if c.Model == "closed" { // there the times determine the throughput
 			f.Unusable = append(f.Unusable, ThroughputMetric)
 		}
 	}
-	v.add(Suspect, f, "no steady state: the %s p50 drifts by %+.0f %% %s (Mann-Kendall p = %.2g; lag-1 autocorrelation %.2f)",
+	v.add(f, "no steady state: the %s p50 drifts by %+.0f %% %s (Mann-Kendall p = %.2g; lag-1 autocorrelation %.2f)",
 		cmp.Or(c.Times, "response"), 100*drift/stats.Median(medians), s.describe(c), chance, r.Series.Correlation)
 	return true
 }

@@ -51,6 +51,10 @@ func judgeStreamTime(v *Validity, c Config, r *Repetition) {
 	if len(metrics) == 0 {
 		return
 	}
+	word := ServerFailed
+	if failing+t.Paused == 0 { // it ended each stream normally
+		word = Limited
+	}
 	work := 100 - 100*missing.Seconds()/t.Total.Seconds()
 	were, most := "open", ""
 	if c.Model == "closed" {
@@ -59,7 +63,7 @@ func judgeStreamTime(v *Validity, c Config, r *Repetition) {
 			most = ", and most of the load was not generated"
 		}
 	}
-	v.markUnusable(metrics, "streams were %s for only %.1f %% of the steady phase%s: %s", were, work, most, strings.Join(t.missing(c), "; "))
+	v.add(Finding{Word: word, Unusable: metrics}, "streams were %s for only %.1f %% of the steady phase%s: %s", were, work, most, strings.Join(t.missing(c), "; "))
 }
 
 // missing lists the missing stream time by cause.

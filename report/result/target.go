@@ -18,20 +18,20 @@ func judgeTarget(v *Validity, c Config, r *Repetition) {
 		judgeOrder(v, c, r)
 	}
 	if c.Times == TimesOneWay && 2*r.Counters.Clamped > r.Counters.Recorded {
-		v.markUnusable(allTimes(), "messages arrived before their stamps: the server's clock is ahead by more than stamp.bound")
+		v.add(Finding{Word: Limited, Unusable: allTimes()}, "messages arrived before their stamps: the server's clock is ahead by more than stamp.bound")
 	}
 	if c.Deflate != "" && r.Error == "" && !strings.Contains(r.Negotiated, "permessage-deflate") {
-		v.addReason(Suspect, "the server did not negotiate the requested compression: messages were sent uncompressed")
+		v.addReason(Limited, "the server did not negotiate the requested compression: messages were sent uncompressed")
 	}
 	a := r.Arrivals
 	switch {
 	case a == nil:
 	case a.Refused != "" && c.Times == TimesGap: // gaps only need this machine's clock
-		v.addReason(Suspect, "one-way times refused: %s", a.Refused)
+		v.addReason(Limited, "one-way times refused: %s", a.Refused)
 	case a.Refused != "":
-		v.markUnusable(allTimes(), "one-way times refused: %s", a.Refused)
+		v.add(Finding{Word: Limited, Unusable: allTimes()}, "one-way times refused: %s", a.Refused)
 	case r.Response.Count() == 0:
-		v.markUnusable(allTimes(), "no one-way time was measured%s", explainNoMessages(c, r))
+		v.add(Finding{Word: ServerFailed, Unusable: allTimes()}, "no one-way time was measured%s", explainNoMessages(c, r))
 	}
 }
 
@@ -46,11 +46,11 @@ func judgeStreams(v *Validity, c Config, r *Repetition) {
 	refused := filterKind(Failures(n), Refused)
 	switch {
 	case n.Unopened > 0 && 2*float64(n.Unopened) >= c.AllStreams():
-		v.addReason(Invalid, "%d of %.0f streams could never be opened: the planned load was not generated%s", n.Unopened, c.AllStreams(), mostFrequent(refused))
+		v.discard(Finding{Word: ServerFailed}, "%d of %.0f streams could never be opened: the planned load was not generated%s", n.Unopened, c.AllStreams(), mostFrequent(refused))
 	case n.Unopened > 0:
-		v.addReason(Suspect, "%d of %.0f streams could never be opened: the others generated all load%s", n.Unopened, c.AllStreams(), mostFrequent(refused))
+		v.addReason(ServerFailed, "%d of %.0f streams could never be opened: the others generated all load%s", n.Unopened, c.AllStreams(), mostFrequent(refused))
 	case len(refused) > 0:
-		v.addReason(Suspect, "opening a stream failed %s%s%s", Plural(total(n.Refused), "time"),
+		v.addReason(ServerFailed, "opening a stream failed %s%s%s", Plural(total(n.Refused), "time"),
 			r.inOtherPhases(func(n *Counters) uint64 { return total(n.Refused) }), mostFrequent(refused))
 	}
 	if n.Reopened > n.Completed {
@@ -58,11 +58,11 @@ func judgeStreams(v *Validity, c Config, r *Repetition) {
 		if n.Completed > 0 {
 			completed = fmt.Sprintf("; %s ended normally after their messages", Plural(n.Completed, "stream"))
 		}
-		v.addReason(Suspect, "streams were reopened %s%s%s", Plural(n.Reopened, "time"),
+		v.addReason(ServerFailed, "streams were reopened %s%s%s", Plural(n.Reopened, "time"),
 			r.inOtherPhases(func(n *Counters) uint64 { return n.Reopened }), completed)
 	}
 	if closed := total(n.Closed); closed > n.Completed {
-		v.addReason(Suspect, "the server closed streams %s%s%s", Plural(closed, "time"),
+		v.addReason(ServerFailed, "the server closed streams %s%s%s", Plural(closed, "time"),
 			r.inOtherPhases(func(n *Counters) uint64 { return total(n.Closed) }), mostFrequent(filterKind(Failures(n), Closed)))
 	}
 }
@@ -89,14 +89,14 @@ func judgeOrder(v *Validity, c Config, r *Repetition) {
 	intact := whole.Reopened == 0 && total(whole.Errors) == 0
 	switch {
 	case surplus > 0 && c.Model == "closed":
-		v.markUnusable(append(allTimes(), ThroughputMetric),
+		v.add(Finding{Word: Limited, Unusable: append(allTimes(), ThroughputMetric)},
 			"%s answered no request (match: order): others like them may have been counted as replies, and each made the closed loop send one more; use match: {field: …}, or ignore: for messages that are not replies",
 			Plural(surplus, "message"))
 	case intact && surplus > 0:
-		v.markUnusable(allTimes(), "replies were matched by order, but %s were lost and %s answered no request: later times belong to other messages; use match: {field: …}, or ignore: for messages that are not replies",
+		v.add(Finding{Word: Limited, Unusable: allTimes()}, "replies were matched by order, but %s were lost and %s answered no request: later times belong to other messages; use match: {field: …}, or ignore: for messages that are not replies",
 			Grouped(lost), Plural(surplus, "message"))
 	case intact && lost > 0:
-		v.markUnusable(allTimes(), "replies were matched by order, but %s were lost: later times belong to other messages; use match: {field: …}", Grouped(lost))
+		v.add(Finding{Word: Limited, Unusable: allTimes()}, "replies were matched by order, but %s were lost: later times belong to other messages; use match: {field: …}", Grouped(lost))
 	}
 }
 
@@ -110,7 +110,7 @@ func judgeReplies(v *Validity, n Counters) {
 	list := filterKind(Failures(n), Unexpected)
 	if unsent := n.unconnected(); unsent > 0 {
 		unsent = max(unsent, unexpected-min(unexpected, n.ErrorReplies))
-		v.addReason(Suspect, "%s not sent for lack of a connection, %.1f %% (%s measured)%s",
+		v.addReason(ServerFailed, "%s not sent for lack of a connection, %.1f %% (%s measured)%s",
 			Plural(unsent, "message"), 100*float64(unsent)/float64(all), Grouped(n.Recorded), mostFrequent(list))
 		if unexpected -= unsent; unexpected == 0 {
 			return
@@ -120,10 +120,10 @@ func judgeReplies(v *Validity, n Counters) {
 	share := 100 * float64(unexpected) / float64(all)
 	most := mostFrequent(list)
 	if other := unexpected - n.Unexpected[proto.NoStamp]; other > 0 && other >= n.Recorded {
-		v.addReason(Invalid, "at least half of the messages were %s: %s, %.1f %% (%s measured)%s", n.describeUnexpected(), Grouped(unexpected), share, Grouped(n.Recorded), most)
+		v.discard(Finding{Word: ServerFailed}, "at least half of the messages were %s: %s, %.1f %% (%s measured)%s", n.describeUnexpected(), Grouped(unexpected), share, Grouped(n.Recorded), most)
 		return
 	}
-	v.addReason(Suspect, "%s %s, %.1f %% (%s measured)%s", Plural(unexpected, "message"), n.describeUnexpected(), share, Grouped(n.Recorded), most)
+	v.addReason(ServerFailed, "%s %s, %.1f %% (%s measured)%s", Plural(unexpected, "message"), n.describeUnexpected(), share, Grouped(n.Recorded), most)
 }
 
 func filterKind(list []Failure, kind FailureKind) []Failure {
@@ -158,9 +158,9 @@ func judgeServerGone(v *Validity, n Counters) {
 	ended := total(n.Errors) + total(n.Closed)
 	switch {
 	case calls > 0 && n.Recorded > 0:
-		v.add(Suspect, Finding{Kind: ServerGone}, "the server went away: %s failed with connection refused after %s had succeeded", Plural(calls, "call"), Grouped(n.Recorded))
+		v.add(Finding{Word: ServerFailed, Kind: ServerGone}, "the server went away: %s failed with connection refused after %s had succeeded", Plural(calls, "call"), Grouped(n.Recorded))
 	case refused > 0 && ended > 0:
-		v.add(Suspect, Finding{Kind: ServerGone}, "the server went away: %s ended, and reopening failed %s with connection refused", Plural(ended, "stream"), Plural(refused, "time"))
+		v.add(Finding{Word: ServerFailed, Kind: ServerGone}, "the server went away: %s ended, and reopening failed %s with connection refused", Plural(ended, "stream"), Plural(refused, "time"))
 	}
 }
 

@@ -45,11 +45,6 @@ func timesFrom(p float64) []string {
 	return append(names, MeanMetric)
 }
 
-// markUnusable adds a reason that makes metrics unusable.
-func (v *Validity) markUnusable(metrics []string, format string, args ...any) {
-	v.add(Suspect, Finding{Unusable: metrics}, format, args...)
-}
-
 // exclude notes the metrics that a finding makes unusable. A metric remains an upper bound only if all
 // its findings say so.
 func (v *Validity) exclude(f Finding) {
@@ -90,16 +85,16 @@ func TimeMetric(p float64) string {
 }
 
 // Usable reports whether a metric is usable: a time (p50, p90, p99, p99.9, p99.99, max, mean),
-// throughput or failed_rate. Other metrics are usable in every repetition that is not INVALID. All
+// throughput or failed_rate. Other metrics are usable in every repetition that is not discarded. All
 // reports, comparisons and thresholds rely on it.
 func (r *Repetition) Usable(metric string) bool {
-	return r.Validity.Verdict != Invalid && !slices.Contains(r.Validity.Unusable, metric)
+	return !r.Validity.Discarded && !slices.Contains(r.Validity.Unusable, metric)
 }
 
 // IsUpperBound reports whether the value of an unusable metric is an upper bound because it
 // includes the generator's lateness.
 func (r *Repetition) IsUpperBound(metric string) bool {
-	return r.Validity.Verdict != Invalid && slices.Contains(r.Validity.AtMost, metric)
+	return !r.Validity.Discarded && slices.Contains(r.Validity.AtMost, metric)
 }
 
 // WhyUnusable returns the first reason that makes a metric unusable; empty if it is usable.
@@ -107,12 +102,12 @@ func (r *Repetition) WhyUnusable(metric string) string {
 	if r.Usable(metric) {
 		return ""
 	}
-	for i, f := range r.Validity.Findings {
+	for _, f := range r.Validity.Findings {
 		if slices.Contains(f.Unusable, metric) {
-			return strings.TrimSuffix(r.Validity.Reasons[i], f.suffix())
+			return f.Reason
 		}
 	}
-	return strings.Join(r.Validity.Reasons, "; ")
+	return strings.Join(r.Validity.Reasons(), "; ")
 }
 
 // ifUsable returns value, or NaN if the metric is in Validity.Unusable.

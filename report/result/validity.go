@@ -3,25 +3,56 @@ package result
 import (
 	"errors"
 	"fmt"
+	"slices"
 )
 
-// A Verdict says whether a measurement can be trusted.
-type Verdict string
+// A Word sorts findings by what readers do about them. The empty word is that of a note, which does
+// not affect a metric.
+type Word string
 
-// The verdicts, best first.
+// The words, most serious first.
 const (
-	Valid   Verdict = "VALID"
-	Suspect Verdict = "SUSPECT"
-	Invalid Verdict = "INVALID"
+	ServerFailed  Word = "failed"        // the server refused, closed, or answered wrongly
+	NotGenerated  Word = "not generated" // less than 99 % of the planned load
+	Limited       Word = "limited"       // the generator or its machine bounds what is known
+	TooLittleData Word = "too little data"
 )
 
-// Validity is a verdict with its reasons.
+// words lists the words, most serious first.
+var words = []Word{ServerFailed, NotGenerated, Limited, TooLittleData, ""}
+
+// Title returns the word with its subject.
+func (w Word) Title() string {
+	switch w {
+	case ServerFailed:
+		return "server failed"
+	case NotGenerated:
+		return "load not generated"
+	case Limited:
+		return "measurement limited"
+	case "":
+		return "note"
+	}
+	return string(w)
+}
+
+// mostSerious returns the most serious of some words; empty for none.
+func mostSerious(list ...Word) Word {
+	for _, w := range words {
+		if slices.Contains(list, w) {
+			return w
+		}
+	}
+	return ""
+}
+
+// Validity holds the findings about a repetition.
 type Validity struct {
-	Verdict Verdict  `json:"verdict"`
-	Reasons []string `json:"reasons,omitempty"`
-	// Findings classify the reasons, in the same order.
-	Findings []Finding `json:"findings,omitempty"`
-	// Unusable lists the unusable metrics of a repetition that is not INVALID: times (p50, p90,
+	// Discarded reports that no metric of the repetition is used, because its load was not generated
+	// or the server failed as a whole.
+	Discarded bool      `json:"discarded,omitempty"`
+	Findings  []Finding `json:"findings,omitempty"`
+	// Unusable lists the unusable metrics of a repetition that is not discarded: times (p50, p90,
 	// p99, p99.9, p99.99, max, mean), throughput and failed_rate.
 	Unusable []string `json:"unusable,omitempty"`
 	// AtMost lists the unusable metrics whose value is an upper bound because it includes the
@@ -29,10 +60,12 @@ type Validity struct {
 	AtMost []string `json:"at_most,omitempty"`
 }
 
-// A Finding classifies a reason.
+// A Finding is a reason not to rely on all of a repetition.
 type Finding struct {
-	Kind FindingKind `json:"kind,omitempty"`
-	// Unusable lists the metrics that the reason makes unusable.
+	Word   Word        `json:"word,omitempty"`
+	Kind   FindingKind `json:"kind,omitempty"`
+	Reason string      `json:"reason"`
+	// Unusable lists the metrics that the finding makes unusable.
 	Unusable []string `json:"unusable,omitempty"`
 	// AtMost reports that their values are upper bounds, because they include the generator's
 	// lateness.
@@ -41,86 +74,113 @@ type Finding struct {
 	Bounded bool `json:"bounded,omitempty"`
 }
 
-// A FindingKind names reasons that explain others, that concern p99 only, or that readers want to see
-// once, whatever metrics they concern. Most have none.
+// A FindingKind names findings that explain others, or that readers want to see once with their
+// remedy, whatever metrics they concern. Most have none.
 type FindingKind string
 
 // The kinds.
 const (
 	ServerGone       FindingKind = "server gone"
 	RepetitionFailed FindingKind = "repetition failed"
-	TooFewMessages   FindingKind = "too few messages"
 	SentLate         FindingKind = "sent late"
 	ReadSlowly       FindingKind = "read slowly"
+	Paused           FindingKind = "paused"
+	Busy             FindingKind = "busy"
+	CoresTaken       FindingKind = "cores taken"
+	Unsteady         FindingKind = "unsteady"
 )
 
-func (v *Validity) addReason(verdict Verdict, format string, args ...any) {
-	v.add(verdict, Finding{}, format, args...)
+// Text returns the reason and the metrics that it concerns.
+func (f Finding) Text() string {
+	switch {
+	case len(f.Unusable) == 0:
+		return f.Reason
+	case f.AtMost:
+		return f.Reason + "; only upper bounds: " + joinMetrics(f.Unusable)
+	}
+	return f.Reason + "; not reported: " + joinMetrics(f.Unusable)
 }
 
-func (v *Validity) add(verdict Verdict, f Finding, format string, args ...any) {
-	if v.Verdict != Invalid && (verdict == Invalid || v.Verdict == Valid) {
-		v.Verdict = verdict
+// Word returns the most serious word of the findings; empty without.
+func (v Validity) Word() Word {
+	list := make([]Word, len(v.Findings))
+	for i, f := range v.Findings {
+		list[i] = f.Word
 	}
-	v.Reasons = append(v.Reasons, fmt.Sprintf(format, args...)+f.suffix())
+	return mostSerious(list...)
+}
+
+// Reasons returns the text of each finding.
+func (v Validity) Reasons() []string {
+	var list []string
+	for _, f := range v.Findings {
+		list = append(list, f.Text())
+	}
+	return list
+}
+
+func (v *Validity) addReason(w Word, format string, args ...any) {
+	v.add(Finding{Word: w}, format, args...)
+}
+
+func (v *Validity) add(f Finding, format string, args ...any) {
+	f.Reason = fmt.Sprintf(format, args...)
 	v.Findings = append(v.Findings, f)
 	v.exclude(f)
 }
 
-// suffix returns the end of the reason.
-func (f Finding) suffix() string {
-	if len(f.Unusable) == 0 {
-		return ""
-	}
-	if f.AtMost {
-		return "; only upper bounds: " + joinMetrics(f.Unusable)
-	}
-	return "; not usable: " + joinMetrics(f.Unusable)
+// discard adds a finding because of which the repetition is not used.
+func (v *Validity) discard(f Finding, format string, args ...any) {
+	v.Discarded = true
+	v.add(f, format, args...)
 }
 
-// Verdict returns the verdict of the cell. Metrics ignore invalid repetitions, so a cell is INVALID
-// only if at least half are, or if one failed as a whole. It is SUSPECT if any is invalid or at
-// least half are suspect. A cell without repetitions is INVALID.
-func (c *Cell) Verdict() Verdict {
-	n, invalid, suspect := len(c.Repetitions), 0, 0
+// Word returns the most serious word of the cell's repetitions and of the percentiles that all of
+// them together have too few messages for.
+func (c *Cell) Word() Word {
+	var list []Word
 	for _, r := range c.Repetitions {
-		switch {
-		case r.Error != "":
-			return Invalid
-		case r.Validity.Verdict == Invalid:
-			invalid++
-		case r.Validity.Verdict == Suspect:
-			suspect++
+		if w := r.Validity.Word(); w != TooLittleData { // together they may have enough
+			list = append(list, w)
 		}
 	}
-	switch {
-	case 2*invalid >= n:
-		return Invalid
-	case invalid > 0 || 2*suspect >= n:
-		return Suspect
+	if len(c.Shortages()) > 0 {
+		list = append(list, TooLittleData)
 	}
-	return Valid
+	return mostSerious(list...)
 }
 
-// Worst returns the worst verdict of all cells; INVALID if there are none.
-func Worst(r *Result) Verdict {
-	worst := Valid
+// Discarded reports whether the cell has no result: at least half of its repetitions are discarded,
+// one failed as a whole, or there are none.
+func (c *Cell) Discarded() bool {
+	discarded := 0
+	for _, r := range c.Repetitions {
+		if r.Error != "" {
+			return true
+		}
+		if r.Validity.Discarded {
+			discarded++
+		}
+	}
+	return 2*discarded >= len(c.Repetitions)
+}
+
+// Discarded reports whether any cell has no result, or there are no cells.
+func (r *Result) Discarded() bool {
+	return len(r.Cells) == 0 || slices.ContainsFunc(r.Cells, (*Cell).Discarded)
+}
+
+// Word returns the most serious word of the cells.
+func (r *Result) Word() Word {
+	var list []Word
 	for _, c := range r.Cells {
-		switch c.Verdict() {
-		case Invalid:
-			return Invalid
-		case Suspect:
-			worst = Suspect
-		}
+		list = append(list, c.Word())
 	}
-	if len(r.Cells) == 0 {
-		return Invalid
-	}
-	return worst
+	return mostSerious(list...)
 }
 
-// Baseline returns an error unless r can serve as a baseline: every cell must be complete and not
-// invalid.
+// Baseline returns an error unless r can serve as a baseline: every cell must be complete and have a
+// result.
 func (r *Result) Baseline() error {
 	if r.Unfinished {
 		return errors.New("its run did not end")
@@ -132,37 +192,25 @@ func (r *Result) Baseline() error {
 		return errors.New("it has no cells")
 	}
 	for _, c := range r.Cells {
-		if c.Verdict() == Invalid {
-			return fmt.Errorf("cell %s is invalid, and an invalid measurement is no baseline", c.ID)
+		if c.Discarded() {
+			return fmt.Errorf("cell %s has no usable measurement", c.ID)
 		}
 	}
 	return nil
 }
 
-// Gravity ranks reason i for readers, lowest first: a vanished server and a failed repetition, which
-// explain others; reasons of INVALID repetitions; reasons that make metrics unusable; others; and
-// last, too few messages for p99.
-func (v Validity) Gravity(i int) int {
-	f := v.Finding(i)
-	switch {
-	case f.Kind == ServerGone:
+// Gravity ranks a finding for readers, lowest first: a vanished server and a failed repetition, which
+// explain others; then by word; then those that make metrics unusable.
+func (f Finding) Gravity() int {
+	switch f.Kind {
+	case ServerGone:
 		return 0
-	case f.Kind == RepetitionFailed:
+	case RepetitionFailed:
 		return 1
-	case f.Kind == TooFewMessages:
-		return 5
-	case v.Verdict == Invalid:
-		return 2
-	case len(f.Unusable) > 0:
-		return 3
 	}
-	return 4
-}
-
-// Finding returns the classification of reason i; a stored result may lack it.
-func (v Validity) Finding(i int) (f Finding) {
-	if i < len(v.Findings) {
-		f = v.Findings[i]
+	rank := 2 + 2*slices.Index(words, f.Word)
+	if len(f.Unusable) == 0 {
+		rank++
 	}
-	return f
+	return rank
 }

@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// invalidExit is rtbench's exit code for an invalid result.
+// invalidExit is rtbench's exit code for a result without a usable measurement.
 const invalidExit = 113
 
 func (s shape) scenario(protocol, target string, seconds int) string {
@@ -88,7 +88,7 @@ func (b *bench) readResult(ctx context.Context, out string) (*run, error) {
 		return v
 	}
 	r := &run{
-		Rate: number("throughput_per_s"), Invalid: cell["verdict"] == "INVALID",
+		Rate: number("throughput_per_s"), Invalid: cell["discarded"] == "true",
 		P50: time.Duration(number("response_p50_ns")), P99: time.Duration(number("response_p99_ns")),
 	}
 	if r.Rate == 0 {

@@ -85,7 +85,7 @@ func line(name string, x, reference row, timed bool) string {
 // notes lists caveats about a row.
 func (x row) notes(name string, flood bool) (notes []string) {
 	if x.invalid > 0 {
-		notes = append(notes, fmt.Sprintf("! %s: %d of %d runs are INVALID by its own rules", name, x.invalid, len(x.runs)))
+		notes = append(notes, fmt.Sprintf("! %s: %d of %d runs are not used by its own rules", name, x.invalid, len(x.runs)))
 	}
 	worst := 0.0
 	for _, r := range x.runs {
