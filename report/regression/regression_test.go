@@ -84,7 +84,7 @@ func TestGateLeavesOutLateness(t *testing.T) {
 			}
 		}
 		got := gate(regression.DefaultFloor).Decide(base, head)
-		if got.Outcome != c.want || !strings.Contains(strings.Join(got.Warnings, "\n"), "messages late in 20 of 40 repetitions") {
+		if got.Outcome != c.want || !strings.Contains(strings.Join(got.Warnings, "\n"), "sent late in 20 of 40 repetitions") {
 			t.Errorf("%s: %s, want %s; %q, %+v", name, got.Outcome, c.want, got.Warnings, got.Lines)
 		}
 	}
