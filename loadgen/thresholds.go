@@ -19,7 +19,7 @@ func evaluateThresholds(s *scenarios.Scenario, r *result.Repetition, baseline *r
 		o := result.Outcome{Text: t.String(), Holds: true, Worse: t.Worse, CountsOnly: t.CountsOnly()}
 		switch {
 		case r.Error != "" && r.Counters.Recorded == 0 && r.Counters.Due == 0:
-			o.Holds, o.Error = false, "nothing was measured"
+			o.Holds, o.Unknown, o.Error = false, true, "nothing was measured"
 		case t.Window == 0:
 			evaluate(t, metric.OfRepetition(r), base, r.Counters.ErrorParts(), &o)
 		default:
@@ -34,7 +34,7 @@ func evaluateThresholds(s *scenarios.Scenario, r *result.Repetition, baseline *r
 func evaluate(t scenarios.Threshold, run, base quantity.Source, errors string, o *result.Outcome) {
 	holds, observed, err := t.Evaluate(run, base)
 	if o.Holds = holds; err != nil {
-		o.Error = err.Error()
+		o.Unknown, o.Error = true, err.Error()
 	}
 	o.Observed = nil
 	for _, v := range observed {
@@ -67,6 +67,6 @@ func evaluateWindows(t scenarios.Threshold, r *result.Repetition, base quantity.
 	}
 	o.Observed = worst
 	if windows == 0 {
-		o.Holds, o.Error = false, fmt.Sprintf("no window of %v fits into the steady phase of %v", t.Window, r.Phases.Steady)
+		o.Holds, o.Unknown, o.Error = false, true, fmt.Sprintf("no window of %v fits into the steady phase of %v", t.Window, r.Phases.Steady)
 	}
 }

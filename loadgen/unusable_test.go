@@ -49,3 +49,31 @@ func TestUnusableMetrics(t *testing.T) {
 		t.Errorf("%+v", o)
 	}
 }
+
+// A threshold is unknown if the bounds lie on both sides of its limit, and fails if not even the lower
+// bound meets it.
+func TestThresholdBetweenBounds(t *testing.T) {
+	for text, want := range map[string]struct{ holds, unknown bool }{
+		"p(99) < 6ms":                        {true, false},
+		"p(99) < 4ms":                        {false, true},
+		"p(99) < 500us":                      {false, false},
+		"{condition: max < 4ms, window: 1s}": {false, true}, // windows have no lower bound
+		"p(99) > 1ms":                        {false, true},
+		"failed_rate < 1":                    {true, false},
+		"p(99.99) < 1s":                      {false, true}, // too few messages
+		"server_cpu < 1ms":                   {false, true},
+	} {
+		r := repetitionOf3s(t)
+		high := []string{"p99", "p99.9", "p99.99", "max", "mean"}
+		r.Low, r.Service = r.Timeline[0].Response, r.Timeline[0].Response // 1 ms
+		r.Counters.Due = 3000
+		r.Validity = result.Validity{
+			Findings: []result.Finding{{Word: result.Limited, Kind: result.SentLate, Reason: "late", Unusable: high, AtMost: true, Bounded: true}},
+			Unusable: high, AtMost: high,
+		}
+		o := evaluateThresholds(parse(t, "{name: x, pattern: echo, load: {rate: 1k/s}, thresholds: ["+text+"]}"), r, nil)[0]
+		if o.Holds != want.holds || o.Unknown != want.unknown || o.Unknown && o.Error == "" {
+			t.Errorf("%s: %+v, want %+v", text, o, want)
+		}
+	}
+}

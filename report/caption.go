@@ -67,7 +67,7 @@ func (g *Group) caption() string {
 		repetitions += " (percentiles of merged histograms, medians otherwise)"
 	}
 	return fmt.Sprintf("%s%s; %s%s%s%s",
-		g.TimesCaption(), match, repetitions, g.engines()+g.batches(), negotiated, g.clientTimes()+g.unusableTimes())
+		g.TimesCaption(), match, repetitions, g.engines()+g.batches(), negotiated, g.clientTimes())
 }
 
 // clientTimes says how much of the response times is rtbench's own part, where that is known.
@@ -83,42 +83,6 @@ func (g *Group) clientTimes() string {
 		return ""
 	}
 	return "\nof a response time, the client's own sending and receiving take about: " + strings.Join(parts, ", ")
-}
-
-// unusableTimes counts the repetitions with unusable times.
-func (g *Group) unusableTimes() string {
-	var parts []string
-	for _, c := range g.Cells {
-		all := len(c.Usable())
-		names, last := "", all
-		for _, m := range metric.In(metric.Main) {
-			p := m.Percentile
-			if p == 0 {
-				break
-			}
-			have := 0
-			for _, r := range c.Usable() {
-				if r.UsableTime(p) {
-					have++
-				}
-			}
-			if have != last {
-				name := m.In(c.Config).Head
-				if p < result.Maximum {
-					name += " and above"
-				}
-				names += fmt.Sprintf(", %s in %d", name, all-have)
-				last = have
-			}
-		}
-		if names != "" {
-			parts = append(parts, fmt.Sprintf("%s%s of %s", c.Config.Protocol, strings.TrimPrefix(names, ","), result.Plural(all, "repetition")))
-		}
-	}
-	if len(parts) == 0 {
-		return ""
-	}
-	return "\nunusable times (reasons above; ≤ marks upper bounds): " + strings.Join(parts, "; ")
 }
 
 // engines describes the receiving engines if they are known.

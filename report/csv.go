@@ -63,11 +63,7 @@ var csvTexts = []struct {
 	{"thresholds", func(_ *result.Cell, r *result.Repetition) string {
 		var parts []string
 		for _, o := range r.Thresholds {
-			mark := "✗"
-			if o.Holds {
-				mark = "✓"
-			}
-			parts = append(parts, mark+" "+o.Text+": "+observed(o))
+			parts = append(parts, sign(o)+" "+o.Text+": "+observed(o))
 		}
 		return oneLine(strings.Join(parts, " | "))
 	}},

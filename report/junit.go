@@ -111,8 +111,12 @@ func thresholdCases(c *result.Cell) []junitCase {
 				}
 			}
 		}
-		message := fmt.Sprintf("%s: fails in %d of %s", observed(cell.Worst), cell.Failed, result.Plural(cell.Of, "repetition"))
-		out = append(out, k.failing(message, "threshold", strings.Join(lines, "\n")))
+		kind := "threshold"
+		if t.Unknown() {
+			kind = "unknown"
+		}
+		message := fmt.Sprintf("%s: %s", observed(cell.Worst), failedIn(cell))
+		out = append(out, k.failing(message, kind, strings.Join(lines, "\n")))
 	}
 	return out
 }

@@ -13,12 +13,15 @@ import (
 // thresholds.
 func Thresholds(r *result.Result) []string {
 	var good, bad []string
-	held, list := 0, r.Thresholds()
+	held, unknown, list := 0, 0, r.Thresholds()
 	for _, t := range list {
 		if t.Holds {
 			held++
 			good = append(good, "✓ "+t.Text+": "+worstValue(t))
 			continue
+		}
+		if t.Unknown() {
+			unknown++
 		}
 		bad = append(bad, failingLines(t)...)
 	}
@@ -27,8 +30,11 @@ func Thresholds(r *result.Result) []string {
 		return nil
 	}
 	head := fmt.Sprintf("%s: %d %s", result.Plural(n, "threshold"), held, conjugate(held, "hold"))
-	if held < n {
-		head += fmt.Sprintf(", %d %s not", n-held, conjugate(n-held, "do"))
+	if failed := n - held - unknown; failed > 0 {
+		head += fmt.Sprintf(", %d %s not", failed, conjugate(failed, "do"))
+	}
+	if unknown > 0 {
+		head += fmt.Sprintf(", %d unknown", unknown)
 	}
 	return slices.Concat([]string{head}, bad, good)
 }
@@ -49,10 +55,21 @@ func failingLines(t *result.Threshold) []string {
 	var lines []string
 	for _, c := range t.Cells {
 		if c.Failed > 0 {
-			lines = append(lines, fmt.Sprintf("✗ %s: %s, %s", t.Text, c.Cell, worstRepetition(c)))
+			lines = append(lines, fmt.Sprintf("%s %s: %s, %s", sign(c.Worst), t.Text, c.Cell, worstRepetition(c)))
 		}
 	}
 	return lines
+}
+
+// sign returns the sign of an outcome.
+func sign(o result.Outcome) string {
+	switch {
+	case o.Holds:
+		return "✓"
+	case o.Unknown:
+		return "?"
+	}
+	return "✗"
 }
 
 // worstValue returns the worst observed value, and its cell and repetition if values differ.
@@ -71,7 +88,19 @@ func worstValue(t *result.Threshold) string {
 
 // worstRepetition describes the worst repetition of a cell that fails a threshold.
 func worstRepetition(c result.ThresholdCell) string {
-	return fmt.Sprintf("repetition %d: %s (fails in %d of %d)", c.Repetition, observed(c.Worst), c.Failed, c.Of)
+	return fmt.Sprintf("repetition %d: %s (%s)", c.Repetition, observed(c.Worst), failedIn(c))
+}
+
+// failedIn counts the repetitions in which a threshold fails, and those in which it is unknown.
+func failedIn(c result.ThresholdCell) string {
+	var parts []string
+	if n := c.Failed - c.Unknown; n > 0 {
+		parts = append(parts, fmt.Sprintf("fails in %d", n))
+	}
+	if c.Unknown > 0 {
+		parts = append(parts, fmt.Sprintf("unknown in %d", c.Unknown))
+	}
+	return fmt.Sprintf("%s of %d", strings.Join(parts, ", "), c.Of)
 }
 
 // observed formats the values of an outcome.

@@ -2,21 +2,44 @@ package scenarios
 
 import (
 	"errors"
+	"math"
 
 	"github.com/expr-lang/expr/ast"
 )
 
 // known returns whether the threshold holds, given the result for the values. If a value is an upper
-// bound, the result stands only if the condition is an upper limit that the bound satisfies;
-// otherwise known returns an error.
+// bound, the result stands only if the condition is an upper limit that the bound satisfies, or that
+// not even the lower bounds satisfy; otherwise known returns an error.
 func (t Threshold) known(values reading, holds bool) (bool, error) {
 	bound := func(t term) bool { return values[t].AtMost }
 	for _, at := range t.terms {
-		if why := values[at].Unusable; why != "" && (!holds || !upperLimit(t.program.Node(), bound)) {
-			return false, errors.New("only an upper bound is known: " + why)
+		why := values[at].Unusable
+		if why == "" {
+			continue
 		}
+		limit := upperLimit(t.program.Node(), bound)
+		if limit && (holds || t.failsBelow(values)) {
+			return holds, nil
+		}
+		return false, errors.New("only an upper bound is known: " + why)
 	}
 	return holds, nil
+}
+
+// failsBelow reports whether the condition is false for the lower bounds, too.
+func (t Threshold) failsBelow(values reading) bool {
+	low := reading{}
+	for at, v := range values {
+		if v.AtMost {
+			v.Number = v.Low
+		}
+		if math.IsNaN(v.Number) {
+			return false
+		}
+		low[at] = v
+	}
+	holds, err := low.evaluate(t)
+	return err == nil && !holds
 }
 
 // upperLimit reports whether a true condition stays true for lower values of the terms in bound.

@@ -39,7 +39,7 @@ func TestThresholdsOnMissingValues(t *testing.T) {
 	o.wantThreshold("lost == 0", true, "lost = 0")
 	o.wantThreshold("p(90) < 60s in each 200ms", false, "p(90) was not measured: ")
 	o.wantThreshold("sent > 0 || p(99.9) < 60s", false, "p(99.9) was not measured")
-	if !strings.Contains(o.Stdout, "8 thresholds: 2 hold, 6 do not") {
+	if !strings.Contains(o.Stdout, "8 thresholds: 2 hold, 6 unknown") {
 		t.Errorf("the thresholds are not counted:\n%s", o.Stdout)
 	}
 }
@@ -125,6 +125,12 @@ thresholds:
 	for _, text := range []string{"max < 50ms", "max > 1ns", "max + mean > 1ns"} {
 		o.wantThreshold(text, false, " ≤ ")
 		o.wantThreshold(text, false, why)
+		if line := "? " + text + ": "; !strings.Contains(o.Stdout, line) || !strings.Contains(o.Stdout, "(unknown in 1 of 1)") {
+			t.Errorf("%q is not in\n%s", line, o.Stdout)
+		}
+	}
+	if want := "threshold failed or unknown"; !strings.Contains(o.Stderr, want) {
+		t.Errorf("%q is not in %q", want, o.Stderr)
 	}
 	o.wantThreshold("lost == 0", true, "lost = 0")
 	if text := newSession(t, nil).rtbench("report", o.Dir+"/r", "--format", "junit").Stdout; !strings.Contains(text, "max ≤ ") || !strings.Contains(text, why) {

@@ -40,7 +40,7 @@ func exitError(code int, format string, args ...any) error {
 
 // runError returns the exit code for a result; nil for success.
 func runError(res *result.Result) error {
-	broken, counts, aborted := false, false, ""
+	broken, counts, unknown, aborted := false, false, 0, ""
 	for _, c := range res.Cells {
 		for _, r := range c.Repetitions {
 			if r.Aborted != "" {
@@ -48,6 +48,9 @@ func runError(res *result.Result) error {
 			}
 			for _, o := range r.Thresholds {
 				broken = broken || !o.Holds
+				if o.Unknown {
+					unknown++
+				}
 				counts = counts || !o.Holds && o.CountsOnly && o.Error == ""
 			}
 		}
@@ -63,6 +66,8 @@ func runError(res *result.Result) error {
 		return exitError(exitThreshold, "threshold failed")
 	case res.Discarded() || nothingReported(res):
 		return exitError(exitInvalid, "no usable measurement (reasons at the top)%s", resultHint(res))
+	case broken && unknown > 0:
+		return exitError(exitThreshold, "threshold failed or unknown (“?” above: a metric is not reported, or only bounded)")
 	case broken:
 		return exitError(exitThreshold, "threshold failed")
 	}

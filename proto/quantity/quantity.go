@@ -98,9 +98,10 @@ type Value struct {
 	// Missing is the reason why it was not measured; empty if it was.
 	Missing string
 	// Unusable is the reason why Number cannot be relied on; empty if it can. AtMost then reports
-	// that Number is an upper bound.
+	// that Number is an upper bound, and Low is the lower one, NaN if there is none.
 	Unusable string
 	AtMost   bool
+	Low      float64
 }
 
 // A Source returns the value of a quantity, at that percentile if it is a distribution.

@@ -56,8 +56,21 @@ func OfRepetition(r *result.Repetition) quantity.Source {
 			v.Missing = fewMessages(r.Independent(p), "independent messages", p)
 		}
 		v.Unusable, v.AtMost = whyUnusable(r, q, p)
+		v.Low = lowerBound(r, q, p)
 		return v
 	}
+}
+
+// lowerBound returns the lower bound of a percentile that is an upper bound; NaN if it has none.
+func lowerBound(r *result.Repetition, q quantity.Quantity, p float64) float64 {
+	if q == quantity.Max {
+		p = result.Maximum
+	}
+	if q != quantity.Response && q != quantity.Max || r.Service.IsZero() {
+		return math.NaN()
+	}
+	low, _ := r.TimeBounds(p)
+	return low
 }
 
 // OfWindow returns the values of a part of the steady phase of a repetition.

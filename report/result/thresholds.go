@@ -16,6 +16,8 @@ type Threshold struct {
 type ThresholdCell struct {
 	Cell       string
 	Failed, Of int // repetitions
+	// Unknown counts those that failed because it cannot be told whether the threshold holds.
+	Unknown int
 	// Worst is the worst outcome, a failed one if there is any, and Repetition its repetition, from
 	// 1.
 	Worst      Outcome
@@ -50,6 +52,9 @@ func (t *Threshold) note(cell string, repetition int, o Outcome) {
 		t.Holds = false
 		c.Failed++
 	}
+	if o.Unknown {
+		c.Unknown++
+	}
 	if o.worse(c.Worst) {
 		c.Worst, c.Repetition = o, repetition
 	}
@@ -59,6 +64,9 @@ func (t *Threshold) note(cell string, repetition int, o Outcome) {
 func (o Outcome) worse(p Outcome) bool {
 	if o.Holds != p.Holds {
 		return !o.Holds
+	}
+	if o.Unknown != p.Unknown { // what is known to fail is worse
+		return p.Unknown
 	}
 	return WorseThan(o.Observed, p.Observed, o.Worse)
 }
@@ -73,6 +81,11 @@ func WorseThan(a, b []Observed, worse int) bool {
 		return a[0].Value < b[0].Value
 	}
 	return a[0].Value > b[0].Value
+}
+
+// Unknown reports whether the threshold fails nowhere but is unknown somewhere.
+func (t *Threshold) Unknown() bool {
+	return !t.Holds && !slices.ContainsFunc(t.Cells, func(c ThresholdCell) bool { return c.Failed > c.Unknown })
 }
 
 // WorstCell returns the cell with the worst outcome.
@@ -90,10 +103,12 @@ func (t *Threshold) WorstCell() ThresholdCell {
 type Outcome struct {
 	Text  string `json:"text"`
 	Holds bool   `json:"holds"`
+	// Unknown reports that it cannot be told whether the threshold holds: a metric is not reported, or
+	// its bounds lie on both sides of the limit. Error is the reason, and Holds is false.
+	Unknown bool `json:"unknown,omitempty"`
 	// Where is the first window that fails the threshold, if it applies to windows.
 	Where string `json:"where,omitempty"`
-	// Error is the reason the threshold could not be evaluated, such as a metric that was not
-	// measured.
+	// Error is the reason why the threshold is unknown, or a possible one why it fails.
 	Error string `json:"error,omitempty"`
 	// Observed are the values compared with the threshold; for windows, those of the failing or the
 	// worst window.
