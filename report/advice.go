@@ -133,7 +133,11 @@ func (p *printer) printPremises(ids []string, subject string, e *result.Evidence
 	list := claims.Judge(e, cells)
 	for _, c := range list {
 		p.printf("  %s: %q is %s\n", c.ID, c.Statement, describeVerdict(c.Verdict))
-		p.wrapped("    ", c.Evidence[:min(1, len(c.Evidence))]...)
+		why := slices.Concat(c.Summary, c.Evidence[:min(1, len(c.Evidence))])
+		if len(c.Summary) > 0 {
+			why = c.Summary
+		}
+		p.wrapped("    ", why...)
 	}
 	count := func(v claims.Verdict) int {
 		return len(slices.DeleteFunc(slices.Clone(list), func(c claims.Claim) bool { return c.Verdict != v }))

@@ -30,11 +30,12 @@ func (p *printer) guide(g Guide) {
 		}
 		if p.markdown {
 			p.printf("\n### %s: “%s” is %s\n", c.ID, escape(c.Statement), c.Verdict)
-			p.list("", slices.Concat(test, c.Evidence, files))
+			p.list("", slices.Concat(test, c.Summary, c.Evidence, files))
 			continue
 		}
 		p.printf("\n%s  %s: %s\n", c.ID, c.Statement, strings.ToUpper(string(c.Verdict)))
 		p.wrapped("  ", test...)
+		p.wrapped("  ", c.Summary...)
 		p.wrapped("  · ", c.Evidence...)
 		p.wrapped("  ", files...)
 	}
@@ -129,7 +130,7 @@ func GuideCount(list []claims.Claim) string {
 		count[c.Verdict]++
 	}
 	var parts []string
-	for _, v := range []claims.Verdict{claims.Confirmed, claims.Refuted, claims.Inconclusive, claims.NotTestable} {
+	for _, v := range []claims.Verdict{claims.Confirmed, claims.Refuted, claims.Depends, claims.Inconclusive, claims.NotTestable} {
 		if count[v] > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", count[v], v))
 		}

@@ -4,6 +4,7 @@
 package report
 
 import (
+	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -104,14 +105,11 @@ func (p *printer) claims(list []claims.Claim) {
 		return
 	}
 	const width = len(claims.NotTestable) // the longest verdict
-	p.printf("\nThe guide's performance cells: gRPC very high, WebSockets high, SSE medium\n")
+	p.printf("\nThe guide's performance cells, judged by this result\n")
 	for _, c := range list {
-		p.printf("  %-*s %s\n", width, strings.ToUpper(string(c.Verdict)), c.Statement)
-		if c.Measured != "" {
-			p.printf("  %-*s measured, best first: %s\n", width, "", c.Measured)
-		}
-		for _, e := range c.Evidence {
-			p.printf("  %-*s %s\n", width, "", e)
+		p.printf("  %-*s %s: %s\n", width, strings.ToUpper(string(c.Verdict)), c.ID, c.Statement)
+		for _, line := range c.Summary {
+			p.wrapped(fmt.Sprintf("  %-*s ", width, ""), line)
 		}
 	}
 }

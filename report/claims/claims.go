@@ -13,17 +13,21 @@ type Verdict string
 const (
 	Confirmed    Verdict = "confirmed"
 	Refuted      Verdict = "refuted"
+	Depends      Verdict = "depends" // confirmed at some points of the grid, refuted at others
 	Inconclusive Verdict = "inconclusive"
 	NotTestable  Verdict = "not testable here"
 )
 
 // A Claim is a statement of the guide with its verdict.
 type Claim struct {
-	ID        string   `json:"id"`
-	Statement string   `json:"statement"`
-	Verdict   Verdict  `json:"verdict"`
-	Measured  string   `json:"measured,omitempty"` // measured ranking, best first
-	Evidence  []string `json:"evidence"`
+	ID        string  `json:"id"`
+	Statement string  `json:"statement"`
+	Verdict   Verdict `json:"verdict"`
+	// Summary counts the answers to the questions that the claim raises and, if it depends, names the
+	// axes and their figures. Empty for claims that observations decide.
+	Summary []string `json:"summary,omitempty"`
+	// Evidence lists the observations, or the questions with their figures.
+	Evidence []string `json:"evidence"`
 	// Test describes the test, Rule the conditions for confirming and refuting, and Files the
 	// evidence. They are set for cells of the guide's table only.
 	Test  string   `json:"test,omitempty"`

@@ -57,7 +57,7 @@ func byObservations(expected []expectation, shown ...string) func(*result.Eviden
 			case !known && want.optional:
 				continue
 			case !known:
-				return finding{NotTestable, append(f.seen, missingObservation(want.id, e))}
+				return finding{verdict: NotTestable, seen: append(f.seen, missingObservation(want.id, e))}
 			case !want.holds(o.Value):
 				f.verdict = Refuted
 			}

@@ -40,22 +40,34 @@ func counted(count func(complexity.Counts) int) func(string, *result.Evidence) (
 	}
 }
 
-// byComplexity returns a judge that decides by a vote of the complexity measures on the orders.
-// Differences of up to a tenth do not count.
+// byComplexity returns a judge of the orders, less complex first, by each of the counts. Differences of
+// up to a tenth do not count.
 func byComplexity(orders ...order) func(*result.Evidence) finding {
 	return func(e *result.Evidence) finding {
-		var v vote
-		for _, b := range complexityMeasures {
-			for _, o := range orders {
-				x, knownX := b.of(o.ahead, e)
-				y, knownY := b.of(o.behind, e)
-				known := knownX && knownY
-				v.ask(known && x*1.1 < y, known && y*1.1 < x)
-			}
-			v.seen = append(v.seen, b.line(e))
+		g := grid{axes: []string{"count"}, leastPart: 1}
+		for _, m := range complexityMeasures {
+			g.questions = append(g.questions, m.ask(e, orders))
 		}
-		return v.finding()
+		return g.finding()
 	}
+}
+
+// ask returns the question whether all orders hold by the measure.
+func (b complexityMeasure) ask(e *result.Evidence, orders []order) question {
+	q := question{at: []string{"in " + b.name}, answer: holds, seen: b.line(e)}
+	for _, o := range orders {
+		x, knownX := b.of(o.ahead, e)
+		y, knownY := b.of(o.behind, e)
+		switch {
+		case !knownX || !knownY || x*1.1 >= y && y*1.1 >= x:
+			if q.answer == holds {
+				q.answer = undecided
+			}
+		case x > y:
+			q.answer = fails
+		}
+	}
+	return q
 }
 
 func (b complexityMeasure) line(e *result.Evidence) string {

@@ -22,6 +22,7 @@ type Cell struct {
 // A finding is the outcome of judging a cell.
 type finding struct {
 	verdict Verdict
+	summary []string
 	seen    []string
 }
 
@@ -40,11 +41,18 @@ var Features = []struct{ ID, Name string }{
 	{"use-case", "Use case"},
 }
 
+// A Column is a protocol of the guide's table.
+type Column struct {
+	ID, Name string
+	// Wire lists the protocols, as results name them, that are the guide's one.
+	Wire []string
+}
+
 // Protocols lists the columns of the guide's table, under the guide's names.
-var Protocols = []struct{ ID, Name string }{
-	{"websocket", "WebSockets"},
-	{"sse", "SSE"},
-	{"grpc", "gRPC streaming"},
+var Protocols = []Column{
+	{"websocket", "WebSockets", []string{"websocket"}},
+	{"sse", "SSE", []string{"sse", "sse-h2"}},
+	{"grpc", "gRPC streaming", []string{"grpc"}},
 }
 
 // CellByID returns the cell with the given ID.
@@ -85,7 +93,7 @@ func Judge(e *result.Evidence, cells []*Cell) []Claim {
 		}
 		claims[i] = Claim{
 			ID: c.ID(), Statement: c.Says, Test: c.Tests, Rule: c.Rule,
-			Verdict: f.verdict, Evidence: f.seen, Files: c.files(e),
+			Verdict: f.verdict, Summary: f.summary, Evidence: f.seen, Files: c.files(e),
 		}
 	}
 	return claims
@@ -107,7 +115,7 @@ func (c *Cell) missing(e *result.Evidence) finding {
 	if len(seen) == 0 {
 		return finding{}
 	}
-	return finding{NotTestable, seen}
+	return finding{verdict: NotTestable, seen: seen}
 }
 
 // files returns the files of the evidence, relative to its directory.

@@ -169,7 +169,7 @@ func TestResultTextIsEscaped(t *testing.T) {
 			rep.Thresholds = []result.Outcome{{Text: bad}}
 		}
 	}
-	claim := claims.Claim{ID: bad, Statement: bad, Verdict: bad, Measured: bad, Test: bad, Rule: bad, Evidence: []string{bad}, Files: []string{"javascript:alert(4)"}}
+	claim := claims.Claim{ID: bad, Statement: bad, Verdict: bad, Summary: []string{bad}, Test: bad, Rule: bad, Evidence: []string{bad}, Files: []string{"javascript:alert(4)"}}
 	page := rendered(t, []claims.Claim{claim}, r, r)
 	root, err := html.Parse(bytes.NewReader(page))
 	if err != nil {

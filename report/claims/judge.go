@@ -1,0 +1,74 @@
+package claims
+
+import (
+	"slices"
+
+	"rtbench/report/metric"
+	"rtbench/report/result"
+)
+
+// A selection chooses the points of the grid that count, by their values on gridAxes.
+type selection func(at []string) bool
+
+func everywhere([]string) bool { return true }
+
+// gridOf returns the grid of questions whether the orders hold, over points and the metrics of each.
+func gridOf(points []point, metrics func(result.Config) []metric.Metric, orders []order, by stacks, where selection) grid {
+	g := grid{axes: gridAxes, leastPart: measuredPart}
+	for _, p := range points {
+		for _, m := range metrics(p.cells[0].Config) {
+			q := p.ask(m, orders, by)
+			if where(q.at) {
+				g.questions = append(g.questions, q)
+			}
+		}
+	}
+	return g
+}
+
+// byPerformance returns a judge of the orders over the grid of the performance suites.
+func byPerformance(orders ...order) func(*result.Evidence) finding {
+	return func(e *result.Evidence) finding {
+		return gridOf(performancePoints(e), metricsOf, orders, stock, everywhere).finding()
+	}
+}
+
+func performancePoints(e *result.Evidence) (points []point) {
+	for _, name := range performanceSuites {
+		points = slices.Concat(points, pointsOf(e.Suites[name], byPattern, all))
+	}
+	return points
+}
+
+func all(result.Config) bool { return true }
+
+// byUseCase returns a judge of the orders over the grid of a use case's scenarios.
+func byUseCase(orders []order, scenarios []string, metrics ...metric.Metric) func(*result.Evidence) finding {
+	return func(e *result.Evidence) finding {
+		points := pointsOf(e.Suites["use-cases"], byScenario, func(c result.Config) bool { return slices.Contains(scenarios, c.Scenario) })
+		return gridOf(points, func(result.Config) []metric.Metric { return metrics }, orders, stock, everywhere).finding()
+	}
+}
+
+// Performance judges the guide's performance cells by the cells of any result. It returns nothing if no
+// point of the grid has all of the guide's protocols.
+func Performance(r *result.Result) []Claim {
+	points := pointsOf(r, byPattern, func(c result.Config) bool { return c.API == "" })
+	if !slices.ContainsFunc(points, point.complete) {
+		return nil
+	}
+	var out []Claim
+	for _, c := range Cells {
+		if c.Feature != "performance" {
+			continue
+		}
+		f := gridOf(points, metricsOf, performanceOrders[c.Protocol], stock, everywhere).finding()
+		out = append(out, Claim{ID: c.ID(), Statement: c.Says, Verdict: f.verdict, Summary: f.summary, Evidence: f.seen})
+	}
+	return out
+}
+
+// complete reports whether each protocol of the guide's table has a stock stack at the point.
+func (p point) complete() bool {
+	return !slices.ContainsFunc(Protocols, func(c Column) bool { return len(p.contenders(c.ID, stock)) == 0 })
+}

@@ -1,0 +1,114 @@
+package claims
+
+import (
+	"slices"
+
+	"rtbench/proto"
+	"rtbench/report/metric"
+	"rtbench/report/result"
+)
+
+// A place is a point of the grid without topology and metric: all of its cells did the same work.
+type place struct {
+	load, traffic, encoding string
+	arrivals                string
+	rate                    float64
+	streams, size           int
+	think                   int64
+	tls                     bool
+}
+
+// A point is a place with a topology, and its cells.
+type point struct {
+	place
+	topology string
+	cells    []metric.Cell
+}
+
+// A trafficName returns the value of the traffic axis.
+type trafficName func(result.Config) string
+
+func byPattern(c result.Config) string  { return c.Pattern }
+func byScenario(c result.Config) string { return c.Scenario }
+
+// pointsOf returns the points of the cells of r that satisfy keep, in the order of r. r may be nil. Cells
+// of custom targets are left out: the guide's claims are not about them.
+func pointsOf(r *result.Result, traffic trafficName, keep func(result.Config) bool) []point {
+	if r == nil {
+		return nil
+	}
+	var places []place
+	cells := map[place][]metric.Cell{}
+	for _, c := range r.Cells {
+		if c.Config.API == result.CustomAPI || metricsOf(c.Config) == nil || !keep(c.Config) {
+			continue
+		}
+		at := placeOf(c.Config, traffic)
+		if cells[at] == nil {
+			places = append(places, at)
+		}
+		cells[at] = append(cells[at], metric.Merge(c))
+	}
+	var out []point
+	for _, at := range places {
+		for _, topology := range topologiesOf(cells[at], r.Environment.Cores) {
+			out = append(out, point{at, topology, in(cells[at], topology, r.Environment.Cores)})
+		}
+	}
+	return out
+}
+
+func placeOf(c result.Config, traffic trafficName) place {
+	return place{
+		load: loadName(c), traffic: traffic(c), encoding: c.Encoding, arrivals: c.Arrivals, rate: c.Rate,
+		streams: c.Connections * c.Streams, size: c.Size, think: int64(c.Think), tls: c.TLS,
+	}
+}
+
+// topologiesOf returns the topologies of the cells, in the order of Topologies.
+func topologiesOf(cells []metric.Cell, cores int) []string {
+	var there, out []string
+	for _, c := range cells {
+		if proto.Multiplexes(c.Config.Protocol) {
+			there = append(there, topologyOf(c.Config, cores))
+		}
+	}
+	if len(there) == 0 {
+		return []string{Topologies[0].Name}
+	}
+	for _, t := range Topologies {
+		if slices.Contains(there, t.Name) {
+			out = append(out, t.Name)
+		}
+	}
+	return result.Unique(slices.Concat(out, there))
+}
+
+// in returns the cells that compete in a topology: all cells of protocols that do not multiplex, and
+// those of the others that have it.
+func in(cells []metric.Cell, topology string, cores int) []metric.Cell {
+	return slices.DeleteFunc(slices.Clone(cells), func(c metric.Cell) bool {
+		return proto.Multiplexes(c.Config.Protocol) && topologyOf(c.Config, cores) != topology
+	})
+}
+
+// stacks selects the stacks that stand for a protocol.
+type stacks func(stack string) bool
+
+const leanStack = "lean"
+
+// stock selects the libraries that people use: every stack but rtbench's own.
+func stock(stack string) bool { return stack != leanStack }
+
+func lean(stack string) bool { return stack == leanStack }
+
+// contenders returns the cells that stand for a protocol of the guide's table.
+func (p point) contenders(protocol string, by stacks) []metric.Cell {
+	i := slices.IndexFunc(Protocols, func(c Column) bool { return c.ID == protocol })
+	return slices.DeleteFunc(slices.Clone(p.cells), func(c metric.Cell) bool {
+		return !slices.Contains(Protocols[i].Wire, c.Config.Protocol) || !by(stackOf(c.Config))
+	})
+}
+
+// stackOf returns the stack of a cell.
+func stackOf(result.Config) string { return "stock" }
