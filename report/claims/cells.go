@@ -198,7 +198,7 @@ var Cells = []*Cell{
 }
 
 const (
-	complexityTests  = "Five counts per protocol: round trips and bytes until the first reply, Go statements in rtbench's driver and server, packages that these import, lines of generated code."
+	complexityTests  = "Six counts per protocol: round trips and bytes until the first reply; Go statements of a minimal client and server, as the documentation of the libraries writes them, for messages from server to client and for messages both ways; packages imported; statements of generated code. The least count of a protocol's libraries is its count. A difference of up to a tenth decides nothing."
 	performanceTests = "Each protocol over a grid: at equal load (server CPU per message, p50, p99) and at capacity (messages/s, server CPU per message); echo, push, upload and fan-out; as text and in the native encodings (JSON, and protobuf over gRPC); in each topology measured. Each point and metric is a question. It is decided for the guide if the whole 95 % interval of each ratio is beyond 5 % as the guide says, and against it if one is beyond 5 % the other way. The best of a protocol's stock libraries counts."
 )
 

@@ -17,9 +17,10 @@ type complexityMeasure struct {
 var complexityMeasures = []complexityMeasure{
 	{"round trips until the first reply", observed("round-trips-waited")},
 	{"bytes on the wire until the first reply", observed("bytes")},
-	{"Go statements in rtbench's driver and server", counted(func(c complexity.Counts) int { return c.DriverStatements + c.ServerStatements })},
-	{"packages that these import", counted(func(c complexity.Counts) int { return c.Packages })},
-	{"lines of generated code", counted(func(c complexity.Counts) int { return c.GeneratedLines })},
+	{"statements for messages from server to client", counted(func(c complexity.Counts) int { return c.PushStatements })},
+	{"statements for messages both ways", counted(func(c complexity.Counts) int { return c.EchoStatements })},
+	{"packages imported", counted(func(c complexity.Counts) int { return c.Packages })},
+	{"statements of generated code", counted(func(c complexity.Counts) int { return c.GeneratedStatements })},
 }
 
 func observed(fact string) func(string, *result.Evidence) (float64, bool) {
@@ -29,14 +30,16 @@ func observed(fact string) func(string, *result.Evidence) (float64, bool) {
 	}
 }
 
+// counted returns the least count of the protocol's stacks, so that none is judged by its most complex
+// library.
 func counted(count func(complexity.Counts) int) func(string, *result.Evidence) (float64, bool) {
-	return func(protocol string, _ *result.Evidence) (float64, bool) {
+	return func(protocol string, _ *result.Evidence) (least float64, known bool) {
 		for _, c := range complexity.All {
-			if c.Protocol == protocol {
-				return float64(count(c)), true
+			if n := float64(count(c)); c.Protocol == protocol && (!known || n < least) {
+				least, known = n, true
 			}
 		}
-		return 0, false
+		return least, known
 	}
 }
 

@@ -231,7 +231,12 @@ func TestJudgeByComplexity(t *testing.T) {
 		values["setup/"+p+"/round-trips-waited"] = float64(i + 1)
 		values["setup/"+p+"/bytes"] = float64(100 * (i + 1))
 	}
-	if got := verdictOf(t, seen(values), "complexity/grpc"); got.Verdict != Confirmed || !strings.Contains(got.Evidence[0], "websocket 2, sse 1, grpc 3") {
+	got := verdictOf(t, seen(values), "complexity/grpc")
+	if got.Verdict != Depends || !strings.Contains(got.Evidence[0], "websocket 2, sse 1, grpc 3") || got.Summary[1] != "It depends on the count" {
+		t.Errorf("complexity/grpc: %+v", got)
+	}
+	// Without the counts of the wire.
+	if got := verdictOf(t, seen(map[string]float64{"setup/sse/bytes": 1}), "complexity/grpc"); got.Verdict != Depends {
 		t.Errorf("complexity/grpc: %+v", got)
 	}
 }

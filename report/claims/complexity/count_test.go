@@ -17,143 +17,128 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
-	"strconv"
-	"strings"
 )
 
-// guideProtocols lists the protocols in the guide's table.
-var guideProtocols = []string{"websocket", "sse", "grpc"}
-
-// driverFiles lists the files in loadgen/driver/PROTOCOL that a stream to a reference server runs
-// through.
-var driverFiles = map[string][]string{
-	"websocket": {"websocket.go", "handshake.go"},
-	"sse":       {"sse.go", "reference.go", "transport.go", "http1.go", "response.go", "redirect.go", "poster.go", "resume.go"},
-	"grpc":      {"reference.go", "client.go", "call.go", "metadata.go", "channel.go", "credentials.go", "stream.go", "pool.go"},
+// stacks lists what is counted: the files of each example and its packages, in examples, and the
+// generated code that it imports, in proto.
+var stacks = []struct {
+	protocol, name string
+	packages       []string
+	push, echo     []string
+	generated      string
+}{
+	{
+		"websocket", "gobwas/ws with wsutil",
+		[]string{"gobwas"},
+		[]string{"gobwas/push.go"},
+		[]string{"gobwas/echo.go"},
+		"",
+	},
+	{
+		"websocket", "coder/websocket",
+		[]string{"coder"},
+		[]string{"coder/push.go"},
+		[]string{"coder/echo.go"},
+		"",
+	},
+	{
+		"sse", "fasthttp, client net/http",
+		[]string{"fasthttp", "eventsource"},
+		[]string{"fasthttp/push.go", "eventsource/stream.go", "eventsource/push.go"},
+		[]string{"fasthttp/echo.go", "eventsource/stream.go", "eventsource/echo.go"},
+		"",
+	},
+	{
+		"sse", "net/http",
+		[]string{"nethttp", "eventsource"},
+		[]string{"nethttp/push.go", "eventsource/stream.go", "eventsource/push.go"},
+		[]string{"nethttp/echo.go", "eventsource/stream.go", "eventsource/echo.go"},
+		"",
+	},
+	{
+		"grpc", "grpc-go",
+		[]string{"grpcgo"},
+		[]string{"grpcgo/push.go"},
+		[]string{"grpcgo/echo.go"},
+		"streamingpb",
+	},
 }
 
-// serverFiles lists the files of the reference server that serve one protocol alone.
-var serverFiles = map[string][]string{
-	"websocket": {"websocket.go"},
-	"sse":       {"sse.go", "answer.go", "hijackableconn.go"}, // fasthttp's connections, taken over for events
-	"grpc":      {"grpc.go"},
-}
+// examples is the folder of the examples in the tree.
+const examples = "report/claims/complexity/examples"
 
-// ours is the prefix of import paths in rtbench.
-const ours = "rtbench/"
-
-// generated is the package of generated protobuf code.
-const generated = ours + "proto/benchpb"
-
-// countAll returns the counts of each of guideProtocols in the tree at root. They do not depend on the
-// operating system.
+// countAll returns the counts of all stacks in the tree at root. They do not depend on the operating
+// system.
 func countAll(root string) ([]Counts, error) {
-	var all []Counts
-	for _, name := range guideProtocols {
-		c, err := protocol(root, name)
-		if err != nil {
-			return nil, fmt.Errorf("counting %s: %w", name, err)
+	all := make([]Counts, len(stacks))
+	for i, s := range stacks {
+		c := Counts{Protocol: s.protocol, Stack: s.name}
+		folder := filepath.Join(root, filepath.FromSlash(examples))
+		var err error
+		if c.PushStatements, err = count(folder, s.push); err != nil {
+			return nil, err
 		}
-		all = append(all, c)
+		if c.EchoStatements, err = count(folder, s.echo); err != nil {
+			return nil, err
+		}
+		if s.generated != "" {
+			if c.GeneratedStatements, err = countGenerated(filepath.Join(root, "proto", s.generated)); err != nil {
+				return nil, err
+			}
+		}
+		if c.Modules, c.Packages, err = dependencies(root, s.packages); err != nil {
+			return nil, err
+		}
+		all[i] = c
 	}
 	return all, nil
 }
 
-func protocol(root, name string) (Counts, error) {
-	c := Counts{Protocol: name}
-	driver, err := readAll(filepath.Join(root, "loadgen", "driver", name), driverFiles[name])
-	if err != nil {
-		return c, err
-	}
-	server, err := readAll(filepath.Join(root, "server"), serverFiles[name])
-	if err != nil {
-		return c, err
-	}
-	c.DriverStatements, c.ServerStatements = driver.statements, server.statements
-	imports := slices.Concat(driver.imports, server.imports)
-	slices.Sort(imports)
-	if slices.Contains(imports, generated) {
-		if c.GeneratedLines, err = lines(filepath.Join(root, "proto", "benchpb", "*.pb.go")); err != nil {
-			return c, err
-		}
-	}
-	c.Modules, c.Packages, err = dependencies(root, slices.DeleteFunc(slices.Compact(imports), inNoModule))
-	return c, err
-}
-
-// inNoModule reports whether an import is in rtbench or in the standard library, whose paths do not
-// begin with a domain.
-func inNoModule(path string) bool {
-	first, _, _ := strings.Cut(path, "/")
-	return strings.HasPrefix(path, ours) || !strings.Contains(first, ".")
-}
-
-// A source holds the counts of one Go file.
-type source struct {
-	statements int
-	imports    []string
-}
-
-// readAll returns the sum of files in a folder.
-func readAll(folder string, files []string) (all source, err error) {
+// count returns the number of statements in files of a folder.
+func count(folder string, files []string) (n int, err error) {
 	for _, file := range files {
-		path := filepath.Join(folder, file)
-		text, err := os.ReadFile(path)
+		text, err := os.ReadFile(filepath.Join(folder, filepath.FromSlash(file)))
 		if err != nil {
-			return all, err
+			return 0, err
 		}
-		one, err := parse(path, text)
+		in, err := statements(file, text)
 		if err != nil {
-			return all, err
+			return 0, err
 		}
-		all.statements += one.statements
-		all.imports = append(all.imports, one.imports...)
+		n += in
 	}
-	return all, nil
+	return n, nil
 }
 
-func parse(path string, text []byte) (source, error) {
-	f, err := parser.ParseFile(token.NewFileSet(), path, text, parser.SkipObjectResolution)
-	if err != nil {
-		return source{}, err
-	}
-	var s source
-	for _, spec := range f.Imports {
-		imported, err := strconv.Unquote(spec.Path.Value)
-		if err != nil {
-			return s, err
-		}
-		s.imports = append(s.imports, imported)
-	}
-	ast.Inspect(f, func(n ast.Node) bool {
-		switch n.(type) {
-		case *ast.BlockStmt, *ast.EmptyStmt: // not counted
-		case ast.Stmt:
-			s.statements++
-		}
-		return true
-	})
-	return s, nil
-}
-
-// lines returns the number of lines in all files that match the pattern. It is an error if none
-// does.
-func lines(pattern string) (int, error) {
-	paths, err := filepath.Glob(pattern)
+// countGenerated returns the number of statements in the generated code of a package. It is an error if
+// there is none.
+func countGenerated(folder string) (int, error) {
+	paths, err := filepath.Glob(filepath.Join(folder, "*.pb.go"))
 	if err == nil && len(paths) == 0 {
-		err = errors.New("no file matches " + pattern)
+		err = errors.New("no generated code in " + folder)
 	}
 	if err != nil {
 		return 0, err
 	}
-	n := 0
-	for _, path := range paths {
-		text, err := os.ReadFile(path)
-		if err != nil {
-			return 0, err
-		}
-		n += bytes.Count(text, []byte("\n"))
+	for i, path := range paths {
+		paths[i] = filepath.Base(path)
 	}
+	return count(folder, paths)
+}
+
+func statements(name string, text []byte) (n int, err error) {
+	f, err := parser.ParseFile(token.NewFileSet(), name, text, parser.SkipObjectResolution)
+	if err != nil {
+		return 0, err
+	}
+	ast.Inspect(f, func(node ast.Node) bool {
+		switch node.(type) {
+		case *ast.BlockStmt, *ast.EmptyStmt: // not counted
+		case ast.Stmt:
+			n++
+		}
+		return true
+	})
 	return n, nil
 }
 
@@ -166,13 +151,14 @@ type listed struct {
 	}
 }
 
-// dependencies returns the modules and the number of packages that the imports need, including the
-// imports.
-func dependencies(root string, imports []string) (modules []string, packages int, err error) {
-	if len(imports) == 0 {
-		return nil, 0, nil // go list would otherwise list the package at root
+// dependencies returns the modules and the number of packages that examples need, other than rtbench and
+// the standard library.
+func dependencies(root string, packages []string) (modules []string, n int, err error) {
+	args := []string{"list", "-deps", "-json=Standard,Module"}
+	for _, name := range packages {
+		args = append(args, "./"+examples+"/"+name)
 	}
-	c := exec.Command("go", append([]string{"list", "-deps", "-json=Standard,Module"}, imports...)...)
+	c := exec.Command("go", args...)
 	c.Dir = root
 	// Dependencies differ between operating systems; the counts must not.
 	c.Env = append(os.Environ(), "GOOS=linux", "GOARCH=amd64", "CGO_ENABLED=0", "GOFLAGS=", "GOWORK=off")
@@ -185,14 +171,14 @@ func dependencies(root string, imports []string) (modules []string, packages int
 	for d := json.NewDecoder(&stdout); ; {
 		var p listed
 		if err := d.Decode(&p); errors.Is(err, io.EOF) {
-			return slices.Sorted(maps.Keys(set)), packages, nil
+			return slices.Sorted(maps.Keys(set)), n, nil
 		} else if err != nil {
 			return nil, 0, fmt.Errorf("go list: %w", err)
 		}
 		if p.Standard || p.Module == nil || p.Module.Main {
 			continue
 		}
-		packages++
+		n++
 		set[p.Module.Path] = true
 	}
 }

@@ -2,40 +2,58 @@
 
 package complexity
 
-// All lists the counts of the protocols that the guide compares.
+// All lists the counts, protocol by protocol in the order of the guide's table.
 var All = []Counts{
 	{
-		Protocol:         "websocket",
-		DriverStatements: 109,
-		ServerStatements: 48,
+		Protocol:       "websocket",
+		Stack:          "gobwas/ws with wsutil",
+		PushStatements: 25,
+		EchoStatements: 25,
 		Modules: []string{
 			"github.com/gobwas/httphead",
 			"github.com/gobwas/ws",
-			"github.com/klauspost/compress",
-			"github.com/molecule-man/go-brrr",
-			"github.com/valyala/bytebufferpool",
-			"github.com/valyala/fasthttp",
 		},
-		Packages:       23,
-		GeneratedLines: 0,
+		Packages:            5,
+		GeneratedStatements: 0,
 	},
 	{
-		Protocol:         "sse",
-		DriverStatements: 253,
-		ServerStatements: 124,
+		Protocol:       "websocket",
+		Stack:          "coder/websocket",
+		PushStatements: 21,
+		EchoStatements: 25,
+		Modules: []string{
+			"github.com/coder/websocket",
+		},
+		Packages:            4,
+		GeneratedStatements: 0,
+	},
+	{
+		Protocol:       "sse",
+		Stack:          "fasthttp, client net/http",
+		PushStatements: 44,
+		EchoStatements: 85,
 		Modules: []string{
 			"github.com/klauspost/compress",
 			"github.com/molecule-man/go-brrr",
 			"github.com/valyala/bytebufferpool",
 			"github.com/valyala/fasthttp",
 		},
-		Packages:       19,
-		GeneratedLines: 0,
+		Packages:            19,
+		GeneratedStatements: 0,
 	},
 	{
-		Protocol:         "grpc",
-		DriverStatements: 261,
-		ServerStatements: 85,
+		Protocol:            "sse",
+		Stack:               "net/http",
+		PushStatements:      46,
+		EchoStatements:      93,
+		Packages:            0,
+		GeneratedStatements: 0,
+	},
+	{
+		Protocol:       "grpc",
+		Stack:          "grpc-go",
+		PushStatements: 22,
+		EchoStatements: 28,
 		Modules: []string{
 			"golang.org/x/net",
 			"golang.org/x/sys",
@@ -44,7 +62,7 @@ var All = []Counts{
 			"google.golang.org/grpc",
 			"google.golang.org/protobuf",
 		},
-		Packages:       122,
-		GeneratedLines: 427,
+		Packages:            111,
+		GeneratedStatements: 164,
 	},
 }
