@@ -29,7 +29,7 @@ func (p *printer) guide(g Guide) {
 			files = []string{"Files: " + strings.Join(c.Files, ", ")}
 		}
 		if p.markdown {
-			p.printf("\n### %s: “%s” is %s\n", c.ID, escape(c.Statement), c.Verdict)
+			p.printf("\n### %s: “%s” %s\n", c.ID, escape(c.Statement), predicate(c.Verdict))
 			p.list("", slices.Concat(test, c.Summary, c.Evidence, files))
 			continue
 		}
@@ -43,7 +43,7 @@ func (p *printer) guide(g Guide) {
 }
 
 // marks stand before what the guide says, by verdict.
-var marks = map[claims.Verdict]string{claims.Confirmed: "✓", claims.Refuted: "✗", claims.Inconclusive: "?", claims.NotTestable: "·"}
+var marks = map[claims.Verdict]string{claims.Confirmed: "✓", claims.Refuted: "✗", claims.Depends: "~", claims.Inconclusive: "?", claims.NotTestable: "·"}
 
 // GuideSummary returns a function that writes the first screen of verdicts in at most width columns:
 // their count, the guide's table with a mark in each cell, and the reasons of those that surprise.
@@ -54,22 +54,22 @@ func GuideSummary(width int) func(io.Writer, Guide) error {
 		p.printf("\n")
 		p.guideMarks(g.Claims)
 		for _, c := range g.Claims {
-			if c.Verdict == claims.Confirmed || c.Verdict == claims.Inconclusive || c.Verdict == claims.NotTestable || len(c.Evidence) == 0 {
+			if c.Verdict != claims.Refuted && c.Verdict != claims.Depends || c.Reason() == "" {
 				continue
 			}
 			p.printf("\n")
-			p.paragraph("  ", fmt.Sprintf("%s %s “%s” is %s: %s", mark(c.Verdict), c.ID, c.Statement, c.Verdict, c.Evidence[0]))
+			p.paragraph("  ", fmt.Sprintf("%s %s “%s” %s: %s.", marks[c.Verdict], c.ID, c.Statement, predicate(c.Verdict), strings.TrimSuffix(c.Reason(), ".")))
 		}
 		return p.err
 	}
 }
 
-// mark returns the mark of a verdict; "~" for one that is neither yes nor no.
-func mark(v claims.Verdict) string {
-	if m, known := marks[v]; known {
-		return m
+// predicate returns a verdict as the predicate of a sentence about a claim.
+func predicate(v claims.Verdict) string {
+	if v == claims.Depends {
+		return string(v)
 	}
-	return "~"
+	return "is " + string(v)
 }
 
 // guideMarks prints the guide's table with a mark in each cell, or a list if the width is too small.
@@ -85,7 +85,7 @@ func (p *printer) guideMarks(list []claims.Claim) {
 		for _, c := range claimed {
 			cell := ""
 			if c.ID != "" {
-				cell = mark(c.Verdict) + " " + c.Statement
+				cell = marks[c.Verdict] + " " + c.Statement
 			}
 			row = append(row, cell)
 		}
@@ -96,7 +96,7 @@ func (p *printer) guideMarks(list []claims.Claim) {
 		return
 	}
 	for _, c := range list {
-		p.paragraph("  ", mark(c.Verdict)+" "+c.ID+": "+c.Statement)
+		p.paragraph("  ", marks[c.Verdict]+" "+c.ID+": "+c.Statement)
 	}
 }
 

@@ -35,6 +35,16 @@ type Claim struct {
 	Files []string `json:"files,omitempty"`
 }
 
+// Reason returns the reason of the verdict in one sentence; empty if there is none.
+func (c Claim) Reason() string {
+	for _, list := range [][]string{c.Summary[min(1, len(c.Summary)):], c.Summary, c.Evidence} {
+		if len(list) > 0 {
+			return list[0]
+		}
+	}
+	return ""
+}
+
 // Rows returns the guide's table: for each of Features its claims in the order of Protocols. A cell
 // that was not judged is the zero Claim.
 func Rows(list []Claim) [][]Claim {

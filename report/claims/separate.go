@@ -96,25 +96,25 @@ func (s split) explained(least int) int {
 	return each[holds] + each[fails]
 }
 
-// describe returns sentences that name the axes, and for each direction its parts with figures.
+// describe returns a sentence that names the axes and the parts on each side, and one with figures for
+// each part.
 func (s split) describe(g grid) []string {
-	var names []string
+	var names, figures []string
 	for _, axis := range s.axes {
 		names = append(names, g.axes[axis])
 	}
-	lines := []string{"It depends on the " + conjoin(names)}
-	for _, way := range []struct {
-		answer answer
-		text   string
-	}{{holds, "As the guide says"}, {fails, "Not as the guide says"}} {
-		for _, p := range s.merged(g.leastPart) {
-			if lean, n := p.leaning(g.leastPart); lean == way.answer {
-				lines = append(lines, fmt.Sprintf("%s %s: %d of %d. For example %s",
-					way.text, strings.Join(p.values, ", "), n, len(p.questions), p.example(lean)))
-			}
+	sides := map[answer][]string{}
+	for _, p := range s.merged(g.leastPart) {
+		lean, n := p.leaning(g.leastPart)
+		if lean == undecided {
+			continue
 		}
+		at := strings.Join(p.values, ", ")
+		sides[lean] = append(sides[lean], fmt.Sprintf("%s (%d of %d)", at, n, len(p.questions)))
+		figures = append(figures, fmt.Sprintf("%s, for example: %s", at, p.example(lean)))
 	}
-	return lines
+	return append([]string{fmt.Sprintf("It depends on the %s: as the guide says %s; not so %s",
+		conjoin(names), strings.Join(sides[holds], "; "), strings.Join(sides[fails], "; "))}, figures...)
 }
 
 // merged returns the parts, with those joined that differ only in their last values and lean the same
