@@ -10,20 +10,29 @@ import (
 	"rtbench/report/result"
 )
 
-// Advice writes the guide's advice for the given answers, the objections to it, and the verdicts on
-// the cells that it relies on. e is the evidence, possibly empty, and dir its directory. open lists
-// unanswered questions that would change the advice. Advice returns w's error.
-func Advice(w io.Writer, end *claims.Step, answers claims.Answers, open []string, dir string, e *result.Evidence) error {
+// An Inquiry is a path through the guide's tree, and what is known about its leaf.
+type Inquiry struct {
+	End       *claims.Step
+	Answers   claims.Answers
+	Open      []string         // unanswered questions that would change the advice
+	Situation claims.Situation // of the measurements that count
+	Evidence  *result.Evidence // possibly empty
+	Dir       string           // of the evidence
+}
+
+// Advice writes the guide's advice, the objections to it, the measurements that overrule it, if any, and
+// the cells and figures that it relies on. It returns w's error.
+func Advice(w io.Writer, q Inquiry) error {
 	p := &printer{w: w}
-	verdict := VerdictsOf(e)
-	choice := claims.Advise(end, answers, verdict)
-	p.printf("The guide's advice: %s\n", end.Advice)
+	found := claims.Find(q.Evidence, q.Situation)
+	choice := claims.Advise(q.End, q.Answers, found)
+	p.printf("The guide's advice: %s\n", q.End.Advice)
 	p.printChoice(choice)
-	for _, question := range open {
-		p.openQuestion(question, choice, answers, verdict)
+	for _, question := range q.Open {
+		p.openQuestion(question, choice, q.Answers, found)
 	}
 	if len(choice.Protocols) == 0 {
-		p.adviceEvidence(dir, e)
+		p.adviceEvidence(q.Dir, q.Evidence)
 		return p.err
 	}
 	it, subject := "It", "the advice"
@@ -31,21 +40,39 @@ func Advice(w io.Writer, end *claims.Step, answers claims.Answers, open []string
 		subject = protocolNames(choice.Protocols)
 		it = subject
 	}
+	p.comparisons(choice.Compared, q.Situation)
 	p.printf("%s rests on these cells of the guide's table:\n", it)
-	p.printPremises(choice.Premises, subject, e)
-	p.adviceEvidence(dir, e)
+	p.printPremises(choice.Premises, subject, q)
+	p.adviceEvidence(q.Dir, q.Evidence)
 	return p.err
 }
 
-// VerdictsOf returns a function that returns a cell's verdict by ID; empty without evidence.
-func VerdictsOf(e *result.Evidence) func(id string) claims.Verdict {
-	found := map[string]claims.Verdict{}
-	if !e.Empty() {
-		for _, c := range claims.Judge(e, claims.Cells) {
-			found[c.ID] = c.Verdict
+// comparisons prints how the advised protocols compare with the others that fit, with figures.
+func (p *printer) comparisons(list []claims.Claim, in claims.Situation) {
+	if len(list) == 0 {
+		return
+	}
+	p.printf("Measured here, %s:\n", describeSituation(in))
+	for _, c := range list {
+		a, b, _ := strings.Cut(c.ID, "/")
+		p.printf("  %s ahead of %s: %s\n", protocolNames([]string{a}), protocolNames([]string{b}), c.Verdict)
+		p.wrapped("    ", c.Summary...)
+		p.wrapped("    · ", c.Evidence...)
+	}
+}
+
+// describeSituation names the topology and the libraries of measurements.
+func describeSituation(in claims.Situation) string {
+	text := "over all topologies"
+	for _, t := range claims.Topologies {
+		if t.ID == in.Topology {
+			text = "with " + t.Name
 		}
 	}
-	return func(id string) claims.Verdict { return found[id] }
+	if in.Stack == "" {
+		return text + ", by the best of each protocol's stock libraries"
+	}
+	return text + ", stack " + in.Stack
 }
 
 // printChoice prints the remaining protocols and the reasons, unless the guide's advice stands.
@@ -53,8 +80,16 @@ func (p *printer) printChoice(c claims.Choice) {
 	switch {
 	case len(c.Protocols) == 0:
 		p.printf("None of the three protocols fits these answers: %s.\n", listObjections(c.Objections))
+		return
 	case !c.FollowsGuide() && len(c.Objections) > 0:
-		p.printf("%s, only %s fits: %s.\n", conditions(c.Objections), protocolNames(c.Protocols), listObjections(c.Objections))
+		remaining := slices.Concat(c.Overruled, c.Protocols)
+		if len(c.Overruled) > 0 {
+			remaining = c.Overruled
+		}
+		p.printf("%s, only %s fits: %s.\n", conditions(c.Objections), protocolNames(remaining), listObjections(c.Objections))
+	}
+	if len(c.Overruled) > 0 {
+		p.printf("Overruled by measurements here: %s is ahead of %s.\n", protocolNames(c.Protocols), protocolNames(c.Overruled))
 	}
 }
 
@@ -75,9 +110,9 @@ func conditions(list []claims.Objection) string {
 func listObjections(list []claims.Objection) string {
 	parts := make([]string, len(list))
 	for i, o := range list {
-		format := "%s %q is %s"
+		format := "%s %q %s"
 		if o.Verdict != claims.Confirmed && o.Verdict != claims.Refuted {
-			format = "the guide's table says %s %q, which is %s"
+			format = "the guide's table says %s %q, which %s"
 		}
 		parts[i] = fmt.Sprintf(format, o.Cell.ID(), o.Cell.Says, describeVerdict(o.Verdict))
 	}
@@ -87,16 +122,16 @@ func listObjections(list []claims.Objection) string {
 func describeVerdict(v claims.Verdict) string {
 	switch v {
 	case "":
-		return "not measured here yet"
+		return "is not measured here yet"
 	case claims.NotTestable:
-		return string(v)
+		return "is " + string(v)
 	}
-	return string(v) + " here"
+	return predicate(v) + " here"
 }
 
 // openQuestion prints how a yes to an unanswered question would change the choice.
-func (p *printer) openQuestion(question string, choice claims.Choice, answers claims.Answers, verdict func(string) claims.Verdict) {
-	other := claims.Advise(choice.Guide, answers.And(question), verdict)
+func (p *printer) openQuestion(question string, choice claims.Choice, answers claims.Answers, found claims.Findings) {
+	other := claims.Advise(choice.Guide, answers.And(question), found)
 	i := slices.IndexFunc(claims.Requirements, func(r claims.Requirement) bool { return r.Question == question })
 	reasons := slices.DeleteFunc(slices.Clone(other.Objections), func(o claims.Objection) bool { return o.Requirement.Question != question })
 	if len(reasons) == 0 {
@@ -119,32 +154,30 @@ func protocolNames(ids []string) string {
 }
 
 // printPremises lists the cells that a choice relies on and whether the evidence supports them.
-func (p *printer) printPremises(ids []string, subject string, e *result.Evidence) {
+func (p *printer) printPremises(ids []string, subject string, q Inquiry) {
 	cells := make([]*claims.Cell, len(ids))
 	for i, id := range ids {
 		cells[i], _ = claims.CellByID(id)
 	}
-	if e.Empty() {
+	if q.Evidence.Empty() {
 		for _, c := range cells {
 			p.printf("  %s: %q\n", c.ID(), c.Says)
 		}
 		return
 	}
-	list := claims.Judge(e, cells)
+	list := claims.JudgeIn(q.Evidence, cells, q.Situation)
 	for _, c := range list {
-		p.printf("  %s: %q is %s\n", c.ID, c.Statement, describeVerdict(c.Verdict))
-		why := slices.Concat(c.Summary, c.Evidence[:min(1, len(c.Evidence))])
-		if len(c.Summary) > 0 {
-			why = c.Summary
+		p.printf("  %s: %q %s\n", c.ID, c.Statement, describeVerdict(c.Verdict))
+		if reason := c.Reason(); reason != "" {
+			p.wrapped("    ", reason)
 		}
-		p.wrapped("    ", why...)
 	}
 	count := func(v claims.Verdict) int {
 		return len(slices.DeleteFunc(slices.Clone(list), func(c claims.Claim) bool { return c.Verdict != v }))
 	}
 	switch refuted, confirmed := count(claims.Refuted), count(claims.Confirmed); {
 	case refuted > 0:
-		p.printf("The measurements here do NOT support %s: %d of %d cells are refuted. Choose by your own measurements.\n", subject, refuted, len(list))
+		p.printf("The measurements here do NOT support the guide's reasons for %s: %d of %d cells are refuted.\n", subject, refuted, len(list))
 	case confirmed == len(list):
 		p.printf("The measurements here support %s.\n", subject)
 	default:

@@ -14,7 +14,7 @@ func TestAdviceSaysHereOnce(t *testing.T) {
 	for _, protocol := range []string{"websocket", "grpc"} {
 		leaf := &claims.Step{Advice: "the advice", Protocols: []string{protocol}, Premises: []string{"browser/" + protocol}}
 		var out strings.Builder
-		if err := Advice(&out, leaf, claims.Answers{"browser": true}, nil, "ev", e); err != nil {
+		if err := Advice(&out, Inquiry{End: leaf, Answers: claims.Answers{"browser": true}, Dir: "ev", Evidence: e}); err != nil {
 			t.Fatal(err)
 		}
 		if got := out.String(); !strings.Contains(got, "is not testable here\n") || strings.Contains(got, "here here") {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -17,36 +18,61 @@ import (
 )
 
 func chooseCommand() *cobra.Command {
-	var dir string
+	var dir, topology string
 	c := &cobra.Command{
 		Use:   "choose",
 		Short: "Choose a protocol with the guide's decision tree",
 		Long: `Asks the questions of the decision tree in the guide (see 'rtbench guide --help') and
-prints its advice, with the verdicts of the newest 'rtbench guide' run on the claims
-behind it. Flags answer questions in advance; other answers are read as yes or no, one
+prints its advice, with the verdicts and figures of the newest 'rtbench guide' run behind
+it. Where performance matters, a protocol that this run confirmed to be ahead overrules
+the guide. Flags answer questions in advance; other answers are read as yes or no, one
 per line.
 
 A path through the tree does not ask every question. If an answer excludes the advised
 protocol, as a browser excludes gRPC, the output says so and names the alternatives.`,
 		Example: `  rtbench choose
-  rtbench choose --bidirectional --binary=false --performance --browser`,
+  rtbench choose --bidirectional --binary=false --performance --browser
+  rtbench choose --bidirectional --binary=false --performance --topology one`,
 		Args: exactArgs(0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := checkTopology(topology); err != nil {
+				return err
+			}
 			at, evidence := newestEvidence(dir)
 			ask := questionnaire{flags: cmd.Flags(), lines: bufio.NewScanner(os.Stdin), answers: claims.Answers{}}
 			end, err := claims.Tree.Walk(ask.answer)
 			if err != nil {
 				return err
 			}
-			open := ask.remaining(end, report.VerdictsOf(evidence))
-			return report.Advice(os.Stdout, end, ask.answers, open, at, evidence)
+			in := claims.SituationFor(ask.answers, topology, "")
+			open := ask.remaining(end, claims.Find(evidence, in))
+			return report.Advice(os.Stdout, report.Inquiry{
+				End: end, Answers: ask.answers, Open: open, Situation: in, Evidence: evidence, Dir: at,
+			})
 		},
 	}
 	for _, q := range claims.Tree.Questions() {
 		c.Flags().Bool(q.ID, false, q.Question)
 	}
+	c.Flags().StringVar(&topology, "topology", "", "measurements with `TOPOLOGY` count: "+topologyIDs()+" (default: all)")
 	c.Flags().StringVar(&dir, "results", "results", "look for evidence in `DIR`")
 	return c
+}
+
+// topologyIDs describes the values of --topology.
+func topologyIDs() string {
+	var parts []string
+	for _, t := range claims.Topologies {
+		parts = append(parts, t.ID+" ("+t.Name+")")
+	}
+	return strings.Join(parts, ", ")
+}
+
+func checkTopology(id string) error {
+	if id == "" || slices.ContainsFunc(claims.Topologies, func(t claims.Topology) bool { return t.ID == id }) {
+		return nil
+	}
+	return usageError("--topology %s: expected one of %s", id, topologyIDs())
 }
 
 // A questionnaire takes answers from flags or standard input.
@@ -89,7 +115,7 @@ func (a *questionnaire) answer(s *claims.Step) (bool, error) {
 // remaining completes the answers after the tree was walked: from flags, and by asking about
 // browser and binary if they change the choice. It asks only if the user has answered a question
 // before, so that a script that sets flags is asked nothing. It returns the unanswered questions.
-func (a *questionnaire) remaining(end *claims.Step, verdict func(string) claims.Verdict) (open []string) {
+func (a *questionnaire) remaining(end *claims.Step, found claims.Findings) (open []string) {
 	var left []*claims.Step
 	for _, q := range claims.Tree.Questions() {
 		if _, known := a.answers[q.ID]; !known && !a.fromFlag(q.ID) {
@@ -97,7 +123,7 @@ func (a *questionnaire) remaining(end *claims.Step, verdict func(string) claims.
 		}
 	}
 	for _, q := range left {
-		if q.ID == "performance" || !claims.ChangesChoice(q.ID, end, a.answers, verdict) {
+		if q.ID == "performance" || !claims.ChangesChoice(q.ID, end, a.answers, found) {
 			continue
 		}
 		if a.asked {

@@ -3,6 +3,7 @@ package claims
 import (
 	"maps"
 	"slices"
+	"strings"
 )
 
 // Answers maps questions of the guide's tree, by Step.ID, to their answers. Unanswered questions
@@ -38,11 +39,16 @@ type Objection struct {
 type Choice struct {
 	Guide *Step // leaf of the tree
 	// Protocols are those of the guide's advice without objections or, if there are none, all
-	// others without objections. Empty if there is an objection to each.
+	// others without objections; or those that overrule them. Empty if there is an objection to each.
 	Protocols []string
 	// Objections are those to the protocols of the guide's advice, or to all protocols if none
 	// remains.
 	Objections []Objection
+	// Overruled are the protocols that would be advised, but were measured behind Protocols.
+	Overruled []string
+	// Compared are the measured comparisons of each of Protocols with the others that fit, if the advice
+	// rests on performance.
+	Compared []Claim
 	// Premises are the IDs of the cells that the choice relies on.
 	Premises []string
 }
@@ -50,30 +56,59 @@ type Choice struct {
 // FollowsGuide reports whether the choice is the guide's advice unchanged.
 func (c Choice) FollowsGuide() bool { return slices.Equal(c.Protocols, c.Guide.Protocols) }
 
-// Advise checks a leaf of the guide's tree against all answers. verdict returns the verdict on a
-// cell, or an empty one if it was not measured; the guide's table then applies as it is.
-func Advise(end *Step, answers Answers, verdict func(id string) Verdict) Choice {
+// Advise checks a leaf of the guide's tree against all answers and against what was found. If nothing was
+// measured, the guide's table applies as it is. Otherwise, advice that rests on performance gives way to
+// protocols that fit and are confirmed to be ahead of it.
+func Advise(end *Step, answers Answers, found Findings) Choice {
 	c := Choice{Guide: end}
-	// A refuted performance cell may also be too pessimistic, so it rules out a protocol only if
-	// others remain.
-	for _, strict := range []bool{true, false} {
-		fits := func(protocol string) bool { return len(objections(protocol, answers, verdict, strict)) == 0 }
-		if c.Protocols = filter(end.Protocols, fits); len(c.Protocols) == 0 {
-			c.Protocols = filter(protocolIDs(), fits)
-		}
-		if len(c.Protocols) > 0 {
-			c.addObjections(end.Protocols, answers, verdict, strict)
-			c.Premises = c.findPremises(answers)
-			return c
-		}
+	able := filter(protocolIDs(), func(p string) bool { return len(featureObjections(p, answers, found)) == 0 })
+	fits := func(p string) bool { return len(objections(p, answers, found)) == 0 }
+	if c.Protocols = filter(end.Protocols, fits); len(c.Protocols) == 0 {
+		c.Protocols = filter(protocolIDs(), fits)
 	}
-	c.addObjections(protocolIDs(), answers, verdict, false)
+	if len(c.Protocols) == 0 {
+		c.addObjections(protocolIDs(), answers, found)
+		return c
+	}
+	c.addObjections(end.Protocols, answers, found)
+	if answers["performance"] || slices.ContainsFunc(end.Premises, isPerformance) {
+		c.overrule(able, found)
+	}
+	c.Premises = c.findPremises(answers)
 	return c
 }
 
-func (c *Choice) addObjections(protocols []string, answers Answers, verdict func(id string) Verdict, strict bool) {
+func isPerformance(cell string) bool { return strings.HasPrefix(cell, "performance/") }
+
+// overrule drops the protocols that one of able is confirmed to be ahead of. If all are, those of able
+// replace them that are ahead of each of them and behind none. It adds the comparisons.
+func (c *Choice) overrule(able []string, found Findings) {
+	ahead := func(a, b string) bool { return found.Lead(a, b).Verdict == Confirmed }
+	unbeaten := func(p string) bool {
+		return !slices.ContainsFunc(able, func(q string) bool { return ahead(q, p) })
+	}
+	best := filter(c.Protocols, unbeaten)
+	if len(best) == 0 {
+		best = filter(able, func(p string) bool {
+			return unbeaten(p) && !slices.ContainsFunc(c.Protocols, func(q string) bool { return !ahead(p, q) })
+		})
+	}
+	if len(best) > 0 {
+		c.Overruled = filter(c.Protocols, func(p string) bool { return !slices.Contains(best, p) })
+		c.Protocols = best
+	}
+	for _, a := range c.Protocols {
+		for _, b := range able {
+			if lead := found.Lead(a, b); lead.Verdict != "" && !slices.Contains(c.Protocols, b) {
+				c.Compared = append(c.Compared, lead)
+			}
+		}
+	}
+}
+
+func (c *Choice) addObjections(protocols []string, answers Answers, found Findings) {
 	for _, p := range protocols {
-		c.Objections = append(c.Objections, objections(p, answers, verdict, strict)...)
+		c.Objections = append(c.Objections, objections(p, answers, found)...)
 	}
 }
 
@@ -92,6 +127,11 @@ func (c Choice) findPremises(answers Answers) []string {
 		cell, _ := CellByID(id)
 		return slices.Contains(c.Protocols, cell.Protocol)
 	})
+	for _, p := range c.Protocols {
+		if len(c.Overruled) > 0 && !slices.Contains(ids, "performance/"+p) {
+			ids = append(ids, "performance/"+p)
+		}
+	}
 	for _, r := range Requirements {
 		for _, p := range c.Protocols {
 			if id := r.Feature + "/" + p; answers[r.Question] && !slices.Contains(ids, id) {
@@ -103,21 +143,27 @@ func (c Choice) findPremises(answers Answers) []string {
 }
 
 // objections returns the cells that rule out a protocol: those that deny a required feature, unless
-// refuted, and those that claim it, if refuted.
-func objections(protocol string, answers Answers, verdict func(id string) Verdict, strict bool) []Objection {
+// refuted, and those that claim it, if refuted. A refuted claim of performance may also be too pessimistic,
+// so it does not rule out a protocol: comparisons do.
+func objections(protocol string, answers Answers, found Findings) []Objection {
 	var out []Objection
 	for _, r := range Requirements {
 		cell, _ := CellByID(r.Feature + "/" + protocol)
 		if !answers[r.Question] || cell == nil {
 			continue
 		}
-		found := verdict(cell.ID())
+		v := found.Verdict(cell.ID())
 		can := slices.Contains(r.Words, cell.Says)
-		if refuted := found == Refuted; can == refuted && (strict || !can || r.Feature != "performance") {
-			out = append(out, Objection{r, cell, found})
+		if can == (v == Refuted) && (!can || r.Feature != "performance") {
+			out = append(out, Objection{r, cell, v})
 		}
 	}
 	return out
+}
+
+// featureObjections returns the objections that performance has no part in.
+func featureObjections(protocol string, answers Answers, found Findings) []Objection {
+	return slices.DeleteFunc(objections(protocol, answers, found), func(o Objection) bool { return o.Requirement.Feature == "performance" })
 }
 
 func filter(list []string, want func(string) bool) []string {
@@ -125,11 +171,11 @@ func filter(list []string, want func(string) bool) []string {
 }
 
 // ChangesChoice reports whether answering yes to an unanswered question would change the choice.
-func ChangesChoice(question string, end *Step, answers Answers, verdict func(id string) Verdict) bool {
+func ChangesChoice(question string, end *Step, answers Answers, found Findings) bool {
 	if _, known := answers[question]; known {
 		return false
 	}
-	return !slices.Equal(Advise(end, answers, verdict).Protocols, Advise(end, answers.And(question), verdict).Protocols)
+	return !slices.Equal(Advise(end, answers, found).Protocols, Advise(end, answers.And(question), found).Protocols)
 }
 
 // And returns the answers and a yes to an unanswered question.

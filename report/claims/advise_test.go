@@ -27,7 +27,24 @@ func leafFor(t interface{ Fatal(...any) }, answers Answers) *Step {
 	return leaf
 }
 
-func always(v Verdict) func(string) Verdict { return func(string) Verdict { return v } }
+// always returns findings with the same verdict on each cell, without comparisons.
+func always(v Verdict) Findings {
+	f := Findings{verdicts: map[string]Verdict{}}
+	for _, id := range CellIDs() {
+		f.verdicts[id] = v
+	}
+	return f
+}
+
+// leading adds that a is confirmed to be ahead of b.
+func (f Findings) leading(a, b string) Findings {
+	if f.leads == nil {
+		f.leads = map[[2]string]Claim{}
+	}
+	f.leads[[2]string{a, b}] = Claim{ID: a + "/" + b, Verdict: Confirmed}
+	f.leads[[2]string{b, a}] = Claim{ID: b + "/" + a, Verdict: Refuted}
+	return f
+}
 
 // All 16 answers, if the guide's table is not measured, confirmed or undecided.
 func TestAdviceForAllAnswers(t *testing.T) {
@@ -53,46 +70,57 @@ func TestAdviceForAllAnswers(t *testing.T) {
 }
 
 // For all verdicts, a confirmed claim never contradicts the advice, the advice never relies on a
-// refuted cell that was asked for if another protocol would do, and if no protocol remains, there
-// is an objection to each.
+// refuted cell that was asked for, only a confirmed lead overrules it, and if no protocol remains, there is
+// an objection to each.
 func TestAdviceIsNeverContradicted(t *testing.T) {
 	denies := map[string]string{ // question: cell that rules its protocol out if confirmed
-		"bidirectional": "direction/sse", "browser": "browser/grpc", "binary": "binary/sse", "performance": "performance/sse",
+		"bidirectional": "direction/sse", "browser": "browser/grpc", "binary": "binary/sse",
 	}
 	allows := map[string][]string{
 		"bidirectional": {"direction/websocket", "direction/grpc"}, "browser": {"browser/websocket", "browser/sse"},
 		"binary": {"binary/websocket", "binary/grpc"},
 	}
 	rapid.Check(t, func(t *rapid.T) {
-		found := map[string]Verdict{}
+		some := rapid.SampledFrom([]Verdict{"", Confirmed, Refuted, Depends, Inconclusive, NotTestable})
+		found := Findings{map[string]Verdict{}, map[[2]string]Claim{}}
 		for _, id := range CellIDs() {
-			found[id] = rapid.SampledFrom([]Verdict{"", Confirmed, Refuted, Inconclusive, NotTestable}).Draw(t, id)
+			found.verdicts[id] = some.Draw(t, id)
+		}
+		for _, a := range protocolIDs() {
+			for _, b := range protocolIDs() {
+				found.leads[[2]string{a, b}] = Claim{Verdict: some.Draw(t, a+b)}
+			}
 		}
 		for _, a := range combinations() {
-			c := Advise(leafFor(t, a), a, func(id string) Verdict { return found[id] })
+			c := Advise(leafFor(t, a), a, found)
 			isOf := func(id, protocol string) bool {
 				cell, _ := CellByID(id)
 				return cell.Protocol == protocol
 			}
 			for question, yes := range a {
 				for _, p := range c.Protocols {
-					if id := denies[question]; yes && isOf(id, p) && found[id] == Confirmed {
+					if id := denies[question]; yes && id != "" && isOf(id, p) && found.Verdict(id) == Confirmed {
 						t.Fatalf("%v: advice %s, although %s is confirmed", a, p, id)
 					}
 					for _, id := range allows[question] {
-						if yes && isOf(id, p) && found[id] == Refuted {
+						if yes && isOf(id, p) && found.Verdict(id) == Refuted {
 							t.Fatalf("%v: advice %s, although %s is refuted", a, p, id)
 						}
 					}
 				}
 			}
 			checkObjections(t, a, c)
+			for _, p := range c.Overruled {
+				if !slices.ContainsFunc(protocolIDs(), func(q string) bool { return found.Lead(q, p).Verdict == Confirmed }) {
+					t.Fatalf("%v: %s is overruled without a confirmed lead", a, p)
+				}
+			}
 		}
 	})
 }
 
 func checkObjections(t *rapid.T, a Answers, c Choice) {
-	if len(c.Protocols) > 0 && (len(c.Premises) == 0 || !c.FollowsGuide() && len(c.Objections) == 0) {
+	if len(c.Protocols) > 0 && (len(c.Premises) == 0 || !c.FollowsGuide() && len(c.Objections)+len(c.Overruled) == 0) {
 		t.Fatalf("%v: %v lacks premises, or objections to the guide's advice", a, c.Protocols)
 	}
 	if len(c.Protocols) > 0 {
@@ -105,8 +133,7 @@ func checkObjections(t *rapid.T, a Answers, c Choice) {
 	}
 }
 
-// Refuting a cell that rules out a protocol admits it again, and gRPC is not advised for
-// performance if that was refuted.
+// Refuting a cell that rules out a protocol admits it again.
 func TestAdviceFollowsRefutedCells(t *testing.T) {
 	for _, c := range []struct {
 		answers Answers
@@ -117,18 +144,42 @@ func TestAdviceFollowsRefutedCells(t *testing.T) {
 		{Answers{"browser": true, "binary": true}, "binary/sse", []string{"sse"}},
 		{Answers{"bidirectional": true, "binary": true}, "binary/grpc", []string{"websocket"}},
 		{Answers{"bidirectional": true, "binary": true}, "direction/websocket", []string{"grpc"}},
-		{Answers{"bidirectional": true, "performance": true}, "performance/grpc", []string{"websocket"}},
+		{Answers{"bidirectional": true, "performance": true}, "performance/grpc", []string{"grpc"}}, // nothing is known to be better
 		{Answers{"bidirectional": true, "browser": true}, "browser/websocket", nil},
 		{Answers{"browser": true, "performance": true}, "performance/websocket", []string{"websocket"}},
 	} {
-		got := Advise(leafFor(t, c.answers), c.answers, func(id string) Verdict {
-			if id == c.refuted {
-				return Refuted
-			}
-			return Confirmed
-		})
-		if !slices.Equal(got.Protocols, c.want) {
+		found := always(Confirmed)
+		found.verdicts[c.refuted] = Refuted
+		if got := Advise(leafFor(t, c.answers), c.answers, found); !slices.Equal(got.Protocols, c.want) {
 			t.Errorf("%v with %s refuted: %v, want %v", c.answers, c.refuted, got.Protocols, c.want)
+		}
+	}
+}
+
+// A protocol that is measured ahead overrules the guide where performance matters, if it fits.
+func TestMeasurementsOverruleTheGuide(t *testing.T) {
+	bidirectional := Answers{"bidirectional": true, "performance": true}
+	for _, c := range []struct {
+		name      string
+		answers   Answers
+		found     Findings
+		want      []string
+		overruled []string
+	}{
+		{"WebSocket ahead", bidirectional, always("").leading("websocket", "grpc"), []string{"websocket"}, []string{"grpc"}},
+		{"gRPC ahead", bidirectional, always("").leading("grpc", "websocket"), []string{"grpc"}, nil},
+		{"SSE ahead, but it cannot send", bidirectional, always("").leading("sse", "grpc"), []string{"grpc"}, nil},
+		{"performance does not matter", Answers{"bidirectional": true}, always("").leading("grpc", "websocket"), []string{"websocket"}, nil},
+		{"the leaf rests on performance", Answers{}, always("").leading("websocket", "grpc"), []string{"websocket"}, []string{"grpc"}},
+		{"two ahead", Answers{}, always("").leading("websocket", "grpc").leading("sse", "grpc"), []string{"websocket", "sse"}, []string{"grpc"}},
+		{"two ahead, one of the other", Answers{}, always("").leading("websocket", "grpc").leading("sse", "grpc").leading("sse", "websocket"), []string{"sse"}, []string{"grpc"}},
+		{"SSE ahead in a browser", Answers{"browser": true, "performance": true}, always("").leading("sse", "websocket"), []string{"sse"}, []string{"websocket"}},
+		{"gRPC ahead, but not in a browser", Answers{"bidirectional": true, "browser": true, "performance": true}, always("").leading("grpc", "websocket"), []string{"websocket"}, nil},
+		{"one of two advised is ahead", Answers{"bidirectional": true, "binary": true, "performance": true}, always("").leading("websocket", "grpc"), []string{"websocket"}, []string{"grpc"}},
+	} {
+		got := Advise(leafFor(t, c.answers), c.answers, c.found)
+		if !slices.Equal(got.Protocols, c.want) || !slices.Equal(got.Overruled, c.overruled) {
+			t.Errorf("%s: %v overruling %v, want %v and %v", c.name, got.Protocols, got.Overruled, c.want, c.overruled)
 		}
 	}
 }

@@ -48,8 +48,8 @@ func optional(e expectation) expectation {
 
 // byObservations returns a judge that confirms a cell if all observations are as expected, and
 // refutes it otherwise. The observations in shown are reported, not judged.
-func byObservations(expected []expectation, shown ...string) func(*result.Evidence) finding {
-	return func(e *result.Evidence) finding {
+func byObservations(expected []expectation, shown ...string) judge {
+	return func(e *result.Evidence, _ Situation) finding {
 		f := finding{verdict: Confirmed}
 		for _, want := range expected {
 			o, known := e.Observation(want.id)

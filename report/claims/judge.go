@@ -7,29 +7,28 @@ import (
 	"rtbench/report/result"
 )
 
-// A selection chooses the points of the grid that count, by their values on gridAxes.
-type selection func(at []string) bool
+// A metricsAt returns the metrics that compare protocols at points like this.
+type metricsAt func(result.Config) []metric.Metric
 
-func everywhere([]string) bool { return true }
-
-// gridOf returns the grid of questions whether the orders hold, over points and the metrics of each.
-func gridOf(points []point, metrics func(result.Config) []metric.Metric, orders []order, by stacks, where selection) grid {
+// gridOf returns the grid of questions whether the orders hold, over the points of the situation and the
+// metrics of each.
+func gridOf(points []point, metrics metricsAt, orders []order, in Situation) grid {
 	g := grid{axes: gridAxes, leastPart: measuredPart}
 	for _, p := range points {
+		if !in.includes(p) {
+			continue
+		}
 		for _, m := range metrics(p.cells[0].Config) {
-			q := p.ask(m, orders, by)
-			if where(q.at) {
-				g.questions = append(g.questions, q)
-			}
+			g.questions = append(g.questions, p.ask(m, orders, in.stacks()))
 		}
 	}
 	return g
 }
 
 // byPerformance returns a judge of the orders over the grid of the performance suites.
-func byPerformance(orders ...order) func(*result.Evidence) finding {
-	return func(e *result.Evidence) finding {
-		return gridOf(performancePoints(e), metricsOf, orders, stock, everywhere).finding()
+func byPerformance(orders ...order) judge {
+	return func(e *result.Evidence, in Situation) finding {
+		return gridOf(performancePoints(e), metricsOf, orders, in).finding()
 	}
 }
 
@@ -43,10 +42,10 @@ func performancePoints(e *result.Evidence) (points []point) {
 func all(result.Config) bool { return true }
 
 // byUseCase returns a judge of the orders over the grid of a use case's scenarios.
-func byUseCase(orders []order, scenarios []string, metrics ...metric.Metric) func(*result.Evidence) finding {
-	return func(e *result.Evidence) finding {
+func byUseCase(orders []order, scenarios []string, metrics ...metric.Metric) judge {
+	return func(e *result.Evidence, in Situation) finding {
 		points := pointsOf(e.Suites["use-cases"], byScenario, func(c result.Config) bool { return slices.Contains(scenarios, c.Scenario) })
-		return gridOf(points, func(result.Config) []metric.Metric { return metrics }, orders, stock, everywhere).finding()
+		return gridOf(points, func(result.Config) []metric.Metric { return metrics }, orders, Situation{Topology: in.Topology, Stack: in.Stack}).finding()
 	}
 }
 
@@ -62,7 +61,7 @@ func Performance(r *result.Result) []Claim {
 		if c.Feature != "performance" {
 			continue
 		}
-		f := gridOf(points, metricsOf, performanceOrders[c.Protocol], stock, everywhere).finding()
+		f := gridOf(points, metricsOf, performanceOrders[c.Protocol], Situation{}).finding()
 		out = append(out, Claim{ID: c.ID(), Statement: c.Says, Verdict: f.verdict, Summary: f.summary, Evidence: f.seen})
 	}
 	return out

@@ -92,22 +92,40 @@ func in(cells []metric.Cell, topology string, cores int) []metric.Cell {
 	})
 }
 
-// stacks selects the stacks that stand for a protocol.
-type stacks func(stack string) bool
+// stacks selects the cells that stand for a protocol.
+type stacks func([]metric.Cell) []metric.Cell
 
 const leanStack = "lean"
 
 // stock selects the libraries that people use: every stack but rtbench's own.
-func stock(stack string) bool { return stack != leanStack }
+func stock(cells []metric.Cell) []metric.Cell {
+	return withStack(cells, func(stack string) bool { return stack != leanStack })
+}
 
-func lean(stack string) bool { return stack == leanStack }
+func lean(cells []metric.Cell) []metric.Cell {
+	return withStack(cells, func(stack string) bool { return stack == leanStack })
+}
+
+// only returns a selection of one stack, or of the stock stacks if a protocol lacks it.
+func only(name string) stacks {
+	return func(cells []metric.Cell) []metric.Cell {
+		if found := withStack(cells, func(stack string) bool { return stack == name }); len(found) > 0 {
+			return found
+		}
+		return stock(cells)
+	}
+}
+
+func withStack(cells []metric.Cell, keep func(stack string) bool) []metric.Cell {
+	return slices.DeleteFunc(slices.Clone(cells), func(c metric.Cell) bool { return !keep(stackOf(c.Config)) })
+}
 
 // contenders returns the cells that stand for a protocol of the guide's table.
 func (p point) contenders(protocol string, by stacks) []metric.Cell {
 	i := slices.IndexFunc(Protocols, func(c Column) bool { return c.ID == protocol })
-	return slices.DeleteFunc(slices.Clone(p.cells), func(c metric.Cell) bool {
-		return !slices.Contains(Protocols[i].Wire, c.Config.Protocol) || !by(stackOf(c.Config))
-	})
+	return by(slices.DeleteFunc(slices.Clone(p.cells), func(c metric.Cell) bool {
+		return !slices.Contains(Protocols[i].Wire, c.Config.Protocol)
+	}))
 }
 
 // stackOf returns the stack of a cell.

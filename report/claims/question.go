@@ -132,7 +132,7 @@ func rank(m metric.Metric, c metric.Cell) float64 {
 // figures returns the best value of each protocol, best first, and those of lean beside them.
 func (p point) figures(m metric.Metric, by stacks) string {
 	text := m.Label + ": " + p.ranking(m, by)
-	if beside := p.ranking(m, lean); by("stock") && beside != "" {
+	if beside := p.ranking(m, lean); beside != "" && !strings.Contains(text, beside) {
 		text += " (lean: " + beside + ")"
 	}
 	return text

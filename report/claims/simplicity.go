@@ -45,8 +45,8 @@ func counted(count func(complexity.Counts) int) func(string, *result.Evidence) (
 
 // byComplexity returns a judge of the orders, less complex first, by each of the counts. Differences of
 // up to a tenth do not count.
-func byComplexity(orders ...order) func(*result.Evidence) finding {
-	return func(e *result.Evidence) finding {
+func byComplexity(orders ...order) judge {
+	return func(e *result.Evidence, _ Situation) finding {
 		g := grid{axes: []string{"count"}, leastPart: 1}
 		for _, m := range complexityMeasures {
 			g.questions = append(g.questions, m.ask(e, orders))

@@ -16,8 +16,11 @@ type Cell struct {
 	// Needs lists the required probes and suites, OptionalEvidence the optional ones.
 	Needs, OptionalEvidence []string
 
-	judge func(*result.Evidence) finding
+	judge judge
 }
+
+// A judge judges a cell by the evidence for a situation.
+type judge func(*result.Evidence, Situation) finding
 
 // A finding is the outcome of judging a cell.
 type finding struct {
@@ -84,12 +87,15 @@ func Evidence(cells []*Cell) []string {
 
 // Judge judges cells by the evidence and returns a claim for each, in order. Cells without evidence
 // are not testable.
-func Judge(e *result.Evidence, cells []*Cell) []Claim {
+func Judge(e *result.Evidence, cells []*Cell) []Claim { return JudgeIn(e, cells, Situation{}) }
+
+// JudgeIn is Judge for a situation.
+func JudgeIn(e *result.Evidence, cells []*Cell, in Situation) []Claim {
 	claims := make([]Claim, len(cells))
 	for i, c := range cells {
 		f := c.missing(e)
 		if f.verdict == "" {
-			f = c.judge(e)
+			f = c.judge(e, in)
 		}
 		claims[i] = Claim{
 			ID: c.ID(), Statement: c.Says, Test: c.Tests, Rule: c.Rule,
