@@ -24,6 +24,11 @@ const rtbench = (function () {
     return three(ns / 1e9) + ' s';
   }
 
+  // faint makes a colour (#rgb or #rrggbb) transparent.
+  function faint(hex) {
+    return hex + (hex.length === 4 ? '3' : '33');
+  }
+
   // tick formats a duration without trailing zeros.
   function tick(ns) {
     return duration(ns).replace(/(\.\d*?)0+ /, '$1 ').replace('. ', ' ');
@@ -158,7 +163,11 @@ const rtbench = (function () {
     const longest = Math.max(2, ...series.map(s => s[kind].length));
     const xs = data.x.slice(0, longest);
     const values = series.map(s => xs.map((_, i) => i < s[kind].length ? 1e3 * s[kind][i] : null));
-    const all = values.flat().filter(v => v != null);
+    // Bounded times lie between two curves.
+    const bounded = (s, i) => kind === 'response' && i < s.low.length && s.low[i] < s.response[i];
+    const banded = series.map((_, i) => i).filter(n => xs.some((_, i) => bounded(series[n], i)));
+    const lows = banded.map(n => xs.map((_, i) => series[n].low[i] > 0 ? 1e3 * series[n].low[i] : null));
+    const all = values.concat(lows).flat().filter(v => v != null);
     const bounds = range(Math.min(...all), Math.max(...all));
     const narrow = element.clientWidth < 500;
     const marks = u => {
@@ -180,10 +189,15 @@ const rtbench = (function () {
         axis({ splits: () => places.filter(x => x <= xs[longest - 1] * 1.001 && !(narrow && (x === 4 || x === 20))), values: (_, v) => v.map(percent), filter: (_, v) => v }),
         axis({ size: 68, splits: () => logTicks(...bounds), values: (_, v) => v.map(tick), filter: (_, v) => v }),
       ],
-      series: [{ label: 'percentile', value: (_, v) => v == null ? '–' : percent(v) }].concat(series.map(s => Object.assign(look(s), { value: (_, v) => duration(v) }))),
+      series: [{ label: 'percentile', value: (_, v) => v == null ? '–' : percent(v) }].concat(series.map(s => Object.assign(look(s), { value: (_, v, n, i) => (v != null && bounded(s, i) ? '≤ ' : '') + duration(v) })))
+        .concat(banded.map(n => ({
+          label: series[n].label + ', at least', stroke: color('c' + series[n].color), width: 1, dash: [2, 2], points: { show: false },
+          value: (_, v, __, i) => (v != null && bounded(series[n], i) ? '≥ ' : '') + duration(v),
+        }))),
+      bands: banded.map((n, i) => ({ series: [n + 1, series.length + 1 + i], fill: faint(color('c' + series[n].color)) })),
       cursor: { y: false, drag: { x: false, y: false } },
       hooks: { draw: [marks] },
-    }, [xs, ...values]);
+    }, [xs, ...values, ...lows]);
   }
 
   for (const element of document.querySelectorAll('.curves')) {

@@ -65,12 +65,16 @@ func (g *group) column(f metric.Metric) []valueView {
 	estimates := make([]stats.Interval, len(g.entries))
 	for i, e := range g.entries {
 		estimates[i] = f.Interval(e.Cell)
+		if low, high, bounded := f.CellBounds(e.Cell); bounded {
+			estimates[i].Low, estimates[i].High = low, high
+		}
 	}
 	s := scaleOf(estimates)
 	out := make([]valueView, len(g.entries))
 	for i, e := range g.entries {
 		in := estimates[i]
 		v := valueView{Text: f.Text(e.Cell), Sort: report.Plain(in.Median), Bar: s.bar(in)}
+		v.setBounds(f, e.Cell)
 		if in.N > 1 || in.Low < in.High {
 			if low, high := f.Format(in.Low), f.Format(in.High); low != high && !math.IsNaN(in.Median) {
 				v.Interval, v.Doubt = fmt.Sprintf("[%s, %s]", low, high), doubt(in)

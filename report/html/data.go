@@ -25,7 +25,8 @@ type seriesData struct {
 	Label    string    `json:"label"`
 	Color    int       `json:"color"`
 	Dash     int       `json:"dash"`
-	Response []float64 `json:"response"`
+	Response []float64 `json:"response"` // upper bounds, where Low differs
+	Low      []float64 `json:"low"`      // as long as Response; 0 if unknown
 	Service  []float64 `json:"service"`
 	Lag      []float64 `json:"lag"`
 	Shown    int       `json:"shown"` // index in Reps of the one shown first
@@ -67,10 +68,11 @@ func dataOf(groups []*group) chartData {
 func (g *group) series(e *entry, b budget) seriesData {
 	s := seriesData{
 		Label: g.label(e), Color: e.color, Dash: e.dash,
-		Response: curve(e.ResponsePercentile),
-		Service:  curve(e.ServicePercentile),
-		Lag:      curve(e.LagPercentile),
+		Service: curve(e.ServicePercentile),
+		Lag:     curve(e.LagPercentile),
 	}
+	low, high := e.Curve(curvePercentiles)
+	s.Response, s.Low = micros(high), micros(low)
 	for i, r := range e.Repetitions {
 		if b.typicalOnly && i != e.repetition {
 			continue
@@ -81,6 +83,24 @@ func (g *group) series(e *entry, b budget) seriesData {
 		s.Reps = append(s.Reps, overTime(r, b))
 	}
 	return s
+}
+
+// curvePercentiles are the percentiles at curveX.
+var curvePercentiles = func() []float64 {
+	ps := make([]float64, len(curveX))
+	for i, x := range curveX {
+		ps[i] = 100 * (1 - 1/x)
+	}
+	return ps
+}()
+
+// micros returns times in nanoseconds in microseconds.
+func micros(times []float64) []float64 {
+	out := make([]float64, len(times))
+	for i, v := range times {
+		out[i] = threeDigits(v / 1e3)
+	}
+	return out
 }
 
 // curve returns the percentiles at curveX up to the last known one.

@@ -8,6 +8,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -296,5 +297,34 @@ func TestUnusableServiceTimes(t *testing.T) {
 		if text := groups[0].table("", metric.Curve, groups[0].entries).Rows[0].Values[len(result.Percentiles)+2].Text; strings.ContainsAny(text, "0123456789") == unusable {
 			t.Errorf("unusable %t: service p99 is %q", unusable, text)
 		}
+	}
+}
+
+// A time with bounds has both in the table, and a band in the chart.
+func TestBoundsOnThePage(t *testing.T) {
+	r := small(t)
+	late := []string{"p50", "p90", "p99", "p99.9", "p99.99", "max", "mean"}
+	for _, rep := range r.Cells[0].Repetitions {
+		rep.Low = rep.Lag // less than a tenth of the response times
+		rep.Validity = result.Validity{
+			Findings: []result.Finding{{Word: result.Limited, Kind: result.SentLate, Reason: "late", Unusable: late, AtMost: true, Bounded: true}},
+			Unusable: late, AtMost: late,
+		}
+	}
+	page := rendered(t, nil, r)
+	for i, want := range []string{"≤ 80.6 µs ≥ 804 ns", "measurement limited · made-up/echo/tcp, 6 of 6 repetitions: late; only upper bounds: all times — leave a core free"} {
+		if text := words(t, page); !strings.Contains(text, want) {
+			t.Errorf("%d: %q is not on the page:\n%s", i, want, text)
+		}
+	}
+	series := chartDataOf(t, page).Groups[0].Series
+	if s := series[0]; len(s.Low) != len(s.Response) || len(s.Low) < 20 || !(s.Low[20] > 0) || s.Low[20] > s.Response[20]/10 {
+		t.Errorf("bounds from %v to %v", s.Low, s.Response)
+	}
+	if s := series[1]; !slices.Equal(s.Low, s.Response) {
+		t.Errorf("a usable curve has the bounds %v and %v", s.Low, s.Response)
+	}
+	if b := openTab(t, page); eval[int](b, `(rtbench.drawAll(), document.querySelector('.curves').plot.bands.length)`) != 1 {
+		t.Error("the chart has not one band")
 	}
 }

@@ -9,8 +9,11 @@ import (
 // A scale is the logarithmic scale of a column's intervals.
 type scale struct{ low, high float64 }
 
-// A bar is an interval and its median on a scale from 0 to 100.
-type bar struct{ From, Width, At float64 }
+// A bar is an interval on a scale from 0 to 100, with its median or, between bounds, without.
+type bar struct {
+	From, Width, At float64
+	Bounds          bool
+}
 
 // leastSpan is the smallest ratio that a scale spans, so that nearly equal values look equal.
 const leastSpan = 1.1
@@ -34,11 +37,15 @@ func scaleOf(estimates []stats.Interval) scale {
 
 // bar returns nil if there is nothing to draw.
 func (s scale) bar(e stats.Interval) *bar {
-	if !(e.Median > 0) || e.Low <= 0 {
+	if !(e.Low > 0) || !(e.High > 0) {
 		return nil
 	}
 	from, to := s.at(e.Low), s.at(e.High)
-	return &bar{From: from, Width: round1(max(1, to-from)), At: s.at(e.Median)}
+	b := &bar{From: from, Width: round1(max(1, to-from)), Bounds: math.IsNaN(e.Median)}
+	if !b.Bounds {
+		b.At = s.at(e.Median)
+	}
+	return b
 }
 
 // at returns the position of a value, with margins for the mark.

@@ -27,8 +27,10 @@ type rowView struct {
 // A valueView is a value of a row with its sort key.
 type valueView struct {
 	Text, Sort, Interval, Ratio, Doubt string
-	Best                               bool
-	Bar                                *bar
+	// Low is the lower bound of a value that is an upper bound.
+	Low  string
+	Best bool
+	Bar  *bar
 }
 
 // table returns the table of metrics of the entries.
@@ -41,18 +43,28 @@ func (g *group) table(caption string, v metric.Views, entries []*entry) tableVie
 	for _, e := range entries {
 		row := g.row(e)
 		for _, m := range list {
-			row.Values = append(row.Values, valueView{Text: m.Text(e.Cell), Sort: report.Plain(m.Value(e.Cell))})
+			v := valueView{Text: m.Text(e.Cell), Sort: report.Plain(m.Value(e.Cell))}
+			v.setBounds(m, e.Cell)
+			row.Values = append(row.Values, v)
 		}
 		t.Rows = append(t.Rows, row)
 	}
 	return t
 }
 
+// setBounds sets the lower bound of a value that has one, and sorts the value by the upper one.
+func (v *valueView) setBounds(m metric.Metric, c metric.Cell) (low, high float64, bounded bool) {
+	if low, high, bounded = m.CellBounds(c); bounded {
+		v.Low, v.Sort = "≥ "+m.Format(low), report.Plain(high)
+	}
+	return low, high, bounded
+}
+
 // curves reports whether any entry has a curve to draw.
 func (g *group) curves() bool {
 	return slices.ContainsFunc(g.entries, func(e *entry) bool {
-		_, response := e.Percentile(e.Response, 50)
-		return response || !math.IsNaN(e.ServicePercentile(50)) || !math.IsNaN(e.LagPercentile(50))
+		_, response := e.Curve([]float64{50})
+		return len(response) > 0 || !math.IsNaN(e.ServicePercentile(50)) || !math.IsNaN(e.LagPercentile(50))
 	})
 }
 

@@ -41,19 +41,25 @@ func (r *Repetition) TimeBounds(p float64) (low, high float64) {
 // Bounds returns the bounds of percentile p of the merged response times of the repetitions that have
 // bounds; ok is false unless these are more than half, for the maximum all.
 func (c *Cell) Bounds(p float64) (low, high time.Duration, ok bool) {
-	var least, most Histogram
+	least, most, ok := c.Bounding(p)
+	return min(least.Quantile(p), most.Quantile(p)), most.Quantile(p), ok
+}
+
+// Bounding returns the histograms whose quantiles are the Bounds of p, and of every other percentile
+// with its TimeMetric.
+func (c *Cell) Bounding(p float64) (least, most Histogram, ok bool) {
 	bounded := c.having(func(r *Repetition) bool {
 		l, _ := r.TimeBounds(p)
 		return !math.IsNaN(l)
 	})
 	if !c.representedBy(bounded, p) {
-		return 0, 0, false
+		return least, most, false
 	}
 	for _, r := range bounded {
 		least.Merge(r.least())
 		most.Merge(r.Response)
 	}
-	return min(least.Quantile(p), most.Quantile(p)), most.Quantile(p), most.Count() > 0
+	return least, most, most.Count() > 0
 }
 
 // least returns what the response times had been at least.

@@ -77,12 +77,8 @@ func (c *Cell) Merged() (response, service, lag Histogram) {
 // all: they would be the calm ones and no fair sample. The maximum is known only if it is usable in
 // all repetitions.
 func (c *Cell) Percentile(merged Histogram, p float64) (time.Duration, bool) {
-	var n int64
 	usable := c.having(func(r *Repetition) bool { return r.UsableTime(p) })
-	for _, r := range usable {
-		n += r.Independent(p)
-	}
-	if n < SamplesFor(p) || !c.representedBy(usable, p) {
+	if !c.representedBy(usable, p) {
 		return 0, false
 	}
 	some := c.mergedOf(usable, merged)
@@ -95,10 +91,13 @@ func (c *Cell) having(condition func(*Repetition) bool) []*Repetition {
 }
 
 // representedBy reports whether some of the repetitions that are not discarded represent all of them in
-// percentile p.
+// percentile p, and together have enough independent messages for it.
 func (c *Cell) representedBy(some []*Repetition, p float64) bool {
-	all := len(c.Usable())
-	return len(some) > 0 && (len(some) == all || p < Maximum && 2*len(some) > all)
+	all, n := len(c.Usable()), int64(0)
+	for _, r := range some {
+		n += r.Independent(p)
+	}
+	return n >= SamplesFor(p) && (len(some) == all || p < Maximum && 2*len(some) > all)
 }
 
 // mergedOf merges the response times of some repetitions. all are those of all of them.
@@ -123,7 +122,7 @@ func (c *Cell) UpperBound(merged Histogram, p float64) (time.Duration, bool) {
 	if _, known := c.Percentile(merged, p); known || c.UsableInAll(p) {
 		return 0, false
 	}
-	metric := MetricName(p)
+	metric := TimeMetric(p)
 	bounded := c.having(func(r *Repetition) bool { return r.Usable(metric) || r.IsUpperBound(metric) })
 	if !c.representedBy(bounded, p) {
 		return 0, false
