@@ -9,8 +9,25 @@ import (
 	"rtbench/report/stats"
 )
 
-// comparison prints the outcome in a sentence, then a table with a row per metric.
+// ServerFailures describes what the server of one side of a comparison did wrong.
+func ServerFailures(side string, r *result.Result) (lines []string) {
+	for _, f := range Findings(r) {
+		if f.Word == result.ServerFailed {
+			lines = append(lines, side+", "+f.Text)
+		}
+	}
+	return lines
+}
+
+// comparison prints the servers' failures, the outcome in a sentence, then a table with a row per
+// metric.
 func (p *printer) comparison(c regression.Comparison) {
+	for _, f := range c.Failures {
+		p.point(result.ServerFailed.Title(), f)
+	}
+	if p.markdown && len(c.Failures) > 0 {
+		p.printf("\n")
+	}
 	p.lead(strings.ToUpper(string(c.Outcome)), ": "+outcomeSentence(c), nil)
 	p.list("", []string{comparisonCaption(c)})
 	p.printf("\n")

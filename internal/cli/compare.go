@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"rtbench/report"
 	"rtbench/report/regression"
 	"rtbench/report/result"
 )
@@ -58,6 +59,7 @@ Exit codes: 0 no regression · 1 failed, or machine or load differ · 2 usage ·
 			warnings := j.dropServerCPU(reportsServer(base) && reportsServer(head))
 			c := regression.CompareStored(base, head, j.metrics, j.machine.NoiseOn(base.Environment), j.floor, j.level)
 			c.Base, c.Head = args[0], args[1]
+			c.Failures = append(report.ServerFailures("base", base), report.ServerFailures("head", head)...)
 			c.Warnings = append(c.Warnings, warnings...)
 			for _, d := range differences {
 				c.Warnings = append(c.Warnings, "compared with --force although they differ: "+d)

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"rtbench/loadgen"
+	"rtbench/report"
 	"rtbench/report/regression"
 	"rtbench/report/result"
 	"rtbench/report/stats"
@@ -234,6 +235,7 @@ func (g *gateFlags) judge(ctx context.Context, list []*scenarios.Scenario, out *
 		return c, exitError(exitInterrupted, "interrupted%s", formatDir("; the measurements so far are in %s", at))
 	}
 	c = plan.Decide(b, h)
+	c.Failures = append(report.ServerFailures("base", b), report.ServerFailures("head", h)...)
 	if reason := c.Withhold(b, h); reason != "" {
 		c.AllowInconclusive = g.inconclusive
 		_ = g.writer.Write(os.Stdout, c)

@@ -27,6 +27,8 @@ type Comparison struct {
 	AllowInconclusive bool `json:"allow_inconclusive,omitempty"`
 	// Withheld is the reason for making all outcomes inconclusive; empty if they stand.
 	Withheld string `json:"withheld,omitempty"`
+	// Failures describe what the servers of the two sides did wrong.
+	Failures []string `json:"server_failures,omitempty"`
 	// Warnings limit the conclusions.
 	Warnings []string `json:"warnings,omitempty"`
 }
