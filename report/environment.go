@@ -73,12 +73,9 @@ func Notes(r *result.Result) []string {
 
 // Coverage says whether the run is complete and counts its repetitions and those that are not used.
 func Coverage(r *result.Result) string {
-	total, discarded := 0, 0
-	for _, rep := range r.Repetitions() {
+	total, discarded := 0, r.Discards()
+	for range r.Repetitions() {
 		total++
-		if rep.Validity.Discarded {
-			discarded++
-		}
 	}
 	s := ""
 	switch {

@@ -27,10 +27,13 @@ type ComparisonFormat = FormatOf[regression.Comparison]
 // GuideFormat renders verdicts on the guide's claims.
 type GuideFormat = FormatOf[Guide]
 
+// DetailsName is the name of the formats with everything.
+const DetailsName = "details"
+
 // Formats lists the formats of a result, the default first.
 var Formats = []Format{
-	{"summary", "the answer on one screen", Summary(DefaultWidth)},
-	{"text", "all tables, intervals and reasons, for a terminal", Text},
+	{"text", "the answer on one screen", Summary},
+	{DetailsName, "all tables, intervals, reasons and the environment, for a terminal", Details},
 	{"json", "the complete result with the claims", JSON},
 	{"csv", "one line per repetition", CSV},
 	{"md", "the tables in Markdown, for a pull request or a CI job's summary", Markdown},
@@ -50,8 +53,8 @@ var ComparisonFormats = []ComparisonFormat{
 
 // GuideFormats lists the formats of verdicts, the default first.
 var GuideFormats = []GuideFormat{
-	{"summary", "the guide's table on one screen", GuideSummary(DefaultWidth)},
-	{"text", "the guide's table and a paragraph for each cell, for a terminal", asText((*printer).guide)},
+	{"text", "the guide's table on one screen", GuideSummary},
+	{DetailsName, "the guide's table and a paragraph for each cell, for a terminal", asText((*printer).guide)},
 	{"md", "the same in Markdown", asMarkdown((*printer).guide)},
 	{"json", "the claims as data", GuideJSON},
 }

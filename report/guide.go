@@ -45,22 +45,34 @@ func (p *printer) guide(g Guide) {
 // marks stand before what the guide says, by verdict.
 var marks = map[claims.Verdict]string{claims.Confirmed: "✓", claims.Refuted: "✗", claims.Depends: "~", claims.Inconclusive: "?", claims.NotTestable: "·"}
 
-// GuideSummary returns a function that writes the first screen of verdicts in at most width columns:
-// their count, the guide's table with a mark in each cell, and the reasons of those that surprise.
-func GuideSummary(width int) func(io.Writer, Guide) error {
-	return func(w io.Writer, g Guide) error {
-		p := &printer{w: w, width: max(width, minWidth)}
-		p.paragraph("  ", GuideCount(g.Claims)+".")
-		p.printf("\n")
-		p.guideMarks(g.Claims)
-		for _, c := range g.Claims {
-			if c.Verdict != claims.Refuted && c.Verdict != claims.Depends || c.Reason() == "" {
-				continue
-			}
-			p.printf("\n")
-			p.paragraph("  ", fmt.Sprintf("%s %s “%s” %s: %s.", marks[c.Verdict], c.ID, c.Statement, predicate(c.Verdict), strings.TrimSuffix(c.Reason(), ".")))
+// GuideSummary writes the first screen of verdicts, as wide as the terminal: their count, the guide's
+// table with a mark in each cell, and the reasons of those that surprise. It returns w's error.
+func GuideSummary(w io.Writer, g Guide) error {
+	p := &printer{w: w, width: widthOf(w)}
+	p.guideSummary(g)
+	return p.err
+}
+
+func (p *printer) guideSummary(g Guide) {
+	p.paragraph("  ", GuideCount(g.Claims)+".")
+	p.printf("\n")
+	p.guideMarks(g.Claims)
+	for _, c := range g.Claims {
+		if c.Verdict != claims.Refuted && c.Verdict != claims.Depends || c.Reason() == "" {
+			continue
 		}
-		return p.err
+		p.printf("\n")
+		p.paragraph("  ", fmt.Sprintf("%s %s “%s” %s: %s.", marks[c.Verdict], c.ID, c.Statement, predicate(c.Verdict), strings.TrimSuffix(c.Reason(), ".")))
+	}
+	var untested Grouped[string, string]
+	for _, c := range g.Claims {
+		if c.Verdict == claims.NotTestable && len(c.Evidence) > 0 {
+			untested.Add(c.Evidence[0], c.ID)
+		}
+	}
+	for _, why := range untested.Keys {
+		p.printf("\n")
+		p.paragraph("  ", fmt.Sprintf("%s not testable here: %s: %s", marks[claims.NotTestable], strings.Join(untested.Of[why], ", "), why))
 	}
 }
 

@@ -20,8 +20,9 @@ func TestGuideSummary(t *testing.T) {
 	}
 	for _, width := range []int{40, 80} {
 		var out bytes.Buffer
-		if err := GuideSummary(width)(&out, Guide{Claims: list, Evidence: &result.Evidence{}}); err != nil {
-			t.Fatal(err)
+		p := &printer{w: &out, width: width}
+		if p.guideSummary(Guide{Claims: list, Evidence: &result.Evidence{}}); p.err != nil {
+			t.Fatal(p.err)
 		}
 		golden(t, fmt.Sprintf("guide-summary.%d", width), out.Bytes())
 		for line := range strings.Lines(out.String()) {

@@ -120,7 +120,7 @@ func (g *Group) Sentence() string {
 	case !haveSpeed:
 		return cost.claim("needs the least server CPU", "need the same server CPU", "cheapest") + g.rest(order{}, cost) + "."
 	case !speed.enough() && !cost.enough():
-		return fmt.Sprintf("No order can be told from %s: %d are needed (--profile release).", result.Plural(max(speed.pairs, cost.pairs), "repetition"), metric.MinPairs)
+		return fmt.Sprintf("no order can be told from %s, %d are needed (--profile release).", result.Plural(max(speed.pairs, cost.pairs), "repetition"), metric.MinPairs)
 	case speed.decided() && cost.decided() && speed.front[0] == cost.front[0]:
 		return speed.first() + " is fastest and needs the least server CPU" + g.rest(speed, cost) + "."
 	case slices.Equal(speed.front, cost.front) && speed.even && cost.even:

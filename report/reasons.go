@@ -12,6 +12,7 @@ import (
 // A Finding is a line about what the server, the load or the measurement lacks.
 type Finding struct {
 	Word result.Word
+	Kind result.FindingKind
 	Text string
 }
 
@@ -31,7 +32,7 @@ func Findings(r *result.Result) []Finding {
 	var lines, notes []Finding
 	for _, kind := range kinds.Keys {
 		list := kinds.Of[kind]
-		line := Finding{list[0].Word, describeFindings(list) + remedy(list[0].Kind)}
+		line := Finding{list[0].Word, list[0].Kind, describeFindings(list) + remedy(list[0].Kind)}
 		if line.Word == "" {
 			notes = append(notes, line)
 			continue
@@ -108,7 +109,7 @@ func shortages(r *result.Result) []Finding {
 		if n := len(list) - 1; n > 0 {
 			where += " and " + result.Plural(n, "more cell")
 		}
-		lines = append(lines, Finding{result.TooLittleData, where + ": " + most.Text()})
+		lines = append(lines, Finding{result.TooLittleData, "", where + ": " + most.Text()})
 	}
 	return lines
 }

@@ -135,7 +135,7 @@ func TestHdrHistogramReadsHLogOfAllCells(t *testing.T) {
 func TestTextNamesTheServersHost(t *testing.T) {
 	r := madeUpResult(t)
 	r.Cells[0].Config.Target = "tcp://elsewhere:9001"
-	text := string(render(t, "text", r))
+	text := string(render(t, "details", r))
 	if !strings.Contains(text, "server at tcp://elsewhere:9001") || strings.Contains(text, "client and server on this machine") {
 		t.Errorf("got\n%s", text)
 	}

@@ -10,21 +10,14 @@ import (
 	"rtbench/report/result"
 )
 
-// DefaultWidth is the width of output that is not for a terminal, in columns.
-const DefaultWidth = 80
-
-// minWidth is the smallest width for which lines are wrapped.
-const minWidth = 30
-
-// Summary returns a function that writes the first screen of a result in at most width columns: what
-// was measured, failures, an answer and a table for each pattern, the thresholds with their values,
-// and how far to trust them. Names of scenarios and protocols are never shortened.
-func Summary(width int) func(io.Writer, *result.Result) error {
-	return func(w io.Writer, r *result.Result) error {
-		p := &printer{w: w, width: max(width, minWidth)}
-		p.summary(r)
-		return p.err
-	}
+// Summary writes the first screen of a result: what failed, what was measured, an answer and a table
+// for each pattern, the thresholds with their values, and how far to trust them. It fits the width of
+// the terminal, or 80 columns if w is none; names of scenarios and protocols are never shortened. It
+// returns w's error.
+func Summary(w io.Writer, r *result.Result) error {
+	p := &printer{w: w, width: widthOf(w)}
+	p.summary(r)
+	return p.err
 }
 
 func (p *printer) summary(r *result.Result) {
@@ -42,10 +35,12 @@ func (p *printer) summary(r *result.Result) {
 		p.printf("\n")
 		if len(t.columns()) == 0 {
 			p.paragraph("  ", t.label(shared)+": nothing was measured.")
+			p.whyUnknown(t)
 			continue
 		}
 		p.paragraph("  ", strings.TrimSuffix(t.label(shared)+": "+t.answer(), ": "))
 		p.printf("%s", t.fit(p.width).text())
+		p.whyUnknown(t)
 		for _, line := range t.charts() {
 			p.printf("  %s\n", line)
 		}
@@ -57,27 +52,49 @@ func (p *printer) summary(r *result.Result) {
 		}
 	}
 	p.printf("\n")
-	p.paragraph("", trustLine(r, tables))
+	p.trust(r, tables)
 }
+
+// whyUnknown explains rows without any value by the most serious finding of their cells.
+func (p *printer) whyUnknown(t *summaryTable) {
+	for _, c := range t.unknownCells() {
+		if list := findingsOf(c.Cell); len(list) > 0 {
+			p.paragraph("    ", "! "+c.Config.Protocol+": "+list[0].text)
+		}
+	}
+}
+
+// mostFailures is the number of lines about failures on the first screen.
+const mostFailures = 4
 
 // failed prints what the servers did wrong, before everything else.
 func (p *printer) failed(r *result.Result) {
 	var lines []string
-	for _, c := range r.Cells {
-		for _, line := range FailureLines(c, terminalExample) {
-			lines = append(lines, "! "+c.Config.Pattern+" over "+line)
+	for _, f := range Findings(r) {
+		if f.Kind == result.ServerGone || f.Kind == result.RepetitionFailed || f.Word == result.NotGenerated {
+			lines = append(lines, f.Text)
 		}
 	}
-	const most = 4
-	for _, line := range lines[:min(most, len(lines))] {
-		p.paragraph("  ", line)
+	for _, c := range r.Cells {
+		for _, line := range FailureLines(c, terminalExample) {
+			lines = append(lines, c.Config.Pattern+" over "+line)
+		}
 	}
-	if more := len(lines) - most; more > 0 {
-		p.printf("! and %s (--verbose)\n", result.Plural(more, "more line"))
+	if len(lines) == 0 {
+		return
 	}
-	if len(lines) > 0 {
-		p.printf("\n")
+	head := result.ServerFailed
+	if w := r.Word(); w == result.NotGenerated {
+		head = w
 	}
+	p.printf("%s\n", strings.ToUpper(head.Title()))
+	for _, line := range lines[:min(mostFailures, len(lines))] {
+		p.paragraph("    ", "  "+line)
+	}
+	if more := len(lines) - mostFailures; more > 0 {
+		p.printf("  and %s (--verbose)\n", result.Plural(more, "more line"))
+	}
+	p.printf("\n")
 }
 
 // paragraph prints text wrapped to the width, with further lines indented; nothing without text.
@@ -115,18 +132,65 @@ func measuredLine(r *result.Result, tables []*summaryTable, shared []int) string
 	return strings.Join(parts, " · ")
 }
 
-// trustLine says which values are good and which are limited, and why.
-func trustLine(r *result.Result, tables []*summaryTable) string {
+// trust prints which values are good and which are limited, why, and what to do about it.
+func (p *printer) trust(r *result.Result, tables []*summaryTable) {
+	shown := func(mark string) bool {
+		return slices.ContainsFunc(tables, func(t *summaryTable) bool { return t.shows(mark) })
+	}
 	var parts []string
-	shown := func(prefix string) bool {
-		return slices.ContainsFunc(tables, func(t *summaryTable) bool { return t.shows(prefix) })
+	switch {
+	case r.Unfinished:
+		parts = append(parts, "The run did not end: only completed repetitions are shown.")
+	case r.Interrupted:
+		parts = append(parts, "The run was interrupted: only what was measured until then is shown.")
 	}
-	parts = append(parts, Coverage(r)+".")
-	if shown(result.AtMost) {
-		parts = append(parts, "≤: upper bounds, because rtbench itself was late; CPU and bytes are good.")
+	if n := r.Discards(); n > 0 {
+		parts = append(parts, result.Plural(n, "repetition")+" not used.")
 	}
-	if shown(result.Unknown) {
-		parts = append(parts, "–: not known.")
+	limit, why := limits(r)
+	switch {
+	case shown(result.AtMost):
+		parts = append(parts, "≤ is an upper bound"+why+". CPU and bytes are good.")
+	case limit:
+		parts = append(parts, "Some repetitions are limited"+why+".")
+	case len(tables) > 0 && len(parts) == 0:
+		parts = append(parts, "All values are good.")
 	}
-	return strings.Join(parts, " ")
+	for _, s := range shortages(r) {
+		if strings.Contains(s.Text, " p99 ") || strings.Contains(s.Text, " p50 ") {
+			parts = append(parts, "Too little data: "+s.Text+".")
+		}
+	}
+	p.paragraph("  ", strings.Join(parts, " "))
+}
+
+// limits reports whether the measurement is limited, with the most frequent cause and its remedy.
+func limits(r *result.Result) (limited bool, why string) {
+	var kinds Grouped[result.FindingKind, bool]
+	for _, f := range findingsOf(r.Cells...) {
+		if f.Word == result.Limited {
+			limited = true
+			kinds.Add(f.Kind, true)
+		}
+	}
+	var most result.FindingKind
+	for _, kind := range kinds.Keys {
+		if causes[kind] != "" && len(kinds.Of[kind]) > len(kinds.Of[most]) {
+			most = kind
+		}
+	}
+	if most == "" {
+		return limited, ""
+	}
+	return limited, ": " + causes[most] + " (" + remedies[most] + ")"
+}
+
+// causes say briefly what limits a measurement.
+var causes = map[result.FindingKind]string{
+	result.SentLate:   "rtbench sent some messages late",
+	result.ReadSlowly: "rtbench read some replies late",
+	result.Paused:     "rtbench was stopped or got no CPU for a while",
+	result.Busy:       "rtbench itself was short of CPU",
+	result.CoresTaken: "other processes took the cores",
+	result.Unsteady:   "the times still changed during the measurement",
 }

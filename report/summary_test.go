@@ -34,8 +34,9 @@ func TestSummary(t *testing.T) {
 	} {
 		for _, width := range []int{40, 80, 200} {
 			var out bytes.Buffer
-			if err := Summary(width)(&out, r); err != nil {
-				t.Fatal(err)
+			p := &printer{w: &out, width: width}
+			if p.summary(r); p.err != nil {
+				t.Fatal(p.err)
 			}
 			golden(t, fmt.Sprintf("summary-%s.%d", name, width), out.Bytes())
 			for line := range strings.Lines(out.String()) {
@@ -75,7 +76,7 @@ func TestSentence(t *testing.T) {
 		},
 		"too few": {
 			[]*result.Cell{cell("websocket", 100*us, 20*us, 3), cell("grpc", 200*us, 20*us, 3)},
-			"No order can be told from 3 repetitions: 6 are needed",
+			"no order can be told from 3 repetitions, 6 are needed",
 		},
 		"one": {[]*result.Cell{cell("websocket", 100*us, 20*us, 6)}, ""},
 		"floor": {

@@ -1,10 +1,14 @@
 package report
 
 import (
+	"io"
 	"math"
+	"os"
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"golang.org/x/term"
 
 	"rtbench/proto/quantity"
 	"rtbench/report/metric"
@@ -157,6 +161,19 @@ func (t *summaryTable) has(m metric.Metric) bool {
 	})
 }
 
+// unknownCells returns the cells without any value.
+func (t *summaryTable) unknownCells() (cells []metric.Cell) {
+	list := t.columns()
+	for _, g := range t.groups {
+		for _, c := range g.Cells {
+			if !slices.ContainsFunc(list, func(col summaryColumn) bool { return col.by.Text(c) != result.Unknown }) {
+				cells = append(cells, c)
+			}
+		}
+	}
+	return cells
+}
+
 // fit returns the table with as many columns and bars as the width has room for.
 func (t *summaryTable) fit(width int) *table {
 	list, bars := t.columns(), 2
@@ -299,6 +316,23 @@ func spark(share float64) rune {
 	const heights = "▁▂▃▄▅▆▇█"
 	return []rune(heights)[min(7, int(share*8))]
 }
+
+// widthOf returns the number of columns of the terminal that w is, or defaultWidth.
+func widthOf(w io.Writer) int {
+	if f, ok := w.(*os.File); ok {
+		if width, _, err := term.GetSize(int(f.Fd())); err == nil && width > 0 {
+			return max(width, minWidth)
+		}
+	}
+	return defaultWidth
+}
+
+const (
+	// defaultWidth is the width of output that is not for a terminal.
+	defaultWidth = 80
+	// minWidth is the smallest width for which lines are wrapped.
+	minWidth = 30
+)
 
 // columns returns the number of columns that text takes.
 func columns(text string) int { return utf8.RuneCountInString(text) }

@@ -173,7 +173,7 @@ func TestServerMetricsSource(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	r.Cells = r.Cells[1:2]
-	text := string(render(t, "text", r))
+	text := string(render(t, "details", r))
 	if n := strings.Count(text, "server's metrics are unknown (target.stats)"); n != 1 {
 		t.Errorf("found %d times in\n%s", n, text)
 	}
@@ -199,7 +199,7 @@ func TestNegotiatedIsListedOnce(t *testing.T) {
 	for _, rep := range r.Cells[0].Repetitions {
 		rep.Negotiated = "subprotocol chat.v1,\npermessage-deflate"
 	}
-	for name, render := range map[string]func(io.Writer, *result.Result) error{"text": Text, "md": Markdown} {
+	for name, render := range map[string]func(io.Writer, *result.Result) error{"text": Details, "md": Markdown} {
 		var b strings.Builder
 		if err := render(&b, r); err != nil {
 			t.Fatal(err)
@@ -215,7 +215,7 @@ func TestNoTableIfNothingOpened(t *testing.T) {
 	r := madeUpCustom(t)
 	r.Cells = r.Cells[4:]
 	r.Cells[0].Repetitions[0].Error = "no stream could be opened"
-	for name, render := range map[string]func(io.Writer, *result.Result) error{"text": Text, "md": Markdown} {
+	for name, render := range map[string]func(io.Writer, *result.Result) error{"text": Details, "md": Markdown} {
 		var b strings.Builder
 		if err := render(&b, r); err != nil {
 			t.Fatal(err)

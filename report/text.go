@@ -13,9 +13,9 @@ import (
 	"rtbench/report/result"
 )
 
-// Text writes the report for a terminal: the findings, the protocols side by side, failures,
+// Details writes the full report for a terminal: the findings, the protocols side by side, failures,
 // and the guide's performance claims. It returns w's error.
-func Text(w io.Writer, r *result.Result) error {
+func Details(w io.Writer, r *result.Result) error {
 	p := &printer{w: w}
 	p.findings(r)
 	p.oracle(r)
@@ -24,7 +24,7 @@ func Text(w io.Writer, r *result.Result) error {
 	return p.err
 }
 
-// Markdown writes the report of Text for a pull request or the summary of a CI job
+// Markdown writes the report of Details for a pull request or the summary of a CI job
 // ($GITHUB_STEP_SUMMARY): the findings and the failed thresholds, then the tables,
 // then the rest as preformatted text in a collapsed section. It returns w's error.
 func Markdown(w io.Writer, r *result.Result) error {

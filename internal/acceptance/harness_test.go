@@ -12,7 +12,9 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -84,7 +86,7 @@ func (s *session) command(args ...string) *exec.Cmd {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	c := exec.CommandContext(s.t.Context(), path, args...)
+	c := exec.CommandContext(s.t.Context(), path, detailed(args)...)
 	c.Dir = s.Dir
 	c.Env = append(os.Environ(), s.Env...)
 	kill := time.AfterFunc(2*time.Minute, func() {
@@ -94,6 +96,22 @@ func (s *session) command(args ...string) *exec.Cmd {
 	})
 	s.t.Cleanup(func() { kill.Stop() })
 	return c
+}
+
+// detailed adds the flag that prints everything to a command that otherwise prints one screen.
+func detailed(args []string) []string {
+	if len(args) == 0 {
+		return args
+	}
+	switch flags := strings.Join(args, " "); args[0] {
+	case "run", "bench":
+		return slices.Insert(slices.Clone(args), 1, "--verbose")
+	case "report":
+		if !strings.Contains(flags, "-f") && !strings.Contains(flags, "--schema") {
+			return append(slices.Clone(args), "--why")
+		}
+	}
+	return args
 }
 
 // start starts a command. The returned channel receives its outcome.

@@ -14,6 +14,7 @@ import (
 type formatFlag[T any] struct {
 	formats []report.FormatOf[T]
 	name    string
+	why     bool // stands for the format with all details
 }
 
 // register adds the flag.
@@ -21,6 +22,11 @@ func (f *formatFlag[T]) register(c *cobra.Command) {
 	names := f.names()
 	c.Flags().StringVarP(&f.name, "format", "f", names[0], "output `FORMAT`: "+strings.Join(names, ", "))
 	complete(c, "format", completeWords(names...))
+}
+
+// registerWhy adds --why, short for the format with all details.
+func (f *formatFlag[T]) registerWhy(c *cobra.Command) {
+	c.Flags().BoolVar(&f.why, "why", false, "print all tables, intervals and reasons; short for --format "+report.DetailsName)
 }
 
 // about describes the formats, one per line.
@@ -41,6 +47,9 @@ func (f *formatFlag[T]) names() (names []string) {
 
 // chosen returns the format that the user chose.
 func (f *formatFlag[T]) chosen() (report.FormatOf[T], error) {
+	if f.why {
+		f.name = report.DetailsName
+	}
 	i := slices.Index(f.names(), f.name)
 	if i < 0 {
 		return report.FormatOf[T]{}, usageError("--format %s: expected one of %s", f.name, strings.Join(f.names(), ", "))

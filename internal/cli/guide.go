@@ -47,6 +47,7 @@ with --resume)`,
 	c.Flags().StringVar(&g.resume, "resume", "", "continue `EVIDENCE` of a run that was interrupted or lacked a browser")
 	c.Flags().StringVar(&g.browser, "browser", "", "`PATH` of Chromium or Chrome (default: found in $PATH)")
 	g.format.register(c)
+	g.format.registerWhy(c)
 	g.view.register(c)
 	return c
 }
@@ -98,7 +99,7 @@ func (g evidenceFlags) run(ctx context.Context, args []string) error {
 		}
 		return err
 	}
-	fmt.Fprintf(os.Stderr, "Evidence: %s\n", dir)
+	fmt.Fprintf(os.Stderr, "Evidence: %s (all of it: rtbench guide %s --why)\n", dir, dir)
 	if ctx.Err() != nil {
 		return exitError(exitInterrupted, "interrupted; continue with rtbench guide --resume %s", dir)
 	}

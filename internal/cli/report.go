@@ -23,7 +23,8 @@ func reportCommand() *cobra.Command {
 		Use:   "report RESULT…",
 		Short: "Print a stored result in one of several formats",
 		Long:  "Prints a stored result. Formats:\n\n" + format.about(),
-		Example: `  rtbench report results/20260102-150405-guide
+		Example: `  rtbench report results/latest
+  rtbench report results/20260102-150405-guide --why
   rtbench report results/mine --format csv > mine.csv
   rtbench report results/old results/new --format html > both.html`,
 		Args: func(cmd *cobra.Command, args []string) error {
@@ -55,6 +56,7 @@ func reportCommand() *cobra.Command {
 		},
 	}
 	format.register(c)
+	format.registerWhy(c)
 	c.Flags().BoolVar(&schema, "schema", false, "print the JSON Schema of result.json")
 	return c
 }

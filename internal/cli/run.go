@@ -131,15 +131,36 @@ func (v viewFlags) run(ctx context.Context, list []*scenarios.Scenario, baseline
 	at, storeErr := dir.store(map[string]*result.Result{"": res}, func(at string) error {
 		return writeReport(at, func(w io.Writer) error { return html.Write(w, []result.Named{{Dir: at, Result: res}}, nil) })
 	})
-	if err := report.Text(os.Stdout, res); err != nil {
+	if err := v.print(os.Stdout, res); err != nil {
 		return errors.Join(storeErr, err)
 	}
-	page := filepath.Join(at, html.FileName)
-	switch _, err := os.Stat(page); {
-	case at != "" && err == nil:
-		fmt.Printf("Result: %s (open %s in a browser)\n", at, page)
-	case at != "":
-		fmt.Printf("Result: %s\n", at)
-	}
+	v.printPlace(at)
 	return errors.Join(storeErr, openErr, v.runError(res))
+}
+
+// print writes the first screen of a result, or everything with --verbose.
+func (v viewFlags) print(w io.Writer, r *result.Result) error {
+	if v.verbose {
+		return report.Details(w, r)
+	}
+	return report.Summary(w, r)
+}
+
+// printPlace says where a result is, if it could be stored, and how to see more of it.
+func (v viewFlags) printPlace(at string) {
+	if at == "" {
+		return
+	}
+	fmt.Printf("Result: %s\n", at)
+	if page := filepath.Join(at, html.FileName); exists(page) {
+		fmt.Printf("Report: %s\n", page)
+	}
+	if !v.verbose {
+		fmt.Printf("Intervals and reasons: rtbench report %s --why\n", at)
+	}
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
 }

@@ -16,6 +16,7 @@ import (
 type viewFlags struct {
 	strict           bool // bounds and doubts fail the run
 	quiet, noColor   bool
+	verbose          bool   // print everything instead of the first screen
 	prometheus, otlp string // export addresses; empty: no export
 	// onOpen is called once, after the first repetition that opened its streams; may be nil.
 	onOpen func() error
@@ -28,6 +29,7 @@ func (v *viewFlags) register(c *cobra.Command) {
 
 // registerRun registers the flags of commands that run scenarios.
 func (v *viewFlags) registerRun(c *cobra.Command) {
+	c.Flags().BoolVarP(&v.verbose, "verbose", "v", false, "print all tables, intervals and reasons instead of one screen")
 	c.Flags().BoolVar(&v.strict, "strict", false, "exit with 113 if any metric is not usable or only bounded")
 	c.Flags().StringVar(&v.prometheus, "prometheus", "", "serve live metrics for Prometheus at http://`ADDR`/metrics, such as 127.0.0.1:9464")
 	c.Flags().StringVar(&v.otlp, "otlp", "", "send live metrics to the OTLP/HTTP collector at `URL`, such as http://127.0.0.1:4318")

@@ -170,6 +170,16 @@ func (r *Result) Discarded() bool {
 	return len(r.Cells) == 0 || slices.ContainsFunc(r.Cells, (*Cell).Discarded)
 }
 
+// Discards returns the number of repetitions that are not used.
+func (r *Result) Discards() (n int) {
+	for _, rep := range r.Repetitions() {
+		if rep.Validity.Discarded {
+			n++
+		}
+	}
+	return n
+}
+
 // Word returns the most serious word of the cells.
 func (r *Result) Word() Word {
 	var list []Word
