@@ -20,7 +20,7 @@ type Finding struct {
 func (f Finding) String() string { return f.Word.Title() + " · " + f.Text }
 
 // Findings describes the findings of all cells, the most serious first. Those of repetitions that
-// differ only in their numbers are one line, and so are all of a late or slow generator. Percentiles
+// differ only in their numbers are one line, and so are all of a late, slow or paused generator. Percentiles
 // with too few messages are those of cells.
 func Findings(r *result.Result) []Finding {
 	var kinds Grouped[string, finding]
@@ -64,7 +64,8 @@ func findingsOf(cells ...*result.Cell) []finding {
 
 // group returns what findings on one line have in common.
 func (f finding) group() string {
-	if f.Kind == result.SentLate || f.Kind == result.ReadSlowly {
+	switch f.Kind {
+	case result.SentLate, result.ReadSlowly, result.Paused:
 		return string(f.Kind)
 	}
 	return string(f.Word) + withoutNumbers(f.text)
