@@ -28,7 +28,7 @@ var quick = []struct{ documented, tested string }{
 	{"rtbench run ", "rtbench run --set phases.warmup=50ms --set phases.steady=300ms --set repetitions=1 --quiet "},
 	{"rtbench guide  ", "rtbench guide --cell direction/grpc "},
 	{"--cell performance ", "--cell direction/grpc "},
-	{"rtbench gate ", "rtbench gate --quick --pairs 14 --metrics p50 --floor 9 --quiet "}, // a floor above the noise of a busy machine
+	{"rtbench gate ", "rtbench gate --quick --pairs 12 --metrics p50 --floor 9 --quiet "}, // a floor above the noise of a busy machine
 	{"rtbench compare ", "rtbench compare --allow-inconclusive "},
 	{"rtbench calibrate ", "rtbench calibrate --quick --pairs 6 --calibration calibration.json --quiet "},
 	{"rtbench bench ", "rtbench bench -d 300ms --repetitions 1 --quiet "},

@@ -58,7 +58,7 @@ func (p *printer) summary(r *result.Result) {
 // whyUnknown explains rows without any value by the most serious finding of their cells.
 func (p *printer) whyUnknown(t *summaryTable) {
 	for _, c := range t.unknownCells() {
-		if list := findingsOf(c.Cell); len(list) > 0 {
+		if list := findingsOf(c.Cell); len(list) > 0 && !first(list[0].Word, list[0].Kind) {
 			p.paragraph("    ", "! "+c.Config.Protocol+": "+list[0].text)
 		}
 	}
@@ -67,16 +67,25 @@ func (p *printer) whyUnknown(t *summaryTable) {
 // mostFailures is the number of lines about failures on the first screen.
 const mostFailures = 4
 
+// first reports whether a finding is told before everything else.
+func first(w result.Word, kind result.FindingKind) bool {
+	return kind == result.ServerGone || kind == result.RepetitionFailed || w == result.NotGenerated
+}
+
 // failed prints what the servers did wrong, before everything else.
 func (p *printer) failed(r *result.Result) {
 	var lines []string
 	for _, f := range Findings(r) {
-		if f.Kind == result.ServerGone || f.Kind == result.RepetitionFailed || f.Word == result.NotGenerated {
+		if first(f.Word, f.Kind) {
 			lines = append(lines, f.Text)
 		}
 	}
 	for _, c := range r.Cells {
-		for _, line := range FailureLines(c, terminalExample) {
+		list := FailureLines(c, terminalExample)
+		if len(list) == 0 && len(lines) == 0 && c.Word() == result.ServerFailed {
+			list = []string{c.Config.Protocol + ": " + findingsOf(c)[0].text}
+		}
+		for _, line := range list {
 			lines = append(lines, c.Config.Pattern+" over "+line)
 		}
 	}
@@ -168,7 +177,7 @@ func (p *printer) trust(r *result.Result, tables []*summaryTable) {
 func limits(r *result.Result) (limited bool, why string) {
 	var kinds Grouped[result.FindingKind, bool]
 	for _, f := range findingsOf(r.Cells...) {
-		if f.Word == result.Limited {
+		if f.Word == result.Limited && !f.repetition.Validity.Discarded {
 			limited = true
 			kinds.Add(f.Kind, true)
 		}

@@ -35,7 +35,7 @@ func TestExitCodeWithoutThresholds(t *testing.T) {
 			t.Parallel()
 			s := newSession(t, nil)
 			o := s.runScenario(c.run).wantCode(c.code)
-			text := s.rtbench("report", o.Dir+"/r", "--format", "text").Stdout
+			text := s.rtbench("report", o.Dir+"/r", "--why").Stdout
 			if !strings.HasPrefix(text, c.first) || !strings.Contains(text, c.word) {
 				t.Errorf("want %q first, and %q, in\n%s", c.first, c.word, text)
 			}

@@ -54,7 +54,7 @@ func TestSingularUnits(t *testing.T) {
 	s := newSession(t, map[string]string{"one.yaml": "{name: one, protocols: [tcp], pattern: echo, load: {rate: 10/s, connections: 1}, repetitions: 1}\n"})
 	s.storeCells("r", map[string]int{"tcp": 1})
 	text := s.rtbench("scenario", "validate", "one.yaml").wantCode(0).Stdout + s.rtbench("report", "r").wantCode(0).Stdout
-	for _, want := range []string{"1 cell × 1 repetition\n", "of 1 repetition valid", "1 connection ·"} {
+	for _, want := range []string{"1 cell × 1 repetition\n", "1 repetition of 1 cell", "1 connection ·"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is not in:\n%s", want, text)
 		}
@@ -68,7 +68,7 @@ func TestSingularUnits(t *testing.T) {
 
 // firstReason returns the first line below the verdict.
 func firstReason(text string) string {
-	return line(text, 2)
+	return line(text, 1)
 }
 
 // The first reason names a server that died.

@@ -62,6 +62,7 @@ func benchCommand() *cobra.Command {
 	c.Flags().StringVar(&b.save, "save", "", "write the scenario to `FILE` once the server has answered")
 	c.Flags().BoolVar(&b.force, "force", false, "overwrite the --save file")
 	b.view.register(c)
+	b.view.registerVerbose(c)
 	c.ValidArgsFunction = cobra.NoFileCompletions
 	return c
 }

@@ -29,10 +29,15 @@ func (v *viewFlags) register(c *cobra.Command) {
 
 // registerRun registers the flags of commands that run scenarios.
 func (v *viewFlags) registerRun(c *cobra.Command) {
-	c.Flags().BoolVarP(&v.verbose, "verbose", "v", false, "print all tables, intervals and reasons instead of one screen")
+	v.registerVerbose(c)
 	c.Flags().BoolVar(&v.strict, "strict", false, "exit with 113 if any metric is not usable or only bounded")
 	c.Flags().StringVar(&v.prometheus, "prometheus", "", "serve live metrics for Prometheus at http://`ADDR`/metrics, such as 127.0.0.1:9464")
 	c.Flags().StringVar(&v.otlp, "otlp", "", "send live metrics to the OTLP/HTTP collector at `URL`, such as http://127.0.0.1:4318")
+}
+
+// registerVerbose registers --verbose for commands that print a result.
+func (v *viewFlags) registerVerbose(c *cobra.Command) {
+	c.Flags().BoolVarP(&v.verbose, "verbose", "v", false, "print all tables, intervals and reasons instead of one screen")
 }
 
 // startExport starts the exporters. note passes them a status. end stops them and returns

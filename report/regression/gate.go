@@ -127,16 +127,17 @@ func late(ps []point) (n, of int) {
 	return n, len(seen)
 }
 
+// fewPairs is the number of pairs up to which a gate looks only once, at the end: earlier looks could
+// hardly decide, and would take some of the error level.
+const fewPairs = 15
+
 // Looks returns the planned looks of a gate of at most the given number of pairs: after half of
-// them, after three quarters, and at the end.
+// them, after three quarters, and at the end, or only at the end if they are few.
 func Looks(pairs int) []int {
-	var looks []int
-	for _, n := range []int{(pairs + 1) / 2, (3*pairs + 3) / 4, pairs} {
-		if len(looks) == 0 || n > looks[len(looks)-1] {
-			looks = append(looks, n)
-		}
+	if pairs <= fewPairs {
+		return []int{pairs}
 	}
-	return looks
+	return []int{(pairs + 1) / 2, (3*pairs + 3) / 4, pairs}
 }
 
 // Check returns an error if the gate cannot judge these cells because there are too few pairs for
@@ -146,7 +147,7 @@ func (g Gate) Check(cells []*result.Cell, floorAsked bool) error {
 	metrics := len(points(all, all, g.Metrics))
 	if least := g.Rule.LeastPairs(metrics); metrics > 0 && g.Rule.Looks[0] < least {
 		return fmt.Errorf("the first look is after %s, but at least %d are needed to show a regression among %s; use --pairs %d or more, or fewer --metrics",
-			result.Plural(g.Rule.Looks[0], "pair"), least, result.Plural(metrics, "metric"), 2*least)
+			result.Plural(g.Rule.Looks[0], "pair"), least, result.Plural(metrics, "metric"), g.leastPairs(metrics))
 	}
 	if !floorAsked {
 		return nil
@@ -159,6 +160,17 @@ func (g Gate) Check(cells []*result.Cell, floorAsked bool) error {
 		return fmt.Errorf("this machine's noise is unknown for this load, so the floor must be at least %g; run `rtbench calibrate` with the same scenario first", DefaultFloor)
 	}
 	return nil
+}
+
+// leastPairs returns the smallest maximum number of pairs with which the first look can show a
+// regression among that many metrics.
+func (g Gate) leastPairs(metrics int) int {
+	for pairs := 1; ; pairs++ {
+		rule := stats.Rule{Level: g.Rule.Level, Looks: Looks(pairs)}
+		if rule.Looks[0] >= rule.LeastPairs(metrics) {
+			return pairs
+		}
+	}
 }
 
 // A Watch evaluates the pairs as they arrive.

@@ -127,8 +127,8 @@ func TestNoiseRaisesTheFloor(t *testing.T) {
 		t.Errorf("low floor on an uncalibrated machine: error %v", err)
 	}
 	few := gate(0.05)
-	few.Rule.Looks = regression.Looks(10)
-	if err := few.Check(cells, false); err == nil || !strings.Contains(err.Error(), "use --pairs 18 or more") {
+	few.Rule.Looks = regression.Looks(5)
+	if err := few.Check(cells, false); err == nil || !strings.Contains(err.Error(), "use --pairs 6 or more") {
 		t.Errorf("too few pairs: error %v", err)
 	}
 }
@@ -287,7 +287,7 @@ func TestComparisonIsJSON(t *testing.T) {
 }
 
 func TestLooks(t *testing.T) {
-	for pairs, want := range map[int][]int{20: {10, 15, 20}, 16: {8, 12, 16}, 1: {1}, 2: {1, 2}, 3: {2, 3}} {
+	for pairs, want := range map[int][]int{20: {10, 15, 20}, 16: {8, 12, 16}, 1: {1}, 2: {2}, 15: {15}} {
 		got := regression.Looks(pairs)
 		if len(got) != len(want) || got[0] != want[0] || got[len(got)-1] != pairs {
 			t.Errorf("Looks(%d) = %v, want %v", pairs, got, want)
