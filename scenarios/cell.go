@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"strings"
 
-	"rtbench/proto"
 	"rtbench/scenarios/cell"
 	"rtbench/scenarios/spec"
 )
@@ -57,11 +56,9 @@ func (s *Scenario) Cells() []Cell {
 	for _, a := range s.matrix() {
 		cells = a.expand(cells)
 	}
+	cells = s.spreadStreams(cells)
 	for i := range cells {
 		c := &cells[i]
-		if s.spread && !proto.Multiplexes(c.Protocol) {
-			c.Connections, c.Streams = c.Connections*c.Streams, 1
-		}
 		switch s.API {
 		case cell.Reference:
 			c.API = ""

@@ -46,6 +46,7 @@ func (s *Scenario) check(r *spec.Reader) {
 	s.checkWindows(r)
 	s.checkAPI(r)
 	s.checkStreams(r)
+	s.checkTopology(r)
 	if s.API != cell.Custom || len(s.Custom.Messages) == 0 && s.Model != cell.ServerPaced {
 		s.checkSize(r)
 	}

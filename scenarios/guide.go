@@ -79,17 +79,23 @@ func (s *Scenario) EventInterval() time.Duration {
 	return time.Duration(float64(most) / slices.Min(values(s, "load.rate", s.Rate)) * float64(time.Second))
 }
 
-// Neutral turns a scenario of the guide's API into the same load over the reference API and the
-// given protocols, for comparison. Protocols that do not multiplex get one connection per stream.
-// Encodings default to those of the scenario.
-func (s *Scenario) Neutral(protocols []string, encodings ...string) {
-	s.API, s.Path, s.Protocols, s.spread = cell.Reference, "", protocols, true
-	if len(encodings) > 0 {
-		s.Encoding, s.axes["payload.encoding"] = encodings[0], nil
-		for _, e := range encodings {
-			s.axes["payload.encoding"] = append(s.axes["payload.encoding"], e)
-		}
+// Neutral turns a scenario of the guide's API into the same load over the reference API and the given
+// protocols, for comparison. axes sets keys, such as load.topology, to lists; a topology is necessary if
+// the scenario has several streams per connection and not all protocols multiplex.
+func (s *Scenario) Neutral(protocols []string, axes map[string][]string) {
+	s.API, s.Path, s.Protocols = cell.Reference, "", protocols
+	if axes["load.topology"] != nil {
+		s.Connections, s.Streams = s.Connections*s.Streams, 1
 	}
+	spec.Walk(s.Config.Keys(), func(path string, k spec.Key) {
+		if list := axes[path]; len(list) > 0 {
+			k.Value.Set(list[0])
+			s.axes[path] = nil
+			for _, v := range list {
+				s.axes[path] = append(s.axes[path], v)
+			}
+		}
+	})
 	least := proto.HeaderSize
 	if !slices.Equal(values(s, "payload.encoding", s.Encoding), []string{"binary"}) {
 		least = proto.TextHeaderSize

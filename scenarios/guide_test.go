@@ -13,13 +13,13 @@ func TestNeutral(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.Neutral([]string{"websocket", "grpc"}, "text", "native")
+	s.Neutral([]string{"websocket", "grpc"}, map[string][]string{"payload.encoding": {"text", "native"}, "load.topology": {"each", "one"}})
 	cells := s.Cells()
-	if len(cells) != 4 {
+	if len(cells) != 6 {
 		t.Fatalf("%d cells", len(cells))
 	}
 	for _, c := range cells {
-		if c.API != "" || c.Path != "" || c.Connections*c.Streams != 16 || (c.Streams == 1) != (c.Protocol == "websocket") {
+		if c.API != "" || c.Path != "" || c.Connections*c.Streams != 16 || (c.Streams == 1) != (c.Topology == "each") {
 			t.Errorf("%+v", c)
 		}
 	}
@@ -27,7 +27,7 @@ func TestNeutral(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.Neutral([]string{"grpc"})
+	s.Neutral([]string{"grpc"}, nil)
 	if c := s.Cells()[0]; c.Size != proto.TextHeaderSize || c.Encoding != "text" || c.Path != "" {
 		t.Errorf("%+v", c)
 	}

@@ -44,7 +44,6 @@ type Scenario struct {
 	axes      map[string][]any // values of the axes by key
 	reader    *spec.Reader     // knows the places of the keys
 	openBound bool             // stamp.bound is not given
-	spread    bool             // replace streams by connections for protocols that do not multiplex
 }
 
 var (

@@ -26,9 +26,11 @@ func guideCommand() *cobra.Command {
 		Short: "Test the 24 claims of a public guide to real-time APIs",
 		Long: `A public guide to real-time APIs compares WebSockets, SSE and gRPC streaming in a table
 of 24 cells. This command tests each cell by probes of the bytes on the wire, a real
-browser (Chromium) and measurements, and reports it as confirmed, refuted, inconclusive
-or not testable here. It takes about five minutes and writes a directory of evidence: a
-file per probe and a result per suite. Given such a directory it only prints the verdicts.
+browser (Chromium) and measurements, and reports it as confirmed, refuted, inconclusive,
+depending on an axis of the measurements, or not testable here. It takes about five
+minutes and writes a directory of evidence: a file per probe and a result per suite. With
+--profile release it measures the whole grid, which takes hours. Given a directory of
+evidence it only prints the verdicts.
 Formats:
 
 ` + g.format.about() + `
@@ -45,6 +47,8 @@ with --resume)`,
 	c.Flags().StringSliceVar(&g.cells, "cell", nil, "test only these `CELLS`, such as performance/grpc, or performance for the row")
 	c.Flags().StringVarP(&g.out, "out", "o", "", "write the evidence to `DIR` (default results/TIME-guide)")
 	c.Flags().StringVar(&g.resume, "resume", "", "continue `EVIDENCE` of a run that was interrupted or lacked a browser")
+	c.Flags().StringVar(&g.profile, "profile", "", "`PROFILE` release measures the whole grid: all topologies, stacks and encodings, for longer")
+	complete(c, "profile", completeWords("release"))
 	c.Flags().StringVar(&g.browser, "browser", "", "`PATH` of Chromium or Chrome (default: found in $PATH)")
 	g.format.register(c)
 	g.format.registerWhy(c)
@@ -57,6 +61,7 @@ type evidenceFlags struct {
 	cells                []string
 	view                 viewFlags
 	out, resume, browser string
+	profile              string
 	format               formatFlag[report.Guide]
 }
 
@@ -64,6 +69,9 @@ func (g evidenceFlags) run(ctx context.Context, args []string) error {
 	format, err := g.format.chosen()
 	if err != nil {
 		return err
+	}
+	if g.profile != "" && g.profile != "release" {
+		return usageError("--profile %s: expected release", g.profile)
 	}
 	cells, err := selectCells(g.cells)
 	if err != nil {
@@ -140,7 +148,7 @@ func (g evidenceFlags) gather(ctx context.Context, cells []*claims.Cell, server 
 	defer live.Clear()
 	started := time.Now()
 	return guide.Gatherer{
-		Dir: dir, Names: claims.Evidence(cells), Server: server, Browser: g.browser,
+		Dir: dir, Names: claims.Evidence(cells), Server: server, Browser: g.browser, Whole: g.profile == "release",
 		Step: func(i, of int, name string) {
 			live.Title(fmt.Sprintf("%d of %d, %.0f s: %s", i, of, time.Since(started).Seconds(), name))
 		},

@@ -25,6 +25,8 @@ type Gatherer struct {
 	Server []string
 	// Browser is the path of Chromium or Chrome; empty means search the PATH.
 	Browser string
+	// Whole measures the whole grid in suites, which takes about an hour.
+	Whole bool
 	// Step, if not nil, is called before each of the probes and suites.
 	Step func(i, of int, name string)
 	// Watch, if not nil, receives the progress of suites.
@@ -91,7 +93,7 @@ func (g Gatherer) missing(servers *probeServers, e *result.Evidence) []gathering
 
 // runSuite measures the scenarios of s.
 func (g Gatherer) runSuite(ctx context.Context, s suite, e *result.Evidence) (unstored, err error) {
-	list, err := s.open()
+	list, err := s.open(g.Whole)
 	if err != nil {
 		return nil, err
 	}

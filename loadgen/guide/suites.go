@@ -9,7 +9,8 @@ import (
 // A suite is a named list of scenarios that are measured in one run.
 type suite struct {
 	name string
-	open func() ([]*scenarios.Scenario, error)
+	// open returns the scenarios; whole selects all of the grid.
+	open func(whole bool) ([]*scenarios.Scenario, error)
 }
 
 var suites = []suite{
@@ -19,28 +20,59 @@ var suites = []suite{
 	{"use-cases", useCases},
 }
 
-func builtin(name string) func() ([]*scenarios.Scenario, error) {
-	return func() ([]*scenarios.Scenario, error) {
-		s, err := scenarios.Open(name)
+// builtin returns a built-in scenario, whose profile release is the whole grid.
+func builtin(name string) func(bool) ([]*scenarios.Scenario, error) {
+	return func(whole bool) ([]*scenarios.Scenario, error) {
+		var o scenarios.Options
+		if whole {
+			o.Profile = "release"
+		}
+		s, err := scenarios.OpenWith(name, o)
 		return []*scenarios.Scenario{s}, err
 	}
 }
 
+// useCaseScenarios lists the scenarios of the guide's use cases with their steady phase, which gives slow
+// ones enough messages, and their axes. Between services streams can share a connection; users have a
+// connection each.
+var useCaseScenarios = []struct {
+	name        string
+	steady      time.Duration
+	axes, whole map[string][]string
+}{
+	{"chat", time.Second, nil, nil},
+	{"collaboration", 300 * time.Millisecond, nil, nil},
+	{"game", 250 * time.Millisecond, nil, nil},
+	{"ticker", 250 * time.Millisecond, nil, nil},
+	{"notifications", 400 * time.Millisecond, nil, nil},
+	{"progress", 400 * time.Millisecond, nil, nil},
+	{
+		"microservice-pipeline", 250 * time.Millisecond,
+		map[string][]string{"payload.encoding": {"text", "native"}, "load.topology": {"each", "one"}},
+		map[string][]string{"payload.encoding": {"text", "native"}, "load.topology": {"each", "one", "core"}},
+	},
+	{
+		"bulk-upload", 250 * time.Millisecond,
+		map[string][]string{"load.topology": {"each", "one"}},
+		map[string][]string{"load.topology": {"each", "one", "core"}},
+	},
+}
+
 // useCases returns the scenarios of the guide's use cases, each over every protocol.
-func useCases() ([]*scenarios.Scenario, error) {
+func useCases(whole bool) ([]*scenarios.Scenario, error) {
 	var list []*scenarios.Scenario
-	for _, name := range []string{"chat", "collaboration", "game", "ticker", "notifications", "microservice-pipeline", "bulk-upload"} {
-		s, err := scenarios.Open(name)
+	for _, u := range useCaseScenarios {
+		s, err := scenarios.Open(u.name)
 		if err != nil {
 			return nil, err
 		}
-		var encodings []string
-		if name == "microservice-pipeline" {
-			encodings = []string{"text", "native"}
+		s.Repetitions = 9
+		s.Connect, s.Warmup, s.Steady, s.Drain = 0, 60*time.Millisecond, u.steady, 500*time.Millisecond
+		s.Neutral([]string{"websocket", "sse", "grpc"}, u.axes)
+		if whole {
+			s.Neutral([]string{"websocket", "sse", "sse-h2", "grpc"}, u.whole)
+			s.Steady = 10 * u.steady
 		}
-		s.Neutral([]string{"websocket", "sse", "grpc"}, encodings...)
-		s.Repetitions = 7
-		s.Connect, s.Warmup, s.Steady, s.Drain = 0, 60*time.Millisecond, 400*time.Millisecond, 500*time.Millisecond
 		list = append(list, s)
 	}
 	return list, nil

@@ -176,17 +176,17 @@ var Cells = []*Cell{
 
 	{
 		Feature: "use-case", Protocol: "websocket", Says: "chat, games",
-		Tests: "The loads of the scenarios chat, collaboration and game over each protocol, judged by p50 and p99.",
+		Tests: "The loads of the scenarios chat, collaboration and game over each protocol, judged by p50 and p90.",
 		Rule:  "for the guide: WebSocket ahead of SSE, and ahead of gRPC; " + ruleText,
 		Needs: []string{"use-cases"},
 		judge: byUseCase([]order{{"websocket", "sse"}, {"websocket", "grpc"}}, []string{"chat", "collaboration", "game"}, typical, tail),
 	},
 	{
 		Feature: "use-case", Protocol: "sse", Says: "feeds, updates",
-		Tests: "The loads of the scenarios ticker and notifications over each protocol, judged by the server CPU per event.",
+		Tests: "The loads of the scenarios ticker, notifications and progress over each protocol, judged by the server CPU per event and p50.",
 		Rule:  "for the guide: SSE ahead of WebSocket, and ahead of gRPC; " + ruleText,
 		Needs: []string{"use-cases"},
-		judge: byUseCase([]order{{"sse", "websocket"}, {"sse", "grpc"}}, []string{"ticker", "notifications"}, serverCPU),
+		judge: byUseCase([]order{{"sse", "websocket"}, {"sse", "grpc"}}, []string{"ticker", "notifications", "progress"}, serverCPU, typical),
 	},
 	{
 		Feature: "use-case", Protocol: "grpc", Says: "microservices",
@@ -199,7 +199,7 @@ var Cells = []*Cell{
 
 const (
 	complexityTests  = "Six counts per protocol: round trips and bytes until the first reply; Go statements of a minimal client and server, as the documentation of the libraries writes them, for messages from server to client and for messages both ways; packages imported; statements of generated code. The least count of a protocol's libraries is its count. A difference of up to a tenth decides nothing."
-	performanceTests = "Each protocol over a grid: at equal load (server CPU per message, p50, p99) and at capacity (messages/s, server CPU per message); echo, push, upload and fan-out; as text and in the native encodings (JSON, and protobuf over gRPC); in each topology measured. Each point and metric is a question. It is decided for the guide if the whole 95 % interval of each ratio is beyond 5 % as the guide says, and against it if one is beyond 5 % the other way. The best of a protocol's stock libraries counts."
+	performanceTests = "Each protocol over a grid: at equal load (server CPU per message, p50, p90) and at capacity (messages/s, server CPU per message); echo, push, upload and fan-out; as text and in the native encodings (JSON, and protobuf over gRPC); in each topology measured. Each point and metric is a question. It is decided for the guide if the whole 95 % interval of each ratio is beyond 5 % as the guide says, and against it if one is beyond 5 % the other way. The best of a protocol's stock libraries counts. A percentile is no question where repetitions have too few independent messages."
 )
 
 var performanceSuites = []string{"equal-load", "equal-load-fanout", "capacity"}

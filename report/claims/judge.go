@@ -19,6 +19,9 @@ func gridOf(points []point, metrics metricsAt, orders []order, in Situation) gri
 			continue
 		}
 		for _, m := range metrics(p.cells[0].Config) {
+			if !p.measures(m) {
+				continue
+			}
 			g.questions = append(g.questions, p.ask(m, orders, in.stacks()))
 		}
 	}

@@ -84,6 +84,16 @@ func topologiesOf(cells []metric.Cell, cores int) []string {
 	return result.Unique(slices.Concat(out, there))
 }
 
+// measures reports whether any repetition is long enough for the metric: a percentile needs a number of
+// independent messages.
+func (p point) measures(m metric.Metric) bool {
+	return m.Percentile == 0 || slices.ContainsFunc(p.cells, func(c metric.Cell) bool {
+		return slices.ContainsFunc(c.Usable(), func(r *result.Repetition) bool {
+			return r.Independent(m.Percentile) >= result.SamplesFor(m.Percentile)
+		})
+	})
+}
+
 // in returns the cells that compete in a topology: all cells of protocols that do not multiplex, and
 // those of the others that have it.
 func in(cells []metric.Cell, topology string, cores int) []metric.Cell {

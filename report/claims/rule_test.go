@@ -82,7 +82,10 @@ func TestRule(t *testing.T) {
 		}},
 		{"three axes", func(load, topology, traffic, _ string) answer {
 			return yesIf((load == "capacity") != (topology == "one") != (traffic == "push"))
-		}, Inconclusive, nil}, // parts of two questions are too small to tell
+		}, Depends, nil},
+		{"four axes", func(load, topology, traffic, encoding string) answer {
+			return yesIf((load == "capacity") != (topology == "one") != (traffic == "push") != (encoding == "text"))
+		}, Inconclusive, nil},
 		{"exceptions too few to matter", func(load, topology, traffic, _ string) answer {
 			return yesIf(load != "equal" || topology != "one" || traffic != "push")
 		}, Confirmed, nil},

@@ -110,7 +110,11 @@ func (s split) describe(g grid) []string {
 			continue
 		}
 		at := strings.Join(p.values, ", ")
-		sides[lean] = append(sides[lean], fmt.Sprintf("%s (%d of %d)", at, n, len(p.questions)))
+		counted := at
+		if g.leastPart > 1 {
+			counted = fmt.Sprintf("%s (%d of %d)", at, n, len(p.questions))
+		}
+		sides[lean] = append(sides[lean], counted)
 		figures = append(figures, fmt.Sprintf("%s, for example: %s", at, p.example(lean)))
 	}
 	return append([]string{fmt.Sprintf("It depends on the %s: as the guide says %s; not so %s",

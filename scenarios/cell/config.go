@@ -22,7 +22,8 @@ type Config struct {
 	Arrivals    string        `json:"arrivals,omitempty"`
 	Rate        float64       `json:"rate,omitempty"` // messages/s over all streams
 	Connections int           `json:"connections"`
-	Streams     int           `json:"streams"` // per connection
+	Streams     int           `json:"streams"`            // per connection
+	Topology    string        `json:"topology,omitempty"` // of the streams, if the scenario sets it
 	Think       time.Duration `json:"think_ns,omitempty"`
 	Stages      []Stage       `json:"stages,omitempty"`
 	Seed        int64         `json:"seed,omitempty"`
@@ -65,6 +66,13 @@ const (
 	Open        = "open"
 	Closed      = "closed"
 	ServerPaced = "server" // a custom server sets the pace
+)
+
+// Values of Config.Topology.
+const (
+	EachStream    = "each" // a connection per stream
+	OneConnection = "one"  // all streams on one connection
+	EachCore      = "core" // a connection per core
 )
 
 func patternKind() spec.Kind[string] {
@@ -150,6 +158,10 @@ func (c *Config) loadKeys() []spec.Key {
 		{
 			Name: "streams", Value: spec.Axis(&c.Streams, spec.Integer(1, 100_000)), Default: "1", Example: "2",
 			Doc: "An axis: streams per connection, for protocols that multiplex (sse-h2, grpc, grpc-lean). Default 1.",
+		},
+		{
+			Name: "topology", Also: "topologies multiplexing multiplex", Value: spec.Axis(&c.Topology, spec.OneOf(EachStream+" connection-each", OneConnection+" single shared", EachCore+" cores connection-per-core")), Example: "# [each, one, core]",
+			Doc: "An axis: how protocols that multiplex spread as many streams as `connections`. each: a connection per stream. one: all streams on one connection. core: a connection per core of this machine. The other protocols always have a connection per stream, in one cell. Default: as `connections` and `streams` say.",
 		},
 		{
 			Name: "think", Also: "think_time thinktime think-time pause sleep wait", Value: spec.Axis(&c.Think, spec.Duration(0)), Example: "# 10ms", Conflicts: []spec.Conflict{c.withModel(Open, " in an open loop; expected `model: closed` with it"), c.withPace()},
