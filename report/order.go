@@ -35,14 +35,14 @@ func (g *Group) rank(by metric.Metric) (o order, ok bool) {
 	o = order{by: by, names: g.names(), ratio: make([]float64, len(g.Cells)), even: true, pairs: math.MaxInt}
 	var list []int
 	for i, c := range g.Cells {
-		if c.Config.Protocol != FloorProtocol && !math.IsNaN(g.typical(by, i)) {
+		if c.Config.Protocol != FloorProtocol && !math.IsNaN(g.Typical(by, i)) {
 			list = append(list, i)
 		}
 	}
 	if len(list) < 2 {
 		return o, false
 	}
-	slices.SortStableFunc(list, func(a, b int) int { return by.Compare(g.typical(by, a), g.typical(by, b)) })
+	slices.SortStableFunc(list, func(a, b int) int { return by.Compare(g.Typical(by, a), g.Typical(by, b)) })
 	for _, i := range list {
 		beaten := slices.ContainsFunc(list, func(j int) bool { return j != i && g.ahead(by, j, i) })
 		if beaten {
@@ -73,8 +73,8 @@ func (g *Group) ahead(by metric.Metric, a, b int) bool {
 	return ahead
 }
 
-// typical returns the value of a cell, or the middle of its bounds.
-func (g *Group) typical(by metric.Metric, i int) float64 {
+// Typical returns the value of cell i, or the middle of its bounds; NaN if it has neither.
+func (g *Group) Typical(by metric.Metric, i int) float64 {
 	if low, high, bounded := by.CellBounds(g.Cells[i]); bounded {
 		return math.Sqrt(low * high)
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"rtbench/report/metric"
 	"rtbench/report/result"
 )
 
@@ -45,23 +46,38 @@ func (p *printer) summary(r *result.Result) {
 			p.printf("  %s\n", line)
 		}
 	}
-	if lines := Thresholds(r); len(lines) > 0 {
+	if lines := ThresholdLines(r); len(lines) > 0 {
 		p.printf("\n")
-		for _, line := range lines[1:] {
+		for _, line := range lines {
 			p.paragraph("  ", line)
 		}
 	}
 	p.printf("\n")
-	p.trust(r, tables)
+	p.paragraph("  ", Trust(r))
 }
 
-// whyUnknown explains rows without any value by the most serious finding of their cells.
+// whyUnknown explains rows without any value.
 func (p *printer) whyUnknown(t *summaryTable) {
-	for _, c := range t.unknownCells() {
-		if list := findingsOf(c.Cell); len(list) > 0 && !first(list[0].Word, list[0].Kind) {
-			p.paragraph("    ", "! "+c.Config.Protocol+": "+list[0].text)
+	for _, g := range t.groups {
+		for _, c := range g.Cells {
+			for _, line := range WhyUnknown(c, t.columns()) {
+				p.paragraph("    ", "! "+line)
+			}
 		}
 	}
+}
+
+// WhyUnknown explains a cell without a value in any of the columns by its most serious finding, unless
+// Failed has it; at most one line.
+func WhyUnknown(c metric.Cell, columns []Column) []string {
+	if slices.ContainsFunc(columns, func(col Column) bool { return col.By.Text(c) != result.Unknown }) {
+		return nil
+	}
+	list := findingsOf(c.Cell)
+	if len(list) == 0 || first(list[0].Word, list[0].Kind) {
+		return nil
+	}
+	return []string{c.Config.Protocol + ": " + list[0].text}
 }
 
 // mostFailures is the number of lines about failures on the first screen.
@@ -72,16 +88,16 @@ func first(w result.Word, kind result.FindingKind) bool {
 	return kind == result.ServerGone || kind == result.RepetitionFailed || w == result.NotGenerated
 }
 
-// failed prints what the servers did wrong, before everything else.
-func (p *printer) failed(r *result.Result) {
-	var lines []string
+// Failed returns what the servers did wrong, or what of the load was not generated: a title and lines
+// with counts and examples of up to the given length. Both are empty if all went well.
+func Failed(r *result.Result, example int) (title string, lines []string) {
 	for _, f := range Findings(r) {
 		if first(f.Word, f.Kind) {
 			lines = append(lines, f.Text)
 		}
 	}
 	for _, c := range r.Cells {
-		list := FailureLines(c, terminalExample)
+		list := FailureLines(c, example)
 		if len(list) == 0 && len(lines) == 0 && c.Word() == result.ServerFailed {
 			list = []string{c.Config.Protocol + ": " + findingsOf(c)[0].text}
 		}
@@ -90,13 +106,21 @@ func (p *printer) failed(r *result.Result) {
 		}
 	}
 	if len(lines) == 0 {
+		return "", nil
+	}
+	if w := r.Word(); w == result.NotGenerated {
+		return w.Title(), lines
+	}
+	return result.ServerFailed.Title(), lines
+}
+
+// failed prints what failed, before everything else.
+func (p *printer) failed(r *result.Result) {
+	title, lines := Failed(r, terminalExample)
+	if title == "" {
 		return
 	}
-	head := result.ServerFailed
-	if w := r.Word(); w == result.NotGenerated {
-		head = w
-	}
-	p.printf("%s\n", strings.ToUpper(head.Title()))
+	p.printf("%s\n", strings.ToUpper(title))
 	for _, line := range lines[:min(mostFailures, len(lines))] {
 		p.paragraph("    ", "  "+line)
 	}
@@ -141,11 +165,11 @@ func measuredLine(r *result.Result, tables []*summaryTable, shared []int) string
 	return strings.Join(parts, " · ")
 }
 
-// trust prints which values are good and which are limited, why, and what to do about it.
-func (p *printer) trust(r *result.Result, tables []*summaryTable) {
-	shown := func(mark string) bool {
-		return slices.ContainsFunc(tables, func(t *summaryTable) bool { return t.shows(mark) })
-	}
+// Trust says which values of the first screen are good and which are limited, why, and what to do
+// about it.
+func Trust(r *result.Result) string {
+	tables := summaryTables(Groups(r))
+	bounded := slices.ContainsFunc(tables, func(t *summaryTable) bool { return t.shows(result.AtMost) })
 	var parts []string
 	switch {
 	case r.Unfinished:
@@ -158,7 +182,7 @@ func (p *printer) trust(r *result.Result, tables []*summaryTable) {
 	}
 	limit, why := limits(r)
 	switch {
-	case shown(result.AtMost):
+	case bounded:
 		parts = append(parts, "≤ is an upper bound"+why+". CPU and bytes are good.")
 	case limit:
 		parts = append(parts, "Some repetitions are limited"+why+".")
@@ -170,7 +194,7 @@ func (p *printer) trust(r *result.Result, tables []*summaryTable) {
 			parts = append(parts, "Too little data: "+s.Text+".")
 		}
 	}
-	p.paragraph("  ", strings.Join(parts, " "))
+	return strings.Join(parts, " ")
 }
 
 // limits reports whether the measurement is limited, with the most frequent cause and its remedy.

@@ -127,31 +127,41 @@ func (t *summaryTable) answer() string {
 	return strings.Join(parts, "; ") + "."
 }
 
-// A summaryColumn is a column of the table, with a bar beside it if bar is set.
-type summaryColumn struct {
-	by   metric.Metric
-	head string
-	bar  bool
+// A Column is a metric of the first screen.
+type Column struct {
+	By   metric.Metric
+	Head string
+	bar  bool // with a bar beside it, if there is room
 }
 
 // columns returns the columns of the table, the most important first.
-func (t *summaryTable) columns() []summaryColumn {
-	c := t.groups[0].Config()
+func (t *summaryTable) columns() []Column {
+	return slices.DeleteFunc(columnsFor(t.groups[0]), func(c Column) bool { return !t.has(c.By) })
+}
+
+// Columns returns the metrics of the first screen that any of the group's cells has, the most important
+// first.
+func (g *Group) Columns() []Column {
+	return (&summaryTable{groups: []*Group{g}}).columns()
+}
+
+func columnsFor(g *Group) []Column {
+	c := g.Config()
 	speed, cost := criteria(c)
 	head := func(m metric.Metric) string { return strings.TrimSuffix(m.In(c).Head, "/msg") }
-	out := []summaryColumn{{speed, head(speed), true}, {cost, head(cost), true}}
+	out := []Column{{speed, head(speed), true}, {cost, head(cost), true}}
 	if speed.Percentile == 0 {
-		out = append(out, summaryColumn{metric.Time(50), head(metric.Time(50)), false})
+		out = append(out, Column{metric.Time(50), head(metric.Time(50)), false})
 	}
 	for _, m := range []metric.Metric{metric.Time(99), metric.For(quantity.ClientCPU), metric.For(quantity.WireBytes)} {
-		out = append(out, summaryColumn{m, head(m), false})
+		out = append(out, Column{m, head(m), false})
 	}
-	for _, m := range t.groups[0].existing(metric.Main) {
+	for _, m := range g.existing(metric.Main) {
 		if m.Crowd() {
-			out = append(out, summaryColumn{m, m.Head, false})
+			out = append(out, Column{m, m.Head, false})
 		}
 	}
-	return slices.DeleteFunc(out, func(c summaryColumn) bool { return !t.has(c.by) })
+	return out
 }
 
 // has reports whether any cell has the metric.
@@ -159,19 +169,6 @@ func (t *summaryTable) has(m metric.Metric) bool {
 	return slices.ContainsFunc(t.groups, func(g *Group) bool {
 		return slices.ContainsFunc(g.Cells, func(c metric.Cell) bool { return m.Text(c) != result.Unknown })
 	})
-}
-
-// unknownCells returns the cells without any value.
-func (t *summaryTable) unknownCells() (cells []metric.Cell) {
-	list := t.columns()
-	for _, g := range t.groups {
-		for _, c := range g.Cells {
-			if !slices.ContainsFunc(list, func(col summaryColumn) bool { return col.by.Text(c) != result.Unknown }) {
-				cells = append(cells, c)
-			}
-		}
-	}
-	return cells
 }
 
 // fit returns the table with as many columns and bars as the width has room for.
@@ -195,7 +192,7 @@ func (t *summaryTable) fit(width int) *table {
 
 // build returns the table with columns in the order of the table of metrics. Only the first bars have
 // room.
-func (t *summaryTable) build(list []summaryColumn, bars int) *table {
+func (t *summaryTable) build(list []Column, bars int) *table {
 	list = slices.Clone(list)
 	for i := range list {
 		if list[i].bar {
@@ -203,15 +200,13 @@ func (t *summaryTable) build(list []summaryColumn, bars int) *table {
 			bars--
 		}
 	}
-	if len(list) > 2 { // times side by side
-		slices.SortStableFunc(list[1:], func(a, b summaryColumn) int { return boolOrder(a.by.Percentile > 0, b.by.Percentile > 0) })
-	}
+	list = SideBySide(list)
 	heads := []string{""}
 	if t.varies >= 0 {
 		heads = []string{"", ""}
 	}
 	for _, c := range list {
-		if heads = append(heads, c.head); c.bar {
+		if heads = append(heads, c.Head); c.bar {
 			heads = append(heads, "")
 		}
 	}
@@ -223,8 +218,8 @@ func (t *summaryTable) build(list []summaryColumn, bars int) *table {
 				row = []string{t.value(i), row[0]}
 			}
 			for _, col := range list {
-				if row = append(row, col.by.Text(c)); col.bar {
-					row = append(row, bar(g.typical(col.by, at)/t.most(col.by)))
+				if row = append(row, col.By.Text(c)); col.bar {
+					row = append(row, bar(g.Typical(col.By, at)/t.most(col.By)))
 				}
 			}
 			out.add(row...)
@@ -234,6 +229,15 @@ func (t *summaryTable) build(list []summaryColumn, bars int) *table {
 		out.leftColumns = 2
 	}
 	return out
+}
+
+// SideBySide moves the other times behind the first column.
+func SideBySide(list []Column) []Column {
+	list = slices.Clone(list)
+	if len(list) > 2 {
+		slices.SortStableFunc(list[1:], func(a, b Column) int { return boolOrder(a.By.Percentile > 0, b.By.Percentile > 0) })
+	}
+	return list
 }
 
 // boolOrder orders true before false.
@@ -252,7 +256,7 @@ func (t *summaryTable) most(m metric.Metric) float64 {
 	most := 0.0
 	for _, g := range t.groups {
 		for i := range g.Cells {
-			if v := g.typical(m, i); v > most {
+			if v := g.Typical(m, i); v > most {
 				most = v
 			}
 		}
@@ -260,11 +264,14 @@ func (t *summaryTable) most(m metric.Metric) float64 {
 	return most
 }
 
+// Largest returns the largest value of a metric in the group.
+func (g *Group) Largest(m metric.Metric) float64 { return (&summaryTable{groups: []*Group{g}}).most(m) }
+
 // shows reports whether a value of the table starts with a mark.
 func (t *summaryTable) shows(mark string) bool {
 	for _, col := range t.columns() {
 		for _, g := range t.groups {
-			if slices.ContainsFunc(g.Cells, func(c metric.Cell) bool { return strings.HasPrefix(col.by.Text(c), mark) }) {
+			if slices.ContainsFunc(g.Cells, func(c metric.Cell) bool { return strings.HasPrefix(col.By.Text(c), mark) }) {
 				return true
 			}
 		}
@@ -299,7 +306,7 @@ func (t *summaryTable) charts() (lines []string) {
 	var names Grouped[string, rune]
 	for _, g := range t.groups {
 		for i, name := range g.rowNames() {
-			names.Add(name, spark(g.typical(m, i)/most))
+			names.Add(name, spark(g.Typical(m, i)/most))
 		}
 	}
 	for _, name := range names.Keys {

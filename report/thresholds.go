@@ -39,6 +39,14 @@ func Thresholds(r *result.Result) []string {
 	return slices.Concat([]string{head}, bad, good)
 }
 
+// ThresholdLines returns a line for each threshold, with a mark, its text and the observed value.
+func ThresholdLines(r *result.Result) []string {
+	if lines := Thresholds(r); len(lines) > 0 {
+		return lines[1:]
+	}
+	return nil
+}
+
 // conjugate returns the verb for n subjects.
 func conjugate(n int, plural string) string {
 	switch {

@@ -16,6 +16,9 @@ type claimsSection struct {
 	Claims    []claimView
 }
 
+// Shown reports whether there is anything about the guide.
+func (c claimsSection) Shown() bool { return len(c.Claims) > 0 }
+
 // A featureView is a row of the guide's table.
 type featureView struct {
 	Name  string

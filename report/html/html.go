@@ -34,6 +34,8 @@ func Write(w io.Writer, results []result.Named, guide []claims.Claim) error {
 	groups := groupsOf(results)
 	p := struct {
 		Title   string
+		When    string
+		Answer  answerView
 		Style   template.CSS
 		Library template.JS
 		Scripts []template.JS
@@ -45,6 +47,8 @@ func Write(w io.Writer, results []result.Named, guide []claims.Claim) error {
 		Data    chartData
 	}{
 		Title:   pageTitle(results, guide),
+		When:    when(results),
+		Answer:  answerOf(results, groups),
 		Style:   template.CSS(read("uplot/uPlot.min.css") + read("report.css")),
 		Library: template.JS("/* uPlot\n" + read("uplot/LICENSE") + "*/\n" + read("uplot/uPlot.iife.min.js")), // include the licence
 		Scripts: []template.JS{template.JS(read("tables.js")), template.JS(read("charts.js")), template.JS(read("timeline.js"))},
@@ -87,16 +91,40 @@ func read(name string) string {
 	return string(b)
 }
 
+// pageTitle names the scenarios and the targets.
 func pageTitle(results []result.Named, guide []claims.Claim) string {
 	if guide != nil {
 		return "the guide's claims"
 	}
-	var names []string
+	var names, targets []string
 	for _, n := range results {
 		names = append(names, strings.Join(report.ScenarioNames(n.Result), ", "))
+		for _, c := range n.Result.Cells {
+			if c.Config.Target != "" {
+				targets = append(targets, c.Config.Target)
+			}
+		}
 	}
-	return strings.Join(result.Unique(names), " · ")
+	title := strings.Join(result.Unique(names), " · ")
+	if targets = result.Unique(targets); len(targets) > 0 {
+		title += " at " + joinAnd(targets)
+	}
+	return title
 }
+
+// when returns the days of the results.
+func when(results []result.Named) string {
+	var days []string
+	for _, n := range results {
+		if !n.Result.Started.IsZero() {
+			days = append(days, n.Result.Started.UTC().Format("2006-01-02"))
+		}
+	}
+	return strings.Join(result.Unique(days), ", ")
+}
+
+// anchor returns the identifier of a group on the page.
+func anchor(i int) string { return fmt.Sprintf("g%d", i) }
 
 // openGroups is the number of groups up to which all are expanded.
 const openGroups = 6
@@ -107,6 +135,7 @@ type groupView struct {
 	Matching            string // how replies are matched, if they are
 	Negotiated          []string
 	Open                bool
+	Eventful            bool // its course over time may have news
 	Compare             compareView
 	Percentiles         tableView
 	Curves              bool   // the chart by percentile has something to show
@@ -116,7 +145,6 @@ type groupView struct {
 	Arrivals            tableView // no rows without unsolicited messages
 	ArrivalNotes        []string  // explain missing values in Arrivals
 	Failures            []string
-	Sentence, Ahead     string // a summary, and the protocols ahead of all others
 }
 
 // A heatView labels a heatmap.
@@ -130,8 +158,8 @@ func viewsOf(groups []*group) []groupView {
 	var out []groupView
 	for i, g := range groups {
 		v := groupView{
-			Anchor: fmt.Sprintf("g%d", i), Title: g.Title, What: g.TimesCaption(), Matching: report.MatchCaption(g.Config()), Negotiated: g.Negotiated(), Open: i == 0 || len(groups) <= openGroups,
-			Sentence: g.sentence(), Ahead: g.leaders(), Compare: g.compare(), Percentiles: g.table("By percentile", metric.Curve, g.entries), Curves: g.curves(), TimeNote: g.timeNote(), Cost: g.table("Capacity and cost", metric.Cost, g.entries), Arrivals: g.arrivals(),
+			Anchor: anchor(i), Title: g.Title, What: g.TimesCaption(), Matching: report.MatchCaption(g.Config()), Negotiated: g.Negotiated(), Open: i == 0 || len(groups) <= openGroups, Eventful: g.eventful(),
+			Compare: g.compare(), Percentiles: g.table("By percentile", metric.Curve, g.entries), Curves: g.curves(), TimeNote: g.timeNote(), Cost: g.table("Capacity and cost", metric.Cost, g.entries), Arrivals: g.arrivals(),
 			ArrivalNotes: g.ArrivalNotes(func(i int) string { return g.named(g.entries[i]) }),
 		}
 		for _, e := range g.entries {

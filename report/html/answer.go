@@ -1,0 +1,137 @@
+package html
+
+import (
+	"math"
+	"strings"
+	"time"
+
+	"rtbench/report"
+	"rtbench/report/result"
+)
+
+// An answerView is the first screen: what failed, the answer to each load with a card per cell, the
+// thresholds with their values, and how far to trust them.
+type answerView struct {
+	Insecure    []string // results with servers whose certificates were not verified
+	FailedTitle string
+	Failed      []string
+	Answers     []answerGroup
+	More        int // loads without cards
+	Thresholds  []thresholdLine
+	Trust       []string
+}
+
+type answerGroup struct {
+	Anchor, Title, Sentence string
+	Cards                   []cardView
+	Why                     []string // for cells without any value
+}
+
+// A cardView shows the values of a cell.
+type cardView struct {
+	Label string
+	Color int
+	Floor bool
+	Word  result.Word
+	Rows  []cardRow
+}
+
+// A cardRow is a metric with its bar, as a share of the largest of its group in percent.
+type cardRow struct {
+	Name, Text, Low string
+	Share           float64
+	Bar             bool
+}
+
+type thresholdLine struct {
+	Mark, Text, Tone string
+}
+
+// mostAnswers is the number of loads with cards.
+const mostAnswers = 4
+
+func answerOf(results []result.Named, groups []*group) answerView {
+	var v answerView
+	for i, name := range resultNames(results) {
+		r := results[i].Result
+		if s := report.Insecure(r); s != "" {
+			v.Insecure = append(v.Insecure, s)
+		}
+		title, lines := report.Failed(r, report.PageExample)
+		if v.FailedTitle == "" {
+			v.FailedTitle = title
+		}
+		v.Failed = append(v.Failed, lines...)
+		for _, line := range report.ThresholdLines(r) {
+			v.Thresholds = append(v.Thresholds, lineOf(line))
+		}
+		text := report.Trust(r)
+		if name != "" && text != "" {
+			text = name + ": " + text
+		}
+		v.Trust = append(v.Trust, text)
+	}
+	for _, v2 := range groups[:min(mostAnswers, len(groups))] {
+		v.Answers = append(v.Answers, v2.answer(len(v.Answers)))
+	}
+	v.More = len(groups) - len(v.Answers)
+	return v
+}
+
+// lineOf splits a line about a threshold into its mark and text.
+func lineOf(line string) thresholdLine {
+	mark, text, _ := strings.Cut(line, " ")
+	tone := map[string]string{"✓": "good", "✗": "bad", "?": "doubt"}[mark]
+	return thresholdLine{mark, text, tone}
+}
+
+func (g *group) answer(at int) answerGroup {
+	a := answerGroup{Anchor: anchor(at), Title: g.Title}
+	if !g.several {
+		a.Sentence = upperFirst(g.Sentence())
+	}
+	columns := report.SideBySide(g.Columns())
+	for i, e := range g.entries {
+		card := cardView{Label: g.label(e), Color: e.color, Floor: e.isFloor() && len(g.entries) > 1, Word: e.Word()}
+		for _, col := range columns {
+			row := cardRow{Name: col.Head, Text: col.By.Text(e.Cell)}
+			if low, _, bounded := col.By.CellBounds(e.Cell); bounded {
+				row.Low = "≥ " + col.By.Format(low)
+			}
+			if share := 100 * g.Typical(col.By, i) / g.Largest(col.By); !math.IsNaN(share) && len(g.entries) > 1 {
+				row.Share, row.Bar = math.Round(10*share)/10, true
+			}
+			card.Rows = append(card.Rows, row)
+		}
+		a.Cards = append(a.Cards, card)
+	}
+	for _, e := range g.entries {
+		a.Why = append(a.Why, report.WhyUnknown(e.Cell, columns)...)
+	}
+	return a
+}
+
+// upperFirst makes a sentence begin with a capital letter, unless it begins with a name in lower case.
+func upperFirst(s string) string {
+	for _, word := range []string{"which", "no "} {
+		if strings.HasPrefix(s, word) {
+			return strings.ToUpper(s[:1]) + s[1:]
+		}
+	}
+	return s
+}
+
+// longSteady is the length of a steady phase from which its course is shown at once.
+const longSteady = 5 * time.Second
+
+// eventful reports whether the group's course over time may have news: it is long, or streams broke.
+func (g *group) eventful() bool {
+	for _, e := range g.entries {
+		for _, r := range e.Repetitions {
+			if r.Phases.Steady >= longSteady || r.Counters.ErrorCount() > 0 || r.Counters.Failed > 0 {
+				return true
+			}
+		}
+	}
+	return false
+}
