@@ -15,8 +15,9 @@ import (
 func TestBlocks(t *testing.T) {
 	for text, want := range map[string]string{
 		"protocols: [tcp, websocket], pattern: echo, load: {rate: 1k/s}":                                                       "2",
-		"protocols: [tcp, websocket, grpc], pattern: echo, load: {rate: 1k/s}":                                                 "1 1 1", // goroutines
-		"protocols: [tcp, sse], pattern: echo, load: {rate: 1k/s}":                                                             "1 1",   // goroutines
+		"protocols: [tcp, websocket, grpc], stack: [lean, stock], pattern: echo, load: {rate: 1k/s}":                           "1 1 1 1 1", // goroutines
+		"protocols: [tcp, websocket], stack: stock, pattern: echo, load: {rate: 1k/s}":                                         "1 1",       // goroutines
+		"protocols: [tcp, sse], pattern: echo, load: {rate: 1k/s}":                                                             "1 1",       // goroutines
 		"protocols: [tcp, sse], pattern: push, load: {rate: 1k/s}":                                                             "2",
 		"protocols: [tcp, websocket], pattern: echo, load: {rate: 1k/s}, tls: true":                                            "1 1",
 		"protocols: [tcp, websocket], pattern: [echo, push, upload, fanout], load: {rate: 1k/s}":                               "8",
@@ -31,7 +32,11 @@ func TestBlocks(t *testing.T) {
 		"protocols: [tcp, websocket], pattern: echo, load: {rate: 1k/s}, thresholds: [{condition: 'p(99) < 1s', abort: true}]": "1 1",
 		"target: {websocket: 'ws://127.0.0.1:1', sse: 'http://127.0.0.1:1'}, pattern: push":                                    "1 1",
 	} {
-		s := parse(t, "{name: x, "+text+", repetitions: 1}")
+		stack := ", stack: lean"
+		if strings.Contains(text, "stack:") || strings.Contains(text, "target: {") {
+			stack = ""
+		}
+		s := parse(t, "{name: x, "+text+stack+", repetitions: 1}")
 		var sizes []string
 		for _, b := range (Options{}).blocks(slices.Concat(ordered(cellsOf(t, s), 0), ordered(cellsOf(t, s), 1))) {
 			sizes = append(sizes, fmt.Sprint(len(b)))
@@ -45,7 +50,7 @@ func TestBlocks(t *testing.T) {
 // In turns, each load has its whole plan, and every message is counted once: in a window or in a lead.
 func TestTurnsHaveTheWholePlan(t *testing.T) {
 	t.Parallel()
-	s := parse(t, "{name: x, protocols: [tcp, websocket], pattern: [echo, upload], load: {rate: 1k/s, connections: 2}, phases: {warmup: 100ms, steady: 300ms, drain: 10s}}")
+	s := parse(t, "{name: x, stack: lean, protocols: [tcp, websocket], pattern: [echo, upload], load: {rate: 1k/s, connections: 2}, phases: {warmup: 100ms, steady: 300ms, drain: 10s}}")
 	res, err := Run(context.Background(), Options{Scenarios: []*scenarios.Scenario{s}, Server: withFault(t, "")})
 	if err != nil {
 		t.Fatal(err)
@@ -75,7 +80,7 @@ func TestTurnsHaveTheWholePlan(t *testing.T) {
 // A server that pushes computes the same turns as the client.
 func TestServersPushInTurns(t *testing.T) {
 	t.Parallel()
-	s := parse(t, "{name: x, protocols: [tcp, websocket, sse], pattern: [push, fanout], load: {rate: 500/s, connections: 2}, phases: {warmup: 100ms, steady: 300ms, drain: 10s}}")
+	s := parse(t, "{name: x, stack: lean, protocols: [tcp, websocket, sse], pattern: [push, fanout], load: {rate: 500/s, connections: 2}, phases: {warmup: 100ms, steady: 300ms, drain: 10s}}")
 	res, err := Run(context.Background(), Options{Scenarios: []*scenarios.Scenario{s}, Server: withFault(t, "")})
 	if err != nil {
 		t.Fatal(err)
@@ -94,7 +99,7 @@ func TestServersPushInTurns(t *testing.T) {
 // Closed loops stop at the end of a turn and go on in the next.
 func TestClosedLoopsTakeTurns(t *testing.T) {
 	t.Parallel()
-	s := parse(t, "{name: x, protocols: [tcp, websocket], pattern: echo, load: {model: closed, connections: 2}, phases: {warmup: 100ms, steady: 1s, drain: 10s}}")
+	s := parse(t, "{name: x, stack: lean, protocols: [tcp, websocket], pattern: echo, load: {model: closed, connections: 2}, phases: {warmup: 100ms, steady: 1s, drain: 10s}}")
 	res, err := Run(context.Background(), Options{Scenarios: []*scenarios.Scenario{s}, Server: withFault(t, "")})
 	if err != nil {
 		t.Fatal(err)
@@ -119,7 +124,7 @@ func TestClosedLoopsTakeTurns(t *testing.T) {
 // A server that exits ends its own repetition only.
 func TestServerExitsInABlock(t *testing.T) {
 	t.Parallel()
-	s := parse(t, "{name: x, protocols: tcp, pattern: echo, load: {rate: 1k/s}, phases: {warmup: 100ms, steady: 300ms, drain: 10s}}")
+	s := parse(t, "{name: x, stack: lean, protocols: tcp, pattern: echo, load: {rate: 1k/s}, phases: {warmup: 100ms, steady: 300ms, drain: 10s}}")
 	base, head, err := Interleave(context.Background(), Options{Scenarios: []*scenarios.Scenario{s}},
 		Side{Server: withFault(t, "")}, Side{Server: exitsAfter(t, 150)}, 1, nil)
 	if err != nil {
@@ -136,7 +141,7 @@ func TestServerExitsInABlock(t *testing.T) {
 
 func TestInterruptedBlock(t *testing.T) {
 	t.Parallel()
-	s := parse(t, "{name: x, protocols: [tcp, websocket], pattern: echo, load: {model: closed}, phases: {warmup: 0s, steady: 1h}}")
+	s := parse(t, "{name: x, stack: lean, protocols: [tcp, websocket], pattern: echo, load: {model: closed}, phases: {warmup: 0s, steady: 1h}}")
 	ctx, interrupt := context.WithCancel(context.Background())
 	defer interrupt()
 	res, err := Run(ctx, Options{Scenarios: []*scenarios.Scenario{s}, Server: withFault(t, ""), OnStatus: func(st result.Status) {

@@ -37,7 +37,11 @@ func TestMain(m *testing.M) {
 
 // serve serves until standard input ends, like `rtbench serve`.
 func serve() {
-	s, err := server.Start(server.Config{Fault: os.Getenv("RTBENCH_TEST_FAULT")})
+	cfg := server.Config{Fault: os.Getenv("RTBENCH_TEST_FAULT")}
+	if i := slices.Index(os.Args, "--stack"); i >= 0 {
+		cfg.Stack = os.Args[i+1]
+	}
+	s, err := server.Start(cfg)
 	if err != nil {
 		panic(err)
 	}

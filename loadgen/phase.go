@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"rtbench/loadgen/session"
-	"rtbench/proto"
 	"rtbench/proto/clock"
 	"rtbench/report/result"
 )
@@ -135,7 +134,7 @@ func (r *repetition) drain(ctx context.Context) error {
 		session.Collect(other, rep)
 		r.others = append(r.others, rep)
 	}
-	r.sampler.fill(r.rep, after, g.Threads.Engine, r.serverEngine())
+	r.sampler.fill(r.rep, after, g.Threads.Receivers)
 	r.rep.Client.Receiving = result.Wrap(r.receipts.Histogram())
 	r.rep.DescribeSeries(r.job.resultCell.Config, g.Sink.Flow())
 	until := max(g.To, g.DrainedAt())
@@ -201,14 +200,3 @@ func (r *repetition) report() {
 
 // measures reports whether the repetition is in its steady phase.
 func (r *repetition) measures() bool { return r.status.Phase == "steady" }
-
-// serverEngine returns the engine of a server that has several.
-func (r *repetition) serverEngine() string {
-	switch {
-	case r.job.custom():
-		return ""
-	case proto.Multiplexes(r.job.cell.Protocol):
-		return "goroutine"
-	}
-	return r.server.Info.Engine
-}

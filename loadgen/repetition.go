@@ -37,6 +37,9 @@ type repetition struct {
 
 func newRepetition(ctx context.Context, j job, opts Options, st result.Status, srv *target.Server, rep *result.Repetition) *repetition {
 	r := &repetition{job: j, opts: opts, status: st, server: srv, rep: rep, restore: func() {}}
+	if stack := srv.Info.Stacks[j.cell.Protocol]; stack != "" {
+		j.resultCell.Server = stackOf(j.cell.Protocol, stack, srv.Info.Libraries)
+	}
 	r.dialer.receipts = eventloop.NewReceipts(r.receipts.add)
 	r.groups = []*session.Group{session.New(ctx, session.Config{
 		Scenario: j.scenario, Cell: j.cell, ID: j.resultCell.ID, Server: srv, Custom: j.target, Dial: r.dialer.dial,

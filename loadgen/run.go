@@ -20,7 +20,7 @@ import (
 type Options struct {
 	Scenarios []*scenarios.Scenario
 	// Server is the command that starts a reference server and prints a proto.Info, without --tls
-	// and --engine, which are added as a cell needs them. Each repetition starts a new one.
+	// and --stack, which are added as a cell needs them. Each repetition starts a new one.
 	Server []string
 	// Baseline is the result that thresholds with base metrics compare to; it may be nil.
 	Baseline *result.Result

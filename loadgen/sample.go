@@ -48,9 +48,9 @@ func (u use) since(b use) result.Used {
 }
 
 // resources returns the use after b.
-func (u use) resources(b use, engine string, baseline int64) result.Resources {
+func (u use) resources(b use, baseline int64) result.Resources {
 	return result.Resources{
-		Known: true, Engine: engine, CPU: u.CPU - b.CPU, Spin: u.spin - b.spin, RSSBytes: u.RSS, BeforeBytes: baseline,
+		Known: true, CPU: u.CPU - b.CPU, Spin: u.spin - b.spin, RSSBytes: u.RSS, BeforeBytes: baseline,
 		Goroutines: u.Goroutines, GCs: u.GCs - b.GCs, GCPause: u.GCPause - b.GCPause, GOGC: u.GOGC,
 	}
 }
@@ -148,7 +148,7 @@ func (p *sampler) lastTwo() (a, b result.Sample) {
 }
 
 // fill fills in the resource use of the steady phase, which ended with after.
-func (p *sampler) fill(rep *result.Repetition, after snapshot, clientEngine, serverEngine string) {
+func (p *sampler) fill(rep *result.Repetition, after snapshot, receivers string) {
 	b := p.before
 	rep.Samples = p.samples
 	rep.Wire = result.Wire{SentBytes: after.wire.SentBytes - b.wire.SentBytes, ReceivedBytes: after.wire.ReceivedBytes - b.wire.ReceivedBytes}
@@ -157,7 +157,8 @@ func (p *sampler) fill(rep *result.Repetition, after snapshot, clientEngine, ser
 		after.client.CPU, after.client.spin = b.client.CPU+used.CPU, b.client.spin+used.spin
 		after.client.RSS, rep.Client.BeforeBytes, rep.Samples = 0, 0, nil // of all loads together
 	}
-	rep.Client = after.client.resources(b.client, clientEngine, rep.Client.BeforeBytes)
+	rep.Client = after.client.resources(b.client, rep.Client.BeforeBytes)
+	rep.Client.Receivers = receivers
 	rep.Client.Scheduling = distribution(after.waits.Scheduling, b.waits.Scheduling)
 	rep.Client.GCPauses = distribution(after.waits.GC, b.waits.GC)
 	rep.Machine = result.Machine{
@@ -165,7 +166,7 @@ func (p *sampler) fill(rep *result.Repetition, after snapshot, clientEngine, ser
 		Pressure: after.machine.Pressure - b.machine.Pressure,
 	}
 	if b.known && after.known {
-		rep.Server = after.server.resources(b.server, serverEngine, rep.Server.BeforeBytes)
+		rep.Server = after.server.resources(b.server, rep.Server.BeforeBytes)
 		rep.Server.Source = p.server.StatsSource()
 		rep.Counters.Dropped = after.dropped - b.dropped
 	}

@@ -53,7 +53,7 @@ func ordered(cells [][]job, round int) []job {
 }
 
 func newCell(s *scenarios.Scenario, p scenarios.Cell) *result.Cell {
-	c := &result.Cell{ID: s.Name + "/" + p.ID(), Config: p}
+	c := &result.Cell{ID: s.Name + "/" + p.ID(), Config: p, Client: stackOf(p.Protocol, p.Stack, proto.LibraryVersions())}
 	if p.API == "custom" {
 		if p.Model == "server" || len(s.Custom.Messages) > 0 {
 			c.Config.Size = 0 // the messages determine it
@@ -64,4 +64,14 @@ func newCell(s *scenarios.Scenario, p scenarios.Cell) *result.Cell {
 		c.Notes = row.Notes
 	}
 	return c
+}
+
+// stackOf returns a stack with the versions of its libraries, of those in a program.
+func stackOf(protocol, name string, versions map[string]string) result.Stack {
+	row, _ := proto.StackOf(protocol, name)
+	out := result.Stack{Name: name, Libraries: map[string]string{}}
+	for _, path := range row.Libraries {
+		out.Libraries[path] = versions[path]
+	}
+	return out
 }

@@ -16,8 +16,9 @@ type Info struct {
 	Control string `json:"control"` // host:port, answers GET / and GET /stats
 	// Addresses holds host:port by protocol.
 	Addresses map[string]string `json:"addresses"`
-	// Engine drives the connections that carry one stream each: "goroutine" or "loop".
-	Engine string `json:"engine"`
+	// Stacks holds the stack by protocol, and Libraries the version of each library of stacks.
+	Stacks    map[string]string `json:"stacks"`
+	Libraries map[string]string `json:"libraries"`
 	// MaxStreams limits the concurrent streams of each protocol that multiplexes; 0 means
 	// unknown.
 	MaxStreams int `json:"max_streams,omitempty"`

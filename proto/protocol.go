@@ -1,7 +1,7 @@
 package proto
 
 // A Protocol describes one wire protocol. The tables of drivers (loadgen/driver/drivers)
-// and of servers (server/server.go) list the same protocols; a test keeps the three
+// and of servers (server/stacks.go) list the same protocols; a test keeps the three
 // consistent.
 type Protocol struct {
 	// Name is the protocol's name in YAML, JSON, flags and tables.
@@ -17,9 +17,6 @@ type Protocol struct {
 	// URL, and URLNote ends the sentence that documents it.
 	Schemes          []Scheme
 	Example, URLNote string
-	// OptIn excludes the protocol from scenarios that name none: it is another client of
-	// a listed protocol.
-	OptIn bool
 	// Guide lists the patterns that the guide API has over this protocol.
 	Guide []Pattern
 	// Notes state the unavoidable differences to other protocols. They are printed below
@@ -43,9 +40,6 @@ var Protocols = []Protocol{
 	{Name: "sse-h2", Synonyms: "http2 http/2 h2 h2c sse-http2 sseh2 sse2 sse_h2 sse/h2", Port: 9004, Multiplexes: true, Guide: []Pattern{Push}, Schemes: withTLS("http"), Example: "https://host/path", Notes: sseNotes},
 	{Name: "grpc", Synonyms: "rpc protobuf grpc-go grpc-stream grpc-streaming grpcs grpc-web", Port: 9005, Multiplexes: true, Protobuf: true, Guide: []Pattern{Echo, Upload}, Schemes: withTLS("grpc"), Example: "grpcs://host/pkg.Service/Method", URLNote: ", with the path /pkg.Service/Method", Notes: []string{
 		"grpc-go batches ready messages into one write; the others write each message",
-	}},
-	{Name: "grpc-lean", Port: 9006, Multiplexes: true, Protobuf: true, OptIn: true, Notes: []string{
-		"uses rtbench's own HTTP/2 client: the difference to grpc is the cost of grpc-go's client",
 	}},
 }
 
@@ -75,17 +69,6 @@ func ProtocolNames() []string {
 	names := make([]string, len(Protocols))
 	for i, p := range Protocols {
 		names[i] = p.Name
-	}
-	return names
-}
-
-// DefaultProtocols returns ProtocolNames without the opt-in protocols.
-func DefaultProtocols() []string {
-	var names []string
-	for _, p := range Protocols {
-		if !p.OptIn {
-			names = append(names, p.Name)
-		}
 	}
 	return names
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"rtbench/proto"
 	"rtbench/proto/quantity"
 	"rtbench/report/metric"
 	"rtbench/report/result"
@@ -34,8 +35,8 @@ func Title(c result.Config) string {
 	if c.TLS {
 		how = ", TLS"
 	}
-	if c.Engine != "" {
-		how += ", server engine " + c.Engine
+	if c.API == "" && c.Stack != "" && c.Stack != proto.Stock || strings.Contains(c.Axes, "stack=") {
+		how += ", stack " + c.Stack
 	}
 	if c.Times != "" {
 		how += " · " + c.TimeName() // never in one group with other times
@@ -67,7 +68,7 @@ func (g *Group) caption() string {
 		repetitions += " (percentiles of merged histograms, medians otherwise)"
 	}
 	return fmt.Sprintf("%s%s; %s%s%s%s",
-		g.TimesCaption(), match, repetitions, g.engines()+g.batches(), negotiated, g.clientTimes())
+		g.TimesCaption(), match, repetitions, g.stacks()+g.batches(), negotiated, g.clientTimes())
 }
 
 // clientTimes says how much of the response times is rtbench's own part, where that is known.
@@ -85,28 +86,42 @@ func (g *Group) clientTimes() string {
 	return "\nof a response time, the client's own sending and receiving take about: " + strings.Join(parts, ", ")
 }
 
-// engines describes the receiving engines if they are known.
-func (g *Group) engines() string {
-	var protocols Grouped[string, string]
+// stacks names the stacks of the group's cells with the versions of their libraries, and what received.
+func (g *Group) stacks() string {
+	var protocols, receivers Grouped[string, string]
 	for _, c := range g.Cells {
-		r := c.Repetitions[0]
-		if r.Client.Engine == "" {
-			continue
+		if c.Client.Known() {
+			protocols.Add(describeStacks(c.Client, c.Server), c.Config.Protocol)
 		}
-		kind := "client " + r.Client.Engine
-		if r.Server.Engine != "" {
-			kind += ", server " + r.Server.Engine
+		if by := c.Repetitions[0].Client.Receivers; by != "" {
+			receivers.Add(by, c.Config.Protocol)
 		}
-		protocols.Add(kind, c.Config.Protocol)
 	}
-	var kinds []string
-	for _, kind := range protocols.Keys {
-		kinds = append(kinds, fmt.Sprintf("%s (%s)", kind, strings.Join(protocols.Of[kind], ", ")))
+	return captionLine("stacks", protocols) + captionLine("received by", receivers)
+}
+
+// describeStacks describes the stacks of both ends.
+func describeStacks(client, server result.Stack) string {
+	text := client.Name + ", " + client.String()
+	switch {
+	case !server.Known():
+		return "client " + text
+	case server.Name != client.Name || server.String() != client.String():
+		return "client " + text + ", server " + server.Name + ", " + server.String()
 	}
-	if len(kinds) == 0 {
+	return text
+}
+
+// captionLine returns a line that lists the keys with their values, "" if there are none.
+func captionLine(name string, g Grouped[string, string]) string {
+	var parts []string
+	for _, key := range g.Keys {
+		parts = append(parts, fmt.Sprintf("%s (%s)", key, strings.Join(g.Of[key], ", ")))
+	}
+	if len(parts) == 0 {
 		return ""
 	}
-	return "\nengines: " + strings.Join(kinds, "; ")
+	return "\n" + name + ": " + strings.Join(parts, "; ")
 }
 
 // batches explains msg/s for calls with several messages.

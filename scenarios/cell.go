@@ -56,6 +56,7 @@ func (s *Scenario) Cells() []Cell {
 	for _, a := range s.matrix() {
 		cells = a.expand(cells)
 	}
+	cells = s.chooseStacks(cells)
 	cells = s.spreadStreams(cells)
 	for i := range cells {
 		c := &cells[i]

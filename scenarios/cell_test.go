@@ -77,7 +77,7 @@ tls: true
 	}
 	want := `{"scenario":"whole","protocol":"grpc","pattern":"push","model":"open","arrivals":"poisson",` +
 		`"rate":2000,"connections":3,"streams":5,"stages":[{"over_ns":4000000000,"to":3000}],"seed":9,"size":64,"encoding":"text",` +
-		`"tls":true,"target":"http://127.0.0.1:9000","connect_ns":1000000000,"warmup_ns":2000000000,"steady_ns":4000000000,"drain_ns":3000000000}`
+		`"tls":true,"stack":"stock","target":"http://127.0.0.1:9000","connect_ns":1000000000,"warmup_ns":2000000000,"steady_ns":4000000000,"drain_ns":3000000000}`
 	if diff := cmp.Diff(want, string(got)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

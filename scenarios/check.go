@@ -50,9 +50,7 @@ func (s *Scenario) check(r *spec.Reader) {
 	if s.API != cell.Custom || len(s.Custom.Messages) == 0 && s.Model != cell.ServerPaced {
 		s.checkSize(r)
 	}
-	if slices.Contains(values(s, "engine", s.Engine), "loop") && slices.Contains(values(s, "tls", s.TLS), true) {
-		r.At("engine", ": loop with tls: true; expected one, because event loops do not support TLS: write two scenarios")
-	}
+	s.checkStacks(r)
 	if runs := s.runs(); runs > maxRuns {
 		r.At("repetitions", ": %.15g cells make %.15g runs; expected at most %d runs",
 			runs/float64(s.Repetitions), runs, maxRuns)

@@ -112,10 +112,7 @@ func (s *Scenario) checkCustomProtocols(r *spec.Reader) {
 		return
 	}
 	for _, name := range s.Protocols {
-		switch {
-		case name == "grpc-lean":
-			r.At("protocols", ": grpc-lean with api: custom; expected api: reference; did you mean \"grpc\"?")
-		case s.Custom.Endpoints[name] == nil:
+		if s.Custom.Endpoints[name] == nil {
 			r.At("protocols", ": target has no URL for %s; expected %s", name, strings.Join(there, ", "))
 		}
 	}

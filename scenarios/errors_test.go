@@ -84,7 +84,7 @@ var mistakes = []mistake{
 	{what: "stages and a steady phase", old: "rate: 5k/s", new: "rate: 5k/s\n  stages: [{over: 10s, to: 9k/s}]", at: "f.yaml:10:30", says: "phases.steady: found 5s, and the stages take 10s; expected no steady, because the stages fill it"},
 	{what: "a closed loop with a rate", old: "load:\n", new: "load:\n  model: closed\n", at: "f.yaml:6:9", says: "expected `model: open` with it"},
 	{what: "think time in an open loop", old: "  connections", new: "  think: 1s\n  connections", at: "f.yaml:6:10", says: "expected `model: closed` with it"},
-	{what: "streams over websocket", old: "  connections", new: "  streams: 8\n  connections", at: "f.yaml:6:12", says: "load.streams: 8 streams per connection over websocket; expected 1, or only protocols of sse-h2, grpc,"},
+	{what: "streams over websocket", old: "  connections", new: "  streams: 8\n  connections", at: "f.yaml:6:12", says: "load.streams: 8 streams per connection over websocket; expected 1, or only protocols of sse-h2, grpc"},
 
 	// Text.
 	{what: "a tab for indentation", old: "  rate:", new: "\trate:", at: "f.yaml:5:1", says: "a tab; expected spaces"},

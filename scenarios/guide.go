@@ -54,7 +54,7 @@ func (s *Scenario) checkGuideProtocols(r *spec.Reader) {
 		row, _ := proto.ProtocolByName(name)
 		return !slices.ContainsFunc(s.patterns(), func(p string) bool { return !slices.Contains(row.Guide, proto.Pattern(p)) })
 	}
-	able := slices.DeleteFunc(proto.DefaultProtocols(), func(name string) bool { return !speaks(name) })
+	able := slices.DeleteFunc(proto.ProtocolNames(), func(name string) bool { return !speaks(name) })
 	switch {
 	case len(s.patterns()) == 0: // reported elsewhere
 	case len(able) == 0:

@@ -106,7 +106,7 @@ func (p *Plan) size(c Cell, unknown map[string]bool) {
 		files *= 2 // one connection for events, one for POSTs
 	}
 	server := goroutineConnection
-	if c.Engine == "loop" {
+	if c.Stack == proto.Lean {
 		server = loopConnection
 	}
 	if proto.Multiplexes(c.Protocol) || c.TLS {

@@ -112,9 +112,9 @@ func (s *Scenario) keys() []spec.Key {
 			Doc:  "A running server. With reference, the control address of `rtbench serve`, such as 127.0.0.1:9000; by default each repetition starts fresh servers. With guide, a URL such as wss://host or grpc://host:50051. With custom, a URL or keys: the URL of each protocol, credentials, and the source of server metrics.",
 		},
 		{
-			Name: "protocols", Also: "protocol transports transport", Value: spec.List(&s.Protocols, protocolKind()), Default: "[" + strings.Join(proto.DefaultProtocols(), ", ") + "]", Example: "[grpc, sse-h2]",
-			Flag: spec.Flag{Name: "protocol", Usage: "`PROTOCOLS` to compare (default: all but grpc-lean)"},
-			Doc:  "Protocols to compare. Default: tcp (the floor), websocket, sse, sse-h2 and grpc. grpc-lean is gRPC with rtbench's own client.",
+			Name: "protocols", Also: "protocol transports transport", Value: spec.List(&s.Protocols, protocolKind()), Default: "[" + strings.Join(proto.ProtocolNames(), ", ") + "]", Example: "[grpc, sse-h2]",
+			Flag: spec.Flag{Name: "protocol", Usage: "`PROTOCOLS` to compare (default: all)"},
+			Doc:  "Protocols to compare. Default: tcp (the floor), websocket, sse, sse-h2 and grpc; with stack, those that have it.",
 		},
 	}
 	keys = append(keys, s.Keys()...)

@@ -142,7 +142,8 @@ func customText(t *testing.T) []byte {
 
 // beyondSchema lists invalid scenarios that no schema can reject, with the reason.
 var beyondSchema = map[string]string{
-	"matrix": "a product", "stages": "a sum", "streams": "a product, and protocols against streams",
+	"stack-missing": "depends on the protocols",
+	"matrix":        "a product", "stages": "a sum", "streams": "a product, and protocols against streams",
 	"both-loops": "the list [open, closed] is right by itself", "loop-with-tls": "one key against another",
 	"guide-push":      "a key against another",
 	"custom-together": "keys against others",

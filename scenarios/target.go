@@ -187,9 +187,6 @@ func (t *Target) targetKeys() []spec.Key {
 		if w.Name == "sse-h2" {
 			k.Example = w.Example // its keys are those of sse
 		}
-		if w.Name == "grpc" {
-			k.Also += " grpc-lean"
-		}
 		keys = append(keys, k)
 	}
 	return append(keys,

@@ -18,9 +18,9 @@ type Config struct {
 	// Fault applies to every stream whose call names none, in the form of ParseFault;
 	// empty means none.
 	Fault string
-	// Engine receives on the connections of protocols with one stream per connection;
-	// empty means Goroutines.
-	Engine Engine
+	// Stack is the stack of each protocol that has it, proto.Stock for the others; empty means
+	// proto.Stock.
+	Stack string
 	// MaxConnections limits the concurrent connections of each listener; more are closed
 	// on arrival. Default 100,000.
 	MaxConnections int
@@ -39,17 +39,3 @@ type Config struct {
 	// Guide limits the clients of the guide API.
 	Guide guide.Config
 }
-
-// An Engine is the way to receive on connections.
-type Engine string
-
-// The engines. Goroutines uses one goroutine per connection, as most Go servers do. Loops
-// uses one event loop per two cores, on systems that support it and without TLS. gRPC and
-// HTTP/2 always use goroutines, since their libraries own the connection.
-const (
-	Goroutines Engine = "goroutine"
-	Loops      Engine = "loop"
-)
-
-// Engines lists all engines.
-var Engines = []Engine{Goroutines, Loops}

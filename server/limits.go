@@ -12,6 +12,7 @@ import (
 
 // WithDefaults returns the configuration with the defaults of limits that are 0.
 func (cfg Config) WithDefaults() Config {
+	cfg.Stack = cmp.Or(cfg.Stack, proto.Stock)
 	cfg.MaxConnections = cmp.Or(max(0, cfg.MaxConnections), 100_000)
 	cfg.MaxStreams = cmp.Or(max(0, cfg.MaxStreams), proto.DefaultStreams)
 	cfg.MaxHeader = cmp.Or(max(0, cfg.MaxHeader), 16<<10)

@@ -21,7 +21,6 @@ var firstWords = map[string]struct{ send, want string }{
 	"sse":       {"GET /stream HTTP/1.1\r\n" + host + "\r\n", `"counter":0`},
 	"sse-h2":    {http2.ClientPreface + "\x00\x00\x00\x04\x00\x00\x00\x00\x00", "\x00\x00\x00\x04\x01\x00\x00\x00\x00"},
 	"grpc":      {http2.ClientPreface + "\x00\x00\x00\x04\x00\x00\x00\x00\x00", "\x00\x00\x00\x04\x01\x00\x00\x00\x00"},
-	"grpc-lean": {http2.ClientPreface + "\x00\x00\x00\x04\x00\x00\x00\x00\x00", "\x00\x00\x00\x04\x01\x00\x00\x00\x00"},
 }
 
 // enter connects and sends the first words. It returns false if the server closes the
@@ -42,10 +41,10 @@ func enter(t *testing.T, s *server.Server, protocol string) (net.Conn, bool) {
 // room. Each protocol has its own limit.
 func TestConnectionLimit(t *testing.T) {
 	const most = 3
-	for _, engine := range engines {
-		s := start(t, server.Config{Engine: engine, MaxConnections: most, Guide: guide.Config{Interval: time.Hour}})
+	for _, stack := range stacks {
+		s := start(t, server.Config{Stack: stack, MaxConnections: most, Guide: guide.Config{Interval: time.Hour}})
 		for _, p := range proto.Protocols {
-			t.Run(string(engine)+" "+p.Name, func(t *testing.T) {
+			t.Run(stack+" "+p.Name, func(t *testing.T) {
 				in := make([]net.Conn, most)
 				for i := range in {
 					var ok bool
@@ -100,7 +99,7 @@ func stays(t *testing.T, protocol string, nc net.Conn) {
 // Clients that do not complete the handshake in time are disconnected; afterwards they
 // may be silent for longer.
 func TestHandshakeTimeout(t *testing.T) {
-	for name, cfg := range map[string]server.Config{"goroutines": {}, "loops": {Engine: server.Loops}, "TLS": {TLS: true}} {
+	for name, cfg := range map[string]server.Config{"goroutines": {}, "lean": {Stack: proto.Lean}, "TLS": {TLS: true}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			cfg.HandshakeTimeout, cfg.Guide.Interval = 2*time.Second, time.Hour
@@ -163,7 +162,7 @@ func TestPipelinedStreamOfLostClient(t *testing.T) {
 // A head may be as long as the limit, and no longer.
 func TestHeadLimit(t *testing.T) {
 	for _, most := range []int{1000, 6000, 40_000} {
-		s := start(t, server.Config{MaxHeader: most})
+		s := start(t, server.Config{MaxHeader: most, Stack: proto.Lean}) // net/http allows 4 KiB more
 		for protocol, want := range map[string]string{"websocket": "101 Switching", "sse": "200 OK"} {
 			path := map[string]string{"websocket": "/ws/x", "sse": "/stream"}[protocol]
 			for over, want := range map[int]string{0: want, 1: "431"} {

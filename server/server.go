@@ -25,20 +25,6 @@ import (
 	"rtbench/server/guide"
 )
 
-// protocols has one row per row of proto.Protocols, in the same order. serve serves a protocol;
-// stop closes its listener and connections and waits for their goroutines.
-var protocols = []struct {
-	name  string
-	serve func(*Server, net.Listener) (stop func())
-}{
-	{"tcp", serveTCP},
-	{"websocket", serveWebSocket},
-	{"sse", serveSSE},
-	{"sse-h2", serveSSEH2},
-	{"grpc", serveGRPC},
-	{"grpc-lean", serveGRPC},
-}
-
 // A Server serves until Close.
 type Server struct {
 	info       proto.Info
@@ -51,7 +37,7 @@ type Server struct {
 	guide      *guide.Guide
 	uploads    uploads
 	freeMemory *time.Timer
-	loops      []*eventloop.Loop // only with engine Loops
+	loops      []*eventloop.Loop // only with stack lean
 	nextLoop   atomic.Uint32
 
 	ctx    context.Context // ends when Close begins
@@ -63,17 +49,22 @@ type Server struct {
 	faultSpin   atomic.Int64 // busy-wait time of faulty streams, in nanoseconds
 }
 
-// Start listens and serves. It fails if an address is unavailable or the fault is
+// Start listens and serves. It fails if an address is unavailable, or the fault or the stack is
 // invalid.
 func Start(cfg Config) (*Server, error) {
 	fault, err := ParseFault(cfg.Fault)
+	if err == nil {
+		err = CheckStack(cfg.Stack)
+	}
 	if err != nil {
 		return nil, err
 	}
 	s := &Server{fault: fault, cfg: cfg.WithDefaults(), guide: guide.New(cfg.Guide), freeMemory: time.AfterFunc(time.Hour, debug.FreeOSMemory)}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	s.hub, s.uploads = hub{server: s, topics: map[string]*topic{}}, uploads{runs: map[uploadKey]*uploadRun{}}
-	s.info = proto.Info{PID: os.Getpid(), MaxStreams: s.cfg.MaxStreams, Addresses: map[string]string{}}
+	s.info = proto.Info{
+		PID: os.Getpid(), MaxStreams: s.cfg.MaxStreams, Addresses: map[string]string{}, Stacks: map[string]string{}, Libraries: proto.LibraryVersions(),
+	}
 	if err := s.start(); err != nil {
 		s.Close()
 		return nil, err
@@ -90,13 +81,14 @@ func (s *Server) start() error {
 	if err := s.startLoops(); err != nil {
 		return err
 	}
-	for _, p := range protocols {
-		l, err := s.listen(p.name)
+	for _, p := range proto.Protocols {
+		l, err := s.listen(p.Name)
 		if err != nil {
 			return err
 		}
-		s.info.Addresses[p.name] = l.Addr().String()
-		s.stops = append(s.stops, p.serve(s, &listener{Listener: l, stats: &s.stats, limit: int64(s.cfg.MaxConnections)}))
+		stack := proto.ServerStack(p.Name, s.cfg.Stack)
+		s.info.Addresses[p.Name], s.info.Stacks[p.Name] = l.Addr().String(), stack
+		s.stops = append(s.stops, servedBy(p.Name, stack)(s, &listener{Listener: l, stats: &s.stats, limit: int64(s.cfg.MaxConnections)}))
 	}
 	l, err := s.listen("control")
 	if err != nil {
@@ -107,10 +99,9 @@ func (s *Server) start() error {
 	return nil
 }
 
-// startLoops starts the event loops and sets the engine in the info.
+// startLoops starts the event loops of stack lean, where they are supported.
 func (s *Server) startLoops() error {
-	s.info.Engine = string(Goroutines)
-	if s.cfg.Engine != Loops || s.cfg.TLS {
+	if s.cfg.Stack != proto.Lean || s.cfg.TLS {
 		return nil
 	}
 	for range max(1, runtime.GOMAXPROCS(0)/2) {
@@ -123,7 +114,6 @@ func (s *Server) startLoops() error {
 		}
 		s.loops = append(s.loops, l)
 	}
-	s.info.Engine = string(Loops)
 	return nil
 }
 

@@ -55,8 +55,8 @@ func (s *Server) serveWebSocketConn(nc net.Conn) (serve func()) {
 	// receives the next, so only then can it mirror a message's type.
 	traffic := call.Pattern.Traffic()
 	mirror := traffic.ClientSends && traffic.ServerSends && !call.Native && call.fault == (Fault{})
-	framing := &framing.WebSocket{Text: call.Text, Mirror: mirror, TextOnly: call.Text && !mirror}
-	return s.serveFramed(call, &framedStream{Conn: eventloop.NewConn(nc, framing, rest), framing: framing, name: framedKind("websocket", call), nc: nc})
+	frames := &framing.WebSocket{Text: call.Text, Mirror: mirror, TextOnly: call.Text && !mirror, EmptyEnd: framing.OtherType(call.Text)}
+	return s.serveFramed(call, &framedStream{Conn: eventloop.NewConn(nc, frames, rest), framing: frames, name: framedKind("websocket", call), nc: nc})
 }
 
 // socketMethodNotAllowed answers requests other than GET.

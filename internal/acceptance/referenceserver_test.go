@@ -127,8 +127,8 @@ func TestWebSocketMessageTypes(t *testing.T) {
 	t.Parallel()
 	python := thirdparty.Python(t, "websockets")
 	const same = `b'\xff\xfe'|'text'|b'bytes'|'äöü'`
-	for _, engine := range []string{"goroutine", "loop"} {
-		info := serve(t, "--engine", engine, "--token-for", "alice")
+	for _, stack := range []string{"stock", "lean"} {
+		info := serve(t, "--stack", stack, "--token-for", "alice")
 		for path, want := range map[string]string{
 			"/bench?pattern=echo":                          same,
 			"/bench?pattern=echo&text=1":                   same,
@@ -137,7 +137,10 @@ func TestWebSocketMessageTypes(t *testing.T) {
 			"/ws/alice":                                    "1003",
 			"/ws/authenticated":                            "1003",
 		} {
-			t.Run(engine+" "+path, func(t *testing.T) {
+			if stack == "stock" && strings.HasPrefix(path, "/bench") {
+				continue // its messages have the call's type
+			}
+			t.Run(stack+" "+path, func(t *testing.T) {
 				t.Parallel()
 				out, err := exec.CommandContext(t.Context(), python, "-c", echoes, "ws://"+info.Addresses["websocket"]+path).CombinedOutput()
 				if got := strings.ReplaceAll(strings.TrimSpace(string(out)), "\n", "|"); err != nil || got != want {

@@ -81,7 +81,7 @@ func TestRunExceedsReferenceServersStreams(t *testing.T) {
 	t.Parallel()
 	info := serve(t, "--max-streams", "5")
 	s := newSession(t, nil)
-	for _, protocol := range []string{"grpc", "grpc-lean", "sse-h2"} {
+	for _, protocol := range []string{"grpc", "sse-h2"} {
 		o := s.rtbench("run", "echo", "--quick", "--target", info.Control, "--quiet", "--out", protocol,
 			"--set", "protocols="+protocol, "--set", "load.connections=2", "--set", "load.streams=3").wantCode(1)
 		want := "the scenario has 6 streams over " + protocol + ", but the server at " + info.Control + " allows 5: start it with --max-streams 6"

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"rtbench/proto"
 	"rtbench/report/claims"
 	"rtbench/report/result"
 	"rtbench/scenarios"
@@ -25,7 +26,7 @@ func complete(c *cobra.Command, flag string, f cobra.CompletionFunc) {
 // subcommands.
 func completeAll(c *cobra.Command) {
 	for _, sub := range c.Commands() {
-		complete(sub, "engine", completeWords("goroutine", "loop"))
+		complete(sub, "stack", completeList(completeWords(proto.StackNames()...)))
 		complete(sub, "baseline", completeResults)
 		complete(sub, "cell", completeWords(claims.CellIDs()...))
 		completeAll(sub)

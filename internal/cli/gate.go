@@ -89,7 +89,7 @@ A TARGET is one of:
 
   exec:COMMAND  starts a server through the shell. It must print its addresses as one line
                 of JSON, as 'rtbench serve --json' does, and stop on SIGINT or when its
-                standard input closes. A cell with TLS or an engine passes the flags for it
+                standard input closes. A cell with TLS or another stack passes the flags for it
                 as arguments: exec:'./old serve --json "$@"'. For a scenario with a custom
                 target it starts your server, and --base-url or --head-url says where:
                 --base exec:'node old.js' --base-url ws://127.0.0.1:8080. rtbench waits

@@ -69,8 +69,8 @@ func serveCommand() *cobra.Command {
 	}
 	c.Flags().StringVar(&cfg.Host, "host", "127.0.0.1", "address to listen on")
 	c.Flags().StringToIntVar(&ports, "port", nil, "`PORTS` by protocol, control or all, such as grpc=50051,all=0 (0: a free port)")
-	c.Flags().Lookup("port").DefValue = "9000 to 9006"
-	c.Flags().StringVar((*string)(&cfg.Engine), "engine", string(server.Goroutines), "`ENGINE` that drives connections of tcp, websocket and sse: goroutine (one each) or loop (event loops)")
+	c.Flags().Lookup("port").DefValue = "9000 to 9005"
+	c.Flags().StringVar(&cfg.Stack, "stack", proto.Stock, "`STACK` of each protocol that has it, stock for the others: "+strings.Join(proto.StackNames(), ", "))
 	c.Flags().StringVar(&cfg.Fault, "fault", "", "inject `FAULT` on every stream, such as delay=5ms, stall=400ms/2s or lose=10")
 	c.Flags().StringSliceVar(&users, "token-for", nil, "print a token for `USER` of the guide's API, valid for this server only; repeatable")
 	c.Flags().BoolVar(&cfg.TLS, "tls", false, "serve TLS with a self-signed certificate")
@@ -95,11 +95,8 @@ func checkServe(flags *pflag.FlagSet, cfg server.Config) error {
 	if _, err := server.ParseFault(cfg.Fault); err != nil {
 		return usageError("--fault: %w", err)
 	}
-	if !slices.Contains(server.Engines, cfg.Engine) {
-		return usageError("--engine %s: expected goroutine or loop", cfg.Engine)
-	}
-	if cfg.Engine == server.Loops && cfg.TLS {
-		return usageError("--engine loop with --tls: expected one of them; event loops do not support TLS")
+	if err := server.CheckStack(cfg.Stack); err != nil {
+		return usageError("--%w", err)
 	}
 	return checkPositive(flags, "token-life", "heartbeat", "event-interval", "event-replay", "patience", "client-queue", "max-message", "max-clients",
 		"max-connections", "max-streams", "max-header", "handshake-timeout")
@@ -164,11 +161,10 @@ func printInfo(w io.Writer, info proto.Info, asJSON bool) error {
 	if asJSON {
 		return json.NewEncoder(w).Encode(info)
 	}
-	fmt.Fprintf(w, "%-10s %s\n", "engine", info.Engine)
 	names := proto.ProtocolNames()
 	sort.Strings(names)
 	for _, name := range names {
-		fmt.Fprintf(w, "%-10s %s\n", name, info.Addresses[name])
+		fmt.Fprintf(w, "%-10s %-21s %s\n", name, info.Addresses[name], info.Stacks[name])
 	}
 	for _, user := range slices.Sorted(maps.Keys(info.Tokens)) {
 		fmt.Fprintf(w, "token for %s: %s\n", user, info.Tokens[user])

@@ -27,6 +27,7 @@ type Endpoint struct {
 	Binary       bool     // send binary messages instead of text
 	Deflate      Deflate  // offered
 	Fragment     int      // longest frame sent, in bytes; 0 for one frame per message
+	EmptyEnd     bool     // an empty message of the other type ends sending, instead of a close frame
 
 	// SSE.
 	Method   string   // of the request for events, by default GET

@@ -51,7 +51,7 @@ func TestCloseCode(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, code := range []int{1000, 1001, 4000, 4999} {
-		d, err := drivers.New("websocket", driver.Target{Address: u.Host})
+		d, err := drivers.New("websocket", proto.Lean, driver.Target{Address: u.Host})
 		if err != nil {
 			t.Fatal(err)
 		}

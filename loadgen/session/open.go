@@ -80,7 +80,7 @@ func (o *opener) endpoint(c proto.Call) *driver.Endpoint {
 		return e
 	}
 	p := o.Cell.Protocol
-	return drivers.Reference(p, o.Server.Info.Addresses[p], o.Server.TLS != nil, c)
+	return drivers.Reference(p, o.Cell.Stack, o.Server.Info.Addresses[p], o.Server.TLS != nil, c)
 }
 
 func (o *opener) guideAPI() *guideapi.API {
@@ -112,8 +112,8 @@ func (o *opener) newDriver() (driver.Driver, error) {
 	p, t := o.Cell.Protocol, driver.Target{Dial: o.Dial}
 	if custom := o.Custom; custom != nil {
 		t.Address, t.TLS = custom.Address, custom.TLS
-		return drivers.New(p, t)
+		return drivers.New(p, o.Cell.Stack, t)
 	}
 	t.Address, t.TLS = o.Server.Info.Addresses[p], o.Server.TLS
-	return drivers.New(p, t)
+	return drivers.New(p, o.Cell.Stack, t)
 }

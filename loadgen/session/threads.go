@@ -8,12 +8,13 @@ import (
 	"rtbench/proto/eventloop"
 	"rtbench/proto/pace"
 	"rtbench/proto/record"
+	"rtbench/report/result"
 )
 
 // threads are what sends and receives on a group's streams: event loops and metronomes, or
 // goroutines.
 type threads struct {
-	Engine     string // loop or goroutine
+	Receivers  string // result.EventLoops or result.Goroutines
 	loops      []*eventloop.Loop
 	metronomes []*pace.Metronome
 	messages   []*proto.Message   // of the loops or the metronomes
@@ -23,7 +24,7 @@ type threads struct {
 // receive receives by event loops if allowed and supported, else by one goroutine per stream.
 // Messages that a pacer's thread sends share its message buffer.
 func (t *threads) receive(g *Group) {
-	t.Engine = "goroutine"
+	t.Receivers = result.Goroutines
 	// Goroutines that send do not share the process with receiving loops: on few cores a loop and
 	// the pacer starve Go's network poller, which delayed receiving by up to 10 ms. A closed loop
 	// must not block an event loop either.
@@ -43,7 +44,7 @@ func (t *threads) receive(g *Group) {
 		driven++
 	}
 	if driven > 0 {
-		t.Engine = "loop"
+		t.Receivers = result.EventLoops
 	}
 	if g.paced() && len(t.loops) == 0 {
 		t.startMetronomes(g)

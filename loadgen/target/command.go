@@ -16,8 +16,8 @@ func (spec Spec) command() []string {
 	if spec.Cell.TLS {
 		command = append(command, "--tls")
 	}
-	if spec.Cell.Engine != "" {
-		command = append(command, "--engine", spec.Cell.Engine)
+	if stack := spec.Cell.Stack; !spec.guide() && stack != "" && stack != proto.Stock {
+		command = append(command, "--stack", stack)
 	}
 	if n := spec.streams(); n > proto.DefaultStreams && proto.Multiplexes(spec.Cell.Protocol) {
 		command = append(command, "--max-streams", strconv.Itoa(n))

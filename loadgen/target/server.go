@@ -39,7 +39,7 @@ type Spec struct {
 }
 
 // Find starts a server or connects to the one at the scenario's address. It fails if the
-// server does not have the TLS, engine and stream limit that the cell needs.
+// server does not have the TLS and stream limit that the cell needs.
 func Find(ctx context.Context, spec Spec) (*Server, error) {
 	s := &Server{client: newStatsClient()}
 	var err error
@@ -94,8 +94,6 @@ func (spec Spec) check(s *Server) error {
 		return fmt.Errorf("the scenario has tls: true, but %s speaks no TLS%s", which, fix)
 	case chosen && !cell.TLS && s.TLS != nil:
 		return fmt.Errorf("the scenario has tls: false, but %s speaks TLS%s", which, fix)
-	case chosen && cell.Engine != "" && cell.Engine != s.Info.Engine:
-		return fmt.Errorf("the scenario has engine: %s, but %s runs %s%s", cell.Engine, which, s.Info.Engine, fix)
 	case spec.Shell != "" && spec.guide() && s.Token() == "":
 		return fmt.Errorf("the scenario needs a token for %s, but %s printed none%s", tokenUser, which, fix)
 	case most > 0 && n > most && proto.Multiplexes(cell.Protocol):

@@ -163,7 +163,7 @@ func visitor(t *testing.T, s *scenarios.Scenario) (visit func() error, server *t
 	if err != nil {
 		t.Fatal(err)
 	}
-	d, err := drivers.New(cell.Protocol, driver.Target{Address: server.Address, TLS: server.TLS})
+	d, err := drivers.New(cell.Protocol, cell.Stack, driver.Target{Address: server.Address, TLS: server.TLS})
 	if err != nil {
 		t.Fatal(err)
 	}

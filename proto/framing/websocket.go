@@ -23,6 +23,9 @@ type WebSocket struct {
 	Mirror bool
 	// TextOnly rejects binary messages with close code 1003.
 	TextOnly bool
+	// EmptyEnd is the type of an empty message that ends the client's messages instead of a close frame,
+	// which most libraries answer at once; 0 means none.
+	EmptyEnd ws.OpCode
 	// Limit is the longest accepted message in bytes; 0 means proto.MaxSize.
 	Limit int
 	// Fragment is the longest payload of a written frame in bytes; 0 means one frame per
@@ -53,6 +56,14 @@ func (f *WebSocket) Append(dst, p []byte) []byte {
 	return f.appendFrame(dst, fin|byte(op), p)
 }
 
+// OtherType returns the type of messages that are not of text, or not of bytes, for EmptyEnd.
+func OtherType(text bool) ws.OpCode {
+	if text {
+		return ws.OpBinary
+	}
+	return ws.OpText
+}
+
 // appendMessage appends a message that is compressed or may need several frames.
 func (f *WebSocket) appendMessage(dst []byte, op ws.OpCode, p []byte) []byte {
 	first := byte(op)
@@ -70,8 +81,11 @@ func (f *WebSocket) appendMessage(dst []byte, op ws.OpCode, p []byte) []byte {
 	return f.appendFrame(dst, fin|first, p)
 }
 
-// AppendEnd implements Framing. It appends a close frame with code 1000.
+// AppendEnd implements Framing. It appends a close frame with code 1000, or the client's EmptyEnd.
 func (f *WebSocket) AppendEnd(dst []byte) []byte {
+	if f.Client && f.EmptyEnd != 0 {
+		return f.appendFrame(dst, fin|byte(f.EmptyEnd), nil)
+	}
 	return f.AppendClose(dst, int(ws.StatusNormalClosure))
 }
 
@@ -129,6 +143,8 @@ func (f *WebSocket) data(h ws.Header, p []byte, used int) (Kind, []byte, int, er
 		}
 	}
 	switch {
+	case len(p) == 0 && op == f.EmptyEnd && !f.Client:
+		return End, nil, used, nil
 	case op == ws.OpText && !utf8.Valid(p):
 		return f.giveUp(used, errNotUTF8)
 	case op == ws.OpBinary && f.TextOnly:

@@ -84,7 +84,7 @@ func (r *Repetition) WireLow(p float64) (low time.Duration, known bool) {
 	if r.Client.Sending.Count() > 0 {
 		parts = append(parts, r.Client.Sending)
 	}
-	if r.Client.Engine == "goroutine" { // that of a library that writes, and the one that takes the message
+	if r.Client.Receivers == Goroutines { // that of a library that writes, and the one that takes the message
 		parts = append(parts, r.Client.Scheduling, r.Client.Scheduling)
 	}
 	var delays []stats.Delay

@@ -73,7 +73,7 @@ func (c Resources) receiveDelay(p float64) time.Duration {
 		return 0
 	}
 	d := c.Receiving.Quantile(p)
-	if c.Engine == "goroutine" {
+	if c.Receivers == Goroutines {
 		d += c.Scheduling.Quantile(p)
 	}
 	return d

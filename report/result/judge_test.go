@@ -56,7 +56,7 @@ func TestJudge(t *testing.T) {
 		"wakes up slowly":  {func(_ *Config, r *Repetition) { r.Client.Receiving = synthetic(t, 1, 400, 80*time.Microsecond) }, "", ""},
 		"reads slowly":     {func(_ *Config, r *Repetition) { r.Client.Receiving = synthetic(t, 1, 400, time.Millisecond) }, "limited", "the generator read slowly: up to 995 µs of the p50"},
 		"a waiting goroutine": {func(_ *Config, r *Repetition) {
-			r.Client.Engine, r.Client.Receiving, r.Client.Scheduling = "goroutine", synthetic(t, 1, 400, 200*time.Microsecond), synthetic(t, 2, 400, 200*time.Microsecond)
+			r.Client.Receivers, r.Client.Receiving, r.Client.Scheduling = Goroutines, synthetic(t, 1, 400, 200*time.Microsecond), synthetic(t, 2, 400, 200*time.Microsecond)
 		}, "limited", "the generator read slowly"},
 		"steal":            {func(_ *Config, r *Repetition) { r.Machine.Steal = 400 * time.Millisecond }, "limited", "the hypervisor ran others for 10 % of the time of 2 cores"},
 		"throttled":        {func(_ *Config, r *Repetition) { r.Machine.Throttled = 100 * time.Millisecond }, "limited", "held back its threads for 100 ms (5.0 % of the time)"},

@@ -121,9 +121,9 @@ type Resources struct {
 	// Source is the origin of the values if they are not from the process itself: pid 123, or the
 	// URL of a Prometheus endpoint.
 	Source string `json:"source,omitempty"`
-	// Engine is the receiver's engine: "goroutine" (one per stream) or "loop" (event loops).
-	Engine string        `json:"engine,omitempty"`
-	CPU    time.Duration `json:"cpu_ns"`
+	// Receivers are what receives at the generator: "goroutines", one per stream, or "event loops".
+	Receivers string        `json:"receivers,omitempty"`
+	CPU       time.Duration `json:"cpu_ns"`
 	// Spin is the part of CPU that the pacers spent busy-waiting.
 	Spin     time.Duration `json:"spin_ns"`
 	RSSBytes int64         `json:"rss_bytes"` // at the end

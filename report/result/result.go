@@ -70,6 +70,10 @@ type Scenario struct {
 type Cell struct {
 	ID     string `json:"id"`
 	Config Config `json:"config"`
+	// Client and Server are the stacks of both ends. That of a server that is not a reference server is
+	// unknown.
+	Client Stack `json:"client"`
+	Server Stack `json:"server,omitzero"`
 	// Notes list the differences between protocols that cannot be removed.
 	Notes       []string      `json:"notes,omitempty"`
 	Repetitions []*Repetition `json:"repetitions"`

@@ -4,6 +4,7 @@ package cell
 
 import (
 	"math"
+	"strings"
 	"time"
 
 	"rtbench/proto"
@@ -30,7 +31,7 @@ type Config struct {
 	Size        int           `json:"size"` // bytes, including the header
 	Encoding    string        `json:"encoding"`
 	TLS         bool          `json:"tls"`
-	Engine      string        `json:"engine,omitempty"` // the reference server's engine, if the scenario sets it
+	Stack       string        `json:"stack"`            // of both ends; of the client, unless rtbench's reference server
 	Target      string        `json:"target,omitempty"` // without query values
 	// Insecure reports that the server's certificate was not verified.
 	Insecure bool `json:"insecure,omitempty"`
@@ -83,6 +84,33 @@ func patternKind() spec.Kind[string] {
 	return spec.OneOf(words...)
 }
 
+func stackKind() spec.Kind[string] {
+	words := proto.StackNames()
+	for i, name := range words {
+		switch name {
+		case proto.Stock:
+			words[i] += " default standard goroutine"
+		case proto.Lean:
+			words[i] += " loop epoll eventloop event-loop loops own"
+		}
+	}
+	return spec.OneOf(words...)
+}
+
+func stackDoc() string {
+	doc := "An axis: the code that speaks the protocol, at both ends; with a target, at the client. A protocol that lacks a stack of a list is measured with the others. Default stock; for a custom target lean, or stock where there is no lean."
+	for _, name := range proto.StackNames() {
+		var rows []string
+		for _, s := range proto.Stacks {
+			if s.Name == name {
+				rows = append(rows, s.Protocol+" "+s.About)
+			}
+		}
+		doc += " " + name + ": " + strings.Join(rows, "; ") + "."
+	}
+	return doc
+}
+
 var pathText = spec.Pattern("a path such as /stream/user", `^/[!-~]{0,256}$`)
 
 // Keys returns the keys that fill c, except the protocols.
@@ -125,9 +153,10 @@ func (c *Config) Keys() []spec.Key {
 			Conflicts: []spec.Conflict{c.withAPI(Custom, " with api: custom; expected wss, https or grpcs in the URLs, and certificates under target.tls")},
 		},
 		{
-			Name: "engine", Value: spec.Axis(&c.Engine, spec.OneOf("goroutine goroutines thread threads go", "loop epoll eventloop event-loop loops")), Example: "# [goroutine, loop]",
-			Conflicts: []spec.Conflict{c.withAPI(Custom, " with api: custom; expected api: reference")},
-			Doc:       "An axis, without tls: how the reference server reads tcp, websocket and sse connections. goroutine (default): one goroutine per connection. loop: event loops.",
+			Name: "stack", Also: "stacks engine library libraries implementation client", Value: spec.Axis(&c.Stack, stackKind()), Example: "# [stock, lean]",
+			Conflicts: []spec.Conflict{c.withAPI(Guide, " with api: guide; expected api: reference or custom")},
+			Flag:      spec.Flag{Name: "stack", Usage: "`STACK` that speaks the protocol: " + strings.Join(proto.StackNames(), ", "), Shown: proto.Stock + "; for URLs, " + proto.Lean},
+			Doc:       stackDoc(),
 		},
 	}
 }
@@ -157,7 +186,7 @@ func (c *Config) loadKeys() []spec.Key {
 		},
 		{
 			Name: "streams", Value: spec.Axis(&c.Streams, spec.Integer(1, 100_000)), Default: "1", Example: "2",
-			Doc: "An axis: streams per connection, for protocols that multiplex (sse-h2, grpc, grpc-lean). Default 1.",
+			Doc: "An axis: streams per connection, for protocols that multiplex (sse-h2, grpc). Default 1.",
 		},
 		{
 			Name: "topology", Also: "topologies multiplexing multiplex", Value: spec.Axis(&c.Topology, spec.OneOf(EachStream+" connection-each", OneConnection+" single shared", EachCore+" cores connection-per-core")), Example: "# [each, one, core]",

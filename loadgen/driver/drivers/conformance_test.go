@@ -21,42 +21,42 @@ import (
 
 func TestMain(m *testing.M) { drivertest.Main(m) }
 
-// forEach runs a test over every protocol: in cleartext and with TLS, with goroutines and with event
-// loops at each end that supports them.
+// forEach runs a test over every stack of every protocol, in cleartext and with TLS.
 func forEach(t *testing.T, test func(t *testing.T, s *server.Server, protocol string)) {
-	for _, cfg := range []server.Config{{}, {TLS: true}, {Engine: server.Loops}} {
-		for _, p := range proto.Protocols {
-			if cfg.Engine == server.Loops && p.Name == "grpc" {
-				continue // grpc-go has no event loop
+	for _, stack := range proto.Stacks {
+		for _, secure := range []bool{false, true} {
+			if stack.ClientOnly {
+				continue
 			}
-			t.Run(fmt.Sprintf("%s/tls=%v%s", p.Name, cfg.TLS, cfg.Engine), func(t *testing.T) {
+			t.Run(fmt.Sprintf("%s/%s/tls=%v", stack.Protocol, stack.Name, secure), func(t *testing.T) {
 				t.Parallel()
-				test(t, drivertest.StartServer(t, cfg), p.Name)
+				test(t, drivertest.StartServer(t, server.Config{Stack: stack.Name, TLS: secure}), stack.Protocol)
 			})
 		}
 	}
 }
 
 func TestTablesAgree(t *testing.T) {
-	if e := drivers.Reference("smoke", "", false, proto.Call{}); e != nil {
-		t.Errorf("an unknown protocol has the endpoint %+v", e)
+	if e := drivers.Reference("tcp", "smoke", "", false, proto.Call{}); e != nil {
+		t.Errorf("an unknown stack has the endpoint %+v", e)
 	}
-	s := drivertest.StartServer(t, server.Config{})
-	for _, p := range proto.ProtocolNames() {
-		if s.Info().Addresses[p] == "" {
-			t.Errorf("the server does not serve %s", p)
-		}
-		d, err := drivers.New(p, driver.Target{})
+	for _, row := range proto.Stacks {
+		d, err := drivers.New(row.Protocol, row.Name, driver.Target{})
 		if err != nil {
 			t.Fatal(err)
 		}
 		_ = d.Close()
-		if drivers.Reference(p, "localhost:1", true, proto.Call{}) == nil {
-			t.Errorf("%s has no endpoint of reference servers", p)
+		if drivers.Reference(row.Protocol, row.Name, "localhost:1", true, proto.Call{}) == nil {
+			t.Errorf("%s, %s has no endpoint of reference servers", row.Protocol, row.Name)
 		}
-	}
-	if n := len(s.Info().Addresses); n != len(proto.Protocols) {
-		t.Errorf("the server serves %d protocols, the table has %d", n, len(proto.Protocols))
+		s := drivertest.StartServer(t, server.Config{Stack: row.Name})
+		if got := s.Info().Stacks[row.Protocol]; got != row.Name && !row.ClientOnly {
+			t.Errorf("the server serves %s with stack %s, want %s", row.Protocol, got, row.Name)
+		}
+		if n := len(s.Info().Addresses); n != len(proto.Protocols) {
+			t.Errorf("the server serves %d protocols, the table has %d", n, len(proto.Protocols))
+		}
+		s.Close()
 	}
 }
 
@@ -344,9 +344,9 @@ func TestServerNotRunning(t *testing.T) {
 	s := drivertest.StartServer(t, server.Config{})
 	address := s.Info().Addresses
 	s.Close()
-	for _, p := range proto.ProtocolNames() {
-		t.Run(p, func(t *testing.T) {
-			d := drivertest.NewReferenceClient(t, p, driver.Target{Address: address[p]})
+	for _, row := range proto.Stacks {
+		t.Run(row.Protocol+" "+row.Name, func(t *testing.T) {
+			d := drivertest.NewReferenceClient(t, row.Protocol, row.Name, driver.Target{Address: address[row.Protocol]})
 			err := drivertest.Bounded(t, "Open of a stopped server", func() error {
 				_, err := d.Open(context.Background(), proto.Call{Pattern: proto.Echo})
 				return err

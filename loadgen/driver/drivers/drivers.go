@@ -1,4 +1,4 @@
-// Package drivers lists the protocols that the load generator speaks, in one table.
+// Package drivers lists the protocols that the load generator speaks, and their stacks, in one table.
 package drivers
 
 import (
@@ -13,45 +13,49 @@ import (
 )
 
 type row struct {
-	Name string
+	Protocol, Stack string
 	// New returns a driver for all kinds of targets. It does not connect yet.
 	New func(driver.Target) driver.Driver
-	// Reference returns the endpoint of a call to a reference server.
+	// Reference returns the endpoint of a call to a reference server, whatever its stack.
 	Reference func(address string, secure bool, c proto.Call) *driver.Endpoint
 }
 
-// table lists the protocols in the order of proto.Protocols.
+// table lists the clients in the order of proto.Stacks.
 var table = []row{
-	{Name: "tcp", New: tcp.New, Reference: tcp.Reference},
-	{Name: "websocket", New: websocket.New, Reference: websocket.Reference},
-	{Name: "sse", New: sse.New, Reference: sse.Reference},
-	{Name: "sse-h2", New: sse.NewHTTP2, Reference: sse.ReferenceHTTP2},
-	{Name: "grpc", New: grpc.New, Reference: grpc.Reference},
-	{Name: "grpc-lean", New: grpc.NewLean, Reference: grpc.Reference},
+	{Protocol: "tcp", Stack: proto.Stock, New: tcp.NewStock, Reference: tcp.Reference},
+	{Protocol: "tcp", Stack: proto.Lean, New: tcp.New, Reference: tcp.Reference},
+	{Protocol: "websocket", Stack: proto.Stock, New: websocket.NewGobwas, Reference: websocket.Reference},
+	{Protocol: "websocket", Stack: proto.Lean, New: websocket.New, Reference: websocket.Reference},
+	{Protocol: "sse", Stack: proto.Stock, New: sse.New, Reference: sse.Reference},
+	{Protocol: "sse", Stack: proto.Lean, New: sse.New, Reference: sse.Reference},
+	{Protocol: "sse-h2", Stack: proto.Stock, New: sse.NewHTTP2, Reference: sse.ReferenceHTTP2},
+	{Protocol: "sse-h2", Stack: proto.Lean, New: sse.NewHTTP2, Reference: sse.ReferenceHTTP2},
+	{Protocol: "grpc", Stack: proto.Stock, New: grpc.New, Reference: grpc.Reference},
+	{Protocol: "grpc", Stack: proto.Lean, New: grpc.NewLean, Reference: grpc.Reference},
 }
 
-func find(protocol string) (row, error) {
+func find(protocol, stack string) (row, error) {
 	for _, r := range table {
-		if r.Name == protocol {
+		if r.Protocol == protocol && r.Stack == stack {
 			return r, nil
 		}
 	}
-	return row{}, fmt.Errorf("no driver for protocol %q; expected one of %v", protocol, proto.ProtocolNames())
+	return row{}, fmt.Errorf("no driver for protocol %q and stack %q; expected one of %v", protocol, stack, proto.StacksOf(protocol, true))
 }
 
 // New returns a driver for all kinds of targets. It does not connect yet.
-func New(protocol string, t driver.Target) (driver.Driver, error) {
-	r, err := find(protocol)
+func New(protocol, stack string, t driver.Target) (driver.Driver, error) {
+	r, err := find(protocol, stack)
 	if err != nil {
 		return nil, err
 	}
 	return r.New(t), nil
 }
 
-// Reference returns the endpoint of a call to the reference server at an address, with TLS if secure.
-// It is nil if there is no such protocol.
-func Reference(protocol, address string, secure bool, c proto.Call) *driver.Endpoint {
-	r, err := find(protocol)
+// Reference returns the endpoint of a call to the reference server of a stack at an address, with TLS
+// if secure. It is nil if there is no such protocol or stack.
+func Reference(protocol, stack, address string, secure bool, c proto.Call) *driver.Endpoint {
+	r, err := find(protocol, stack)
 	if err != nil {
 		return nil
 	}

@@ -33,7 +33,7 @@ type guideClient struct {
 
 func newGuideClient(t *testing.T, protocol string, target driver.Target, api guideapi.API) guideClient {
 	t.Helper()
-	d, err := drivers.New(protocol, target)
+	d, err := drivers.New(protocol, proto.ClientStack(protocol), target)
 	if err != nil {
 		t.Fatal(err)
 	}

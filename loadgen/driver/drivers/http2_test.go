@@ -19,10 +19,10 @@ import (
 
 // Drivers over rtbench's HTTP/2 reconnect after a lost connection.
 func TestHTTP2Reconnects(t *testing.T) {
-	for _, protocol := range []string{"grpc-lean", "sse-h2"} {
+	for _, protocol := range []string{"grpc", "sse-h2"} {
 		s := drivertest.StartServer(t, server.Config{})
 		var conns []net.Conn
-		d := drivertest.NewReferenceClient(t, protocol, driver.Target{Dial: func(ctx context.Context, network, _ string) (net.Conn, error) {
+		d := drivertest.NewReferenceClient(t, protocol, proto.Lean, driver.Target{Dial: func(ctx context.Context, network, _ string) (net.Conn, error) {
 			nc, err := new(net.Dialer).DialContext(ctx, network, s.Info().Addresses[protocol])
 			conns = append(conns, nc)
 			return nc, err
@@ -50,8 +50,9 @@ func TestHTTP2Reconnects(t *testing.T) {
 func TestHTTP2WithTLSHasNoLoop(t *testing.T) {
 	l := eventlooptest.NewLoop(t)
 	s := drivertest.StartServer(t, server.Config{TLS: true})
-	for _, protocol := range []string{"grpc-lean", "sse-h2"} {
-		st := drivertest.Open(t, drivertest.DialBlocking(t, s, protocol), proto.Call{Pattern: proto.Echo})
+	for _, protocol := range []string{"grpc", "sse-h2"} {
+		d := drivertest.NewReferenceClient(t, protocol, proto.Lean, drivertest.ReferenceTarget(s, protocol))
+		st := drivertest.Open(t, d, proto.Call{Pattern: proto.Echo})
 		if err := st.Drive(l, nil); !errors.Is(err, errors.ErrUnsupported) {
 			t.Fatalf("%s: Drive with TLS: %v", protocol, err)
 		}
@@ -66,12 +67,12 @@ func TestNoStreamsAllowed(t *testing.T) {
 		_ = f.WriteSettings(http2.Setting{ID: http2.SettingMaxConcurrentStreams, Val: 0})
 		_, _ = io.Copy(io.Discard, nc)
 	}), "http://")
-	for _, protocol := range []string{"grpc", "grpc-lean", "sse-h2"} {
-		d := drivertest.NewReferenceClient(t, protocol, driver.Target{Address: address})
+	for _, row := range [][2]string{{"grpc", proto.Stock}, {"grpc", proto.Lean}, {"sse-h2", proto.Lean}} {
+		d := drivertest.NewReferenceClient(t, row[0], row[1], driver.Target{Address: address})
 		ctx, cancel := context.WithTimeout(t.Context(), drivertest.Timeout)
 		defer cancel()
 		if _, err := d.Open(ctx, proto.Call{Pattern: proto.Echo}); !errors.Is(err, driver.ErrNoStreams) {
-			t.Errorf("%s: %v", protocol, err)
+			t.Errorf("%v: %v", row, err)
 		}
 	}
 }

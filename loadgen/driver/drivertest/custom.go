@@ -28,16 +28,16 @@ type Client struct {
 	drive  *eventloop.Loop // drives the streams; may be nil
 }
 
-// NewReferenceClient returns a client of the reference server at target. It is closed at the end of
+// NewReferenceClient returns a client, with a stack, of the reference server at target. It is closed at the end of
 // the test.
-func NewReferenceClient(t testing.TB, protocol string, target driver.Target) *Client {
+func NewReferenceClient(t testing.TB, protocol, stack string, target driver.Target) *Client {
 	t.Helper()
-	d, err := drivers.New(protocol, target)
+	d, err := drivers.New(protocol, stack, target)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return newClient(t, d, func(ctx context.Context, c proto.Call) (*driver.Stream, error) {
-		return d.Open(ctx, drivers.Reference(protocol, target.Address, target.TLS != nil, c))
+		return d.Open(ctx, drivers.Reference(protocol, stack, target.Address, target.TLS != nil, c))
 	})
 }
 
@@ -81,7 +81,7 @@ func WebSocketTarget(t testing.TB, base, path string, edit func(*driver.Endpoint
 // NewCustomDriver returns a client of target. It is closed at the end of the test.
 func NewCustomDriver(t testing.TB, protocol string, target Target) *Client {
 	t.Helper()
-	d, err := drivers.New(protocol, target.Target)
+	d, err := drivers.New(protocol, proto.ClientStack(protocol), target.Target)
 	if err != nil {
 		t.Fatal(err)
 	}

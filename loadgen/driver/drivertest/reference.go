@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"rtbench/loadgen/driver"
+	"rtbench/proto"
 	"rtbench/server"
 )
 
@@ -35,7 +36,7 @@ func ReferenceTarget(s *server.Server, protocol string) driver.Target {
 func Dial(t testing.TB, s *server.Server, protocol string) *Client {
 	t.Helper()
 	d := DialBlocking(t, s, protocol)
-	if s.Info().Engine != string(server.Loops) {
+	if s.Info().Stacks[protocol] != proto.Lean || s.Info().Certificate != "" {
 		return d
 	}
 	return WithLoop(t, d)
@@ -44,5 +45,5 @@ func Dial(t testing.TB, s *server.Server, protocol string) *Client {
 // DialBlocking returns a driver for s that receives with goroutines.
 func DialBlocking(t testing.TB, s *server.Server, protocol string) *Client {
 	t.Helper()
-	return NewReferenceClient(t, protocol, ReferenceTarget(s, protocol))
+	return NewReferenceClient(t, protocol, s.Info().Stacks[protocol], ReferenceTarget(s, protocol))
 }

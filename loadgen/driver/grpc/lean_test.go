@@ -23,16 +23,16 @@ import (
 )
 
 // outcome describes the end of an Open or a stream, as it is counted.
-func outcome(t *testing.T, protocol, address string) string {
+func outcome(t *testing.T, stack, address string) string {
 	t.Helper()
-	d, err := drivers.New(protocol, driver.Target{Address: address})
+	d, err := drivers.New("grpc", stack, driver.Target{Address: address})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer d.Close()
 	ctx, cancel := context.WithTimeout(context.Background(), drivertest.Timeout)
 	defer cancel()
-	st, err := d.Open(ctx, drivers.Reference("grpc", address, false, proto.Call{Pattern: proto.Echo}))
+	st, err := d.Open(ctx, drivers.Reference("grpc", proto.Stock, address, false, proto.Call{Pattern: proto.Echo}))
 	if err != nil {
 		return fmt.Sprintf("open: %s, refused %v", driver.Class(err), errors.Is(err, driver.ErrRefused))
 	}
@@ -69,9 +69,9 @@ func serveAny(t *testing.T, h grpc.StreamHandler) (address string) {
 func TestLeanAgreesWithGRPCGo(t *testing.T) {
 	same := func(name, address string) {
 		t.Helper()
-		want, got := outcome(t, "grpc", address), outcome(t, "grpc-lean", address)
+		want, got := outcome(t, proto.Stock, address), outcome(t, proto.Lean, address)
 		if got != want {
-			t.Errorf("%s: grpc-lean reports %q, grpc %q", name, got, want)
+			t.Errorf("%s: lean reports %q, stock %q", name, got, want)
 		}
 	}
 	for code := codes.OK; code <= codes.Unauthenticated; code++ {
@@ -117,12 +117,12 @@ func TestRefusalKeepsServerMessage(t *testing.T) {
 	address := serveAny(t, func(any, grpc.ServerStream) error {
 		return status.Error(codes.InvalidArgument, "50 % of wörds\nare wrong")
 	})
-	d, err := drivers.New("grpc-lean", driver.Target{Address: address})
+	d, err := drivers.New("grpc", proto.Lean, driver.Target{Address: address})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer d.Close()
-	_, err = d.Open(context.Background(), drivers.Reference("grpc", address, false, proto.Call{Pattern: proto.Echo}))
+	_, err = d.Open(context.Background(), drivers.Reference("grpc", proto.Stock, address, false, proto.Call{Pattern: proto.Echo}))
 	if !errors.Is(err, driver.ErrRefused) || !strings.HasSuffix(fmt.Sprint(err), "50 % of wörds\nare wrong") {
 		t.Errorf("Open: %v", err)
 	}

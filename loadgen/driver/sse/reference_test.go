@@ -35,7 +35,7 @@ func TestReferencePosts(t *testing.T) {
 			_, _ = io.WriteString(nc, noContent)
 		}
 	}), "http://")
-	st := drivertest.Open(t, drivertest.NewReferenceClient(t, "sse", driver.Target{Address: address}), proto.Call{Pattern: proto.Echo})
+	st := drivertest.Open(t, drivertest.NewReferenceClient(t, "sse", proto.Lean, driver.Target{Address: address}), proto.Call{Pattern: proto.Echo})
 	if err := st.Send([]byte("x")); err != nil {
 		t.Fatal(err)
 	}

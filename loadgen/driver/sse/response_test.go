@@ -182,7 +182,7 @@ func FuzzResponse(f *testing.F) {
 		u, _ := url.Parse("http://fuzz.test/")
 		var peers sync.WaitGroup
 		defer peers.Wait()
-		d, err := drivers.New("sse", driver.Target{Dial: func(context.Context, string, string) (net.Conn, error) {
+		d, err := drivers.New("sse", proto.Lean, driver.Target{Dial: func(context.Context, string, string) (net.Conn, error) {
 			here, there := net.Pipe()
 			peers.Go(func() {
 				defer there.Close()

@@ -4,7 +4,6 @@ package tcp
 
 import (
 	"context"
-	"fmt"
 
 	"rtbench/loadgen/driver"
 	"rtbench/proto"
@@ -14,7 +13,7 @@ import (
 
 type client struct{ target driver.Target }
 
-// New returns a driver.
+// New returns a driver that uses rtbench's framing.
 func New(t driver.Target) driver.Driver { return client{t} }
 
 // Reference returns the endpoint of a call to a reference server, whose first message is the call.
@@ -35,16 +34,7 @@ func (d client) Open(ctx context.Context, e *driver.Endpoint) (*driver.Stream, e
 	if e.Hello == nil {
 		return driver.Driven(st), nil
 	}
-	return driver.Driven(st), driver.Handshake(ctx, nc, func() error {
-		if err := st.Send(e.Hello); err != nil {
-			return err
-		}
-		reply, err := st.Recv()
-		if err == nil && len(reply) > 0 {
-			err = fmt.Errorf("%w: %s", driver.ErrRefused, reply)
-		}
-		return err
-	})
+	return driver.Driven(st), driver.Handshake(ctx, nc, func() error { return greet(st, e.Hello) })
 }
 
 func (d client) Close() error { return nil }

@@ -15,12 +15,13 @@ import (
 // client refuses redirects, so that opening a stream is always one handshake.
 type client struct{ target driver.Target }
 
-// New returns a driver.
+// New returns a driver that uses rtbench's framing.
 func New(t driver.Target) driver.Driver { return client{t} }
 
-// Reference returns the endpoint of a call to a reference server, which reads it from the query.
+// Reference returns the endpoint of a call to a reference server, which reads it from the query. An empty
+// message ends the client's messages, since libraries cannot receive after a close frame.
 func Reference(address string, secure bool, c proto.Call) *driver.Endpoint {
-	return &driver.Endpoint{URL: driver.NewURL("ws", secure, address, proto.BenchPath, c.Encode()), Binary: !c.Text}
+	return &driver.Endpoint{URL: driver.NewURL("ws", secure, address, proto.BenchPath, c.Encode()), Binary: !c.Text, EmptyEnd: true}
 }
 
 func (d client) Close() error { return nil }
@@ -40,10 +41,13 @@ func (d client) Open(ctx context.Context, e *driver.Endpoint) (*driver.Stream, e
 	if err := driver.Handshake(ctx, nc, func() error { return h.perform(ctx, nc) }); err != nil {
 		return nil, err
 	}
-	framing := &framing.WebSocket{Client: true, Text: !e.Binary, Limit: e.Limit, Fragment: e.Fragment, Deflate: h.agreed}
-	conn := eventloop.NewConn(nc, framing, h.buffered)
+	frames := &framing.WebSocket{Client: true, Text: !e.Binary, Limit: e.Limit, Fragment: e.Fragment, Deflate: h.agreed}
+	if e.EmptyEnd {
+		frames.EmptyEnd = framing.OtherType(!e.Binary)
+	}
+	conn := eventloop.NewConn(nc, frames, h.buffered)
 	st := driver.Driven(conn)
-	st.CloseWith = func(code int) error { return conn.CloseWith(framing.AppendClose(nil, code)) }
+	st.CloseWith = func(code int) error { return conn.CloseWith(frames.AppendClose(nil, code)) }
 	st.Negotiated = h.negotiated()
 	return st, nil
 }

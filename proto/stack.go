@@ -1,0 +1,114 @@
+package proto
+
+import (
+	"runtime"
+	"runtime/debug"
+	"slices"
+)
+
+// A Stack is one implementation of a protocol at both ends. The tables of servers
+// (server/stacks.go) and of drivers (loadgen/driver/drivers) have a row for each end of it; a
+// test keeps the three consistent.
+type Stack struct {
+	Protocol string
+	// Name is the stack's name in YAML, JSON, flags and tables.
+	Name string
+	// Libraries are the Go modules that speak the protocol, at either end: Std, Ours or module paths.
+	Libraries []string
+	// About describes the stack in one line.
+	About string
+	// ClientOnly means that no reference server has it: it drives custom targets.
+	ClientOnly bool
+}
+
+// Stacks that several protocols have. Every protocol has Stock.
+const (
+	Stock = "stock" // the named libraries as their documentation shows
+	Lean  = "lean"  // rtbench's own framing, and event loops where they are supported
+)
+
+// Libraries of stacks that are not modules of their own.
+const (
+	Std  = "std"     // the standard library, with the version of Go
+	Ours = "rtbench" // this module
+)
+
+// Stacks lists the stacks of each protocol, in the order of Protocols, the default first.
+var Stacks = []Stack{
+	{Protocol: "tcp", Name: Stock, Libraries: []string{Std}, About: "net and bufio, a goroutine per connection"},
+	{Protocol: "tcp", Name: Lean, Libraries: []string{Ours}, About: "rtbench's framing on event loops"},
+	{Protocol: "websocket", Name: Stock, Libraries: []string{"github.com/gobwas/ws"}, About: "gobwas/ws with wsutil"},
+	{Protocol: "websocket", Name: Lean, Libraries: []string{Ours}, About: "rtbench's framing on event loops"},
+	{Protocol: "sse", Name: Stock, Libraries: []string{"github.com/valyala/fasthttp"}, About: "fasthttp"},
+	{Protocol: "sse", Name: Lean, Libraries: []string{Ours}, About: "rtbench's framing on event loops; POSTs by fasthttp"},
+	{Protocol: "sse-h2", Name: Stock, Libraries: []string{Std}, About: "net/http"},
+	{Protocol: "sse-h2", Name: Lean, Libraries: []string{Ours}, About: "rtbench's HTTP/2", ClientOnly: true},
+	{Protocol: "grpc", Name: Stock, Libraries: []string{"google.golang.org/grpc"}, About: "grpc-go"},
+}
+
+// StackOf returns the stack of a protocol with that name.
+func StackOf(protocol, name string) (Stack, bool) {
+	for _, s := range Stacks {
+		if s.Protocol == protocol && s.Name == name {
+			return s, true
+		}
+	}
+	return Stack{}, false
+}
+
+// StacksOf returns the names of the stacks that a protocol has at both ends, or those of its client.
+func StacksOf(protocol string, client bool) (names []string) {
+	for _, s := range Stacks {
+		if s.Protocol == protocol && (client || !s.ClientOnly) {
+			names = append(names, s.Name)
+		}
+	}
+	return names
+}
+
+// ClientStack returns the stack of clients of servers that are not reference servers: lean where the
+// protocol has it, because there the server is measured.
+func ClientStack(protocol string) string {
+	if _, ok := StackOf(protocol, Lean); ok {
+		return Lean
+	}
+	return Stock
+}
+
+// ServerStack returns the stack with which a server of stack name serves a protocol: the protocol's
+// own, or stock if it lacks it.
+func ServerStack(protocol, name string) string {
+	if s, ok := StackOf(protocol, name); ok && !s.ClientOnly {
+		return name
+	}
+	return Stock
+}
+
+// StackNames returns the names of all stacks, each once, stock first.
+func StackNames() (names []string) {
+	for _, s := range Stacks {
+		if !slices.Contains(names, s.Name) {
+			names = append(names, s.Name)
+		}
+	}
+	return names
+}
+
+// LibraryVersions returns the version of each library of Stacks in this program.
+func LibraryVersions() map[string]string {
+	versions := map[string]string{Std: runtime.Version()}
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return versions
+	}
+	versions[Ours] = info.Main.Version
+	for _, m := range info.Deps {
+		if m.Replace != nil {
+			m = m.Replace
+		}
+		if slices.ContainsFunc(Stacks, func(s Stack) bool { return slices.Contains(s.Libraries, m.Path) }) {
+			versions[m.Path] = m.Version
+		}
+	}
+	return versions
+}

@@ -1,0 +1,51 @@
+package scenarios
+
+import (
+	"slices"
+	"strings"
+
+	"rtbench/proto"
+	"rtbench/scenarios/cell"
+	"rtbench/scenarios/spec"
+)
+
+// checkStacks reports protocols that have none of the stacks. Unless the scenario names its protocols,
+// it leaves them out.
+func (s *Scenario) checkStacks(r *spec.Reader) {
+	if !r.Valid("stack") || s.API == cell.Guide {
+		return
+	}
+	stacks := values(s, "stack", s.Stack)
+	lacks := func(protocol string) bool {
+		return !slices.ContainsFunc(stacks, func(stack string) bool { return s.hasStack(protocol, stack) })
+	}
+	if able := slices.DeleteFunc(slices.Clone(s.Protocols), lacks); s.API == cell.Reference && !r.Has("protocols") && len(able) > 0 {
+		s.Protocols = able
+	}
+	for _, protocol := range s.Protocols {
+		if lacks(protocol) {
+			r.At("stack", ": %s over %s; expected one of %s", strings.Join(stacks, ", "), protocol, strings.Join(proto.StacksOf(protocol, s.API != cell.Reference), ", "))
+		}
+	}
+}
+
+// hasStack reports whether a protocol has a stack: at both ends, or that of the client if the server is
+// not a reference server.
+func (s *Scenario) hasStack(protocol, stack string) bool {
+	return slices.Contains(proto.StacksOf(protocol, s.API != cell.Reference), stack)
+}
+
+// chooseStacks sets the default stack of cells, and drops cells whose protocol lacks theirs.
+func (s *Scenario) chooseStacks(cells []Cell) []Cell {
+	for i := range cells {
+		c := &cells[i]
+		switch {
+		case c.Stack != "":
+		case s.API == cell.Reference:
+			c.Stack = proto.Stock
+		default:
+			c.Stack = proto.ClientStack(c.Protocol)
+		}
+	}
+	return slices.DeleteFunc(cells, func(c Cell) bool { return !s.hasStack(c.Protocol, c.Stack) })
+}
