@@ -23,8 +23,8 @@ type order struct {
 	// others, each with its ratio to the first of the front.
 	front, behind []int
 	ratio         []float64
-	// even reports that the cells of the front are shown to differ by less than minLead.
-	even bool
+	// within is the ratio by which cells of the front are shown to differ at most: 1.08 is 8 %.
+	within float64
 	// pairs is the smallest number of pairs of any comparison.
 	pairs int
 }
@@ -32,7 +32,7 @@ type order struct {
 // rank returns the order of the group's cells by a metric; ok is false if fewer than two of them
 // have it.
 func (g *Group) rank(by metric.Metric) (o order, ok bool) {
-	o = order{by: by, names: g.names(), ratio: make([]float64, len(g.Cells)), even: true, pairs: math.MaxInt}
+	o = order{by: by, names: g.names(), ratio: make([]float64, len(g.Cells)), within: 1, pairs: math.MaxInt}
 	var list []int
 	for i, c := range g.Cells {
 		if c.Config.Protocol != FloorProtocol && !math.IsNaN(g.Typical(by, i)) {
@@ -60,12 +60,24 @@ func (g *Group) rank(by metric.Metric) (o order, ok bool) {
 		}
 		in, _, _ := by.Ratio(g.Cells[i].Cell, g.Cells[o.front[0]].Cell, minLead)
 		o.ratio[i], o.pairs = in.Median, min(o.pairs, in.N)
-		if slices.Contains(o.front, i) && (in.Low < 1/minLead || in.High > minLead) {
-			o.even = false
+	}
+	for at, i := range o.front {
+		for _, j := range o.front[at+1:] {
+			in, _, _ := by.Ratio(g.Cells[i].Cell, g.Cells[j].Cell, minLead)
+			o.within = max(o.within, in.High, 1/in.Low)
 		}
 	}
 	return o, true
 }
+
+// similar is the ratio up to which protocols that cannot be told apart are called equal, with the bound.
+const similar = 1.25
+
+// even reports whether the cells of the front are shown to be close to each other.
+func (o order) even() bool { return o.within <= similar }
+
+// bound says how close the cells of the front are.
+func (o order) bound() string { return fmt.Sprintf("to within %.2g %%", 100*(o.within-1)) }
 
 // ahead reports whether cell a is shown to be ahead of cell b.
 func (g *Group) ahead(by metric.Metric, a, b int) bool {
@@ -81,16 +93,22 @@ func (g *Group) Typical(by metric.Metric, i int) float64 {
 	return by.Value(g.Cells[i])
 }
 
+// sameFront reports whether two orders have the same cells in front.
+func sameFront(a, b order) bool {
+	sorted := func(list []int) []int { return slices.Sorted(slices.Values(list)) }
+	return slices.Equal(sorted(a.front), sorted(b.front))
+}
+
 // decided reports whether one cell is ahead of all others.
 func (o order) decided() bool { return len(o.front) == 1 && o.pairs >= metric.MinPairs }
 
 // enough reports whether there are enough pairs for an interval.
 func (o order) enough() bool { return o.pairs >= metric.MinPairs }
 
-// first names the cells of the front.
+// first names the cells of the front, in the order of the table.
 func (o order) first() string {
 	names := make([]string, len(o.front))
-	for i, at := range o.front {
+	for i, at := range slices.Sorted(slices.Values(o.front)) {
 		names[i] = o.names[at]
 	}
 	return conjunction(names)
@@ -123,8 +141,10 @@ func (g *Group) Sentence() string {
 		return fmt.Sprintf("no order can be told from %s, %d are needed (--profile release).", result.Plural(max(speed.pairs, cost.pairs), "repetition"), metric.MinPairs)
 	case speed.decided() && cost.decided() && speed.front[0] == cost.front[0]:
 		return speed.first() + " is fastest and needs the least server CPU" + g.rest(speed, cost) + "."
-	case slices.Equal(speed.front, cost.front) && speed.even && cost.even:
-		return speed.first() + " are equally fast and cost the same server CPU" + g.rest(speed, cost) + "."
+	case sameFront(speed, cost) && speed.even() && cost.even():
+		return fmt.Sprintf("%s are equally fast %s and need the same server CPU %s%s.", speed.first(), speed.bound(), cost.bound(), g.rest(speed, cost))
+	case sameFront(speed, cost) && !speed.even() && !cost.even():
+		return fmt.Sprintf("which of %s is faster or cheaper cannot be told%s.", speed.first(), g.rest(speed, cost))
 	}
 	return speed.claim("is fastest", "are equally fast", "fastest") + "; " +
 		cost.claim("needs the least server CPU", "need the same server CPU", "cheapest") + g.rest(speed, cost) + "."
@@ -191,8 +211,8 @@ func (o order) claim(one, several, superlative string) string {
 	switch {
 	case len(o.front) == 1:
 		return o.first() + " " + one
-	case o.even:
-		return o.first() + " " + several
+	case o.even():
+		return o.first() + " " + several + " " + o.bound()
 	}
 	return "which of " + o.first() + " is " + superlative + " cannot be told"
 }
