@@ -19,6 +19,8 @@ type Stack struct {
 	About string
 	// ClientOnly means that no reference server has it: it drives custom targets.
 	ClientOnly bool
+	// ReferenceOnly means that its client drives no custom targets.
+	ReferenceOnly bool
 }
 
 // Stacks that several protocols have. Every protocol has Stock.
@@ -42,8 +44,9 @@ var Stacks = []Stack{
 	{Protocol: "sse", Name: Stock, Libraries: []string{"github.com/valyala/fasthttp"}, About: "fasthttp"},
 	{Protocol: "sse", Name: Lean, Libraries: []string{Ours}, About: "rtbench's framing on event loops; POSTs by fasthttp"},
 	{Protocol: "sse-h2", Name: Stock, Libraries: []string{Std}, About: "net/http"},
-	{Protocol: "sse-h2", Name: Lean, Libraries: []string{Ours}, About: "rtbench's HTTP/2", ClientOnly: true},
+	{Protocol: "sse-h2", Name: Lean, Libraries: []string{Ours}, About: "rtbench's HTTP/2 on event loops"},
 	{Protocol: "grpc", Name: Stock, Libraries: []string{"google.golang.org/grpc"}, About: "grpc-go"},
+	{Protocol: "grpc", Name: Lean, Libraries: []string{Ours}, About: "rtbench's HTTP/2 on event loops", ReferenceOnly: true},
 }
 
 // StackOf returns the stack of a protocol with that name.
@@ -56,10 +59,11 @@ func StackOf(protocol, name string) (Stack, bool) {
 	return Stack{}, false
 }
 
-// StacksOf returns the names of the stacks that a protocol has at both ends, or those of its client.
+// StacksOf returns the names of the stacks that a protocol has at both ends, or those whose client
+// drives custom targets.
 func StacksOf(protocol string, client bool) (names []string) {
 	for _, s := range Stacks {
-		if s.Protocol == protocol && (client || !s.ClientOnly) {
+		if s.Protocol == protocol && (client && !s.ReferenceOnly || !client && !s.ClientOnly) {
 			names = append(names, s.Name)
 		}
 	}
@@ -69,7 +73,7 @@ func StacksOf(protocol string, client bool) (names []string) {
 // ClientStack returns the stack of clients of servers that are not reference servers: lean where the
 // protocol has it, because there the server is measured.
 func ClientStack(protocol string) string {
-	if _, ok := StackOf(protocol, Lean); ok {
+	if s, ok := StackOf(protocol, Lean); ok && !s.ReferenceOnly {
 		return Lean
 	}
 	return Stock

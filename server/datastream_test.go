@@ -21,8 +21,10 @@ import (
 	"rtbench/server"
 )
 
-func TestGuideDataStreamService(t *testing.T) {
-	s := start(t, server.Config{})
+func TestGuideDataStreamService(t *testing.T) { onStacks(t, guideDataStreamService) }
+
+func guideDataStreamService(t *testing.T, stack string) {
+	s := start(t, server.Config{Stack: stack})
 	channel, err := grpc.NewClient(s.Info().Addresses["grpc"], grpc.WithTransportCredentials(insecure.NewCredentials()))
 	if err != nil {
 		t.Fatal(err)

@@ -93,9 +93,11 @@ func counterEvent(t *testing.T, event string) (id string, counter int, timestamp
 	return id, *data.Counter, *data.Timestamp, data.User
 }
 
-func TestGuideStreamResumes(t *testing.T) {
+func TestGuideStreamResumes(t *testing.T) { onStacks(t, guideStreamResumes) }
+
+func guideStreamResumes(t *testing.T, stack string) {
 	for _, secured := range []bool{false, true} {
-		s := start(t, server.Config{TLS: secured, Guide: guide.Config{Interval: time.Millisecond}})
+		s := start(t, server.Config{Stack: stack, TLS: secured, Guide: guide.Config{Interval: time.Millisecond}})
 		for version := range http1And2 {
 			for path, user := range map[string]string{"/stream": "", "/stream/user?token=" + s.TokenFor("alice"): "alice"} {
 				next, resp := events(t, s, version, path, "")
@@ -131,8 +133,10 @@ func TestGuideStreamResumes(t *testing.T) {
 	}
 }
 
-func TestGuideStreamUserNeedsAToken(t *testing.T) {
-	s := start(t, server.Config{})
+func TestGuideStreamUserNeedsAToken(t *testing.T) { onStacks(t, guideStreamUserNeedsAToken) }
+
+func guideStreamUserNeedsAToken(t *testing.T, stack string) {
+	s := start(t, server.Config{Stack: stack})
 	for version := range http1And2 {
 		_, resp := events(t, s, version, "/stream/user", "")
 		body, _ := io.ReadAll(resp.Body)
@@ -151,9 +155,11 @@ func TestGuideStreamUserNeedsAToken(t *testing.T) {
 	}
 }
 
-func TestGuideStreamClose(t *testing.T) {
+func TestGuideStreamClose(t *testing.T) { onStacks(t, guideStreamClose) }
+
+func guideStreamClose(t *testing.T, stack string) {
 	for version := range http1And2 {
-		s, err := server.Start(server.Config{Guide: guide.Config{Interval: time.Hour}})
+		s, err := server.Start(server.Config{Stack: stack, Guide: guide.Config{Interval: time.Hour}})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -34,23 +34,31 @@ func serveGRPC(s *Server, l net.Listener) (stop func()) {
 	if s.tls != nil {
 		opts = append(opts, grpc.Creds(credentials.NewTLS(s.tls)))
 	}
-	server, checks, ended := grpc.NewServer(opts...), health.NewServer(), make(chan struct{})
-	server.RegisterService(&benchService, s)
-	streamingpb.RegisterDataStreamServiceServer(server, s.guide.Service())
-	healthpb.RegisterHealthServer(server, checks)
-	for name := range server.GetServiceInfo() {
-		checks.SetServingStatus(name, healthpb.HealthCheckResponse_SERVING)
-	}
-	reflection.Register(server)
+	server, ended := grpc.NewServer(opts...), make(chan struct{})
+	shutdown := s.registerServices(server)
 	go func() {
 		defer close(ended)
 		_ = server.Serve(l)
 	}()
 	return func() {
-		checks.Shutdown()
+		shutdown()
 		server.Stop()
 		<-ended
 	}
+}
+
+// registerServices registers all services of the server. shutdown ends the watches of
+// health checks.
+func (s *Server) registerServices(r reflection.GRPCServer) (shutdown func()) {
+	checks := health.NewServer()
+	r.RegisterService(&benchService, s)
+	streamingpb.RegisterDataStreamServiceServer(r, s.guide.Service())
+	healthpb.RegisterHealthServer(r, checks)
+	for name := range r.GetServiceInfo() {
+		checks.SetServingStatus(name, healthpb.HealthCheckResponse_SERVING)
+	}
+	reflection.Register(r)
+	return checks.Shutdown
 }
 
 // limitStreams refuses streams beyond the limit.
@@ -103,7 +111,12 @@ func serveBench(srv any, st grpc.ServerStream) error {
 // callOf returns the call in the metadata. It must have the kind of the method.
 func (s *Server) callOf(ctx context.Context) (request, error) {
 	md, _ := metadata.FromIncomingContext(ctx)
-	values := md.Get(proto.MetadataKey)
+	method, _ := grpc.Method(ctx)
+	return s.callFor(method, md.Get(proto.MetadataKey))
+}
+
+// callFor returns the call of a method in the values of its metadata.
+func (s *Server) callFor(method string, values []string) (request, error) {
 	if len(values) != 1 {
 		return request{}, status.Errorf(codes.InvalidArgument, "metadata %s: found %d values; expected one call", proto.MetadataKey, len(values))
 	}
@@ -111,7 +124,7 @@ func (s *Server) callOf(ctx context.Context) (request, error) {
 	if err != nil {
 		return call, status.Error(codes.InvalidArgument, err.Error())
 	}
-	if method, _ := grpc.Method(ctx); method != call.Pattern.Traffic().GRPCMethod() {
+	if method != call.Pattern.Traffic().GRPCMethod() {
 		return call, status.Errorf(codes.InvalidArgument, "call: pattern %s over method %s; expected %s", call.Pattern, method, call.Pattern.Traffic().GRPCMethod())
 	}
 	return call, nil

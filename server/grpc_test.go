@@ -49,19 +49,21 @@ func sent(path string, data []byte, want string, more ...string) attack {
 	}, []string{want}}
 }
 
-func TestHostileGRPC(t *testing.T) {
-	s := start(t, server.Config{})
+func TestHostileGRPC(t *testing.T) { onStacks(t, hostileGRPC) }
+
+func hostileGRPC(t *testing.T, stack string) {
+	s := start(t, server.Config{Stack: stack})
 	const (
 		ok, invalid, exhausted    = "grpc-status 0", "grpc-status 3", "grpc-status 8"
 		unimplemented, internally = "grpc-status 12", "grpc-status 13"
 	)
 	attacks := onHTTP2()
 	for name, a := range map[string]attack{
-		"settings":          {func(c *h2) { flood(c); c.get(1, "/nowhere") }, []string{":status 415"}},
-		"rapid reset":       {func(c *h2) { rapidReset(c, processPath) }, []string{"GOAWAY PROTOCOL_ERROR", "RST_STREAM PROTOCOL_ERROR", "closed"}},
+		"settings":          {func(c *h2) { flood(c); c.get(1, "/nowhere") }, []string{":status 405", ":status 415"}},
+		"rapid reset":       {func(c *h2) { rapidReset(c, processPath) }, []string{"GOAWAY PROTOCOL_ERROR", "GOAWAY ENHANCE_YOUR_CALM", "RST_STREAM PROTOCOL_ERROR", "closed"}},
 		"no content type":   {greeted(func(c *h2) { c.get(1, processPath) }), []string{":status 405", ":status 415"}},
-		"headers":           sent(processPath, nil, "RST_STREAM FRAME_SIZE_ERROR", list(17)...),
-		"continued headers": sent(processPath, nil, "closed", list(100)...),
+		"headers":           sent(processPath, nil, "RST_STREAM FRAME_SIZE_ERROR", list(17)...).or(":status 431"),
+		"continued headers": sent(processPath, nil, "closed", list(100)...).or("GOAWAY ENHANCE_YOUR_CALM"),
 		"headers in bounds": sent(processPath, nil, ok, list(12)...),
 		"unknown method":    sent("/streaming.DataStreamService/Dance", nil, unimplemented),
 		"unknown service":   sent("/nowhere.Nothing/Dance", nil, unimplemented),
@@ -119,9 +121,11 @@ func TestHostileGRPC(t *testing.T) {
 
 // Messages to the guide's service are limited by the guide; those to the reference API
 // may be longer.
-func TestGRPCMessageLimits(t *testing.T) {
+func TestGRPCMessageLimits(t *testing.T) { onStacks(t, grpcMessageLimits) }
+
+func grpcMessageLimits(t *testing.T, stack string) {
 	const most = 1000
-	s := start(t, server.Config{Guide: guide.Config{MaxMessage: most}})
+	s := start(t, server.Config{Stack: stack, Guide: guide.Config{MaxMessage: most}})
 	c, ctx := dataStream(t, s)
 	for input, want := range map[int]codes.Code{most - 3: codes.OK, most - 2: codes.ResourceExhausted, proto.MaxSize: codes.ResourceExhausted, 3 * proto.MaxSize: codes.ResourceExhausted} {
 		text := strings.Repeat("x", input)
@@ -156,8 +160,10 @@ func TestGRPCMessageLimits(t *testing.T) {
 }
 
 // A canceled RPC ends, whatever it was doing.
-func TestCanceledRPC(t *testing.T) {
-	s := start(t, server.Config{})
+func TestCanceledRPC(t *testing.T) { onStacks(t, canceledRPC) }
+
+func canceledRPC(t *testing.T, stack string) {
+	s := start(t, server.Config{Stack: stack})
 	survive(t, s, func(t *testing.T) {
 		c, ctx := dataStream(t, s)
 		ctx, cancel := context.WithCancel(ctx)
@@ -194,9 +200,11 @@ func TestCanceledRPC(t *testing.T) {
 
 // A client that never reads uses bounded memory, since the server stops reading from it.
 // The client sends until its time is up; slow machines get less far.
-func TestGRPCClientThatNeverReads(t *testing.T) {
+func TestGRPCClientThatNeverReads(t *testing.T) { onStacks(t, grpcClientThatNeverReads) }
+
+func grpcClientThatNeverReads(t *testing.T, stack string) {
 	const most = 128 << 20
-	s := start(t, server.Config{Guide: guide.Config{MaxMessage: proto.MaxSize}})
+	s := start(t, server.Config{Stack: stack, Guide: guide.Config{MaxMessage: proto.MaxSize}})
 	survive(t, s, func(t *testing.T) {
 		c := dialH2(t, s, "grpc")
 		c.call(processPath)

@@ -21,6 +21,13 @@ const (
 // stacks are those whose servers differ for hostile clients, lean first.
 var stacks = []string{proto.Lean, proto.Stock}
 
+// onStacks runs a test for servers of each stack.
+func onStacks(t *testing.T, test func(t *testing.T, stack string)) {
+	for _, stack := range stacks {
+		t.Run(stack, func(t *testing.T) { test(t, stack) })
+	}
+}
+
 func manyHeaders(n int) string {
 	var b strings.Builder
 	for i := range n {

@@ -4,9 +4,11 @@ import (
 	"errors"
 	"io"
 	"sync"
+	"sync/atomic"
 
 	"rtbench/proto"
 	"rtbench/proto/clock"
+	"rtbench/proto/http2"
 )
 
 // SSE is one-way: a client sends each message by POST, on another connection, and names
@@ -18,6 +20,8 @@ type session struct {
 	sessions *sessions
 	name     string
 	st       stream
+	events   *http2.Stream // sends events without blocking; nil if handling a message may block
+	waiting  atomic.Int32  // posts that wait for events
 
 	mu      sync.Mutex // held until the stream is served
 	handler proto.Handler
@@ -42,6 +46,23 @@ func (s *session) close() { s.sessions.byName.CompareAndDelete(s.name, s) }
 func (s *session) post(p []byte) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	return s.handle(p)
+}
+
+// tryPost is post unless it might block.
+func (s *session) tryPost(p []byte) (posted, ok bool) {
+	if !s.mu.TryLock() {
+		return false, false
+	}
+	defer s.mu.Unlock()
+	if !s.over && (s.events == nil || !s.events.Writable()) {
+		return false, false
+	}
+	return s.handle(p), true
+}
+
+// handle passes a message to the handler, with s.mu held.
+func (s *session) handle(p []byte) bool {
 	if s.over || s.handler == nil {
 		return false
 	}
@@ -84,16 +105,28 @@ func (s *sessions) open(name string) *session {
 
 // upstream handles a POST.
 func (s *Server) upstream(in *sessions, name string, end bool, body []byte) sseAnswer {
-	found, _ := in.byName.Load(name)
-	n, ok := found.(*session)
-	if !ok {
-		return sseAnswer{status: 404, text: "no such session: open the stream first"}
-	}
-	if end {
+	n := in.find(name)
+	switch {
+	case n == nil:
+		return noSuchSession
+	case end:
 		s.workers.Go(func() { n.end(io.EOF) }) // sending the rest may take long
 		return sseAnswer{status: 204}
 	}
-	if !n.post(body) {
+	return postAnswer(n.post(body))
+}
+
+// find returns the session with a name, or nil.
+func (s *sessions) find(name string) *session {
+	found, _ := s.byName.Load(name)
+	n, _ := found.(*session)
+	return n
+}
+
+var noSuchSession = sseAnswer{status: 404, text: "no such session: open the stream first"}
+
+func postAnswer(posted bool) sseAnswer {
+	if !posted {
 		return sseAnswer{status: 410, text: "the session's stream has ended"}
 	}
 	return sseAnswer{status: 204}

@@ -21,7 +21,9 @@ var stacks = []struct {
 	{"sse", proto.Stock, serveSSE},
 	{"sse", proto.Lean, serveSSE},
 	{"sse-h2", proto.Stock, serveSSEH2},
+	{"sse-h2", proto.Lean, serveLeanSSEH2},
 	{"grpc", proto.Stock, serveGRPC},
+	{"grpc", proto.Lean, serveLeanGRPC},
 }
 
 // servedBy returns the function that serves a protocol with a stack.

@@ -4,23 +4,20 @@ import (
 	"encoding/binary"
 )
 
-// GRPC is the framing of gRPC messages in an HTTP/2 stream: a compression flag (1 byte)
-// and the length (4 bytes) precede each Message of bench.proto. The stream's end is the
+// GRPCMessages is the framing of gRPC messages in an HTTP/2 stream: a compression flag (1
+// byte) and the length (4 bytes) precede each encoded message. The stream's end is the
 // messages' end. The zero value is ready to use.
-type GRPC struct{ endless }
+type GRPCMessages struct{ endless }
 
 const grpcPrefix = 5
 
 // Append implements Framing.
-func (GRPC) Append(dst, p []byte) []byte {
-	start := len(dst)
-	dst = AppendBenchMessage(append(dst, 0, 0, 0, 0, 0), p)
-	binary.BigEndian.PutUint32(dst[start+1:], uint32(len(dst)-start-grpcPrefix))
-	return dst
+func (GRPCMessages) Append(dst, p []byte) []byte {
+	return append(binary.BigEndian.AppendUint32(append(dst, 0), uint32(len(p))), p...)
 }
 
 // Next implements Framing. Compressed messages are malformed: none are negotiated.
-func (GRPC) Next(in []byte) (Kind, []byte, int, error) {
+func (GRPCMessages) Next(in []byte) (Kind, []byte, int, error) {
 	if len(in) < grpcPrefix {
 		return More, nil, 0, nil
 	}
@@ -35,8 +32,28 @@ func (GRPC) Next(in []byte) (Kind, []byte, int, error) {
 	if len(in) < used {
 		return More, nil, 0, nil
 	}
-	p, err := ParseBenchMessage(in[grpcPrefix:used:used])
-	if err != nil {
+	return Message, in[grpcPrefix:used:used], used, nil
+}
+
+// GRPC is GRPCMessages whose messages are each a Message of bench.proto. The zero value is
+// ready to use.
+type GRPC struct{ GRPCMessages }
+
+// Append implements Framing.
+func (GRPC) Append(dst, p []byte) []byte {
+	start := len(dst)
+	dst = AppendBenchMessage(append(dst, 0, 0, 0, 0, 0), p)
+	binary.BigEndian.PutUint32(dst[start+1:], uint32(len(dst)-start-grpcPrefix))
+	return dst
+}
+
+// Next implements Framing.
+func (g GRPC) Next(in []byte) (Kind, []byte, int, error) {
+	kind, p, used, err := g.GRPCMessages.Next(in)
+	if kind != Message {
+		return kind, nil, used, err
+	}
+	if p, err = ParseBenchMessage(p); err != nil {
 		return More, nil, 0, err
 	}
 	return Message, p, used, nil

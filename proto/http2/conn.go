@@ -44,10 +44,11 @@ type Conn struct {
 	receiving   bool   // frames are being handled; flush after the last
 	hasDeadline bool   // nc has a write deadline
 
-	streams map[uint32]*Stream
-	free    []*Stream // over and not referred to
-	open    int       // number of streams that are not over
-	next    uint32    // lowest ID that the client has not used
+	streams    map[uint32]*Stream
+	incomplete int       // bytes; see hold
+	free       []*Stream // over and not referred to
+	open       int       // number of streams that are not over
+	next       uint32    // lowest ID that the client has not used
 
 	prefaceRead  bool   // always at the client's end
 	settingsRead bool   // the peer's SETTINGS were received

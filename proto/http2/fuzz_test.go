@@ -140,3 +140,31 @@ func FuzzServer(f *testing.F) {
 		}
 	})
 }
+
+// What a client's streams hold in incomplete messages and bodies is bounded, and freed with
+// them.
+func TestServerBoundsIncomplete(t *testing.T) {
+	for _, path := range []string{"/echo", "/body"} {
+		a := serving()
+		input := func(end bool) []byte {
+			return spoken(func(w *http2.Framer, header func(...string) []byte) {
+				id := a.conn.next
+				_ = w.WriteHeaders(http2.HeadersFrameParam{
+					StreamID: id, EndHeaders: true, BlockFragment: header(":method", "POST", ":scheme", "http", ":path", path),
+				})
+				_ = w.WriteData(id, end, make([]byte, 4))
+			})
+		}
+		takeAll(t, a.conn, append([]byte(http2.ClientPreface), spoken(func(w *http2.Framer, _ func(...string) []byte) { _ = w.WriteSettings() })...))
+		takeAll(t, a.conn, input(true))
+		if a.conn.incomplete != 0 {
+			t.Errorf("%s: %d bytes are held after the end", path, a.conn.incomplete)
+		}
+		a.conn.incomplete = maxIncomplete - 6
+		takeAll(t, a.conn, input(false))
+		takeAll(t, a.conn, input(false))
+		if a.conn.open != 1 || a.conn.incomplete != maxIncomplete-2 || a.conn.err != nil {
+			t.Errorf("%s: %d streams hold %d bytes, %v", path, a.conn.open, a.conn.incomplete, a.conn.err)
+		}
+	}
+}

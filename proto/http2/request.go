@@ -100,10 +100,13 @@ func (c *Conn) endRequest(st *Stream) {
 
 // collected passes a request's body to the server.
 func (c *Conn) collected(st *Stream, err error) {
-	st.collects = false
+	st.collects, st.delivering = false, true
 	c.mu.Unlock()
 	done := c.server.Body(st, st.in, err)
 	c.mu.Lock()
+	if st.delivering = false; st.over {
+		c.notify(st)
+	}
 	if st.in = reusable(st.in); done && st.over && !st.queued && len(c.free) < maxFree {
 		c.free = append(c.free, st)
 	}

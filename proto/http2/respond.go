@@ -1,6 +1,7 @@
 package http2
 
 import (
+	"context"
 	"io"
 
 	"golang.org/x/net/http2"
@@ -12,6 +13,22 @@ import (
 // Header returns the header of the request, at the server's end. It is valid until the
 // stream is over.
 func (st *Stream) Header() Header { return st.header }
+
+// Complete reports, to Accept, whether the request has no body.
+func (st *Stream) Complete() bool { return st.peerEnded }
+
+// Context returns a child of parent that ends with the stream, at the server's end. It may
+// be called once.
+func (st *Stream) Context(parent context.Context) context.Context {
+	c := st.conn
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var ctx context.Context
+	if ctx, st.cancel = context.WithCancel(parent); st.over {
+		st.cancel()
+	}
+	return ctx
+}
 
 // Respond sends the header of the response, at the server's end. Messages sent are framed
 // by f. Respond may be called once, before Send.

@@ -61,47 +61,6 @@ func (st *Stream) sendError() error {
 	return nil
 }
 
-// waitToSend blocks until earlier messages are written or about to be. It does not block
-// while the loop handles frames, since a handler may be sending, nor before the first
-// message, which may be sent on the loop's goroutine.
-func (st *Stream) waitToSend() {
-	c := st.conn
-	for st.sentAny && !st.over && !c.receiving {
-		switch {
-		case len(st.pending) > 0:
-			st.changed.Wait()
-		case c.driven != nil && c.driven.Buffered() >= maxBuffered:
-			c.driven.WaitBelow(maxBuffered, &c.mu)
-		case len(c.out) >= maxBuffered:
-			c.changed.Wait()
-		default:
-			return
-		}
-	}
-}
-
-// Writable reports whether Send would not block. Only a driven stream knows; others
-// return true.
-func (st *Stream) Writable() bool {
-	c := st.conn
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.driven == nil || !st.sentAny || st.over || len(st.pending) == 0 && !c.driven.Full(maxBuffered)
-}
-
-func (st *Stream) waitForWindows() error {
-	c := st.conn
-	waited := false
-	for len(st.pending) > 0 && !st.over && !st.driven && !c.receiving {
-		waited = true
-		st.changed.Wait()
-	}
-	if c.err != nil || waited && st.over {
-		return st.sendError()
-	}
-	return nil
-}
-
 // Recv implements proto.Conn.
 func (st *Stream) Recv() ([]byte, error) {
 	for {
@@ -209,7 +168,7 @@ func (st *Stream) deliver(b []byte, at int64) error {
 		b = st.rest
 	}
 	used := 0
-	for {
+	for st.decoder.Framing() != nil { // a handler may expect no more
 		p, n, err := st.decoder.Next(b[used:])
 		used += n
 		if err != nil {
@@ -219,6 +178,9 @@ func (st *Stream) deliver(b []byte, at int64) error {
 			break
 		}
 		st.handler.Message(p, at)
+	}
+	if st.decoder.Framing() == nil {
+		used = len(b)
 	}
 	if used < len(b) || len(st.rest) == 0 {
 		st.rest = append(st.rest[:0], b[used:]...)

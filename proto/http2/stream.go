@@ -49,14 +49,17 @@ type Stream struct {
 	closed  bool // Close was called
 
 	// Only at the server's end.
-	responded bool   // the response header is sent
-	collects  bool   // the body is collected for Server.Body
-	peerEnded bool   // the request is complete
-	length    int64  // content-length, or -1
-	bodySize  int64  // bytes of the body so far
-	batch     uint64 // conn.batch when the stream was opened
-	held      int    // bytes whose connection credit is not returned
-	closing   Header // the trailer, sent after pending
+	responded  bool               // the response header is sent
+	prompt     bool               // Send never blocks
+	cancel     context.CancelFunc // of Context; nil if it was not called
+	collects   bool               // the body is collected for Server.Body
+	peerEnded  bool               // the request is complete
+	length     int64              // content-length, or -1
+	bodySize   int64              // bytes of the body so far
+	batch      uint64             // conn.batch when the stream was opened
+	incomplete int                // see Conn.hold
+	held       int                // bytes whose connection credit is not returned
+	closing    Header             // the trailer, sent after pending
 
 	// Owned by the receiving goroutine.
 	rest []byte
@@ -191,7 +194,7 @@ func (st *Stream) reset() {
 	st.answered, st.over, st.err, st.header, st.trailer = false, false, nil, st.header[:0], st.trailer[:0]
 	st.in, st.rest, st.used = st.in[:0], st.rest[:0], 0
 	st.window, st.ended, st.endSent = 0, false, false
-	st.responded, st.peerEnded, st.held, st.unreturned, st.closing = false, false, 0, 0, nil
+	st.responded, st.prompt, st.peerEnded, st.held, st.unreturned, st.closing = false, false, false, 0, 0, nil
 }
 
 // Body waits for a response without messages and returns its first limit bytes.

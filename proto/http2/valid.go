@@ -23,15 +23,18 @@ func (h Header) checkRequest() (length int64, ok bool) {
 			continue
 		}
 		i := slices.Index(pseudoFields[:], f.Name)
-		if regular || i < 0 || seen[i] || f.Value == "" || !httpguts.ValidHeaderFieldValue(f.Value) {
+		if regular || i < 0 || seen[i] || f.Value == "" && i < required || !httpguts.ValidHeaderFieldValue(f.Value) {
 			return length, false
 		}
 		seen[i] = true
 	}
-	return length, seen[0] && seen[1] && seen[2]
+	return length, !slices.Contains(seen[:required], false)
 }
 
-// pseudoFields are the pseudo-header fields of requests: those required, and others.
+// required is the number of pseudo-header fields that a request must have.
+const required = 3
+
+// pseudoFields are the pseudo-header fields of requests, the required ones first.
 var pseudoFields = [4]string{":method", ":scheme", ":path", ":authority"}
 
 // validTrailer reports whether h may follow a body.
