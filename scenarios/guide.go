@@ -87,7 +87,7 @@ func (s *Scenario) Neutral(protocols []string, axes map[string][]string) {
 	if axes["load.topology"] != nil {
 		s.Connections, s.Streams = s.Connections*s.Streams, 1
 	}
-	spec.Walk(s.Config.Keys(), func(path string, k spec.Key) {
+	spec.Walk(s.Keys(), func(path string, k spec.Key) {
 		if list := axes[path]; len(list) > 0 {
 			k.Value.Set(list[0])
 			s.axes[path] = nil

@@ -40,7 +40,7 @@ var useCaseScenarios = []struct {
 	steady      time.Duration
 	axes, whole map[string][]string
 }{
-	{"chat", time.Second, nil, nil},
+	{"chat", 600 * time.Millisecond, nil, nil},
 	{"collaboration", 300 * time.Millisecond, nil, nil},
 	{"game", 250 * time.Millisecond, nil, nil},
 	{"ticker", 250 * time.Millisecond, nil, nil},
@@ -67,7 +67,7 @@ func useCases(whole bool) ([]*scenarios.Scenario, error) {
 			return nil, err
 		}
 		s.Repetitions = 9
-		s.Connect, s.Warmup, s.Steady, s.Drain = 0, 60*time.Millisecond, u.steady, 500*time.Millisecond
+		s.Connect, s.Warmup, s.Steady, s.Drain = 0, 50*time.Millisecond, u.steady, 250*time.Millisecond
 		s.Neutral([]string{"websocket", "sse", "grpc"}, u.axes)
 		if whole {
 			s.Neutral([]string{"websocket", "sse", "sse-h2", "grpc"}, u.whole)

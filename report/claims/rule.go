@@ -10,7 +10,7 @@ import (
 // questions, none of which decides alone:
 //
 //  1. Fewer than half of the questions decided, or fewer than a part needs: inconclusive.
-//  2. At least an eighth of the decided questions each way, and axes separate the two: depends.
+//  2. At least a tenth of the decided questions each way, and axes separate the two: depends.
 //  3. Three quarters of the decided questions for the guide: confirmed. Three quarters against it:
 //     refuted. Anything between is inconclusive.
 //
@@ -18,11 +18,11 @@ import (
 // from run to run cannot turn one into the other.
 const (
 	decidedFrom  = 0.5
-	bothWaysFrom = 0.125
+	bothWaysFrom = 0.1
 	agreeFrom    = 0.75
 )
 
-const ruleText = "confirmed or refuted if three quarters of the decided questions agree; depends if an eighth disagree and one to three axes separate the two; inconclusive if fewer than half are decided, or if nothing separates them"
+const ruleText = "confirmed or refuted if three quarters of the decided questions agree; depends if a tenth disagree and one to three axes separate the two; inconclusive if fewer than half are decided, or if nothing separates them"
 
 // A grid holds questions and the names of their axes.
 type grid struct {
@@ -80,8 +80,15 @@ func (g grid) finding() finding {
 	switch {
 	case float64(held) >= agreeFrom*float64(decided):
 		f.verdict = Confirmed
+		f.summary = append(f.summary, g.example(holds))
 	case float64(failed) >= agreeFrom*float64(decided):
 		f.verdict = Refuted
+		f.summary = append(f.summary, g.example(fails))
 	}
 	return f
+}
+
+// example returns the figures of the first question with that answer, with the number of those.
+func (g grid) example(a answer) string {
+	return fmt.Sprintf("%d of %d decided questions, for example: %s", g.count(a), len(g.decided()), part{questions: g.questions}.example(a))
 }
