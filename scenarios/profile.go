@@ -95,7 +95,7 @@ func (s *Scenario) forRelease() {
 }
 
 // profileKeys are the keys of a profile.
-var profileKeys = []string{"protocols", "load", "payload", "phases", "repetitions", "thresholds"}
+var profileKeys = []string{"protocols", "load", "payload", "phases", "repetitions", "stack", "thresholds"}
 
 // profiles reads all profiles, so that unused ones are checked too.
 func profiles(into *[]string) spec.Value {

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -12,13 +13,14 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"rtbench/proto"
 	"rtbench/report"
 	"rtbench/report/claims"
 	"rtbench/report/result"
 )
 
 func chooseCommand() *cobra.Command {
-	var dir, topology string
+	var dir, topology, stack string
 	c := &cobra.Command{
 		Use:   "choose",
 		Short: "Choose a protocol with the guide's decision tree",
@@ -35,7 +37,7 @@ protocol, as a browser excludes gRPC, the output says so and names the alternati
   rtbench choose --bidirectional --binary=false --performance --topology one`,
 		Args: exactArgs(0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := checkTopology(topology); err != nil {
+			if err := errors.Join(checkTopology(topology), checkStack(stack)); err != nil {
 				return err
 			}
 			at, evidence := newestEvidence(dir)
@@ -44,7 +46,7 @@ protocol, as a browser excludes gRPC, the output says so and names the alternati
 			if err != nil {
 				return err
 			}
-			in := claims.SituationFor(ask.answers, topology, "")
+			in := claims.SituationFor(ask.answers, topology, stack)
 			open := ask.remaining(end, claims.Find(evidence, in))
 			return report.Advice(os.Stdout, report.Inquiry{
 				End: end, Answers: ask.answers, Open: open, Situation: in, Evidence: evidence, Dir: at,
@@ -55,6 +57,8 @@ protocol, as a browser excludes gRPC, the output says so and names the alternati
 		c.Flags().Bool(q.ID, false, q.Question)
 	}
 	c.Flags().StringVar(&topology, "topology", "", "measurements with `TOPOLOGY` count: "+topologyIDs()+" (default: all)")
+	c.Flags().StringVar(&stack, "stack", "", "measurements with `STACK` count: "+strings.Join(proto.StackNames(), ", ")+" (default: the best of each protocol's, except lean)")
+	complete(c, "stack", completeWords(proto.StackNames()...))
 	c.Flags().StringVar(&dir, "results", "results", "look for evidence in `DIR`")
 	return c
 }
@@ -73,6 +77,13 @@ func checkTopology(id string) error {
 		return nil
 	}
 	return usageError("--topology %s: expected one of %s", id, topologyIDs())
+}
+
+func checkStack(name string) error {
+	if name == "" || slices.Contains(proto.StackNames(), name) {
+		return nil
+	}
+	return usageError("--stack %s: expected one of %s", name, strings.Join(proto.StackNames(), ", "))
 }
 
 // A questionnaire takes answers from flags or standard input.

@@ -3,6 +3,7 @@ package guide
 import (
 	"time"
 
+	"rtbench/proto"
 	"rtbench/scenarios"
 )
 
@@ -71,6 +72,7 @@ func useCases(whole bool) ([]*scenarios.Scenario, error) {
 		s.Neutral([]string{"websocket", "sse", "grpc"}, u.axes)
 		if whole {
 			s.Neutral([]string{"websocket", "sse", "sse-h2", "grpc"}, u.whole)
+			s.Neutral(s.Protocols, map[string][]string{"stack": proto.StackNames()})
 			s.Steady = 10 * u.steady
 		}
 		list = append(list, s)

@@ -86,6 +86,35 @@ func TestPerformanceNeedsEvidence(t *testing.T) {
 	}
 }
 
+// The best of a protocol's stock stacks counts, and is named; lean stands beside.
+func TestTheBestStockStackCounts(t *testing.T) {
+	stack := func(name string, c *result.Cell) *result.Cell {
+		return at(c, func(c *result.Config) { c.Stack = name })
+	}
+	cells := []*result.Cell{
+		stack("stock", made(t, "websocket", six(900)...)), stack("gorilla", made(t, "websocket", six(200)...)), stack("lean", made(t, "websocket", six(50)...)),
+		stack("stock", made(t, "sse", six(300)...)), stack("lean", made(t, "sse", six(60)...)), stack("stock", made(t, "grpc", six(100)...)),
+	}
+	got, list := verdictsOf(cells...)
+	if got["grpc"] != Confirmed || got["websocket"] != Confirmed {
+		t.Errorf("%v", got)
+	}
+	if want := "p50: grpc 99.0 µs, websocket 199 µs (gorilla), sse 299 µs (lean: websocket 49.0 µs, sse 59.0 µs)"; !strings.Contains(strings.Join(list[2].Evidence, "\n"), want) {
+		t.Errorf("%q lacks %q", list[2].Evidence, want)
+	}
+	r := &result.Result{Cells: cells}
+	e := &result.Evidence{Suites: map[string]*result.Result{"capacity": {}, "equal-load": r}}
+	for stack, want := range map[string]Verdict{"": Confirmed, "stock": Confirmed, "gorilla": Refuted, "lean": Inconclusive} {
+		a, b := "grpc", "websocket"
+		if stack == "gorilla" { // gRPC has no such stack and competes with its own
+			a, b = "websocket", "grpc"
+		}
+		if got := Compare(e, a, b, Situation{Stack: stack}); got.Verdict != want {
+			t.Errorf("%s: %s %q", stack, got.Verdict, got.Summary)
+		}
+	}
+}
+
 // Cells with other loads, encodings or sizes are not compared with each other.
 func TestPlacesAreApart(t *testing.T) {
 	cells := []*result.Cell{made(t, "sse", six(300)...), made(t, "websocket", six(200)...)}

@@ -1,6 +1,7 @@
 package claims
 
 import (
+	"cmp"
 	"slices"
 
 	"rtbench/proto"
@@ -105,15 +106,13 @@ func in(cells []metric.Cell, topology string, cores int) []metric.Cell {
 // stacks selects the cells that stand for a protocol.
 type stacks func([]metric.Cell) []metric.Cell
 
-const leanStack = "lean"
-
 // stock selects the libraries that people use: every stack but rtbench's own.
 func stock(cells []metric.Cell) []metric.Cell {
-	return withStack(cells, func(stack string) bool { return stack != leanStack })
+	return withStack(cells, func(stack string) bool { return stack != proto.Lean })
 }
 
 func lean(cells []metric.Cell) []metric.Cell {
-	return withStack(cells, func(stack string) bool { return stack == leanStack })
+	return withStack(cells, func(stack string) bool { return stack == proto.Lean })
 }
 
 // only returns a selection of one stack, or of the stock stacks if a protocol lacks it.
@@ -139,4 +138,4 @@ func (p point) contenders(protocol string, by stacks) []metric.Cell {
 }
 
 // stackOf returns the stack of a cell.
-func stackOf(result.Config) string { return "stock" }
+func stackOf(c result.Config) string { return cmp.Or(c.Stack, proto.Stock) }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"rtbench/proto"
 	"rtbench/report/metric"
 	"rtbench/report/result"
 	"rtbench/report/stats"
@@ -156,9 +157,9 @@ func (p point) ranking(m metric.Metric, by stacks) string {
 	return strings.Join(parts, ", ")
 }
 
-// stackNote names the stack in brackets if it is not the first of its protocol.
+// stackNote names the stack in brackets if it is neither stock nor lean, which the sentence names.
 func stackNote(c result.Config) string {
-	if s := stackOf(c); s != "stock" && s != leanStack {
+	if s := stackOf(c); s != proto.Stock && s != proto.Lean {
 		return " (" + s + ")"
 	}
 	return ""

@@ -3,6 +3,7 @@ package claims
 import (
 	"slices"
 
+	"rtbench/proto"
 	"rtbench/report/result"
 )
 
@@ -25,7 +26,7 @@ func (s Situation) stacks() stacks {
 	switch s.Stack {
 	case "":
 		return stock
-	case leanStack:
+	case proto.Lean:
 		return lean
 	}
 	return only(s.Stack)
