@@ -135,7 +135,7 @@ func coverage(c regression.Comparison) string {
 // comparisonNotes explains the table and lists the cells that were not compared and each warning
 // once, first those that change the outcome.
 func comparisonNotes(c regression.Comparison) []string {
-	notes := []string{"a ratio above ×1 is worse; ✗: its interval is above the floor; ✓: below it"}
+	notes := []string{"a ratio above ×1 is worse; the floor is the smallest change that counts; ✗ the interval is above it, ✓ below, ? neither"}
 	if s := coverage(c); s != "" {
 		notes = append(notes, s)
 	}

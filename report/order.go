@@ -20,9 +20,9 @@ type order struct {
 	by    metric.Metric
 	names []string
 	// front are the cells that no other is shown to be ahead of, the best first, and behind the
-	// others, each with its ratio to the first of the front.
+	// others, each with the ratio of its value in the table to that of the first of the front.
 	front, behind []int
-	ratio         []float64
+	ratio         []string
 	// within is the ratio by which cells of the front are shown to differ at most: 1.08 is 8 %.
 	within float64
 	// pairs is the smallest number of pairs of any comparison.
@@ -32,7 +32,7 @@ type order struct {
 // rank returns the order of the group's cells by a metric; ok is false if fewer than two of them
 // have it.
 func (g *Group) rank(by metric.Metric) (o order, ok bool) {
-	o = order{by: by, names: g.names(), ratio: make([]float64, len(g.Cells)), within: 1, pairs: math.MaxInt}
+	o = order{by: by, names: g.names(), ratio: make([]string, len(g.Cells)), within: 1, pairs: math.MaxInt}
 	var list []int
 	for i, c := range g.Cells {
 		if c.Config.Protocol != FloorProtocol && !math.IsNaN(g.Typical(by, i)) {
@@ -59,7 +59,8 @@ func (g *Group) rank(by metric.Metric) (o order, ok bool) {
 			continue
 		}
 		in, _, _ := by.Ratio(g.Cells[i].Cell, g.Cells[o.front[0]].Cell, minLead)
-		o.ratio[i], o.pairs = in.Median, min(o.pairs, in.N)
+		o.pairs = min(o.pairs, in.N)
+		o.ratio[i] = g.times(by, i, o.front[0])
 	}
 	for at, i := range o.front {
 		for _, j := range o.front[at+1:] {
@@ -77,7 +78,7 @@ const similar = 1.25
 func (o order) even() bool { return o.within <= similar }
 
 // bound says how close the cells of the front are.
-func (o order) bound() string { return fmt.Sprintf("to within %.2g %%", 100*(o.within-1)) }
+func (o order) bound() string { return fmt.Sprintf("(difference below %.2g %%)", math.Ceil(100*(o.within-1))) }
 
 // ahead reports whether cell a is shown to be ahead of cell b.
 func (g *Group) ahead(by metric.Metric, a, b int) bool {
@@ -85,12 +86,34 @@ func (g *Group) ahead(by metric.Metric, a, b int) bool {
 	return ahead
 }
 
+// times returns the ratio of the values of cells a and b as the table shows them; of bounded ones, the
+// bounds of the ratio.
+func (g *Group) times(by metric.Metric, a, b int) string {
+	aLow, aHigh := g.Bounds(by, a)
+	bLow, bHigh := g.Bounds(by, b)
+	low, high := aLow/bHigh, aHigh/bLow
+	if low == high || !result.Number(low).Known() || !result.Number(high).Known() {
+		return Ratio(high)
+	}
+	return fmt.Sprintf("%s to %.2f", Ratio(low), high)
+}
+
+// Bounds returns the bounds of the value of cell i, which are equal if it is known; NaN if it has none.
+func (g *Group) Bounds(by metric.Metric, i int) (low, high float64) {
+	if low, high, bounded := by.CellBounds(g.Cells[i]); bounded {
+		return low, high
+	}
+	v := by.Value(g.Cells[i])
+	return v, v
+}
+
 // Typical returns the value of cell i, or the middle of its bounds; NaN if it has neither.
 func (g *Group) Typical(by metric.Metric, i int) float64 {
-	if low, high, bounded := by.CellBounds(g.Cells[i]); bounded {
-		return math.Sqrt(low * high)
+	low, high := g.Bounds(by, i)
+	if low == high {
+		return high
 	}
-	return by.Value(g.Cells[i])
+	return math.Sqrt(low * high)
 }
 
 // sameFront reports whether two orders have the same cells in front.
@@ -223,10 +246,10 @@ func (g *Group) rest(speed, cost order) string {
 	for i, c := range g.Cells {
 		var ratios []string
 		if slices.Contains(speed.behind, i) {
-			ratios = append(ratios, Ratio(speed.ratio[i])+" "+briefly(speed.by, c.Config))
+			ratios = append(ratios, speed.ratio[i]+" "+briefly(speed.by, c.Config))
 		}
 		if slices.Contains(cost.behind, i) {
-			ratios = append(ratios, Ratio(cost.ratio[i])+" the CPU")
+			ratios = append(ratios, cost.ratio[i]+" the CPU")
 		}
 		if len(ratios) > 0 {
 			parts = append(parts, g.names()[i]+" "+strings.Join(ratios, " and "))

@@ -32,6 +32,9 @@ func (p *printer) summary(r *result.Result) {
 		p.printf("Nothing was measured.\n")
 	}
 	p.paragraph("", measuredLine(r, tables, shared))
+	if len(tables) > 0 {
+		p.paragraph("", "Rates are totals; CPU and wire bytes are per message.")
+	}
 	for _, t := range tables {
 		p.printf("\n")
 		if len(t.columns()) == 0 {
@@ -183,11 +186,11 @@ func Trust(r *result.Result) string {
 	limit, why := limits(r)
 	switch {
 	case bounded:
-		parts = append(parts, "≤ is an upper bound"+why+". CPU and bytes are good.")
+		parts = append(parts, "≤ is an upper bound"+why+". CPU and bytes are reliable.")
 	case limit:
 		parts = append(parts, "Some repetitions are limited"+why+".")
 	case len(tables) > 0 && len(parts) == 0:
-		parts = append(parts, "All values are good.")
+		parts = append(parts, "Every value is reliable.")
 	}
 	for _, s := range shortages(r) {
 		if strings.Contains(s.Text, " p99 ") || strings.Contains(s.Text, " p50 ") {

@@ -72,7 +72,7 @@ func TestSentence(t *testing.T) {
 		},
 		"equal": {
 			[]*result.Cell{cell("websocket", 100*us, 20*us, 6), cell("grpc", 100*us, 20*us, 6)},
-			"websocket and grpc are equally fast to within 1",
+			"websocket and grpc are equally fast (diff",
 		},
 		"too few": {
 			[]*result.Cell{cell("websocket", 100*us, 20*us, 3), cell("grpc", 200*us, 20*us, 3)},

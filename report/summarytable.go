@@ -206,9 +206,10 @@ func (t *summaryTable) build(list []Column, bars int) *table {
 		heads = []string{"", ""}
 	}
 	for _, c := range list {
-		if heads = append(heads, c.Head); c.bar {
+		if c.bar {
 			heads = append(heads, "")
 		}
+		heads = append(heads, c.Head)
 	}
 	out := &table{rows: [][]string{heads}}
 	for i, g := range t.groups {
@@ -218,9 +219,11 @@ func (t *summaryTable) build(list []Column, bars int) *table {
 				row = []string{t.value(i), row[0]}
 			}
 			for _, col := range list {
-				if row = append(row, col.By.Text(c)); col.bar {
-					row = append(row, bar(g.Typical(col.By, at)/t.most(col.By)))
+				if col.bar {
+					low, high := g.Bounds(col.By, at)
+					row = append(row, bar(low/t.most(col.By), high/t.most(col.By)))
 				}
+				row = append(row, col.By.Text(c))
 			}
 			out.add(row...)
 		}
@@ -256,7 +259,7 @@ func (t *summaryTable) most(m metric.Metric) float64 {
 	most := 0.0
 	for _, g := range t.groups {
 		for i := range g.Cells {
-			if v := g.Typical(m, i); v > most {
+			if _, v := g.Bounds(m, i); v > most {
 				most = v
 			}
 		}
@@ -282,18 +285,21 @@ func (t *summaryTable) shows(mark string) bool {
 // barWidth is the width of a bar in columns.
 const barWidth = 6
 
-// bar draws a share of 1 in barWidth columns, at least an eighth of a column.
-func bar(share float64) string {
-	if math.IsNaN(share) || math.IsInf(share, 0) {
+// bar draws a share of 1 in barWidth columns, at least an eighth of a column, and lightly what lies
+// between the bounds of the share.
+func bar(low, high float64) string {
+	if math.IsNaN(low) || math.IsNaN(high) || math.IsInf(high, 0) {
 		return strings.Repeat(" ", barWidth)
 	}
-	eighths := max(1, int(math.Round(share*8*barWidth)))
-	full := min(eighths/8, barWidth)
-	text := strings.Repeat("█", full)
-	if rest := eighths % 8; rest > 0 && full < barWidth {
+	eighths := max(1, int(math.Round(min(low, 1)*8*barWidth)))
+	text := strings.Repeat("█", eighths/8)
+	if rest := eighths % 8; rest > 0 {
 		text += string([]rune("▏▎▍▌▋▊▉")[rest-1])
 	}
-	return text + strings.Repeat(" ", barWidth-utf8.RuneCountInString(text))
+	if light := int(math.Round(min(high, 1)*barWidth)) - columns(text); light > 0 {
+		text += strings.Repeat("░", light)
+	}
+	return text + strings.Repeat(" ", barWidth-columns(text))
 }
 
 // charts draws the p99 of each protocol over the varying part of the load.

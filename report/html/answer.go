@@ -36,12 +36,16 @@ type cardView struct {
 	Rows  []cardRow
 }
 
-// A cardRow is a metric with its bar, as a share of the largest of its group in percent.
+// A cardRow is a metric with its bar, as a share of the largest of its group in percent: the lower bound,
+// and lightly what lies between the bounds.
 type cardRow struct {
 	Name, Text, Low string
-	Share           float64
+	Share, Light    float64
 	Bar             bool
 }
+
+// percent returns a share in percent with one decimal.
+func percent(share float64) float64 { return math.Round(1000*share) / 10 }
 
 type thresholdLine struct {
 	Mark, Text, Tone string
@@ -92,14 +96,18 @@ func (g *group) answer(at int) answerGroup {
 	}
 	columns := report.SideBySide(g.Columns())
 	for i, e := range g.entries {
-		card := cardView{Label: g.label(e), Color: e.color, Floor: e.isFloor() && len(g.entries) > 1, Word: e.Word()}
+		card := cardView{Label: g.label(e), Color: e.color, Floor: e.isFloor() && len(g.entries) > 1}
+		if w := e.Word(); w == result.ServerFailed || w == result.NotGenerated {
+			card.Word = w
+		}
 		for _, col := range columns {
 			row := cardRow{Name: col.Head, Text: col.By.Text(e.Cell)}
 			if low, _, bounded := col.By.CellBounds(e.Cell); bounded {
 				row.Low = "≥ " + col.By.Format(low)
 			}
-			if share := 100 * g.Typical(col.By, i) / g.Largest(col.By); !math.IsNaN(share) && len(g.entries) > 1 {
-				row.Share, row.Bar = math.Round(10*share)/10, true
+			low, high := g.Bounds(col.By, i)
+			if most := g.Largest(col.By); len(g.entries) > 1 && !math.IsNaN(low/most) {
+				row.Share, row.Light, row.Bar = percent(low/most), percent(high/most)-percent(low/most), true
 			}
 			card.Rows = append(card.Rows, row)
 		}
