@@ -29,6 +29,13 @@ const (
 	Lean  = "lean"  // rtbench's own framing, and event loops where they are supported
 )
 
+// Stacks of one protocol, named after their library.
+const (
+	Gorilla = "gorilla"
+	Coder   = "coder"
+	NetHTTP = "net-http"
+)
+
 // Libraries of stacks that are not modules of their own.
 const (
 	Std  = "std"     // the standard library, with the version of Go
@@ -41,8 +48,11 @@ var Stacks = []Stack{
 	{Protocol: "tcp", Name: Lean, Libraries: []string{Ours}, About: "rtbench's framing on event loops"},
 	{Protocol: "websocket", Name: Stock, Libraries: []string{"github.com/gobwas/ws"}, About: "gobwas/ws with wsutil"},
 	{Protocol: "websocket", Name: Lean, Libraries: []string{Ours}, About: "rtbench's framing on event loops"},
-	{Protocol: "sse", Name: Stock, Libraries: []string{"github.com/valyala/fasthttp"}, About: "fasthttp"},
+	{Protocol: "websocket", Name: Gorilla, Libraries: []string{"github.com/gorilla/websocket"}, About: "gorilla/websocket"},
+	{Protocol: "websocket", Name: Coder, Libraries: []string{"github.com/coder/websocket"}, About: "coder/websocket"},
+	{Protocol: "sse", Name: Stock, Libraries: []string{"github.com/valyala/fasthttp"}, About: "fasthttp with a body stream writer, flushed after each event"},
 	{Protocol: "sse", Name: Lean, Libraries: []string{Ours}, About: "rtbench's framing on event loops; POSTs by fasthttp"},
+	{Protocol: "sse", Name: NetHTTP, Libraries: []string{Std}, About: "net/http"},
 	{Protocol: "sse-h2", Name: Stock, Libraries: []string{Std}, About: "net/http"},
 	{Protocol: "sse-h2", Name: Lean, Libraries: []string{Ours}, About: "rtbench's HTTP/2 on event loops"},
 	{Protocol: "grpc", Name: Stock, Libraries: []string{"google.golang.org/grpc"}, About: "grpc-go"},

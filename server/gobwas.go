@@ -88,12 +88,7 @@ func (st *gobwasSocket) CloseSent() error { return st.Close() }
 
 func (st *gobwasSocket) Close() error { return st.nc.Close() }
 
-func (st *gobwasSocket) kind() string {
-	if st.text {
-		return "websocket/text"
-	}
-	return "websocket"
-}
+func (st *gobwasSocket) kind() string { return socketKind(st.text) }
 
 func (st *gobwasSocket) encodeShared(into *sharedMessage, p []byte) (err error) {
 	into.bytes, err = ws.CompileFrame(ws.NewFrame(st.op, true, p))

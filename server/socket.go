@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"io"
 	"net"
 	"net/http"
@@ -31,7 +32,10 @@ type socketService struct {
 }
 
 func (sv *socketService) serve(l net.Listener) (stop func()) {
-	h := &http.Server{Handler: sv, ReadHeaderTimeout: sv.server.cfg.HandshakeTimeout, MaxHeaderBytes: sv.server.cfg.MaxHeader, ErrorLog: discardLog}
+	h := &http.Server{
+		Handler: sv, ReadHeaderTimeout: sv.server.cfg.HandshakeTimeout, MaxHeaderBytes: sv.server.cfg.MaxHeader, ErrorLog: discardLog,
+		ConnContext: func(ctx context.Context, nc net.Conn) context.Context { return context.WithValue(ctx, connKey{}, nc) },
+	}
 	stopHTTP := serveHTTP(h, sv.server.secure(l, "http/1.1"))
 	return func() {
 		stopHTTP()
@@ -94,8 +98,24 @@ func (sv *socketService) serveGuide(w http.ResponseWriter, r *http.Request, path
 		}
 		return
 	}
-	rest, _ := buffered.Reader.Peek(buffered.Reader.Buffered())
+	rest, _ := buffered.Peek(buffered.Reader.Buffered())
 	sv.open.run(nc, func() { sv.server.guide.ServeSocket(path, nc, eventloop.NewConn(nc, sv.server.guide.Framing(), rest)) })
+}
+
+// socketKind is the kind of a socket with messages of text or bytes.
+func socketKind(text bool) string {
+	if text {
+		return "websocket/text"
+	}
+	return "websocket"
+}
+
+type connKey struct{}
+
+// connOfRequest returns the connection of a request to a socketService.
+func connOfRequest(r *http.Request) net.Conn {
+	nc, _ := r.Context().Value(connKey{}).(net.Conn)
+	return nc
 }
 
 // isEnd reports whether a message ends the client's messages: an empty one of the other type than the

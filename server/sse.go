@@ -25,10 +25,20 @@ import (
 type sseService struct {
 	server   *Server
 	sessions sessions
+	// open answers a request with the events of a call.
+	open func(ctx *fasthttp.RequestCtx, conn *hijackableConn, call request, up *session)
 }
 
 func serveSSE(s *Server, l net.Listener) (stop func()) {
 	sv := &sseService{server: s}
+	sv.open = func(ctx *fasthttp.RequestCtx, conn *hijackableConn, call request, up *session) {
+		conn.hijack(ctx, func() (serve func()) { return sv.serve(call, conn, up) })
+	}
+	return sv.serveConns(l)
+}
+
+func (sv *sseService) serveConns(l net.Listener) (stop func()) {
+	s := sv.server
 	small, large := sv.newHTTP(min(smallBuffer, s.cfg.MaxHeader)), sv.newHTTP(s.cfg.MaxHeader)
 	return s.serveConns(s.secure(l, "http/1.1"), func(nc net.Conn) (serve func()) {
 		head, rest, err := s.readFirstHead(nc)
@@ -103,8 +113,7 @@ func (sv *sseService) handle(ctx *fasthttp.RequestCtx) {
 			return func() { sv.server.guideChunks(conn, r) }
 		})
 	case a.session != nil:
-		call, up := a.call, a.session
-		conn.hijack(ctx, func() (serve func()) { return sv.serve(call, conn, up) })
+		sv.open(ctx, conn, a.call, a.session)
 	case a.text == "":
 		ctx.SetStatusCode(a.status)
 	default:

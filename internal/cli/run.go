@@ -36,6 +36,7 @@ Exit codes: 0 success · 1 failed · 2 usage · 99 threshold failed · 104 inval
 105 interrupted · 113 no usable measurement · 115 no baseline for a threshold`,
 		Example: `  rtbench run
   rtbench run echo --quick
+  rtbench run echo --stack stock,lean
   rtbench run mine.yaml --out results/mine
   rtbench run mine.yaml --profile release --set load.rate=50k/s
   rtbench run mine.yaml --baseline results/mine --out results/mine-2
@@ -61,6 +62,7 @@ Exit codes: 0 success · 1 failed · 2 usage · 99 threshold failed · 104 inval
 	c.Flags().StringVar(&baseline, "baseline", "", "stored `RESULT` for thresholds that refer to base.…")
 	c.Flags().BoolVar(&quick, "quick", false, "one short repetition per cell, to check that everything works")
 	read.registerProfile(c)
+	read.registerStack(c)
 	read.registerSet(c)
 	view.register(c)
 	view.registerRun(c)

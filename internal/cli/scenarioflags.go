@@ -3,15 +3,18 @@ package cli
 import (
 	"errors"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
+	"rtbench/proto"
 	"rtbench/scenarios"
 )
 
 // scenarioFlags modify the scenarios that a command opens.
 type scenarioFlags struct {
 	profile string
+	stacks  []string
 	set     []string
 }
 
@@ -19,6 +22,19 @@ type scenarioFlags struct {
 func (r *scenarioFlags) registerProfile(c *cobra.Command) {
 	c.Flags().StringVar(&r.profile, "profile", "", "apply profile `NAME`: quick, ci, release, or one that the scenario defines")
 	complete(c, "profile", completeWords(scenarios.ProfileNames()...))
+}
+
+// registerStack adds --stack.
+func (r *scenarioFlags) registerStack(c *cobra.Command) {
+	c.Flags().StringSliceVar(&r.stacks, "stack", nil, "compare `STACKS` in each scenario: "+strings.Join(proto.StackNames(), ", "))
+}
+
+// settings returns the values of --set, after that of --stack.
+func (r *scenarioFlags) settings() []string {
+	if len(r.stacks) == 0 {
+		return r.set
+	}
+	return append([]string{"stack=[" + strings.Join(r.stacks, ", ") + "]"}, r.set...)
 }
 
 // registerSet adds --set.
@@ -40,7 +56,7 @@ func (r scenarioFlags) open(names []string, target string, quick bool) ([]*scena
 	var list []*scenarios.Scenario
 	var errs []error
 	for _, name := range names {
-		s, err := scenarios.OpenWith(name, scenarios.Options{Profile: r.profile, Set: r.set, Lookup: os.LookupEnv})
+		s, err := scenarios.OpenWith(name, scenarios.Options{Profile: r.profile, Set: r.settings(), Lookup: os.LookupEnv})
 		if err != nil {
 			errs = append(errs, err)
 			continue

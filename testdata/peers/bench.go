@@ -9,10 +9,10 @@ import (
 	"time"
 )
 
-// Values of the server's --engine flag.
+// Stacks of rtbench.
 const (
-	loop       = "loop"
-	goroutines = "goroutine"
+	lean  = "lean"
+	stock = "stock"
 )
 
 // A bench is the state shared by all runs.

@@ -54,7 +54,7 @@ func (s shape) grpcBenchmark(ctx context.Context, b *bench, dir string) (*run, e
 // --stream-call-count cannot be used for counting: after that many messages it cancels the call
 // but reads on.
 func (s shape) ghz(ctx context.Context, b *bench, dir string) (*run, error) {
-	return b.onServer(ctx, loop, func(sv *server) (*run, error) {
+	return b.onServer(ctx, lean, func(sv *server) (*run, error) {
 		streams := strconv.Itoa(s.connections * s.streams)
 		_, used, err := client(ctx, dir, b.tools.path("ghz"), "--insecure",
 			"--proto", filepath.Join(b.root, "proto", "bench.proto"), "--call", "rtbench.bench.Bench/Push",

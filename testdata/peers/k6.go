@@ -48,7 +48,7 @@ func (b *bench) k6(ctx context.Context, dir, script string, env map[string]any) 
 
 func (s shape) k6WebSocket(timed bool) func(context.Context, *bench, string) (*run, error) {
 	return func(ctx context.Context, b *bench, dir string) (*run, error) {
-		return b.onServer(ctx, loop, func(sv *server) (*run, error) {
+		return b.onServer(ctx, lean, func(sv *server) (*run, error) {
 			url := "ws://" + sv.addresses["websocket"] + "/bench?pattern=echo&text=1"
 			env := map[string]any{"URL": url, "CONNECTIONS": s.connections}
 			if timed {
@@ -60,7 +60,7 @@ func (s shape) k6WebSocket(timed bool) func(context.Context, *bench, string) (*r
 }
 
 func (s shape) k6GRPC(ctx context.Context, b *bench, dir string) (*run, error) {
-	return b.onServer(ctx, loop, func(sv *server) (*run, error) {
+	return b.onServer(ctx, lean, func(sv *server) (*run, error) {
 		env := map[string]any{
 			"TARGET": sv.addresses["grpc"], "PROTO_DIR": filepath.Join(b.root, "proto"),
 			"CONNECTIONS": s.connections, "STREAMS": s.streams, "TIMED": 1,

@@ -16,7 +16,7 @@ import (
 // invalidExit is rtbench's exit code for a result without a usable measurement.
 const invalidExit = 113
 
-func (s shape) scenario(protocol, target string, seconds int) string {
+func (s shape) scenario(protocol, stack, target string, seconds int) string {
 	warmup := "500ms"
 	if s.pattern == "push" {
 		warmup = "1500ms" // drains the messages that piled up during connecting
@@ -24,6 +24,7 @@ func (s shape) scenario(protocol, target string, seconds int) string {
 	lines := []string{
 		"name: peers",
 		"protocols: [" + protocol + "]",
+		"stack: " + stack,
 		"pattern: " + s.pattern,
 		fmt.Sprintf("load: {model: closed, connections: %d, streams: %d}", s.connections, s.streams),
 		fmt.Sprintf("payload: {size: %d}", size),
@@ -36,11 +37,11 @@ func (s shape) scenario(protocol, target string, seconds int) string {
 }
 
 // rtbench runs rtbench as a client against a server in a separate process.
-func (s shape) rtbench(protocol, engine string) func(context.Context, *bench, string) (*run, error) {
+func (s shape) rtbench(protocol, stack string) func(context.Context, *bench, string) (*run, error) {
 	return func(ctx context.Context, b *bench, dir string) (*run, error) {
-		return b.onServer(ctx, engine, func(sv *server) (*run, error) {
+		return b.onServer(ctx, stack, func(sv *server) (*run, error) {
 			file, out := filepath.Join(dir, "peers.yaml"), filepath.Join(dir, "out")
-			if err := os.WriteFile(file, []byte(s.scenario(protocol, sv.control, b.seconds)), 0o600); err != nil {
+			if err := os.WriteFile(file, []byte(s.scenario(protocol, stack, sv.control, b.seconds)), 0o600); err != nil {
 				return nil, err
 			}
 			_, used, err := client(ctx, dir, b.tools.path("rtbench"), "run", file, "--out", out)

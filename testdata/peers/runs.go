@@ -47,8 +47,8 @@ type run struct {
 const tolerated = 0.03
 
 // onServer runs load against a fresh `rtbench serve`.
-func (b *bench) onServer(ctx context.Context, engine string, load func(*server) (*run, error)) (*run, error) {
-	s, err := b.serve(ctx, engine)
+func (b *bench) onServer(ctx context.Context, stack string, load func(*server) (*run, error)) (*run, error) {
+	s, err := b.serve(ctx, stack)
 	if err != nil {
 		return nil, err
 	}

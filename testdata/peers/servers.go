@@ -38,8 +38,8 @@ type sample struct {
 
 const sampling = 200 * time.Millisecond
 
-func (b *bench) serve(ctx context.Context, engine string) (*server, error) {
-	p := command(ctx, b.tools.path("rtbench"), "serve", "--json", "--port", "all=0", "--until-stdin-ends", "--engine", engine)
+func (b *bench) serve(ctx context.Context, stack string) (*server, error) {
+	p := command(ctx, b.tools.path("rtbench"), "serve", "--json", "--port", "all=0", "--until-stdin-ends", "--stack", stack)
 	s := &server{process: p, stop: make(chan struct{})}
 	s.http.Timeout = 2 * time.Second
 	out, err := s.process.cmd.StdoutPipe()

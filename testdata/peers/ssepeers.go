@@ -21,7 +21,7 @@ func (b *bench) measureEvent(ctx context.Context) error {
 	if b.eventBytes > 0 {
 		return nil
 	}
-	sv, err := b.serve(ctx, loop)
+	sv, err := b.serve(ctx, lean)
 	if err != nil {
 		return err
 	}
@@ -57,7 +57,7 @@ func (s shape) wrk(ctx context.Context, b *bench, dir string) (*run, error) {
 	if err != nil {
 		return nil, err
 	}
-	return b.onServer(ctx, loop, func(sv *server) (*run, error) {
+	return b.onServer(ctx, lean, func(sv *server) (*run, error) {
 		out, used, err := client(ctx, dir, b.tools.path("wrk"), "-t", threads(), "-c", strconv.Itoa(s.connections),
 			"-d", strconv.Itoa(b.seconds)+"s", "-s", script, "http://"+sv.addresses["sse"], "--", push)
 		if err != nil {
@@ -87,7 +87,7 @@ func (s shape) h2load(ctx context.Context, b *bench, dir string) (*run, error) {
 	if err := b.measureEvent(ctx); err != nil {
 		return nil, err
 	}
-	return b.onServer(ctx, loop, func(sv *server) (*run, error) {
+	return b.onServer(ctx, lean, func(sv *server) (*run, error) {
 		out, used, err := client(ctx, dir, b.tools.path("h2load"), "-t", threads(), "-c", strconv.Itoa(s.connections),
 			"-m", strconv.Itoa(s.streams), "-D", strconv.Itoa(b.seconds),
 			"http://"+sv.addresses["sse-h2"]+"/bench?"+push)

@@ -49,9 +49,9 @@ func echoWork(connections int) work {
 		title: fmt.Sprintf("echo in a closed loop, %d connections, %d-byte messages", connections, size),
 		contenders: []contender{
 			{name: "floor: C, both ends", needs: []string{"floor"}, run: load.floor},
-			{name: "rtbench tcp", run: load.rtbench("tcp", loop)},
-			{name: "rtbench websocket", run: load.rtbench("websocket", loop)},
-			{name: "rtbench websocket, goroutine server", run: load.rtbench("websocket", goroutines)},
+			{name: "rtbench tcp", run: load.rtbench("tcp", lean)},
+			{name: "rtbench websocket", run: load.rtbench("websocket", lean)},
+			{name: "rtbench websocket, stack stock", run: load.rtbench("websocket", stock)},
 			{name: "fortio tcp, C server", needs: []string{"fortio", "floor"}, run: load.fortio},
 			{name: "k6 websocket", needs: []string{"k6"}, run: load.k6WebSocket(true)},
 			{
@@ -75,8 +75,7 @@ func grpcBidi(connections, streams int) work {
 				notes: []string{"grpc-go's benchmark uses its own server and runs a CPU profiler on both ends"},
 			},
 			{name: "grpc-go's benchmark, 1 connection", needs: []string{"grpc-client", "grpc-server"}, run: one.grpcBenchmark},
-			{name: "rtbench grpc", run: load.rtbench("grpc", loop)},
-			{name: "rtbench grpc-lean", run: load.rtbench("grpc-lean", loop)},
+			{name: "rtbench grpc", run: load.rtbench("grpc", stock)},
 			{name: "k6 grpc", needs: []string{"k6"}, run: load.k6GRPC},
 		},
 	}
@@ -95,8 +94,7 @@ func grpcReceive(connections, streams int) work {
 				notes: []string{"ghz reads messages without counting them: its count is the server's, including the last ones, " +
 					"which ghz did not receive"},
 			},
-			{name: "rtbench grpc", run: load.rtbench("grpc", loop)},
-			{name: "rtbench grpc-lean", run: load.rtbench("grpc-lean", loop)},
+			{name: "rtbench grpc", run: load.rtbench("grpc", stock)},
 			{
 				name: "k6 grpc", needs: []string{"k6"}, run: load.k6GRPC,
 				notes: []string{"k6 queues messages for its script without a bound: it is flooded for a quarter of the time, and " +
@@ -108,6 +106,10 @@ func grpcReceive(connections, streams int) work {
 }
 
 func sseReceive(protocol, floods, peer string, do func(shape, context.Context, *bench, string) (*run, error), load shape) work {
+	stack := lean
+	if protocol == "sse-h2" {
+		stack = stock // there is no other
+	}
 	return work{
 		name:  fmt.Sprintf("%s-receive-%d", protocol, load.connections*load.streams),
 		title: fmt.Sprintf("%s, %d-byte messages", floods, size),
@@ -118,7 +120,7 @@ func sseReceive(protocol, floods, peer string, do func(shape, context.Context, *
 				run:   func(ctx context.Context, b *bench, dir string) (*run, error) { return do(load, ctx, b, dir) },
 				notes: []string{"wrk and h2load do not parse events: their count is the bytes received divided by the size of an event"},
 			},
-			{name: "rtbench " + protocol, run: load.rtbench(protocol, loop)},
+			{name: "rtbench " + protocol, run: load.rtbench(protocol, stack)},
 		},
 	}
 }

@@ -19,7 +19,9 @@ import (
 func Main(m *testing.M) {
 	goleak.VerifyTestMain(m,
 		// fasthttp keeps one clock for the whole process.
-		goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.updateServerDate.func1"))
+		goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.updateServerDate.func1"),
+		// It ends once the client has had no connection for 10 s.
+		goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.(*HostClient).connsCleaner"))
 }
 
 // Timeout is the time that a single step of a test may take.

@@ -31,10 +31,11 @@ func (t http1) requestEvents(ctx context.Context, r httpwire.Request, in *framin
 	length := httpwire.BodyLength(&head)
 	in.Chunked, in.Sized, in.Left = length == -1, length >= 0, int64(max(0, length))
 	buffered, _ := reader.Buf.Peek(reader.Buf.Buffered())
+	conn := eventloop.NewConn(nc, in, buffered)
 	return &response{
 		status: head.StatusCode(), header: func(name string) string { return string(head.Peek(name)) },
 		sample: func() []byte { return reader.ReadSample(ctx, length) },
-		conn:   eventloop.NewConn(nc, in, buffered),
+		conn:   conn, driven: conn,
 	}, nil
 }
 

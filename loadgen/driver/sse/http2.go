@@ -46,7 +46,7 @@ func (t *http2Transport) requestEvents(ctx context.Context, r httpwire.Request, 
 			b, _ := st.Body(httpwire.MaxSample)
 			return b
 		},
-		conn: st, streamLimit: limit,
+		conn: st, driven: st, streamLimit: limit,
 	}, nil
 }
 

@@ -35,7 +35,8 @@ type response struct {
 	status      int
 	header      func(name string) string // the value of a header by its name in lower case
 	sample      func() []byte            // reads the start of a body that is not an event stream
-	conn        driver.DrivenConn        // receives events
+	conn        driver.Conn              // receives events
+	driven      driver.DrivenConn        // conn, if an event loop can drive it
 	streamLimit int                      // of the connection, as in driver.Stream
 }
 

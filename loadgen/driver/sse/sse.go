@@ -19,11 +19,11 @@ type client struct {
 	positions
 }
 
-// New returns a driver over HTTP/1.1. It opens a connection for the events of a stream and, if its
+// New returns a driver over HTTP/1.1 that uses rtbench's framing. It opens a connection for the events of a stream and, if its
 // Endpoint has a Post URL, another one for POSTs.
 func New(t driver.Target) driver.Driver { return &client{transport: http1{t}} }
 
-// NewHTTP2 returns a driver over HTTP/2. One connection carries the events and POSTs of all streams;
+// NewHTTP2 returns a driver over rtbench's HTTP/2. One connection carries the events and POSTs of all streams;
 // POSTs to another server have their own.
 func NewHTTP2(t driver.Target) driver.Driver { return &client{transport: newHTTP2(t)} }
 
@@ -40,8 +40,11 @@ func (d *client) Open(ctx context.Context, e *driver.Endpoint) (*driver.Stream, 
 	if err != nil {
 		return nil, err
 	}
-	st := &stream{DrivenConn: events.conn, framing: in, save: func() { d.note(e.Share, in) }}
-	out := driver.Driven(st)
+	st := &stream{Conn: events.conn, driven: events.driven, framing: in, save: func() { d.note(e.Share, in) }}
+	out := &driver.Stream{Conn: st}
+	if events.driven != nil {
+		out.Drive, out.Writable = st.drive, events.driven.Writable
+	}
 	out.SendWaits, out.StreamLimit = true, events.streamLimit
 	out.Retry = func() time.Duration { return in.Retry }
 	if e.Post != nil {
@@ -84,11 +87,12 @@ func (d *client) follow(ctx context.Context, r httpwire.Request, in *framing.Eve
 
 // A stream receives events and posts messages.
 type stream struct {
-	driver.DrivenConn // the events
-	framing           *framing.EventStream
-	save              func()  // remembers the position
-	poster            *poster // nil if the stream only receives
-	ended             bool
+	driver.Conn                   // the events
+	driven      driver.DrivenConn // the same, unless a library receives them
+	framing     *framing.EventStream
+	save        func()  // remembers the position
+	poster      *poster // nil if the stream only receives
+	ended       bool
 }
 
 // Send posts one message and waits for the response.
@@ -113,18 +117,18 @@ func (st *stream) CloseSend() error {
 }
 
 func (st *stream) Recv() ([]byte, error) {
-	p, err := st.DrivenConn.Recv()
+	p, err := st.Conn.Recv()
 	if err != nil {
 		st.save()
 	}
 	return p, err
 }
 
-func (st *stream) Drive(l *eventloop.Loop, h proto.Handler) error {
+func (st *stream) drive(l *eventloop.Loop, h proto.Handler) error {
 	if st.framing.Sized && st.framing.Left == 0 {
 		return errors.ErrUnsupported // the events have ended, which the loop would not notice
 	}
-	return st.DrivenConn.Drive(l, savingHandler{h, st.save})
+	return st.driven.Drive(l, savingHandler{h, st.save})
 }
 
 // Close ends the events and aborts a POST.
@@ -132,5 +136,5 @@ func (st *stream) Close() error {
 	if st.poster != nil {
 		st.poster.close()
 	}
-	return st.DrivenConn.Close()
+	return st.Conn.Close()
 }

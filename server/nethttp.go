@@ -14,31 +14,45 @@ import (
 	"rtbench/server/guide"
 )
 
-// sseH2Service serves SSE over HTTP/2, with many streams per connection: in cleartext
-// with prior knowledge, or with TLS by ALPN.
-type sseH2Service struct {
+// netHTTPService serves SSE with net/http.
+type netHTTPService struct {
 	server   *Server
+	protocol string
 	sessions sessions
 	streams  streamCount
 }
 
-func serveSSEH2(s *Server, l net.Listener) (stop func()) {
-	sv := &sseH2Service{server: s, streams: streamCount{limit: int64(s.cfg.MaxStreams)}}
+// serveNetHTTP serves SSE over HTTP/1.1 with net/http.
+func serveNetHTTP(s *Server, l net.Listener) (stop func()) {
+	var protocols http.Protocols
+	protocols.SetHTTP1(true)
+	sv := &netHTTPService{server: s, protocol: "sse", streams: streamCount{limit: math.MaxInt64}}
+	return sv.serve(s.secure(l, "http/1.1"), &protocols)
+}
+
+// serveNetHTTP2 serves SSE over HTTP/2 with net/http, with many streams per connection: in cleartext
+// with prior knowledge, or with TLS by ALPN.
+func serveNetHTTP2(s *Server, l net.Listener) (stop func()) {
 	var protocols http.Protocols
 	protocols.SetHTTP2(true)
 	protocols.SetUnencryptedHTTP2(true)
-	h := &http.Server{
+	sv := &netHTTPService{server: s, protocol: "sse-h2", streams: streamCount{limit: int64(s.cfg.MaxStreams)}}
+	return sv.serve(s.secure(l, "h2"), &protocols)
+}
+
+func (sv *netHTTPService) serve(l net.Listener, protocols *http.Protocols) (stop func()) {
+	s := sv.server
+	return serveHTTP(&http.Server{
 		Handler:           sv,
-		Protocols:         &protocols,
+		Protocols:         protocols,
 		HTTP2:             &http.HTTP2Config{MaxConcurrentStreams: 2 * min(s.cfg.MaxStreams, math.MaxInt32/2)}, // each stream may have a POST in flight
 		ReadHeaderTimeout: s.cfg.HandshakeTimeout,
 		MaxHeaderBytes:    s.cfg.MaxHeader,
 		ErrorLog:          discardLog,
-	}
-	return serveHTTP(h, s.secure(l, "h2"))
+	}, l)
 }
 
-func (sv *sseH2Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (sv *netHTTPService) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	b, _ := bodies.Get().(*body)
 	a := sv.server.answerSSE(&sv.sessions, r.Method, r.URL.Path, r.URL.RawQuery,
 		func() ([]byte, error) { return b.read(r.Body) },
@@ -91,11 +105,11 @@ func (b *body) read(r io.Reader) ([]byte, error) {
 	return b.Bytes(), err
 }
 
-func (sv *sseH2Service) stream(ctx context.Context, w http.ResponseWriter, call request, up *session) {
+func (sv *netHTTPService) stream(ctx context.Context, w http.ResponseWriter, call request, up *session) {
 	defer up.close()
-	st := &h2Stream{
+	st := &netHTTPStream{
 		w: w, flush: http.NewResponseController(w), framing: framing.SSE{Text: call.Text},
-		name: framedKind("sse-h2", call), over: make(chan struct{}),
+		name: framedKind(sv.protocol, call), over: make(chan struct{}),
 	}
 	if st.flush.Flush() != nil {
 		up.abort()
@@ -112,8 +126,8 @@ func (sv *sseH2Service) stream(ctx context.Context, w http.ResponseWriter, call 
 	st.finish()
 }
 
-// An h2Stream sends events in a response.
-type h2Stream struct {
+// A netHTTPStream sends events in a response.
+type netHTTPStream struct {
 	undriven
 	w       http.ResponseWriter
 	flush   *http.ResponseController
@@ -126,12 +140,12 @@ type h2Stream struct {
 	once    sync.Once
 }
 
-func (st *h2Stream) Send(p []byte) error {
+func (st *netHTTPStream) Send(p []byte) error {
 	st.out = st.framing.Append(st.out[:0], p)
 	return st.write(st.out)
 }
 
-func (st *h2Stream) write(b []byte) error {
+func (st *netHTTPStream) write(b []byte) error {
 	st.sending.Lock()
 	defer st.sending.Unlock()
 	if st.closed {
@@ -144,24 +158,24 @@ func (st *h2Stream) write(b []byte) error {
 }
 
 // CloseSend implements stream. The response ends when its handler returns.
-func (st *h2Stream) CloseSend() error {
+func (st *netHTTPStream) CloseSend() error {
 	st.once.Do(func() { close(st.over) })
 	return nil
 }
 
 // CloseSent implements stream. The handler returns after the current Send.
-func (st *h2Stream) CloseSent() error { return st.CloseSend() }
+func (st *netHTTPStream) CloseSent() error { return st.CloseSend() }
 
 // finish prevents further Sends and waits for the current one: nothing may be written
 // after the handler has returned.
-func (st *h2Stream) finish() {
+func (st *netHTTPStream) finish() {
 	st.sending.Lock()
 	defer st.sending.Unlock()
 	st.closed = true
 }
 
 // Close implements stream. A deadline unblocks the current Send.
-func (st *h2Stream) Close() error {
+func (st *netHTTPStream) Close() error {
 	_ = st.CloseSend()
 	// A deadline resets the stream: set it only to unblock a Send.
 	if !st.sending.TryLock() {
@@ -173,11 +187,11 @@ func (st *h2Stream) Close() error {
 	return nil
 }
 
-func (st *h2Stream) kind() string { return st.name }
+func (st *netHTTPStream) kind() string { return st.name }
 
-func (st *h2Stream) encodeShared(into *sharedMessage, p []byte) error {
+func (st *netHTTPStream) encodeShared(into *sharedMessage, p []byte) error {
 	into.bytes = st.framing.Append(into.bytes[:0], p)
 	return nil
 }
 
-func (st *h2Stream) sendShared(p *sharedMessage) error { return st.write(p.bytes) }
+func (st *netHTTPStream) sendShared(p *sharedMessage) error { return st.write(p.bytes) }

@@ -1,0 +1,143 @@
+package sse
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"sync"
+
+	"rtbench/loadgen/driver"
+	"rtbench/loadgen/driver/httpwire"
+	"rtbench/proto/framing"
+)
+
+// NewNetHTTP returns a driver that uses net/http over HTTP/1.1.
+func NewNetHTTP(t driver.Target) driver.Driver {
+	protocols := new(http.Protocols)
+	protocols.SetHTTP1(true)
+	return &client{transport: newNetHTTP(t, protocols)}
+}
+
+// NewNetHTTP2 returns a driver that uses net/http over HTTP/2.
+func NewNetHTTP2(t driver.Target) driver.Driver {
+	protocols := new(http.Protocols)
+	if protocols.SetHTTP2(t.TLS != nil); t.TLS == nil {
+		protocols.SetUnencryptedHTTP2(true)
+	}
+	return &client{transport: newNetHTTP(t, protocols)}
+}
+
+// netHTTP uses clients of net/http: one for the target and, if POSTs go to another server, one for that.
+type netHTTP struct {
+	target    driver.Target
+	protocols *http.Protocols
+	client    *http.Client
+
+	mu    sync.Mutex
+	posts *http.Client // nil until a stream has a Post URL
+}
+
+func newNetHTTP(t driver.Target, protocols *http.Protocols) *netHTTP {
+	return &netHTTP{target: t, protocols: protocols, client: newHTTPClient(t, protocols)}
+}
+
+// newHTTPClient returns a client that connects to a target. It leaves redirects to its user.
+func newHTTPClient(t driver.Target, protocols *http.Protocols) *http.Client {
+	rt := &http.Transport{
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) { return t.DialTCP(ctx) },
+		Protocols:   protocols,
+		HTTP2:       &http.HTTP2Config{StrictMaxConcurrentRequests: true}, // one connection
+	}
+	if t.TLS != nil {
+		rt.TLSClientConfig = t.TLSConfig()
+	}
+	return &http.Client{Transport: rt, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+}
+
+func (t *netHTTP) requestEvents(ctx context.Context, r httpwire.Request, in *framing.EventStream) (*response, error) {
+	streaming, stop := context.WithCancel(context.Background())
+	release := context.AfterFunc(ctx, stop)
+	resp, err := t.client.Do(netHTTPRequest(streaming, r, r.Body))
+	if !release() {
+		err = errors.Join(ctx.Err(), err)
+	}
+	if err != nil {
+		stop()
+		return nil, err
+	}
+	return &response{
+		status: resp.StatusCode, header: func(name string) string { return resp.Header.Get(name) },
+		sample: func() []byte {
+			defer context.AfterFunc(ctx, stop)()
+			b, _ := io.ReadAll(io.LimitReader(resp.Body, httpwire.MaxSample))
+			return b
+		},
+		conn: newEventReader(resp.Body, in, func() error { stop(); return nil }),
+	}, nil
+}
+
+// netHTTPRequest returns a request of net/http.
+func netHTTPRequest(ctx context.Context, r httpwire.Request, body []byte) *http.Request {
+	out := (&http.Request{Method: r.Method, URL: r.URL, Host: r.Host, Header: r.Header.Clone()}).WithContext(ctx)
+	if len(body) > 0 {
+		out.Body, out.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+	}
+	return out
+}
+
+func (t *netHTTP) postLinks(e *driver.Endpoint) (dial func(context.Context) (link, error), shared bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.posts == nil {
+		t.posts = t.client
+		if at := targetFor(t.target, e.URL, e.Post); at.Address != t.target.Address || (at.TLS == nil) != (t.target.TLS == nil) {
+			t.posts = newHTTPClient(at, t.protocols)
+		}
+	}
+	c := t.posts
+	return func(context.Context) (link, error) {
+		l := &netHTTPLink{client: c}
+		l.ctx, l.stop = context.WithCancel(context.Background())
+		return l, nil
+	}, false
+}
+
+// Close implements driver.Driver.
+func (t *netHTTP) Close() error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.client.CloseIdleConnections()
+	if t.posts != nil {
+		t.posts.CloseIdleConnections()
+	}
+	return nil
+}
+
+// A netHTTPLink posts with a client of net/http, which connects when it needs to.
+type netHTTPLink struct {
+	client *http.Client
+	ctx    context.Context // ends with Close
+	stop   context.CancelFunc
+}
+
+func (l *netHTTPLink) usable() bool { return true }
+
+func (l *netHTTPLink) post(r *postRequest, p []byte) (a answer, unprocessed bool, err error) {
+	resp, err := l.client.Do(netHTTPRequest(l.ctx, r.Request, p))
+	if err != nil {
+		return a, false, err
+	}
+	defer resp.Body.Close()
+	a.status, a.location = resp.StatusCode, resp.Header.Get("Location")
+	a.body, err = io.ReadAll(io.LimitReader(resp.Body, maxPostResponse))
+	return a, false, err
+}
+
+// Close implements link.
+func (l *netHTTPLink) Close() error {
+	l.stop()
+	return nil
+}

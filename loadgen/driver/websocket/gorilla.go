@@ -1,0 +1,62 @@
+package websocket
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"rtbench/loadgen/driver"
+)
+
+// NewGorilla returns a driver that uses gorilla/websocket.
+func NewGorilla(t driver.Target) driver.Driver { return library{t, dialGorilla} }
+
+func dialGorilla(ctx context.Context, t driver.Target, o options) (socket, error) {
+	d := websocket.Dialer{
+		Subprotocols:   o.subprotocols,
+		NetDialContext: func(ctx context.Context, _, _ string) (net.Conn, error) { return t.DialTCP(ctx) },
+	}
+	if t.TLS != nil {
+		d.TLSClientConfig = t.TLSConfig("http/1.1")
+	}
+	o.header.Set("Host", o.host)
+	c, resp, err := d.DialContext(ctx, o.url, o.header)
+	switch {
+	case errors.Is(err, websocket.ErrBadHandshake) && resp != nil:
+		return nil, refused(resp.StatusCode, resp.Body, resp.Header.Get("Retry-After"))
+	case err != nil:
+		return nil, err
+	}
+	c.SetReadLimit(int64(o.limit))
+	return gorillaSocket{c}, nil
+}
+
+type gorillaSocket struct{ *websocket.Conn }
+
+func (s gorillaSocket) subprotocol() string { return s.Subprotocol() }
+
+func (s gorillaSocket) read() ([]byte, bool, error) {
+	t, p, err := s.ReadMessage()
+	switch {
+	case websocket.IsCloseError(err, websocket.CloseNormalClosure, websocket.CloseNoStatusReceived):
+		err = io.EOF
+	case websocket.IsCloseError(err, websocket.CloseAbnormalClosure):
+		err = io.ErrUnexpectedEOF // without a close frame
+	}
+	return p, t == websocket.TextMessage, err
+}
+
+func (s gorillaSocket) write(p []byte, text bool) error {
+	if text {
+		return s.WriteMessage(websocket.TextMessage, p)
+	}
+	return s.WriteMessage(websocket.BinaryMessage, p)
+}
+
+func (s gorillaSocket) closeSend(code int) error {
+	return s.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(code, ""), time.Now().Add(time.Second))
+}
