@@ -78,7 +78,9 @@ const similar = 1.25
 func (o order) even() bool { return o.within <= similar }
 
 // bound says how close the cells of the front are.
-func (o order) bound() string { return fmt.Sprintf("(difference below %.2g %%)", math.Ceil(100*(o.within-1))) }
+func (o order) bound() string {
+	return fmt.Sprintf("(difference below %.2g %%)", math.Ceil(100*(o.within-1)))
+}
 
 // ahead reports whether cell a is shown to be ahead of cell b.
 func (g *Group) ahead(by metric.Metric, a, b int) bool {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"rtbench/proto/quantity"
 	"rtbench/report/metric"
 	"rtbench/report/result"
 )
@@ -45,6 +46,9 @@ func (p *printer) summary(r *result.Result) {
 		p.paragraph("  ", strings.TrimSuffix(t.label(shared)+": "+t.answer(), ": "))
 		p.printf("%s", t.fit(p.width).text())
 		p.whyUnknown(t)
+		if split := t.split(metric.For(quantity.ServerCPU)); len(split.Rows) > 0 {
+			p.printf("%s", split.table(p.width).text())
+		}
 		for _, line := range t.charts() {
 			p.printf("  %s\n", line)
 		}

@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/term"
 
+	"rtbench/proto"
 	"rtbench/proto/quantity"
 	"rtbench/report/metric"
 	"rtbench/report/result"
@@ -103,20 +104,42 @@ func (t *summaryTable) value(i int) string {
 	return strings.Join(out, " ")
 }
 
+// shown returns the indices of the groups in the table. Lean stacks beside stock ones are not choices:
+// the split shows them.
+func (t *summaryTable) shown() (list []int) {
+	for i, g := range t.groups {
+		if !t.bothStacks() || g.Config().Stack != proto.Lean {
+			list = append(list, i)
+		}
+	}
+	return list
+}
+
+// Choices returns the groups that the first screen shows, without lean stacks beside stock ones.
+func Choices(groups []*Group) (out []*Group) {
+	for _, t := range summaryTables(groups) {
+		for _, i := range t.shown() {
+			out = append(out, t.groups[i])
+		}
+	}
+	return out
+}
+
 // answer returns the sentences on the groups; those that say the same are joined.
 func (t *summaryTable) answer() string {
-	if t.varies < 0 {
-		return t.groups[0].Sentence()
+	shown := t.shown()
+	if len(shown) == 1 {
+		return t.groups[shown[0]].Sentence()
 	}
 	var said Grouped[string, string]
-	for i, g := range t.groups {
-		if s := g.Front(); s != "" {
+	for _, i := range shown {
+		if s := t.groups[i].Front(); s != "" {
 			said.Add(s, t.value(i))
 		}
 	}
 	var parts []string
 	for _, s := range said.Keys {
-		if values := said.Of[s]; len(values) < len(t.groups) {
+		if values := said.Of[s]; len(values) < len(shown) {
 			s += " at " + conjunction(values)
 		}
 		parts = append(parts, s)
@@ -201,8 +224,10 @@ func (t *summaryTable) build(list []Column, bars int) *table {
 		}
 	}
 	list = SideBySide(list)
+	shown := t.shown()
+	valued := len(shown) > 1
 	heads := []string{""}
-	if t.varies >= 0 {
+	if valued {
 		heads = []string{"", ""}
 	}
 	for _, c := range list {
@@ -212,10 +237,14 @@ func (t *summaryTable) build(list []Column, bars int) *table {
 		heads = append(heads, c.Head)
 	}
 	out := &table{rows: [][]string{heads}}
-	for i, g := range t.groups {
+	for _, i := range shown {
+		g := t.groups[i]
 		for at, c := range g.Cells {
+			if t.bothStacks() && c.Config.Protocol == FloorProtocol {
+				continue // the split has the floor
+			}
 			row := []string{g.rowNames()[at]}
-			if t.varies >= 0 {
+			if valued {
 				row = []string{t.value(i), row[0]}
 			}
 			for _, col := range list {
@@ -228,7 +257,7 @@ func (t *summaryTable) build(list []Column, bars int) *table {
 			out.add(row...)
 		}
 	}
-	if t.varies >= 0 {
+	if valued {
 		out.leftColumns = 2
 	}
 	return out
@@ -304,7 +333,7 @@ func bar(low, high float64) string {
 
 // charts draws the p99 of each protocol over the varying part of the load.
 func (t *summaryTable) charts() (lines []string) {
-	if len(t.groups) < 3 {
+	if len(t.groups) < 3 || t.bothStacks() {
 		return nil
 	}
 	m := metric.Time(99)

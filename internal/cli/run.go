@@ -154,11 +154,15 @@ func (v viewFlags) printPlace(at string) {
 		return
 	}
 	fmt.Printf("Result: %s\n", at)
+	var more []string
 	if page := filepath.Join(at, html.FileName); exists(page) {
-		fmt.Printf("Report: %s\n", page)
+		more = append(more, "open "+page)
 	}
 	if !v.verbose {
-		fmt.Printf("Intervals and reasons: rtbench report %s --why\n", at)
+		more = append(more, fmt.Sprintf("rtbench report %s --why", at))
+	}
+	if len(more) > 0 {
+		fmt.Printf("More: %s\n", strings.Join(more, " · "))
 	}
 }
 

@@ -2,6 +2,7 @@ package html
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -75,10 +76,17 @@ func answerOf(results []result.Named, groups []*group) answerView {
 		}
 		v.Trust = append(v.Trust, text)
 	}
-	for _, v2 := range groups[:min(mostAnswers, len(groups))] {
-		v.Answers = append(v.Answers, v2.answer(len(v.Answers)))
+	all := make([]*report.Group, len(groups))
+	for i, g := range groups {
+		all[i] = g.Group
 	}
-	v.More = len(groups) - len(v.Answers)
+	shown := report.Choices(all)
+	for i, g := range groups {
+		if slices.Contains(shown, g.Group) && len(v.Answers) < mostAnswers {
+			v.Answers = append(v.Answers, g.answer(i))
+		}
+	}
+	v.More = len(shown) - len(v.Answers)
 	return v
 }
 

@@ -36,6 +36,7 @@ func Write(w io.Writer, results []result.Named, guide []claims.Claim) error {
 		Title   string
 		When    string
 		Answer  answerView
+		Splits  []splitView
 		Style   template.CSS
 		Library template.JS
 		Scripts []template.JS
@@ -49,6 +50,7 @@ func Write(w io.Writer, results []result.Named, guide []claims.Claim) error {
 		Title:   pageTitle(results, guide),
 		When:    when(results),
 		Answer:  answerOf(results, groups),
+		Splits:  splitsOf(results),
 		Style:   template.CSS(read("uplot/uPlot.min.css") + read("report.css")),
 		Library: template.JS("/* uPlot\n" + read("uplot/LICENSE") + "*/\n" + read("uplot/uPlot.iife.min.js")), // include the licence
 		Scripts: []template.JS{template.JS(read("tables.js")), template.JS(read("charts.js")), template.JS(read("timeline.js"))},

@@ -1,0 +1,72 @@
+package html
+
+import (
+	"math"
+
+	"rtbench/report"
+	"rtbench/report/result"
+	"rtbench/report/stats"
+)
+
+// A splitView shows where the cost of each protocol goes under one load, by metric.
+type splitView struct {
+	Title   string
+	Metrics []splitMetric
+}
+
+type splitMetric struct {
+	Name string
+	Rows []splitRow
+}
+
+// A splitRow has the parts of a protocol's cost with their shares of the largest in percent.
+type splitRow struct {
+	Protocol, Stock string
+	Color           int
+	Parts           []splitPart
+}
+
+type splitPart struct {
+	Class, Name, Text string
+	Share             float64
+}
+
+func splitsOf(results []result.Named) (out []splitView) {
+	look := newPalette()
+	for _, n := range results {
+		for _, s := range report.SplitCosts(n.Result) {
+			if len(out) == 0 || out[len(out)-1].Title != s.Title {
+				out = append(out, splitView{Title: s.Title})
+			}
+			last := &out[len(out)-1]
+			last.Metrics = append(last.Metrics, splitMetricOf(s, look))
+		}
+	}
+	return out
+}
+
+func splitMetricOf(s report.Splits, look palette) splitMetric {
+	m := splitMetric{Name: s.By.Label}
+	most := 0.0
+	for _, r := range s.Rows {
+		most = math.Max(most, math.Max(r.Stock, r.Floor+math.Max(0, r.Part.Median)+math.Max(0, r.Library.Median)))
+	}
+	for _, r := range s.Rows {
+		interval := func(in stats.Interval) string {
+			text := s.Signed(in.Median)
+			if in.N > 1 {
+				text += " [" + s.Signed(in.Low) + ", " + s.Signed(in.High) + "]"
+			}
+			return text
+		}
+		m.Rows = append(m.Rows, splitRow{
+			Protocol: protocolName(r.Protocol), Stock: s.By.Format(r.Stock), Color: look.color(r.Protocol),
+			Parts: []splitPart{
+				{"floor", "floor", s.By.Format(r.Floor), percent(r.Floor / most)},
+				{"protocol", "protocol", interval(r.Part), percent(math.Max(0, r.Part.Median/most))},
+				{"library", "library", interval(r.Library), percent(math.Max(0, r.Library.Median/most))},
+			},
+		})
+	}
+	return m
+}
