@@ -53,13 +53,18 @@ func TestGuideSuite(t *testing.T) {
 			t.Errorf("cell %+v", c)
 		}
 	}
-	want := []string{
-		"echo/tcp", "echo/websocket", "echo/sse", "echo/grpc", "push/tcp", "push/websocket", "push/sse", "push/grpc",
+	var want []string
+	for _, pattern := range []string{"echo", "push"} {
+		for _, stack := range []string{"stock", "lean"} {
+			for _, protocol := range []string{"tcp", "websocket", "sse", "grpc"} {
+				want = append(want, pattern+"/"+protocol+"/stack="+stack)
+			}
+		}
 	}
 	if diff := cmp.Diff(want, ids); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if s.Repetitions != 7 || s.Warmup != 250*time.Millisecond || s.Steady != time.Second || s.Drain != time.Second {
+	if s.Repetitions != 7 || s.Warmup != 250*time.Millisecond || s.Steady != 500*time.Millisecond || s.Drain != time.Second {
 		t.Errorf("%d repetitions, %+v", s.Repetitions, []time.Duration{s.Warmup, s.Steady, s.Drain})
 	}
 }
