@@ -17,8 +17,6 @@ type Stack struct {
 	Libraries []string
 	// About describes the stack in one line.
 	About string
-	// ClientOnly means that no reference server has it: it drives custom targets.
-	ClientOnly bool
 	// ReferenceOnly means that its client drives no custom targets.
 	ReferenceOnly bool
 }
@@ -73,7 +71,7 @@ func StackOf(protocol, name string) (Stack, bool) {
 // drives custom targets.
 func StacksOf(protocol string, client bool) (names []string) {
 	for _, s := range Stacks {
-		if s.Protocol == protocol && (client && !s.ReferenceOnly || !client && !s.ClientOnly) {
+		if s.Protocol == protocol && (!client || !s.ReferenceOnly) {
 			names = append(names, s.Name)
 		}
 	}
@@ -92,7 +90,7 @@ func ClientStack(protocol string) string {
 // ServerStack returns the stack with which a server of stack name serves a protocol: the protocol's
 // own, or stock if it lacks it.
 func ServerStack(protocol, name string) string {
-	if s, ok := StackOf(protocol, name); ok && !s.ClientOnly {
+	if _, ok := StackOf(protocol, name); ok {
 		return name
 	}
 	return Stock

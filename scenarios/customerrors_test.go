@@ -72,6 +72,10 @@ var customErrors = []mistake{
 
 	{what: "two sources of metrics", old: "  headers:", new: "  stats: {pid: 3, rtbench: 127.0.0.1:9000}\n  headers:", at: "f.yaml:4:10", says: "found 2 keys; expected one of pid, prometheus and rtbench"},
 
+	// Stacks.
+	{what: "compression by a library", new: head + "stack: [lean, gorilla]\ntarget: {websocket: {url: wss://example.org/ws, deflate: each}}\n", at: "f.yaml:5:58", says: "target.websocket.deflate with stack gorilla; expected stack lean"},
+	{what: "a stack of another protocol", old: "pattern:", new: "stack: net-http\npattern:", at: "f.yaml:5:8", says: "stack: net-http over websocket; expected one of stock, lean, gorilla, coder"},
+
 	// Messages.
 	{what: "an action misspelt", old: "{{.RequestNumber}}", new: "{{.RequestNumbr}}", at: "f.yaml:6:18", says: "did you mean {{.RequestNumber}}?"},
 	{what: "an action not closed", old: "{{.RequestNumber}}}'", new: "{{.RequestNumber'", at: "f.yaml:6:18", says: "expected }}"},

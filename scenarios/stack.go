@@ -15,6 +15,9 @@ func (s *Scenario) checkStacks(r *spec.Reader) {
 	if !r.Valid("stack") || s.API == cell.Guide {
 		return
 	}
+	if s.API == cell.Custom {
+		s.checkStackOptions(r)
+	}
 	stacks := values(s, "stack", s.Stack)
 	lacks := func(protocol string) bool {
 		return !slices.ContainsFunc(stacks, func(stack string) bool { return s.hasStack(protocol, stack) })
@@ -26,6 +29,21 @@ func (s *Scenario) checkStacks(r *spec.Reader) {
 		if lacks(protocol) {
 			r.At("stack", ": %s over %s; expected one of %s", strings.Join(stacks, ", "), protocol, strings.Join(proto.StacksOf(protocol, s.API != cell.Reference), ", "))
 		}
+	}
+}
+
+// checkStackOptions reports options of a custom WebSocket that only stack lean has.
+func (s *Scenario) checkStackOptions(r *spec.Reader) {
+	e, stacks := s.Custom.Endpoints["websocket"], values(s, "stack", s.Stack)
+	other := slices.IndexFunc(stacks, func(stack string) bool { return stack != proto.Lean && stack != "" })
+	if e == nil || other < 0 {
+		return
+	}
+	if e.Deflate != "off" {
+		r.At("target.websocket.deflate", " with stack %s; expected stack %s", stacks[other], proto.Lean)
+	}
+	if e.Fragment > 0 {
+		r.At("target.websocket.fragment", " with stack %s; expected stack %s", stacks[other], proto.Lean)
 	}
 }
 

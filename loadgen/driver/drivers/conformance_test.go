@@ -25,9 +25,6 @@ func TestMain(m *testing.M) { drivertest.Main(m) }
 func forEach(t *testing.T, test func(t *testing.T, s *server.Server, protocol string)) {
 	for _, stack := range proto.Stacks {
 		for _, secure := range []bool{false, true} {
-			if stack.ClientOnly {
-				continue
-			}
 			t.Run(fmt.Sprintf("%s/%s/tls=%v", stack.Protocol, stack.Name, secure), func(t *testing.T) {
 				t.Parallel()
 				test(t, drivertest.StartServer(t, server.Config{Stack: stack.Name, TLS: secure}), stack.Protocol)
@@ -50,7 +47,7 @@ func TestTablesAgree(t *testing.T) {
 			t.Errorf("%s, %s has no endpoint of reference servers", row.Protocol, row.Name)
 		}
 		s := drivertest.StartServer(t, server.Config{Stack: row.Name})
-		if got := s.Info().Stacks[row.Protocol]; got != row.Name && !row.ClientOnly {
+		if got := s.Info().Stacks[row.Protocol]; got != row.Name {
 			t.Errorf("the server serves %s with stack %s, want %s", row.Protocol, got, row.Name)
 		}
 		if n := len(s.Info().Addresses); n != len(proto.Protocols) {
