@@ -57,6 +57,9 @@ func (s *Scenario) Cells() []Cell {
 		cells = a.expand(cells)
 	}
 	cells = s.chooseStacks(cells)
+	if s.keep != nil {
+		cells = slices.DeleteFunc(cells, func(c Cell) bool { return !s.keep(c) })
+	}
 	cells = s.spreadStreams(cells)
 	for i := range cells {
 		c := &cells[i]

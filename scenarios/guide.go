@@ -87,15 +87,7 @@ func (s *Scenario) Neutral(protocols []string, axes map[string][]string) {
 	if axes["load.topology"] != nil {
 		s.Connections, s.Streams = s.Connections*s.Streams, 1
 	}
-	spec.Walk(s.Keys(), func(path string, k spec.Key) {
-		if list := axes[path]; len(list) > 0 {
-			k.Value.Set(list[0])
-			s.axes[path] = nil
-			for _, v := range list {
-				s.axes[path] = append(s.axes[path], v)
-			}
-		}
-	})
+	s.SetAxes(axes)
 	least := proto.HeaderSize
 	if !slices.Equal(values(s, "payload.encoding", s.Encoding), []string{"binary"}) {
 		least = proto.TextHeaderSize
@@ -105,3 +97,21 @@ func (s *Scenario) Neutral(protocols []string, axes map[string][]string) {
 		s.axes["payload.size"][i] = max(n.(int), least)
 	}
 }
+
+// SetAxes sets keys with text values, such as load.topology, to lists.
+func (s *Scenario) SetAxes(axes map[string][]string) {
+	spec.Walk(s.Keys(), func(path string, k spec.Key) {
+		list := axes[path]
+		if len(list) == 0 {
+			return
+		}
+		k.Value.Set(list[0])
+		s.axes[path] = nil
+		for _, v := range list {
+			s.axes[path] = append(s.axes[path], v)
+		}
+	})
+}
+
+// Only leaves out the cells that keep does not accept.
+func (s *Scenario) Only(keep func(Cell) bool) { s.keep = keep }

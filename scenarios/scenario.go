@@ -44,6 +44,7 @@ type Scenario struct {
 	axes      map[string][]any // values of the axes by key
 	reader    *spec.Reader     // knows the places of the keys
 	openBound bool             // stamp.bound is not given
+	keep      func(Cell) bool  // nil for all cells
 }
 
 var (

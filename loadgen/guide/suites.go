@@ -1,6 +1,9 @@
 package guide
 
 import (
+	"cmp"
+	"maps"
+	"slices"
 	"time"
 
 	"rtbench/proto"
@@ -29,8 +32,22 @@ func builtin(name string) func(bool) ([]*scenarios.Scenario, error) {
 			o.Profile = "release"
 		}
 		s, err := scenarios.OpenWith(name, o)
+		if err == nil && !whole {
+			libraries(s)
+		}
 		return []*scenarios.Scenario{s}, err
 	}
+}
+
+// byDefault maps protocols to the stack that a run measures by default: of the stock stacks that of least
+// cost in runs of the whole grid. Others have stock.
+var byDefault = map[string]string{"websocket": proto.Gorilla, "sse": proto.NetHTTP}
+
+// libraries restricts a scenario to the stacks of byDefault.
+func libraries(s *scenarios.Scenario) {
+	stacks := append([]string{proto.Stock}, slices.Sorted(maps.Values(byDefault))...)
+	s.SetAxes(map[string][]string{"stack": stacks})
+	s.Only(func(c scenarios.Cell) bool { return c.Stack == cmp.Or(byDefault[c.Protocol], proto.Stock) })
 }
 
 // useCaseScenarios lists the scenarios of the guide's use cases with their steady phase, which gives slow
@@ -70,7 +87,9 @@ func useCases(whole bool) ([]*scenarios.Scenario, error) {
 		s.Repetitions = 9
 		s.Connect, s.Warmup, s.Steady, s.Drain = 0, 50*time.Millisecond, u.steady, 250*time.Millisecond
 		s.Neutral([]string{"websocket", "sse", "grpc"}, u.axes)
-		if whole {
+		if !whole {
+			libraries(s)
+		} else {
 			s.Neutral([]string{"websocket", "sse", "sse-h2", "grpc"}, u.whole)
 			s.Neutral(s.Protocols, map[string][]string{"stack": proto.StackNames()})
 			s.Steady = 10 * u.steady
