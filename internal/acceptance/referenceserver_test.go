@@ -65,8 +65,8 @@ func TestHTTPMethods(t *testing.T) {
 		{"", "HEAD", "/elsewhere", 404, "text/plain; charset=utf-8", ""},
 		{"", "POST", "/stream", 405, "text/plain; charset=utf-8", "GET, HEAD"},
 		{"", "PUT", "/bench", 405, "text/plain; charset=utf-8", "GET, HEAD, POST"},
-		{"websocket", "HEAD", "/ws/alice", 405, "", "GET"},
-		{"websocket", "POST", "/bench", 405, "", "GET"},
+		{"websocket", "HEAD", "/ws/alice", 405, "text/plain; charset=utf-8", "GET"},
+		{"websocket", "POST", "/bench", 405, "text/plain; charset=utf-8", "GET"},
 		{"control", "HEAD", "/stats", 200, "application/json", ""},
 		{"control", "POST", "/", 405, "text/plain; charset=utf-8", "GET, HEAD"},
 	} {

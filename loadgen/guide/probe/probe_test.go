@@ -18,7 +18,10 @@ import (
 	"rtbench/server/guide"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// fasthttp's client keeps a goroutine that closes idle connections for some seconds.
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.(*HostClient).connsCleaner"))
+}
 
 func servers(t *testing.T) probe.Servers {
 	t.Helper()
