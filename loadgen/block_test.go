@@ -16,8 +16,8 @@ func TestBlocks(t *testing.T) {
 	for text, want := range map[string]string{
 		"protocols: [tcp, websocket], pattern: echo, load: {rate: 1k/s}":                                                       "2",
 		"protocols: [tcp, websocket, grpc], stack: [lean, stock], pattern: echo, load: {rate: 1k/s}":                           "1 1 1 1 1 1", // goroutines
-		"protocols: [tcp, websocket], stack: stock, pattern: echo, load: {rate: 1k/s}":                                         "1 1",       // goroutines
-		"protocols: [tcp, sse], pattern: echo, load: {rate: 1k/s}":                                                             "1 1",       // goroutines
+		"protocols: [tcp, websocket], stack: stock, pattern: echo, load: {rate: 1k/s}":                                         "1 1",         // goroutines
+		"protocols: [tcp, sse], pattern: echo, load: {rate: 1k/s}":                                                             "1 1",         // goroutines
 		"protocols: [tcp, sse], pattern: push, load: {rate: 1k/s}":                                                             "2",
 		"protocols: [tcp, websocket], pattern: echo, load: {rate: 1k/s}, tls: true":                                            "1 1",
 		"protocols: [tcp, websocket], pattern: [echo, push, upload, fanout], load: {rate: 1k/s}":                               "8",
