@@ -42,6 +42,7 @@ func Write(w io.Writer, results []result.Named, guide []claims.Claim) error {
 		Scripts []template.JS
 		Trust   []resultTrust
 		Groups  []groupView
+		Brief   bool // without curves, courses over time and costs
 		Gaps    bool // some groups have gaps instead of latencies
 		Claims  claimsSection
 		Setting []reproduceView
@@ -56,10 +57,11 @@ func Write(w io.Writer, results []result.Named, guide []claims.Claim) error {
 		Scripts: []template.JS{template.JS(read("tables.js")), template.JS(read("charts.js")), template.JS(read("timeline.js"))},
 		Trust:   trustOf(results),
 		Groups:  viewsOf(groups),
+		Brief:   len(groups) > maxDetailed,
 		Gaps:    slices.ContainsFunc(groups, func(g *group) bool { return g.Config().Times == result.TimesGap }),
 		Claims:  claimsOf(results, guide),
 		Setting: reproduceViews(results),
-		Data:    dataOf(groups),
+		Data:    dataOf(groups[:detailed(len(groups))]),
 	}
 	var out bytes.Buffer // a truncated report would look complete
 	if err := pageTemplate.Execute(&out, p); err != nil {
@@ -67,6 +69,17 @@ func Write(w io.Writer, results []result.Named, guide []claims.Claim) error {
 	}
 	_, err := w.Write(out.Bytes())
 	return err
+}
+
+// maxDetailed is the number of loads up to which a page has curves, courses over time and costs.
+const maxDetailed = 40
+
+// detailed returns how many of n loads have them.
+func detailed(n int) int {
+	if n > maxDetailed {
+		return 0
+	}
+	return n
 }
 
 // WriteGuide writes the report of evidence: its suites as results, and the judged claims of the
