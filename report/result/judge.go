@@ -10,6 +10,14 @@ import (
 
 // Judge returns the findings about repetition r of a cell with configuration c. cores is the number of cores of the generator's machine.
 func Judge(c Config, r *Repetition, cores int) Validity {
+	v := judge(c, r, cores)
+	if v.Verdict = v.Word(); v.Verdict == "" {
+		v.Verdict = Good
+	}
+	return v
+}
+
+func judge(c Config, r *Repetition, cores int) Validity {
 	var v Validity
 	judgeServerGone(&v, r.Counters)
 	if r.Error != "" {

@@ -16,6 +16,7 @@ const (
 	NotGenerated  Word = "not generated" // less than 99 % of the planned load
 	Limited       Word = "limited"       // the generator or its machine bounds what is known
 	TooLittleData Word = "too little data"
+	Good          Word = "good" // the verdict without findings
 )
 
 // words lists the words, most serious first.
@@ -48,6 +49,8 @@ func mostSerious(list ...Word) Word {
 
 // Validity holds the findings about a repetition.
 type Validity struct {
+	// Verdict is the most serious word of the findings, or Good, for programs that read one value.
+	Verdict Word `json:"verdict,omitempty"`
 	// Discarded reports that no metric of the repetition is used, because its load was not generated
 	// or the server failed as a whole.
 	Discarded bool      `json:"discarded,omitempty"`
