@@ -42,7 +42,7 @@ func generateSchema(t *testing.T) []byte {
 var leaves = map[reflect.Type]*jsonschema.Schema{
 	reflect.TypeFor[time.Time]():     {Type: "string", Format: "date-time"},
 	reflect.TypeFor[time.Duration](): {Type: "integer"},
-	reflect.TypeFor[Word]():          {Type: "string", Enum: []any{ServerFailed, NotGenerated, Limited, TooLittleData}},
+	reflect.TypeFor[Word]():          {Type: "string", Enum: []any{ServerFailed, NotGenerated, Limited, TooLittleData, Good}},
 	reflect.TypeFor[Histogram]():     {Type: "string", ContentEncoding: "base64"},
 }
 
