@@ -218,7 +218,7 @@ func (g *Group) alone() string {
 	if n.Due == 0 {
 		return ""
 	}
-	failed := "none failed"
+	failed := "no failures"
 	if n.Failed > 0 {
 		failed = fmt.Sprintf("%d failed (%.3g %%)", n.Failed, 100*n.FailedRate())
 	}
