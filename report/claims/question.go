@@ -12,9 +12,6 @@ import (
 	"rtbench/report/stats"
 )
 
-// minLead is the ratio that the whole interval must exceed for a protocol to be ahead: 5 %.
-const minLead = 1.05
-
 // An order is a prediction of the guide: one protocol ahead of another.
 type order struct{ ahead, behind string }
 
@@ -65,7 +62,7 @@ func (p point) compare(m metric.Metric, o order, by stacks) (answer, string) {
 			return undecided, "not measured: " + side.protocol
 		}
 	}
-	in, _, _ := m.Ratio(best(m, a).Cell, best(m, b).Cell, minLead)
+	in, _, _ := m.Ratio(best(m, a).Cell, best(m, b).Cell, metric.MinLead)
 	switch text := ratioText(o, in); {
 	case in.N < metric.MinPairs:
 		return undecided, fmt.Sprintf("%s / %s: %s of repetitions, of %d needed",
@@ -92,7 +89,7 @@ func (p point) label() string {
 func leads(m metric.Metric, cells, others []metric.Cell) bool {
 	return slices.ContainsFunc(cells, func(a metric.Cell) bool {
 		return !slices.ContainsFunc(others, func(b metric.Cell) bool {
-			_, ahead, _ := m.Ratio(a.Cell, b.Cell, minLead)
+			_, ahead, _ := m.Ratio(a.Cell, b.Cell, metric.MinLead)
 			return !ahead
 		})
 	})

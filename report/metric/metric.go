@@ -19,6 +19,10 @@ const Confidence = 0.95
 // MinPairs is the smallest number of values or pairs whose exact interval reaches Confidence: 6.
 var MinPairs = stats.ValuesFor(Confidence)
 
+// MinLead is the ratio that a whole interval must exceed before reports and claims call one cell ahead of
+// another: 5 %.
+const MinLead = 1.05
+
 // A Metric is a row of the table.
 type Metric struct {
 	quantity.Quantity
