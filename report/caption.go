@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -13,35 +14,57 @@ import (
 )
 
 // Title describes the load of a cell without its protocol. Cells with the same title are comparable.
-func Title(c result.Config) string {
-	load := "closed loop"
+func Title(c result.Config) string { return partsOf(c).title() }
+
+// The parts of a title; those between pattern and times are the load.
+const (
+	scenarioPart = iota
+	patternPart
+	ratePart
+	connectionsPart
+	payloadPart
+	stackPart // empty if it goes without saying
+	timesPart // of other times than those of responses and deliveries
+)
+
+// parts are the parts of a title, some of them empty.
+type parts [timesPart + 1]string
+
+// title joins the parts.
+func (p parts) title() string {
+	return strings.Join(slices.DeleteFunc(p[:], func(part string) bool { return part == "" }), " · ")
+}
+
+func partsOf(c result.Config) (p parts) {
+	p[scenarioPart], p[patternPart] = c.Scenario, c.Pattern
+	p[ratePart] = "closed loop"
 	if c.Model == result.ServerPaced {
-		load = "server-paced"
+		p[ratePart] = "server-paced"
 	}
 	if c.Model == "open" {
-		load = fmt.Sprintf("open loop, %s %s", rate(c.Rate), c.Arrivals)
+		p[ratePart] = fmt.Sprintf("open loop, %s %s", rate(c.Rate), c.Arrivals)
 		for _, s := range c.Stages {
-			load += fmt.Sprintf(" → %s in %v", rate(s.To), s.Over)
+			p[ratePart] += fmt.Sprintf(" → %s in %v", rate(s.To), s.Over)
 		}
 	}
 	if c.Think > 0 {
-		load += fmt.Sprintf(", think %v", c.Think)
+		p[ratePart] += fmt.Sprintf(", think %v", c.Think)
 	}
-	conns := result.Plural(c.Connections, "connection")
+	p[connectionsPart] = result.Plural(c.Connections, "connection")
 	if c.Streams > 1 {
-		conns += fmt.Sprintf(" × %d streams", c.Streams)
+		p[connectionsPart] += fmt.Sprintf(" × %d streams", c.Streams)
 	}
-	how := ""
+	p[payloadPart] = payload(c)
 	if c.TLS {
-		how = ", TLS"
+		p[payloadPart] += ", TLS"
 	}
 	if c.API == "" && c.Stack != "" && c.Stack != proto.Stock || strings.Contains(c.Axes, "stack=") {
-		how += ", stack " + c.Stack
+		p[stackPart] = "stack " + c.Stack
 	}
 	if c.Times != "" {
-		how += " · " + c.TimeName() // never in one group with other times
+		p[timesPart] = c.TimeName() // never in one group with other times
 	}
-	return fmt.Sprintf("%s · %s · %s · %s · %s%s", c.Scenario, c.Pattern, load, conns, payload(c), how)
+	return p
 }
 
 // payload describes the size and encoding of messages. The size is left out if only the custom

@@ -13,7 +13,9 @@ import (
 type Finding struct {
 	Word result.Word
 	Kind result.FindingKind
-	Text string
+	// Percentile is the one that has too few messages; 0 for other findings.
+	Percentile float64
+	Text       string
 }
 
 // String returns the line with the title of its word.
@@ -32,7 +34,7 @@ func Findings(r *result.Result) []Finding {
 	var lines, notes []Finding
 	for _, kind := range kinds.Keys {
 		list := kinds.Of[kind]
-		line := Finding{list[0].Word, list[0].Kind, describeFindings(list) + remedy(list[0].Kind)}
+		line := Finding{Word: list[0].Word, Kind: list[0].Kind, Text: describeFindings(list) + remedy(list[0].Kind)}
 		if line.Word == "" {
 			notes = append(notes, line)
 			continue
@@ -110,7 +112,7 @@ func shortages(r *result.Result) []Finding {
 		if n := len(list) - 1; n > 0 {
 			where += " and " + result.Plural(n, "more cell")
 		}
-		lines = append(lines, Finding{result.TooLittleData, "", where + ": " + most.Text()})
+		lines = append(lines, Finding{Word: result.TooLittleData, Percentile: p, Text: where + ": " + most.Text()})
 	}
 	return lines
 }

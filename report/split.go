@@ -38,9 +38,10 @@ func SplitMetrics() []metric.Metric {
 // SplitCosts returns the splits of each load that ran over both stacks, by metric. Protocols that lack
 // values are left out, and so are loads without any.
 func SplitCosts(r *result.Result) (out []Splits) {
-	for _, t := range summaryTables(Groups(r)) {
+	groups := Groups(r)
+	for _, g := range groups {
 		for _, m := range SplitMetrics() {
-			if s := t.split(m); len(s.Rows) > 0 {
+			if s := g.split(groups, m); len(s.Rows) > 0 {
 				out = append(out, s)
 			}
 		}
@@ -48,29 +49,18 @@ func SplitCosts(r *result.Result) (out []Splits) {
 	return out
 }
 
-// stack returns the group whose cells ran over a stack, or nil.
-func (t *summaryTable) stack(name string) *Group {
-	for _, g := range t.groups {
-		if c := g.Config(); c.API == "" && c.Stack == name {
-			return g
-		}
+// split splits a metric of a group over the stock stack. It has no rows if the load did not also run over
+// the lean stack with the floor.
+func (g *Group) split(groups []*Group, m metric.Metric) Splits {
+	title := partsOf(g.Config())
+	title[stackPart] = ""
+	out := Splits{Title: title.title(), By: m}
+	lean := g.over(proto.Lean, groups)
+	if g.Config().Stack != proto.Stock || lean == nil {
+		return out
 	}
-	return nil
-}
-
-// bothStacks reports whether the table's groups differ in their stack, and stock and lean are among them.
-func (t *summaryTable) bothStacks() bool {
-	return t.varies == payloadPiece && t.stack(proto.Stock) != nil && t.stack(proto.Lean) != nil
-}
-
-func (t *summaryTable) split(m metric.Metric) Splits {
-	if !t.bothStacks() {
-		return Splits{}
-	}
-	lean, stock := t.stack(proto.Lean), t.stack(proto.Stock)
-	out := Splits{Title: strings.TrimSuffix(stock.Title, ", stack "+proto.Stock), By: m}
 	floor := lean.cell(FloorProtocol)
-	for _, c := range stock.Cells {
+	for _, c := range g.Cells {
 		bare := lean.cell(c.Config.Protocol)
 		if c.Config.Protocol == FloorProtocol || floor == nil || bare == nil {
 			continue
@@ -109,8 +99,8 @@ func differences(m metric.Metric, a, b *result.Cell) stats.Interval {
 	return stats.MedianInterval(list, metric.Confidence)
 }
 
-// table shows the splits with their intervals, if the width has room, and a bar: full for the floor,
-// dark for the protocol, light for the library.
+// table shows the splits with a bar: full for the floor, dark for the protocol, light for the library. If
+// the width has no room for intervals, parts whose interval contains 0 are "≈ 0".
 func (s Splits) table(width int) *table {
 	for _, style := range []struct{ bars, intervals bool }{{true, true}, {false, true}, {true, false}} {
 		if t := s.build(style.bars, style.intervals); t.width() <= width {
@@ -131,11 +121,13 @@ func (s Splits) build(bars, intervals bool) *table {
 		most = max(most, r.Stock, r.Floor)
 	}
 	part := func(in stats.Interval) string {
-		text := s.Signed(in.Median)
-		if intervals && in.N > 1 {
-			text += fmt.Sprintf(" [%s, %s]", s.Signed(in.Low), s.Signed(in.High))
+		switch {
+		case intervals && in.N > 1:
+			return fmt.Sprintf("%s [%s, %s]", s.Signed(in.Median), s.Signed(in.Low), s.Signed(in.High))
+		case in.Low <= 0 && in.High >= 0:
+			return "≈ 0"
 		}
-		return text
+		return s.Signed(in.Median)
 	}
 	for _, r := range s.Rows {
 		row := []string{r.Protocol, s.By.Format(r.Floor), part(r.Part), part(r.Library), s.By.Format(r.Stock)}

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"rtbench/proto/quantity"
 	"rtbench/report/metric"
 	"rtbench/report/result"
 )
@@ -24,7 +23,7 @@ func Summary(w io.Writer, r *result.Result) error {
 
 func (p *printer) summary(r *result.Result) {
 	tables := summaryTables(Groups(r))
-	shared := sharedPieces(tables)
+	shared := sharedParts(tables)
 	if s := Insecure(r); s != "" {
 		p.paragraph("", s)
 	}
@@ -46,8 +45,8 @@ func (p *printer) summary(r *result.Result) {
 		p.paragraph("  ", strings.TrimSuffix(t.label(shared)+": "+t.answer(), ": "))
 		p.printf("%s", t.fit(p.width).text())
 		p.whyUnknown(t)
-		if split := t.split(metric.For(quantity.ServerCPU)); len(split.Rows) > 0 {
-			p.printf("%s", split.table(p.width).text())
+		if len(t.split.Rows) > 0 {
+			p.printf("%s", t.split.table(p.width).text())
 		}
 		for _, line := range t.charts() {
 			p.printf("  %s\n", line)
@@ -157,80 +156,19 @@ func (p *printer) paragraph(indent, text string) {
 }
 
 // measuredLine says what was measured: what all tables have in common, and how long.
-func measuredLine(r *result.Result, tables []*summaryTable, shared []int) string {
-	var parts []string
-	for _, i := range shared {
-		parts = append(parts, tables[0].pieces[0][i])
+func measuredLine(r *result.Result, tables []*summaryTable, shared [len(parts{})]bool) string {
+	var common parts
+	for i, is := range shared {
+		if is && len(tables) > 0 {
+			common[i] = partsOf(tables[0].groups[0].Config())[i]
+		}
 	}
 	most, steady := 0, time.Duration(0)
 	for _, c := range r.Cells {
 		most, steady = max(most, len(c.Repetitions)), max(steady, c.Config.Steady)
 	}
-	if most > 0 {
-		parts = append(parts, fmt.Sprintf("%d × %v", most, steady))
+	if most == 0 {
+		return ""
 	}
-	return strings.Join(parts, " · ")
-}
-
-// Trust says which values of the first screen are good and which are limited, why, and what to do
-// about it.
-func Trust(r *result.Result) string {
-	tables := summaryTables(Groups(r))
-	bounded := slices.ContainsFunc(tables, func(t *summaryTable) bool { return t.shows(result.AtMost) })
-	var parts []string
-	switch {
-	case r.Unfinished:
-		parts = append(parts, "The run did not end: only completed repetitions are shown.")
-	case r.Interrupted:
-		parts = append(parts, "The run was interrupted: only what was measured until then is shown.")
-	}
-	if n := r.Discards(); n > 0 {
-		parts = append(parts, result.Plural(n, "repetition")+" not used.")
-	}
-	limit, why := limits(r)
-	switch {
-	case bounded:
-		parts = append(parts, "≤ is an upper bound"+why+". CPU and bytes are reliable.")
-	case limit:
-		parts = append(parts, "Some repetitions are limited"+why+".")
-	case len(tables) > 0 && len(parts) == 0:
-		parts = append(parts, "Every value is reliable.")
-	}
-	for _, s := range shortages(r) {
-		if strings.Contains(s.Text, " p99 ") || strings.Contains(s.Text, " p50 ") {
-			parts = append(parts, "Too little data: "+s.Text+".")
-		}
-	}
-	return strings.Join(parts, " ")
-}
-
-// limits reports whether the measurement is limited, with the most frequent cause and its remedy.
-func limits(r *result.Result) (limited bool, why string) {
-	var kinds Grouped[result.FindingKind, bool]
-	for _, f := range findingsOf(r.Cells...) {
-		if f.Word == result.Limited && !f.repetition.Validity.Discarded {
-			limited = true
-			kinds.Add(f.Kind, true)
-		}
-	}
-	var most result.FindingKind
-	for _, kind := range kinds.Keys {
-		if causes[kind] != "" && len(kinds.Of[kind]) > len(kinds.Of[most]) {
-			most = kind
-		}
-	}
-	if most == "" {
-		return limited, ""
-	}
-	return limited, ": " + causes[most] + " (" + remedies[most] + ")"
-}
-
-// causes say briefly what limits a measurement.
-var causes = map[result.FindingKind]string{
-	result.SentLate:   "rtbench sent some messages late",
-	result.ReadSlowly: "rtbench read some replies late",
-	result.Paused:     "rtbench was stopped or got no CPU for a while",
-	result.Busy:       "rtbench itself was short of CPU",
-	result.CoresTaken: "other processes took the cores",
-	result.Unsteady:   "the times still changed during the measurement",
+	return strings.TrimPrefix(fmt.Sprintf("%s · %d × %v", common.title(), most, steady), " · ")
 }

@@ -91,6 +91,16 @@ func TestSentence(t *testing.T) {
 	}
 }
 
+// Three repetitions do not show that protocols are equal, however close they are.
+func TestFewRepetitionsAreNotEven(t *testing.T) {
+	g := Groups(&result.Result{Cells: []*result.Cell{
+		madeUpCell(t, "echo", "websocket", 4000, 3, 100*time.Microsecond), madeUpCell(t, "echo", "grpc", 4000, 3, 100*time.Microsecond),
+	}})[0]
+	if o, ok := g.rank(metric.Time(50)); !ok || o.even() || len(o.front) != 2 {
+		t.Errorf("order = %+v, %t", o, ok)
+	}
+}
+
 // A cell is in front unless another is shown to be ahead of it; noise leaves all in front.
 func TestRankWithNoise(t *testing.T) {
 	noisy := func(protocol string, order ...int) *result.Cell {

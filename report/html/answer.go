@@ -102,7 +102,7 @@ func (g *group) answer(at int) answerGroup {
 	if !g.several {
 		a.Sentence = upperFirst(g.Sentence())
 	}
-	columns := report.SideBySide(g.Columns())
+	columns := g.Columns()
 	for i, e := range g.entries {
 		card := cardView{Label: g.label(e), Color: e.color, Floor: e.isFloor() && len(g.entries) > 1}
 		if w := e.Word(); w == result.ServerFailed || w == result.NotGenerated {

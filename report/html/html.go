@@ -122,7 +122,7 @@ func pageTitle(results []result.Named, guide []claims.Claim) string {
 	}
 	title := strings.Join(result.Unique(names), " · ")
 	if targets = result.Unique(targets); len(targets) > 0 {
-		title += " at " + joinAnd(targets)
+		title += " at " + report.JoinAnd(targets)
 	}
 	return title
 }

@@ -61,12 +61,3 @@ func protocolName(protocol string) string {
 	}
 	return protocol
 }
-
-// joinAnd joins words with commas and a final "and".
-func joinAnd(words []string) string {
-	if len(words) < 2 {
-		return strings.Join(words, "")
-	}
-	last := len(words) - 1
-	return strings.Join(words[:last], ", ") + " and " + words[last]
-}

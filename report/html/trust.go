@@ -50,7 +50,7 @@ func trust(name string, r *result.Result) resultTrust {
 		}
 	}
 	if len(never) > 0 {
-		v.Notice = "Never ran: " + joinAnd(never) + "."
+		v.Notice = "Never ran: " + report.JoinAnd(never) + "."
 	}
 	if len(v.Findings) > findingsShown+1 {
 		v.Findings, v.More = v.Findings[:findingsShown], v.Findings[findingsShown:]
@@ -67,6 +67,6 @@ func describeRun(r *result.Result) string {
 		most = max(most, len(c.Repetitions))
 	}
 	return fmt.Sprintf("%s: %s, %s of up to %s. %s.",
-		strings.Join(report.ScenarioNames(r), ", "), joinAnd(result.Unique(protocols)), result.Plural(len(r.Cells), "cell"), result.Plural(most, "repetition"),
+		strings.Join(report.ScenarioNames(r), ", "), report.JoinAnd(result.Unique(protocols)), result.Plural(len(r.Cells), "cell"), result.Plural(most, "repetition"),
 		strings.Join(report.Environment(r), ". "))
 }

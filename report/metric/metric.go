@@ -6,7 +6,6 @@ import (
 	"cmp"
 	"fmt"
 	"math"
-	"slices"
 
 	"rtbench/proto/quantity"
 	"rtbench/report/result"
@@ -18,10 +17,6 @@ const Confidence = 0.95
 
 // MinPairs is the smallest number of values or pairs whose exact interval reaches Confidence: 6.
 var MinPairs = stats.ValuesFor(Confidence)
-
-// MinLead is the ratio that a whole interval must exceed before reports and claims call one cell ahead of
-// another: 5 %.
-const MinLead = 1.05
 
 // A Metric is a row of the table.
 type Metric struct {
@@ -105,31 +100,6 @@ func (m Metric) Of(c result.Config) func(*result.Repetition) float64 {
 	}
 }
 
-// Bounds returns a function for the bounds of the values that Of returns. They differ only for times
-// that a late sender may have raised, which Of leaves out.
-func (m Metric) Bounds(c result.Config) func(*result.Repetition) (low, high float64) {
-	of := m.Of(c)
-	return func(r *result.Repetition) (low, high float64) {
-		if m.isTime() {
-			return r.TimeBounds(m.Percentile)
-		}
-		v := of(r)
-		return v, v
-	}
-}
-
-// CellBounds returns the bounds of a time of a cell that is not known, because messages were sent late.
-func (m Metric) CellBounds(c Cell) (low, high float64, ok bool) {
-	if !m.isTime() {
-		return 0, 0, false
-	}
-	if _, known := c.Percentile(c.Response, m.Percentile); known {
-		return 0, 0, false
-	}
-	l, h, ok := c.Bounds(m.Percentile)
-	return float64(l), float64(h), ok
-}
-
 // isTime reports whether the metric is one of the times of a cell: response or delivery times, gaps
 // or one-way times.
 func (m Metric) isTime() bool { return m.Percentile > 0 && m.ofCell == nil }
@@ -162,31 +132,6 @@ func (m Metric) Interval(c Cell) stats.Interval {
 		}
 	}
 	return in
-}
-
-// Ratio returns the interval of the ratio a/b over the repetitions that ran side by side. ahead and
-// behind report whether it lies completely beyond a factor of least in favour of a or of b; both are
-// false for fewer than MinPairs pairs. If values have bounds, the interval covers the ratios of opposite
-// ones.
-func (m Metric) Ratio(a, b *result.Cell, least float64) (in stats.Interval, ahead, behind bool) {
-	var aLow, aHigh, bLow, bHigh []float64
-	bounds := m.Bounds(a.Config)
-	for _, pair := range result.Pairs(a, b) {
-		low, high := bounds(pair[0])
-		aLow, aHigh = append(aLow, low), append(aHigh, high)
-		low, high = bounds(pair[1])
-		bLow, bHigh = append(bLow, low), append(bHigh, high)
-	}
-	in, most := stats.RatioInterval(aLow, bHigh, Confidence), stats.RatioInterval(aHigh, bLow, Confidence)
-	if in != most {
-		in.Median, in.High = math.Sqrt(in.Median*most.Median), most.High
-	}
-	enough := in.N >= MinPairs
-	ahead, behind = enough && in.Low > least, enough && in.High < 1/least
-	if !m.Higher {
-		ahead, behind = behind, ahead
-	}
-	return in, ahead, behind
 }
 
 // Crowd reports whether the metric is meaningful for many streams only.
@@ -247,78 +192,3 @@ func (m Metric) Measures(c result.Config) bool { return !m.Imposed || c.Model ==
 
 // Compares reports whether the metrics of two cells are of the same kind.
 func (m Metric) Compares(a, b result.Config) bool { return !m.isTime() || a.Times == b.Times }
-
-// A Cell is a cell with its merged histograms.
-type Cell struct {
-	*result.Cell
-	Response, Service, Lag result.Histogram
-	Arrivals               *result.Arrivals
-}
-
-// Merge merges the histograms of the cell's repetitions that are used.
-func Merge(c *result.Cell) Cell {
-	m := Cell{Cell: c, Arrivals: c.Arrivals()}
-	m.Response, m.Service, m.Lag = c.Merged()
-	return m
-}
-
-// Reported reports whether the main table has a value or a bound of any metric.
-func (c Cell) Reported() bool {
-	return slices.ContainsFunc(In(Main), func(m Metric) bool { return m.Text(c) != result.Unknown })
-}
-
-// ServicePercentile returns percentile p of the merged service times; NaN if there are too few
-// messages, or if it is not usable in every repetition.
-func (c Cell) ServicePercentile(p float64) float64 {
-	return c.ifUsable(p, result.Nanoseconds(c.Service.Percentile(p)))
-}
-
-// LagPercentile returns percentile p of the merged lags; NaN if there are too few messages.
-func (c Cell) LagPercentile(p float64) float64 { return result.Nanoseconds(c.Lag.Percentile(p)) }
-
-// ResponsePercentile is ServicePercentile for the times of the cell.
-func (c Cell) ResponsePercentile(p float64) float64 {
-	return c.ifUsable(p, result.Nanoseconds(c.Percentile(c.Response, p)))
-}
-
-// Curve returns the bounds of the times of the cell, in nanoseconds, at rising percentiles up to the
-// last one known. They are equal if the percentile is usable in every repetition; low is NaN if only an
-// upper bound is known.
-func (c Cell) Curve(percentiles []float64) (low, high []float64) {
-	type bounding struct {
-		least, most result.Histogram
-		ok          bool
-	}
-	sets := map[string]bounding{} // by the name under which a percentile is judged
-	for _, p := range percentiles {
-		name := result.TimeMetric(p)
-		at := c.ResponsePercentile(p)
-		lowest, highest := at, at
-		if math.IsNaN(at) && !c.UsableInAll(p) {
-			b, seen := sets[name]
-			if !seen {
-				b.least, b.most, b.ok = c.Bounding(p)
-				sets[name] = b
-			}
-			highest = result.Nanoseconds(c.UpperBound(c.Response, p)) // only with enough messages for p
-			if b.ok && highest > 0 {
-				highest = float64(b.most.Quantile(p))
-				lowest = min(float64(b.least.Quantile(p)), highest)
-			}
-		}
-		if !(highest > 0) {
-			break
-		}
-		low, high = append(low, lowest), append(high, highest)
-	}
-	return low, high
-}
-
-// ifUsable returns value, or NaN unless percentile p is usable in all repetitions: every point of a
-// curve covers the same ones.
-func (c Cell) ifUsable(p, value float64) float64 {
-	if !c.UsableInAll(p) {
-		return math.NaN()
-	}
-	return value
-}
