@@ -48,6 +48,9 @@ func (f *formatFlag[T]) names() (names []string) {
 // chosen returns the format that the user chose.
 func (f *formatFlag[T]) chosen() (report.FormatOf[T], error) {
 	if f.why {
+		if f.name != f.names()[0] && f.name != report.DetailsName {
+			return report.FormatOf[T]{}, usageError("--why with --format %s: expected one of them", f.name)
+		}
 		f.name = report.DetailsName
 	}
 	i := slices.Index(f.names(), f.name)

@@ -79,11 +79,11 @@ func gateCommand() *cobra.Command {
 
 const gateLong = `Runs each cell on base and head, pair after pair, each with fresh servers. If event loops
 drive the load, both servers of a pair stay up and the load alternates between them in turns
-of 0.1 s; otherwise they run one after the other (A B, B A, …). It judges the log-ratios
-of the pairs (exact Wilcoxon signed-rank test, Hodges-Lehmann ratio with confidence
-interval, Holm correction over the metrics),
-evaluates after half, three quarters and all of the pairs, with 1/6, 1/3 and 1/2 of the
-error level, and stops as soon as the result is certain.
+of 0.1 s; otherwise they run one after the other (A B, B A, …). The log-ratios of the pairs
+are judged by an exact Wilcoxon signed-rank test, with the Hodges-Lehmann ratio and its
+confidence interval, and Holm's correction over the metrics: after half, three quarters and
+all of the pairs, with 1/6, 1/3 and 1/2 of the error level, or once at the end if there are
+15 or fewer. The gate stops as soon as the result is certain.
 
 A TARGET is one of:
 
