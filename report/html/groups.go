@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"rtbench/report"
 	"rtbench/report/metric"
@@ -117,4 +118,32 @@ func (l palette) color(protocol string) int {
 		l[protocol] = c
 	}
 	return c
+}
+
+// named names an entry in a sentence and marks the floor and cells without a result.
+func (g *group) named(e *entry) string {
+	name := protocolName(e.Config.Protocol)
+	if g.several {
+		name += " in " + e.name
+	}
+	var aside []string
+	if e.isFloor() && len(g.entries) > 1 {
+		aside = append(aside, "the floor")
+	}
+	if e.Discarded() {
+		aside = append(aside, e.Word().Title())
+	}
+	if len(aside) > 0 {
+		name += " (" + strings.Join(aside, ", ") + ")"
+	}
+	return name
+}
+
+// protocolName returns a protocol's name for prose.
+func protocolName(protocol string) string {
+	names := map[string]string{"tcp": "raw TCP", "websocket": "WebSocket", "sse": "SSE", "sse-h2": "SSE over HTTP/2", "grpc": "gRPC"}
+	if name, ok := names[protocol]; ok {
+		return name
+	}
+	return protocol
 }
