@@ -16,6 +16,7 @@ type answerView struct {
 	Insecure    []string // results with servers whose certificates were not verified
 	FailedTitle string
 	Failed      []string
+	MoreFailed  []string // collapsed
 	Answers     []answerGroup
 	More        int // loads without cards
 	Thresholds  []thresholdLine
@@ -75,6 +76,9 @@ func answerOf(results []result.Named, groups []*group) answerView {
 			text = name + ": " + text
 		}
 		v.Trust = append(v.Trust, text)
+	}
+	if len(v.Failed) > findingsShown+1 {
+		v.Failed, v.MoreFailed = v.Failed[:findingsShown], v.Failed[findingsShown:]
 	}
 	all := make([]*report.Group, len(groups))
 	for i, g := range groups {

@@ -106,6 +106,9 @@ func read(name string) string {
 	return string(b)
 }
 
+// titleTargets is the number of targets in the title.
+const titleTargets = 2
+
 // pageTitle names the scenarios and the targets.
 func pageTitle(results []result.Named, guide []claims.Claim) string {
 	if guide != nil {
@@ -121,7 +124,11 @@ func pageTitle(results []result.Named, guide []claims.Claim) string {
 		}
 	}
 	title := strings.Join(result.Unique(names), " · ")
-	if targets = result.Unique(targets); len(targets) > 0 {
+	targets = result.Unique(targets)
+	if more := len(targets) - titleTargets; more > 0 {
+		targets = append(targets[:titleTargets], result.Plural(more, "more target"))
+	}
+	if len(targets) > 0 {
 		title += " at " + report.JoinAnd(targets)
 	}
 	return title
