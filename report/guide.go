@@ -62,7 +62,11 @@ func (p *printer) guideSummary(g Guide) {
 			continue
 		}
 		p.printf("\n")
-		p.paragraph("  ", fmt.Sprintf("%s %s “%s” %s: %s.", marks[c.Verdict], c.ID, c.Statement, predicate(c.Verdict), strings.TrimSuffix(c.Reason(), ".")))
+		reason := strings.TrimSuffix(c.Reason(), ".")
+		if c.Verdict == claims.Refuted {
+			reason = predicate(c.Verdict) + ": " + reason
+		}
+		p.paragraph("  ", fmt.Sprintf("%s %s “%s” %s.", marks[c.Verdict], c.ID, c.Statement, reason))
 	}
 	var untested Grouped[string, string]
 	for _, c := range g.Claims {
@@ -143,8 +147,11 @@ func GuideCount(list []claims.Claim) string {
 	}
 	var parts []string
 	for _, v := range []claims.Verdict{claims.Confirmed, claims.Refuted, claims.Depends, claims.Inconclusive, claims.NotTestable} {
-		if count[v] > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", count[v], v))
+		switch n := count[v]; {
+		case n > 1 && v == claims.Depends:
+			parts = append(parts, fmt.Sprintf("%d depend", n))
+		case n > 0:
+			parts = append(parts, fmt.Sprintf("%d %s", n, v))
 		}
 	}
 	if len(list) == 0 {

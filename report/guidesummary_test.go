@@ -13,10 +13,16 @@ import (
 
 func TestGuideSummary(t *testing.T) {
 	var list []claims.Claim
-	verdicts := []claims.Verdict{claims.Confirmed, claims.Refuted, claims.Inconclusive, claims.NotTestable}
+	verdicts := []claims.Verdict{claims.Confirmed, claims.Refuted, claims.Inconclusive, claims.NotTestable, claims.Depends}
 	for i, c := range claims.Judge(&result.Evidence{}, claims.Cells) {
 		c.Verdict, c.Evidence = verdicts[i%7%len(verdicts)], []string{"made up, and long enough to be wrapped to a second line of the terminal"}
+		if c.Verdict == claims.Depends {
+			c.Summary = []string{"made up", "depends on the load. True: at capacity (2 of 2). False: at equal load (3 of 3)"}
+		}
 		list = append(list, c)
+	}
+	if got, want := GuideCount(list[:5]), "Of 5 claims: 1 confirmed, 1 refuted, 1 depends, 1 inconclusive, 1 not testable here"; got != want {
+		t.Errorf("%q, want %q", got, want)
 	}
 	for _, width := range []int{40, 80} {
 		var out bytes.Buffer

@@ -78,7 +78,7 @@ var Cells = []*Cell{
 	{
 		Feature: "browser", Protocol: "grpc", Says: "limited",
 		Tests: "A page in a real browser makes gRPC calls with fetch, over HTTP/2 and from the server's own origin.",
-		Rule:  "confirmed if a page cannot have a bidirectional stream or read the status of a call; refuted if it can do both",
+		Rule:  "confirmed if a page can neither have a bidirectional stream nor read the status of a call",
 		Needs: []string{"browser"},
 		judge: byObservations([]expectation{no("browser/grpc/bidirectional"), no("browser/grpc/status")},
 			"browser/grpc/server-stream", "browser/grpc/bidirectional-after-end", "browser/grpc/sends-stream-http1"),
@@ -86,38 +86,38 @@ var Cells = []*Cell{
 
 	{
 		Feature: "complexity", Protocol: "websocket", Says: "medium",
-		Tests: complexityTests, Rule: "for the guide: more than SSE, and less than gRPC; " + ruleText,
+		Tests: complexityTests, Rule: "a count is for the guide if it is above SSE's and below gRPC's; " + ruleText,
 		Needs: []string{"setup"},
 		judge: byComplexity(order{"sse", "websocket"}, order{"websocket", "grpc"}),
 	},
 	{
 		Feature: "complexity", Protocol: "sse", Says: "low",
-		Tests: complexityTests, Rule: "for the guide: less than WebSocket, and less than gRPC; " + ruleText,
+		Tests: complexityTests, Rule: "a count is for the guide if it is below WebSocket's and gRPC's; " + ruleText,
 		Needs: []string{"setup"},
 		judge: byComplexity(order{"sse", "websocket"}, order{"sse", "grpc"}),
 	},
 	{
 		Feature: "complexity", Protocol: "grpc", Says: "high",
-		Tests: complexityTests, Rule: "for the guide: more than WebSocket, and more than SSE; " + ruleText,
+		Tests: complexityTests, Rule: "a count is for the guide if it is above WebSocket's and SSE's; " + ruleText,
 		Needs: []string{"setup"},
 		judge: byComplexity(order{"websocket", "grpc"}, order{"sse", "grpc"}),
 	},
 
 	{
 		Feature: "performance", Protocol: "websocket", Says: "high",
-		Tests: performanceTests, Rule: "for the guide: ahead of SSE, and behind gRPC; " + ruleText,
+		Tests: performanceTests, Rule: "a question is for the guide if WebSocket is ahead of SSE and behind gRPC; " + ruleText,
 		Needs: performanceSuites,
 		judge: byPerformance(performanceOrders["websocket"]...),
 	},
 	{
 		Feature: "performance", Protocol: "sse", Says: "medium",
-		Tests: performanceTests, Rule: "for the guide: behind WebSocket, and behind gRPC; " + ruleText,
+		Tests: performanceTests, Rule: "a question is for the guide if SSE is behind WebSocket and gRPC; " + ruleText,
 		Needs: performanceSuites,
 		judge: byPerformance(performanceOrders["sse"]...),
 	},
 	{
 		Feature: "performance", Protocol: "grpc", Says: "very high",
-		Tests: performanceTests, Rule: "for the guide: ahead of WebSocket, and ahead of SSE; " + ruleText,
+		Tests: performanceTests, Rule: "a question is for the guide if gRPC is ahead of WebSocket and SSE; " + ruleText,
 		Needs: performanceSuites,
 		judge: byPerformance(performanceOrders["grpc"]...),
 	},
@@ -177,21 +177,21 @@ var Cells = []*Cell{
 	{
 		Feature: "use-case", Protocol: "websocket", Says: "chat, games",
 		Tests: "The loads of the scenarios chat, collaboration and game over each protocol, judged by p50 and p90.",
-		Rule:  "for the guide: WebSocket ahead of SSE, and ahead of gRPC; " + ruleText,
+		Rule:  "a question is for the guide if WebSocket is ahead of SSE and gRPC; " + ruleText,
 		Needs: []string{"use-cases"},
 		judge: byUseCase([]order{{"websocket", "sse"}, {"websocket", "grpc"}}, []string{"chat", "collaboration", "game"}, typical, tail),
 	},
 	{
 		Feature: "use-case", Protocol: "sse", Says: "feeds, updates",
 		Tests: "The loads of the scenarios ticker, notifications and progress over each protocol, judged by the server CPU per event and p50.",
-		Rule:  "for the guide: SSE ahead of WebSocket, and ahead of gRPC; " + ruleText,
+		Rule:  "a question is for the guide if SSE is ahead of WebSocket and gRPC; " + ruleText,
 		Needs: []string{"use-cases"},
 		judge: byUseCase([]order{{"sse", "websocket"}, {"sse", "grpc"}}, []string{"ticker", "notifications", "progress"}, serverCPU, typical),
 	},
 	{
 		Feature: "use-case", Protocol: "grpc", Says: "microservices",
 		Tests: "The loads of the scenarios microservice-pipeline, as text and in the native encodings, and bulk-upload over each protocol, judged by the CPU per message at both ends.",
-		Rule:  "for the guide: gRPC ahead of WebSocket, and ahead of SSE; " + ruleText,
+		Rule:  "a question is for the guide if gRPC is ahead of WebSocket and SSE; " + ruleText,
 		Needs: []string{"use-cases"},
 		judge: byUseCase([]order{{"grpc", "websocket"}, {"grpc", "sse"}}, []string{"microservice-pipeline", "bulk-upload"}, bothCPU),
 	},

@@ -23,10 +23,12 @@ type Claim struct {
 	ID        string  `json:"id"`
 	Statement string  `json:"statement"`
 	Verdict   Verdict `json:"verdict"`
-	// Summary counts the answers to the questions that the claim raises and, if it depends, names the
-	// axes and their figures. Empty for claims that observations decide.
+	// Summary counts the answers to the questions that the claim raises. If they decide the claim, it then
+	// has an example or, if the claim depends, names the axes and has an example for each part of the grid.
+	// It is empty for claims that observations decide.
 	Summary []string `json:"summary,omitempty"`
-	// Evidence lists the observations, or the questions with their figures.
+	// Evidence lists the observations, those against the claim first, or the questions with their
+	// figures.
 	Evidence []string `json:"evidence"`
 	// Test describes the test, Rule the conditions for confirming and refuting, and Files the
 	// evidence. They are set for cells of the guide's table only.
@@ -35,7 +37,8 @@ type Claim struct {
 	Files []string `json:"files,omitempty"`
 }
 
-// Reason returns the reason of the verdict in one sentence; empty if there is none.
+// Reason returns the reason of the verdict in short; empty if there is none. If the verdict is Depends, it
+// begins with that word.
 func (c Claim) Reason() string {
 	for _, list := range [][]string{c.Summary[min(1, len(c.Summary)):], c.Summary, c.Evidence} {
 		if len(list) > 0 {

@@ -1,6 +1,7 @@
 package claims
 
 import (
+	"slices"
 	"strings"
 
 	"rtbench/report/result"
@@ -47,22 +48,25 @@ func optional(e expectation) expectation {
 }
 
 // byObservations returns a judge that confirms a cell if all observations are as expected, and
-// refutes it otherwise. The observations in shown are reported, not judged.
+// refutes it otherwise. The observations against it come first. Those in shown are reported, not judged.
 func byObservations(expected []expectation, shown ...string) judge {
 	return func(e *result.Evidence, _ Situation) finding {
 		f := finding{verdict: Confirmed}
+		var against []string
 		for _, want := range expected {
 			o, known := e.Observation(want.id)
 			switch {
 			case !known && want.optional:
 				continue
 			case !known:
-				return finding{verdict: NotTestable, seen: append(f.seen, missingObservation(want.id, e))}
-			case !want.holds(o.Value):
-				f.verdict = Refuted
+				return finding{verdict: NotTestable, seen: slices.Concat(against, f.seen, []string{missingObservation(want.id, e)})}
+			case want.holds(o.Value):
+				f.seen = append(f.seen, o.Seen)
+			default:
+				f.verdict, against = Refuted, append(against, o.Seen)
 			}
-			f.seen = append(f.seen, o.Seen)
 		}
+		f.seen = slices.Concat(against, f.seen)
 		for _, id := range shown {
 			if o, known := e.Observation(id); known {
 				f.seen = append(f.seen, o.Seen)

@@ -1,6 +1,7 @@
 package claims
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -97,16 +98,12 @@ func leads(m metric.Metric, cells, others []metric.Cell) bool {
 
 // best returns the cell with the best value.
 func best(m metric.Metric, cells []metric.Cell) metric.Cell {
-	return slices.MinFunc(cells, func(a, b metric.Cell) int {
-		x, y := rank(m, a), rank(m, b)
-		switch {
-		case x < y:
-			return -1
-		case x > y:
-			return 1
-		}
-		return 0
-	})
+	return slices.MinFunc(cells, better(m))
+}
+
+// better returns a function that orders cells, the better first.
+func better(m metric.Metric) func(a, b metric.Cell) int {
+	return func(a, b metric.Cell) int { return cmp.Compare(rank(m, a), rank(m, b)) }
 }
 
 // rank returns a number that is lower for a better value, and infinite for an unknown one. A time that is
@@ -129,7 +126,7 @@ func rank(m metric.Metric, c metric.Cell) float64 {
 
 // figures returns the best value of each protocol, best first, and those of lean beside them.
 func (p point) figures(m metric.Metric, by stacks) string {
-	text := m.Label + ": " + p.ranking(m, by)
+	text := m.Label + ": " + cmp.Or(p.ranking(m, by), "unknown")
 	if beside := p.ranking(m, lean); beside != "" && !strings.Contains(text, beside) {
 		text += " (lean: " + beside + ")"
 	}
@@ -143,10 +140,9 @@ func (p point) ranking(m metric.Metric, by stacks) string {
 			cells = append(cells, best(m, contenders))
 		}
 	}
+	slices.SortStableFunc(cells, better(m))
 	var parts []string
-	for len(cells) > 0 {
-		c := best(m, cells)
-		cells = slices.DeleteFunc(cells, func(other metric.Cell) bool { return other.Cell == c.Cell })
+	for _, c := range cells {
 		if !math.IsInf(rank(m, c), 0) {
 			parts = append(parts, c.Config.Protocol+" "+m.Text(c)+stackNote(c.Config))
 		}

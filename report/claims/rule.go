@@ -2,6 +2,8 @@ package claims
 
 import (
 	"fmt"
+	"math"
+	"slices"
 
 	"rtbench/report/result"
 )
@@ -37,8 +39,6 @@ type grid struct {
 // in the same direction about once in a thousand times.
 const measuredPart = 2
 
-func (g grid) count(a answer) int { return countOf(g.questions, a) }
-
 func countOf(list []question, a answer) (n int) {
 	for _, q := range list {
 		if q.answer == a {
@@ -60,10 +60,10 @@ func (g grid) decided() (list []question) {
 
 // finding applies the rule.
 func (g grid) finding() finding {
-	held, failed := g.count(holds), g.count(fails)
+	held, failed := countOf(g.questions, holds), countOf(g.questions, fails)
 	decided := held + failed
 	f := finding{verdict: Inconclusive, summary: []string{
-		fmt.Sprintf("%s: %d for the guide, %d against it, %d undecided", result.Plural(len(g.questions), "question"), held, failed, len(g.questions)-decided),
+		fmt.Sprintf("%s: %d for the claim, %d against it, %d undecided", result.Plural(len(g.questions), "question"), held, failed, len(g.questions)-decided),
 	}}
 	for _, q := range g.questions {
 		f.seen = append(f.seen, q.seen)
@@ -71,7 +71,7 @@ func (g grid) finding() finding {
 	if decided < g.leastPart || float64(decided) < decidedFrom*float64(len(g.questions)) {
 		return f
 	}
-	if least := max(g.leastPart, int(bothWaysFrom*float64(decided)+0.999)); held >= least && failed >= least {
+	if least := max(g.leastPart, int(math.Ceil(bothWaysFrom*float64(decided)))); held >= least && failed >= least {
 		if s, ok := g.separate(); ok {
 			f.verdict, f.summary = Depends, append(f.summary, s.describe(g)...)
 			return f
@@ -80,15 +80,15 @@ func (g grid) finding() finding {
 	switch {
 	case float64(held) >= agreeFrom*float64(decided):
 		f.verdict = Confirmed
-		f.summary = append(f.summary, g.example(holds))
+		f.summary = append(f.summary, fmt.Sprintf("%d of %d decided questions are for it, for example: %s", held, decided, example(g.questions, holds)))
 	case float64(failed) >= agreeFrom*float64(decided):
 		f.verdict = Refuted
-		f.summary = append(f.summary, g.example(fails))
+		f.summary = append(f.summary, fmt.Sprintf("%d of %d decided questions are against it, for example: %s", failed, decided, example(g.questions, fails)))
 	}
 	return f
 }
 
-// example returns the figures of the first question with that answer, with the number of those.
-func (g grid) example(a answer) string {
-	return fmt.Sprintf("%d of %d decided questions, for example: %s", g.count(a), len(g.decided()), part{questions: g.questions}.example(a))
+// example returns the figures of the first question with that answer, which must exist.
+func example(list []question, a answer) string {
+	return list[slices.IndexFunc(list, func(q question) bool { return q.answer == a })].seen
 }

@@ -60,21 +60,21 @@ func TestRule(t *testing.T) {
 		{"one pattern of three against, in one encoding", func(_, _, traffic, encoding string) answer {
 			return yesIf(traffic != "push" || encoding == "text")
 		}, Depends, []string{
-			"It depends on the traffic and encoding: as the guide says echo (12 of 12); push, text (6 of 6); upload (12 of 12); not so push, native (6 of 6)",
+			"depends on the traffic and encoding. True: echo (12 of 12); push, text (6 of 6); upload (12 of 12). False: push, native (6 of 6)",
 			"echo, for example: equal each echo text",
 			"push, text, for example: equal each push text",
 			"push, native, for example: equal each push native",
 			"upload, for example: equal each upload text",
 		}},
 		{"one load of two", func(load, _, _, _ string) answer { return yesIf(load == "capacity") }, Depends, []string{
-			"It depends on the load: as the guide says capacity (18 of 18); not so equal (18 of 18)",
+			"depends on the load. True: capacity (18 of 18). False: equal (18 of 18)",
 			"equal, for example: equal each echo text",
 			"capacity, for example: capacity each echo text",
 		}},
 		{"at capacity on shared connections", func(load, topology, _, _ string) answer {
 			return yesIf(load == "capacity" && topology != "each")
 		}, Depends, []string{
-			"It depends on the load and topology: as the guide says capacity, one (6 of 6); capacity, core (6 of 6); not so equal (18 of 18); capacity, each (6 of 6)",
+			"depends on the load and topology. True: capacity, one (6 of 6); capacity, core (6 of 6). False: equal (18 of 18); capacity, each (6 of 6)",
 			"equal, for example: equal each echo text",
 			"capacity, each, for example: capacity each echo text",
 			"capacity, one, for example: capacity one echo text",
@@ -138,7 +138,7 @@ func TestRuleFindsTheAxis(t *testing.T) {
 			return yesIf(slices.Contains([]string{"equal", "each", "push", "text"}, at) != (i == wrong))
 		})
 		got := g.finding()
-		if got.verdict != Depends || !strings.HasPrefix(got.summary[1], "It depends on the "+gridAxes[axis]+":") {
+		if got.verdict != Depends || !strings.HasPrefix(got.summary[1], "depends on the "+gridAxes[axis]+".") {
 			t.Fatalf("%s %q, want the axis %s", got.verdict, got.summary, gridAxes[axis])
 		}
 	})

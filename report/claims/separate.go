@@ -5,6 +5,8 @@ import (
 	"math/bits"
 	"slices"
 	"strings"
+
+	"rtbench/report/result"
 )
 
 // Limits on the axes that separate questions for the guide from those against it.
@@ -96,8 +98,8 @@ func (s split) explained(least int) int {
 	return each[holds] + each[fails]
 }
 
-// describe returns a sentence that names the axes and the parts on each side, and one with figures for
-// each part.
+// describe returns a line that names the axes and the parts on each side, and one with an example for each
+// part.
 func (s split) describe(g grid) []string {
 	var names, figures []string
 	for _, axis := range s.axes {
@@ -115,10 +117,14 @@ func (s split) describe(g grid) []string {
 			counted = fmt.Sprintf("%s (%d of %d)", at, n, len(p.questions))
 		}
 		sides[lean] = append(sides[lean], counted)
-		figures = append(figures, fmt.Sprintf("%s, for example: %s", at, p.example(lean)))
+		figure := example(p.questions, lean)
+		if len(p.questions) > 1 {
+			figure = at + ", for example: " + figure
+		}
+		figures = append(figures, figure)
 	}
-	return append([]string{fmt.Sprintf("It depends on the %s: as the guide says %s; not so %s",
-		conjoin(names), strings.Join(sides[holds], "; "), strings.Join(sides[fails], "; "))}, figures...)
+	return append([]string{fmt.Sprintf("depends on the %s. True: %s. False: %s",
+		result.Conjoin(names), strings.Join(sides[holds], "; "), strings.Join(sides[fails], "; "))}, figures...)
 }
 
 // merged returns the parts, with those joined that differ only in their last values and lean the same
@@ -153,18 +159,4 @@ func joinParts(parts []part, keep, least int) []part {
 		}
 	}
 	return out
-}
-
-// example returns the figures of the first question with that answer.
-func (p part) example(a answer) string {
-	i := slices.IndexFunc(p.questions, func(q question) bool { return q.answer == a })
-	return p.questions[i].seen
-}
-
-// conjoin joins words as in "a, b and c".
-func conjoin(words []string) string {
-	if len(words) < 2 {
-		return strings.Join(words, "")
-	}
-	return strings.Join(words[:len(words)-1], ", ") + " and " + words[len(words)-1]
 }

@@ -56,11 +56,11 @@ func byComplexity(orders ...order) judge {
 }
 
 // ask returns the question whether all orders hold by the measure.
-func (b complexityMeasure) ask(e *result.Evidence, orders []order) question {
-	q := question{at: []string{"in " + b.name}, answer: holds, seen: b.line(e)}
+func (m complexityMeasure) ask(e *result.Evidence, orders []order) question {
+	q := question{at: []string{m.name}, answer: holds, seen: m.line(e)}
 	for _, o := range orders {
-		x, knownX := b.of(o.ahead, e)
-		y, knownY := b.of(o.behind, e)
+		x, knownX := m.of(o.ahead, e)
+		y, knownY := m.of(o.behind, e)
 		switch {
 		case !knownX || !knownY || x*1.1 >= y && y*1.1 >= x:
 			if q.answer == holds {
@@ -73,12 +73,12 @@ func (b complexityMeasure) ask(e *result.Evidence, orders []order) question {
 	return q
 }
 
-func (b complexityMeasure) line(e *result.Evidence) string {
+func (m complexityMeasure) line(e *result.Evidence) string {
 	var parts []string
 	for _, p := range Protocols {
-		if x, known := b.of(p.ID, e); known {
+		if x, known := m.of(p.ID, e); known {
 			parts = append(parts, fmt.Sprintf("%s %.4g", p.ID, x))
 		}
 	}
-	return b.name + ": " + strings.Join(parts, ", ")
+	return m.name + ": " + strings.Join(parts, ", ")
 }

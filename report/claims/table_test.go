@@ -133,8 +133,8 @@ func TestJudgeByObservations(t *testing.T) {
 		if likely[c.changed] == 0 {
 			contrary = 1
 		}
-		if got := verdictOf(t, seen(with(c.changed, contrary)), id); got.Verdict != c.then {
-			t.Errorf("%s with %s %v: %s, want %s", id, c.changed, contrary, got.Verdict, c.then)
+		if got := verdictOf(t, seen(with(c.changed, contrary)), id); got.Verdict != c.then || c.want == Confirmed && got.Reason() != "saw "+c.changed {
+			t.Errorf("%s with %s %v: %s because %s, want %s", id, c.changed, contrary, got.Verdict, got.Reason(), c.then)
 		}
 	}
 	both := with("protocol/sse/http1", 0)
@@ -232,7 +232,7 @@ func TestJudgeByComplexity(t *testing.T) {
 		values["setup/"+p+"/bytes"] = float64(100 * (i + 1))
 	}
 	got := verdictOf(t, seen(values), "complexity/grpc")
-	if got.Verdict != Depends || !strings.Contains(got.Evidence[0], "websocket 2, sse 1, grpc 3") || !strings.HasPrefix(got.Summary[1], "It depends on the count: as the guide says in") {
+	if got.Verdict != Depends || !strings.Contains(got.Evidence[0], "websocket 2, sse 1, grpc 3") || !strings.HasPrefix(got.Summary[1], "depends on the count. True: round trips until the first reply; bytes on the wire until the first reply; packages imported; statements of generated code. False: ") {
 		t.Errorf("complexity/grpc: %+v", got)
 	}
 	// Without the counts of the wire.

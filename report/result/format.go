@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -85,6 +86,14 @@ func Plural[N int | int64 | uint64](n N, noun string) string {
 		return "1 " + noun
 	}
 	return Grouped(n) + " " + noun + "s"
+}
+
+// Conjoin joins words: a, b and c.
+func Conjoin(words []string) string {
+	if len(words) < 2 {
+		return strings.Join(words, "")
+	}
+	return strings.Join(words[:len(words)-1], ", ") + " and " + words[len(words)-1]
 }
 
 // Grouped formats a whole number with thousands separators: 4,000.
