@@ -17,7 +17,6 @@ type leanCall struct {
 	service *leanGRPC
 	call    request
 	timer   *time.Timer // of the call's deadline; nil if it has none
-	failed  error       // why the client's messages ended, unless cleanly
 }
 
 // begin starts the exchange. in frames the client's messages, if it sends any.
@@ -30,7 +29,7 @@ func (c *leanCall) begin(in framing.Framing) {
 
 // CloseSend implements stream. It ends the RPC.
 func (c *leanCall) CloseSend() error {
-	c.CloseWith(grpcTrailer(c.failed))
+	endCall(c.Stream, nil)
 	return nil
 }
 
@@ -42,7 +41,7 @@ type leanHandler struct {
 
 func (h leanHandler) Ended(err error) {
 	if !errors.Is(err, io.EOF) {
-		h.call.failed = err
+		endCall(h.call.Stream, err)
 	}
 	h.exchange.Ended(err)
 	h.call.done()
@@ -65,7 +64,6 @@ func (o leanOpening) Ended(err error) {
 	if errors.Is(err, io.EOF) {
 		err = status.Error(codes.Internal, "the request has no message")
 	}
-	o.failed = err
-	_ = o.CloseSend()
+	endCall(o.Stream, err)
 	o.done()
 }

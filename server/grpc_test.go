@@ -23,6 +23,7 @@ const (
 	processPath = "/streaming.DataStreamService/ProcessStream"
 	fetchPath   = "/streaming.DataStreamService/FetchData"
 	echoPath    = "/rtbench.bench.Bench/Echo"
+	pushPath    = "/rtbench.bench.Bench/Push"
 	uploadPath  = "/streaming.DataStreamService/UploadData"
 )
 
@@ -57,6 +58,7 @@ func hostileGRPC(t *testing.T, stack string) {
 		ok, invalid, exhausted    = "grpc-status 0", "grpc-status 3", "grpc-status 8"
 		unimplemented, internally = "grpc-status 12", "grpc-status 13"
 	)
+	late := []string{"grpc-status 4", "RST_STREAM CANCEL"}
 	attacks := onHTTP2()
 	for name, a := range map[string]attack{
 		"settings":          {func(c *h2) { flood(c); c.get(1, "/nowhere") }, []string{":status 405", ":status 415"}},
@@ -91,6 +93,11 @@ func hostileGRPC(t *testing.T, stack string) {
 		"two calls":      sent(echoPath, nil, invalid, proto.MetadataKey, "pattern=echo", proto.MetadataKey, "pattern=echo"),
 		"split response": sent(echoPath, nil, invalid, proto.MetadataKey, "%0d%0aInjected:+x=1"),
 		"echo of a lie":  sent(echoPath, whole("\x0a\x7fx"), internally, proto.MetadataKey, "pattern=echo"),
+
+		"push of nothing":          sent(pushPath, nil, internally, proto.MetadataKey, "pattern=push"),
+		"push past its deadline":   {func(c *h2) { c.call(pushPath, proto.MetadataKey, "pattern=push", "grpc-timeout", "1n") }, late},
+		"echo past its deadline":   {func(c *h2) { c.call(echoPath, proto.MetadataKey, "pattern=echo", "grpc-timeout", "1n") }, late},
+		"method past its deadline": {func(c *h2) { c.call(processPath, "grpc-timeout", "1n") }, late},
 
 		"half-closed twice": {func(c *h2) {
 			c.call(processPath)

@@ -42,8 +42,15 @@ func (g *leanGRPC) accept(st *http2.Stream) {
 	if grpcStatusCode(h) != 0 {
 		st.Collect()
 	} else if err := g.start(st, h); err != nil {
-		st.Reply(append(grpcHeader[:2:2], grpcTrailer(err)...), nil)
+		endCall(st, err)
 	}
+}
+
+// endCall ends the RPC of st unless it has ended. A nil error means success.
+func endCall(st *http2.Stream, err error) {
+	trailer := grpcTrailer(err)
+	st.Reply(append(grpcHeader[:2:2], trailer...), nil) // unless the header is sent
+	st.CloseWith(trailer)
 }
 
 // refuse answers a request that is not a call.
@@ -86,7 +93,7 @@ func (g *leanGRPC) start(st *http2.Stream, h http2.Header) error {
 func (g *leanGRPC) exchange(st *http2.Stream, call request, deadline time.Duration) {
 	c := &leanCall{http2Stream: newHTTP2Stream(st, call, framing.GRPC{}, "grpc"), service: g, call: call}
 	if deadline > 0 {
-		c.timer = time.AfterFunc(deadline, func() { st.CloseWith(grpcTrailer(context.DeadlineExceeded)) })
+		c.timer = time.AfterFunc(deadline, func() { endCall(st, context.DeadlineExceeded) })
 	}
 	if call.Pattern.Traffic().ClientSends {
 		c.begin(framing.GRPC{})
@@ -97,11 +104,11 @@ func (g *leanGRPC) exchange(st *http2.Stream, call request, deadline time.Durati
 
 // serveMethod serves a method of generated code.
 func (g *leanGRPC) serveMethod(st *http2.Stream, method func(grpc.ServerStream) error, deadline time.Duration) {
-	ctx, cancel := context.Background(), context.CancelFunc(func() {})
+	ctx, cancel := st.Context(context.Background()), context.CancelFunc(func() {})
 	if deadline > 0 {
 		ctx, cancel = context.WithTimeout(ctx, deadline)
+		context.AfterFunc(ctx, func() { endCall(st, ctx.Err()) }) // Recv does not observe ctx
 	}
-	ctx = st.Context(ctx)
 	st.Receive(framing.GRPCMessages{})
 	g.server.workers.Go(func() {
 		defer cancel()
