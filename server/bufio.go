@@ -57,10 +57,10 @@ func (st *bufioStream) Recv() ([]byte, error) {
 	if _, err := io.ReadFull(st.in, length[:]); err != nil {
 		return nil, err
 	}
-	n := int(binary.BigEndian.Uint32(length[:]))
-	if n > proto.MaxSize {
+	if binary.BigEndian.Uint32(length[:]) > proto.MaxSize {
 		return nil, framing.ErrTooLong
 	}
+	n := int(binary.BigEndian.Uint32(length[:]))
 	if n > cap(st.message) {
 		st.message = make([]byte, n)
 	}

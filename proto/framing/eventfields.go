@@ -39,7 +39,7 @@ func (f *EventStream) nextLine(in []byte) (line []byte, used int, whole bool, er
 	}
 	n, used, whole := f.lineEnd(in)
 	if len(f.line)+n > f.limit()+fieldHead {
-		return nil, used, false, tooLong(f.limit())
+		return nil, used, false, TooLong(f.limit())
 	}
 	if whole && len(f.line) == 0 {
 		return in[:n], used, true, nil
@@ -89,7 +89,7 @@ func (f *EventStream) field(line []byte) error {
 		f.data = append(f.data, value...)
 		f.hasData, f.inside = true, true
 		if len(f.data) > f.limit() {
-			return tooLong(f.limit())
+			return TooLong(f.limit())
 		}
 	case "event":
 		f.kind = append(f.kind[:0], value...)

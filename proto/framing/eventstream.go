@@ -139,7 +139,7 @@ func (f *EventStream) take(in []byte) (data []byte, used int, err error) {
 	if f.begun && !f.unfinished() {
 		if data, used = takePlain(in); data != nil {
 			if f.afterCR, f.Type = false, f.Type[:0]; len(data) > f.limit() {
-				return nil, used, tooLong(f.limit())
+				return nil, used, TooLong(f.limit())
 			}
 			return data, used, nil
 		}

@@ -73,7 +73,8 @@ func (e limitError) Error() string {
 }
 func (e limitError) Unwrap() error { return ErrTooLong }
 
-func tooLong(limit int) error {
+// TooLong returns the error for messages over a limit in bytes. It wraps ErrTooLong.
+func TooLong(limit int) error {
 	if limit == proto.MaxSize {
 		return ErrTooLong
 	}

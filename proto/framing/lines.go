@@ -22,7 +22,7 @@ func (f *Lines) Next(in []byte) (Kind, []byte, int, error) {
 	i := bytes.IndexByte(in[from:], '\n')
 	if i < 0 {
 		if len(in) > f.limit()+1 { // one for a carriage return
-			return More, nil, 0, tooLong(f.limit())
+			return More, nil, 0, TooLong(f.limit())
 		}
 		f.seen = len(in)
 		return More, nil, 0, nil
@@ -31,7 +31,7 @@ func (f *Lines) Next(in []byte) (Kind, []byte, int, error) {
 	end := from + i
 	line := bytes.TrimSuffix(in[:end:end], []byte("\r"))
 	if len(line) > f.limit() {
-		return More, nil, 0, tooLong(f.limit())
+		return More, nil, 0, TooLong(f.limit())
 	}
 	return Message, line[:len(line):len(line)], end + 1, nil
 }

@@ -23,7 +23,7 @@ func (f TCP) Next(in []byte) (Kind, []byte, int, error) {
 	}
 	n := binary.BigEndian.Uint32(in)
 	if limit := f.limit(); int64(n) > int64(limit) {
-		return More, nil, 0, tooLong(limit)
+		return More, nil, 0, TooLong(limit)
 	}
 	if uint32(len(in)-4) < n {
 		return More, nil, 0, nil

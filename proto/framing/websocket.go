@@ -170,7 +170,7 @@ func (f *WebSocket) gathered() ([]byte, error) {
 	p, err := f.decompressor.Decompress(p, f.limit())
 	switch {
 	case errors.Is(err, deflate.ErrTooLong):
-		return nil, tooLong(f.limit())
+		return nil, TooLong(f.limit())
 	case err != nil:
 		return nil, errCorrupt
 	}
@@ -204,7 +204,7 @@ func (f *WebSocket) violation(h ws.Header) error {
 		limit = int64(deflate.MaxCompressed(f.limit()))
 	}
 	if h.Length < 0 || h.Length > limit || int64(len(f.fragments))+h.Length > limit {
-		return tooLong(f.limit())
+		return TooLong(f.limit())
 	}
 	return nil
 }

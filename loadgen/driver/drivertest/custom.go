@@ -1,6 +1,7 @@
 package drivertest
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -19,6 +20,7 @@ import (
 type Target struct {
 	driver.Target
 	Endpoint *driver.Endpoint
+	Stack    string // empty for that of proto.ClientStack
 }
 
 // A Client opens streams for calls.
@@ -81,7 +83,7 @@ func WebSocketTarget(t testing.TB, base, path string, edit func(*driver.Endpoint
 // NewCustomDriver returns a client of target. It is closed at the end of the test.
 func NewCustomDriver(t testing.TB, protocol string, target Target) *Client {
 	t.Helper()
-	d, err := drivers.New(protocol, proto.ClientStack(protocol), target.Target)
+	d, err := drivers.New(protocol, cmp.Or(target.Stack, proto.ClientStack(protocol)), target.Target)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,6 +3,7 @@ package sse
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -19,18 +20,18 @@ import (
 type eventReader struct {
 	in      *framing.EventStream
 	lines   *bufio.Scanner
+	limit   int // of the data of an event, in bytes
 	close   func() error
 	data    []byte
 	decoded []byte
 }
 
 func newEventReader(body io.Reader, in *framing.EventStream, closeBody func() error) *eventReader {
-	limit := in.Limit
-	if limit <= 0 {
-		limit = proto.MaxSize
+	r := &eventReader{in: in, lines: bufio.NewScanner(body), limit: cmp.Or(in.Limit, proto.MaxSize), close: closeBody}
+	if in.Base64 {
+		r.limit = base64.StdEncoding.EncodedLen(r.limit)
 	}
-	r := &eventReader{in: in, lines: bufio.NewScanner(body), close: closeBody}
-	r.lines.Buffer(nil, base64.StdEncoding.EncodedLen(limit)+64)
+	r.lines.Buffer(nil, r.limit+64)
 	return r
 }
 
@@ -59,7 +60,9 @@ func (r *eventReader) Recv() ([]byte, error) {
 			if hasData {
 				r.data = append(r.data, '\n')
 			}
-			r.data, hasData = append(r.data, value...), true
+			if r.data, hasData = append(r.data, value...), true; len(r.data) > r.limit {
+				return nil, framing.TooLong(r.limit)
+			}
 		case "id":
 			r.in.LastID = append(r.in.LastID[:0], value...)
 		case "retry":
@@ -73,7 +76,7 @@ func (r *eventReader) Recv() ([]byte, error) {
 	case err == nil:
 		return nil, io.EOF
 	case errors.Is(err, bufio.ErrTooLong):
-		return nil, framing.ErrTooLong
+		return nil, framing.TooLong(r.limit)
 	}
 	return nil, err
 }

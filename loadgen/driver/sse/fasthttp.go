@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"net/http"
 	"sync"
 
 	"github.com/valyala/fasthttp"
@@ -95,6 +96,9 @@ func (t fastHTTP) requestEvents(ctx context.Context, r httpwire.Request, in *fra
 		return nil, err
 	}
 	body := resp.BodyStream()
+	if body == nil { // the status excludes a body
+		body = http.NoBody
+	}
 	return &response{
 		status: resp.StatusCode(), header: func(name string) string { return string(resp.Header.Peek(name)) },
 		sample: func() []byte {

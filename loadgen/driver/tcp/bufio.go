@@ -3,6 +3,7 @@ package tcp
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -26,11 +27,7 @@ func (d stockClient) Open(ctx context.Context, e *driver.Endpoint) (*driver.Stre
 	if err != nil {
 		return nil, err
 	}
-	limit := proto.MaxSize
-	if e.Limit > 0 {
-		limit = e.Limit
-	}
-	b := buffered{nc: nc, in: bufio.NewReader(nc), out: bufio.NewWriter(nc), limit: limit}
+	b := buffered{nc: nc, in: bufio.NewReader(nc), out: bufio.NewWriter(nc), limit: cmp.Or(e.Limit, proto.MaxSize)}
 	var st driver.Conn = &lines{buffered: b}
 	if e.Lengths {
 		st = &lengths{buffered: b}
@@ -109,10 +106,11 @@ func (st *lengths) Recv() ([]byte, error) {
 	if _, err := io.ReadFull(st.in, head[:]); err != nil {
 		return nil, err
 	}
-	n := int(binary.BigEndian.Uint32(head[:]))
-	if n > st.limit {
-		return nil, framing.ErrTooLong
+	length := binary.BigEndian.Uint32(head[:])
+	if int64(length) > int64(st.limit) {
+		return nil, framing.TooLong(st.limit)
 	}
+	n := int(length)
 	if n > cap(st.message) {
 		st.message = make([]byte, n)
 	}
@@ -141,11 +139,11 @@ func (st *lines) Recv() ([]byte, error) {
 		case err == nil:
 			line := bytes.TrimSuffix(st.line[:len(st.line)-1], []byte("\r"))
 			if len(line) > st.limit {
-				return nil, framing.ErrTooLong
+				return nil, framing.TooLong(st.limit)
 			}
 			return line, nil
 		case len(st.line) > st.limit+2:
-			return nil, framing.ErrTooLong
+			return nil, framing.TooLong(st.limit)
 		case errors.Is(err, bufio.ErrBufferFull):
 		case errors.Is(err, io.EOF) && len(st.line) > 0:
 			return nil, io.ErrUnexpectedEOF
