@@ -29,10 +29,7 @@ func acceptGobwas(w http.ResponseWriter, r *http.Request, text bool) (socket, er
 	}
 	st := &gobwasSocket{nc: nc, in: nc, text: text, op: ws.OpBinary}
 	if buffered.Reader.Buffered() > 0 { // frames that came with the request
-		st.in = struct {
-			io.Reader
-			io.Writer
-		}{buffered.Reader, nc}
+		st.in = buffered.Reader
 	}
 	if text {
 		st.op = ws.OpText
@@ -40,19 +37,30 @@ func acceptGobwas(w http.ResponseWriter, r *http.Request, text bool) (socket, er
 	return st, nil
 }
 
+// A gobwasSocket is the io.ReadWriter of wsutil's readers, which also answer pings and close frames.
 type gobwasSocket struct {
 	undriven
 	nc      net.Conn
-	in      io.ReadWriter
+	in      io.Reader
 	text    bool
 	op      ws.OpCode
-	sending sync.Mutex // a frame is two writes
+	sending sync.Mutex // a message is two writes
 	ended   bool
+}
+
+// Read implements io.Reader.
+func (st *gobwasSocket) Read(p []byte) (int, error) { return st.in.Read(p) }
+
+// Write writes a whole frame.
+func (st *gobwasSocket) Write(p []byte) (int, error) {
+	st.sending.Lock()
+	defer st.sending.Unlock()
+	return st.nc.Write(p)
 }
 
 // Recv implements proto.Conn.
 func (st *gobwasSocket) Recv() ([]byte, error) {
-	p, op, err := wsutil.ReadClientData(st.in)
+	p, op, err := wsutil.ReadClientData(st)
 	var closed wsutil.ClosedError
 	switch {
 	case errors.As(err, &closed) && (closed.Code == ws.StatusNormalClosure || closed.Code == ws.StatusNoStatusRcvd):

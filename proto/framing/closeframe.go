@@ -53,19 +53,18 @@ func (f *WebSocket) AppendClose(dst []byte, code int) []byte {
 
 // closed handles a close frame with payload p.
 func (f *WebSocket) closed(p []byte, used int) (Kind, []byte, int, error) {
-	end := &CloseError{Code: int(ws.StatusNoStatusRcvd)}
+	end := NewCloseError(int(ws.StatusNoStatusRcvd), "")
 	if len(p) == 1 {
 		return f.giveUp(used, errClosePayload)
 	}
 	if len(p) >= 2 {
-		end.Code = int(binary.BigEndian.Uint16(p))
+		end = NewCloseError(int(binary.BigEndian.Uint16(p)), string(p[2:]))
 		if !mayBeSent(end.Code) {
 			return f.giveUp(used, errCloseCode)
 		}
 		if !utf8.Valid(p[2:]) {
 			return f.giveUp(used, errNotUTF8)
 		}
-		end.Reason = printable(string(p[2:]))
 	}
 	if !f.Client && end.inOrder() {
 		return End, nil, used, end
@@ -102,6 +101,11 @@ type CloseError struct {
 	Code int
 	// Reason has at most 123 bytes; unprintable characters are replaced.
 	Reason string
+}
+
+// NewCloseError returns the error for a close frame. reason may have any bytes.
+func NewCloseError(code int, reason string) *CloseError {
+	return &CloseError{Code: code, Reason: printable(reason)}
 }
 
 func (e *CloseError) Error() string {

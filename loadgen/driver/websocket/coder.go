@@ -10,6 +10,7 @@ import (
 	"github.com/coder/websocket"
 
 	"rtbench/loadgen/driver"
+	"rtbench/proto/framing"
 )
 
 // NewCoder returns a driver that uses coder/websocket.
@@ -45,15 +46,18 @@ type coderSocket struct {
 
 func (s coderSocket) subprotocol() string { return s.Subprotocol() }
 
-func (s coderSocket) read() ([]byte, bool, error) {
-	t, p, err := s.Read(context.Background())
-	switch code := websocket.CloseStatus(err); {
-	case code == websocket.StatusNormalClosure, code == websocket.StatusNoStatusRcvd:
-		err = io.EOF
+func (s coderSocket) read() ([]byte, error) {
+	_, p, err := s.Read(context.Background())
+	var end websocket.CloseError
+	switch {
+	case errors.As(err, &end):
+		err = closed(int(end.Code), end.Reason)
 	case errors.Is(err, io.EOF):
 		err = io.ErrUnexpectedEOF // without a close frame
+	case errors.Is(err, websocket.ErrMessageTooBig):
+		err = framing.ErrTooLong
 	}
-	return p, t == websocket.MessageText, err
+	return p, err
 }
 
 func (s coderSocket) write(p []byte, text bool) error {

@@ -3,13 +3,13 @@ package websocket
 import (
 	"context"
 	"errors"
-	"io"
 	"net"
 	"time"
 
 	"github.com/gorilla/websocket"
 
 	"rtbench/loadgen/driver"
+	"rtbench/proto/framing"
 )
 
 // NewGorilla returns a driver that uses gorilla/websocket.
@@ -39,15 +39,16 @@ type gorillaSocket struct{ *websocket.Conn }
 
 func (s gorillaSocket) subprotocol() string { return s.Subprotocol() }
 
-func (s gorillaSocket) read() ([]byte, bool, error) {
-	t, p, err := s.ReadMessage()
+func (s gorillaSocket) read() ([]byte, error) {
+	_, p, err := s.ReadMessage()
+	var end *websocket.CloseError
 	switch {
-	case websocket.IsCloseError(err, websocket.CloseNormalClosure, websocket.CloseNoStatusReceived):
-		err = io.EOF
-	case websocket.IsCloseError(err, websocket.CloseAbnormalClosure):
-		err = io.ErrUnexpectedEOF // without a close frame
+	case errors.As(err, &end):
+		err = closed(end.Code, end.Text)
+	case errors.Is(err, websocket.ErrReadLimit):
+		err = framing.ErrTooLong
 	}
-	return p, t == websocket.TextMessage, err
+	return p, err
 }
 
 func (s gorillaSocket) write(p []byte, text bool) error {

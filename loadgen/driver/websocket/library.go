@@ -1,7 +1,9 @@
 package websocket
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"io"
 	"net/http"
 
@@ -9,6 +11,7 @@ import (
 	"rtbench/loadgen/driver/httpwire"
 	"rtbench/proto"
 	"rtbench/proto/eventloop"
+	"rtbench/proto/framing"
 )
 
 // library opens WebSockets with a library, which has its own handshake.
@@ -28,8 +31,9 @@ type options struct {
 
 // A socket is a connection of a library.
 type socket interface {
-	// read returns the next message; io.EOF after a close frame with code 1000 or none.
-	read() (p []byte, text bool, err error)
+	// read returns the next message: the error of closed after a close frame, framing.ErrTooLong for
+	// messages over the limit.
+	read() ([]byte, error)
 	write(p []byte, text bool) error
 	// closeSend sends a close frame with a code. It is not called during write.
 	closeSend(code int) error
@@ -41,24 +45,19 @@ type socket interface {
 func (d library) Close() error { return nil }
 
 func (d library) Open(ctx context.Context, e *driver.Endpoint) (*driver.Stream, error) {
-	upgraded := *e
-	upgraded.URL = toHTTP(e.URL)
-	r, err := httpwire.NewRequest(ctx, &upgraded)
+	r, err := upgradeRequest(ctx, e)
 	if err != nil {
 		return nil, err
 	}
 	if e.Deflate != driver.DeflateOff || e.Fragment > 0 {
 		return nil, driver.Refuse("unsupported option", "compression and fragments need stack %s", proto.Lean)
 	}
-	o := options{url: e.URL.String(), host: r.Host, header: r.Header, subprotocols: e.Subprotocols, limit: proto.MaxSize}
-	if e.Limit > 0 {
-		o.limit = e.Limit
-	}
+	o := options{url: e.URL.String(), host: r.Host, header: r.Header, subprotocols: e.Subprotocols, limit: cmp.Or(e.Limit, proto.MaxSize)}
 	ws, err := d.dial(ctx, d.target, o)
 	if err != nil {
 		return nil, err
 	}
-	st := &librarySocket{socket: ws, text: !e.Binary, emptyEnd: e.EmptyEnd}
+	st := &librarySocket{socket: ws, limit: o.limit, text: !e.Binary, emptyEnd: e.EmptyEnd}
 	out := &driver.Stream{Conn: st, CloseWith: st.end}
 	if name := ws.subprotocol(); name != "" {
 		out.Negotiated = "subprotocol " + name
@@ -69,6 +68,7 @@ func (d library) Open(ctx context.Context, e *driver.Endpoint) (*driver.Stream, 
 // A librarySocket is the stream of a socket.
 type librarySocket struct {
 	socket
+	limit          int
 	text, emptyEnd bool
 	ended          bool
 }
@@ -81,7 +81,10 @@ func (st *librarySocket) Send(p []byte) error {
 }
 
 func (st *librarySocket) Recv() ([]byte, error) {
-	p, _, err := st.read()
+	p, err := st.read()
+	if errors.Is(err, framing.ErrTooLong) {
+		err = framing.TooLong(st.limit)
+	}
 	return p, err
 }
 
@@ -100,6 +103,14 @@ func (st *librarySocket) end(code int) error {
 	}
 	st.ended = true
 	return st.closeSend(code)
+}
+
+// closed returns the error after a close frame of the peer; code 1006 means that there was none.
+func closed(code int, reason string) error {
+	if code == 1006 {
+		return io.ErrUnexpectedEOF
+	}
+	return framing.NewCloseError(code, reason)
 }
 
 // refused returns the refusal of a handshake.

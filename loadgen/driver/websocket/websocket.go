@@ -27,9 +27,7 @@ func Reference(address string, secure bool, c proto.Call) *driver.Endpoint {
 func (d client) Close() error { return nil }
 
 func (d client) Open(ctx context.Context, e *driver.Endpoint) (*driver.Stream, error) {
-	upgraded := *e
-	upgraded.URL = toHTTP(e.URL)
-	r, err := httpwire.NewRequest(ctx, &upgraded)
+	r, err := upgradeRequest(ctx, e)
 	if err != nil {
 		return nil, err
 	}
@@ -50,6 +48,13 @@ func (d client) Open(ctx context.Context, e *driver.Endpoint) (*driver.Stream, e
 	st.CloseWith = func(code int) error { return conn.CloseWith(frames.AppendClose(nil, code)) }
 	st.Negotiated = h.negotiated()
 	return st, nil
+}
+
+// upgradeRequest returns the request of the handshake.
+func upgradeRequest(ctx context.Context, e *driver.Endpoint) (httpwire.Request, error) {
+	upgraded := *e
+	upgraded.URL = toHTTP(e.URL)
+	return httpwire.NewRequest(ctx, &upgraded)
 }
 
 // toHTTP returns the URL of the handshake for a WebSocket URL.
