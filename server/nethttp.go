@@ -107,11 +107,10 @@ func (b *body) read(r io.Reader) ([]byte, error) {
 
 func (sv *netHTTPService) stream(ctx context.Context, w http.ResponseWriter, call request, up *session) {
 	defer up.close()
-	st := &netHTTPStream{
-		w: w, flush: http.NewResponseController(w), framing: framing.SSE{Text: call.Text},
-		name: framedKind(sv.protocol, call), over: make(chan struct{}),
-	}
-	if st.flush.Flush() != nil {
+	response := http.NewResponseController(w)
+	st := netHTTPStream{newEventWriter(sv.protocol, call), response}
+	st.w, st.flush = w, response.Flush
+	if st.flush() != nil {
 		up.abort()
 		return
 	}
@@ -126,72 +125,21 @@ func (sv *netHTTPService) stream(ctx context.Context, w http.ResponseWriter, cal
 	st.finish()
 }
 
-// A netHTTPStream sends events in a response.
+// A netHTTPStream sends events with net/http.
 type netHTTPStream struct {
-	undriven
-	w       http.ResponseWriter
-	flush   *http.ResponseController
-	framing framing.SSE
-	name    string
-	out     []byte
-	sending sync.Mutex // the handler must not return during a Send
-	closed  bool
-	over    chan struct{} // the handler may return
-	once    sync.Once
-}
-
-func (st *netHTTPStream) Send(p []byte) error {
-	st.out = st.framing.Append(st.out[:0], p)
-	return st.write(st.out)
-}
-
-func (st *netHTTPStream) write(b []byte) error {
-	st.sending.Lock()
-	defer st.sending.Unlock()
-	if st.closed {
-		return io.ErrClosedPipe
-	}
-	if _, err := st.w.Write(b); err != nil {
-		return err
-	}
-	return st.flush.Flush()
-}
-
-// CloseSend implements stream. The response ends when its handler returns.
-func (st *netHTTPStream) CloseSend() error {
-	st.once.Do(func() { close(st.over) })
-	return nil
-}
-
-// CloseSent implements stream. The handler returns after the current Send.
-func (st *netHTTPStream) CloseSent() error { return st.CloseSend() }
-
-// finish prevents further Sends and waits for the current one: nothing may be written
-// after the handler has returned.
-func (st *netHTTPStream) finish() {
-	st.sending.Lock()
-	defer st.sending.Unlock()
-	st.closed = true
+	*eventWriter
+	response *http.ResponseController
 }
 
 // Close implements stream. A deadline unblocks the current Send.
-func (st *netHTTPStream) Close() error {
+func (st netHTTPStream) Close() error {
 	_ = st.CloseSend()
 	// A deadline resets the stream: set it only to unblock a Send.
 	if !st.sending.TryLock() {
-		_ = st.flush.SetWriteDeadline(expired)
+		_ = st.response.SetWriteDeadline(expired)
 		st.sending.Lock()
 	}
 	defer st.sending.Unlock()
 	st.closed = true
 	return nil
 }
-
-func (st *netHTTPStream) kind() string { return st.name }
-
-func (st *netHTTPStream) encodeShared(into *sharedMessage, p []byte) error {
-	into.bytes = st.framing.Append(into.bytes[:0], p)
-	return nil
-}
-
-func (st *netHTTPStream) sendShared(p *sharedMessage) error { return st.write(p.bytes) }
