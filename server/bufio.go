@@ -6,7 +6,6 @@ import (
 	"io"
 	"net"
 	"sync"
-	"time"
 
 	"rtbench/proto"
 	"rtbench/proto/framing"
@@ -18,19 +17,9 @@ func serveBufio(s *Server, l net.Listener) (stop func()) {
 }
 
 func (s *Server) serveBufioConn(nc net.Conn) (serve func()) {
-	_ = nc.SetReadDeadline(time.Now().Add(s.cfg.HandshakeTimeout))
 	st := &bufioStream{nc: nc, in: bufio.NewReader(nc), out: bufio.NewWriter(nc)}
-	query, err := st.Recv()
-	if err != nil {
-		return nil
-	}
-	_ = nc.SetReadDeadline(time.Time{})
-	call, err := s.parseRequest(string(query))
-	if err != nil {
-		_ = st.Send([]byte(err.Error()))
-		return nil
-	}
-	if st.Send(nil) != nil {
+	call, ok := s.acceptTCP(nc, st)
+	if !ok {
 		return nil
 	}
 	return func() {

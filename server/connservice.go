@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"errors"
 	"net"
-	"sync"
 	"time"
 )
 
@@ -16,21 +15,19 @@ type connService struct {
 	listener net.Listener
 	cfg      Config
 	handle   func(net.Conn) (serve func())
-
-	mu    sync.Mutex
-	conns map[net.Conn]struct{}
-	ended bool
-	wg    sync.WaitGroup
+	open     openConns
+	accepts  chan struct{} // closed when no more are accepted
 }
 
 // serveConns serves the connections of l until stop.
 func (s *Server) serveConns(l net.Listener, handle func(net.Conn) (serve func())) (stop func()) {
-	c := &connService{listener: l, cfg: s.cfg, handle: handle, conns: map[net.Conn]struct{}{}}
-	c.wg.Go(c.accept)
+	c := &connService{listener: l, cfg: s.cfg, handle: handle, accepts: make(chan struct{})}
+	go c.accept()
 	return c.stop
 }
 
 func (c *connService) accept() {
+	defer close(c.accepts)
 	for {
 		nc, err := c.listener.Accept()
 		if errors.Is(err, net.ErrClosed) {
@@ -40,25 +37,25 @@ func (c *connService) accept() {
 			time.Sleep(10 * time.Millisecond)
 			continue
 		}
-		if c.add(nc) {
-			c.wg.Go(func() { c.open(nc) })
+		if c.open.add(nc) {
+			go c.serve(nc)
 		}
 	}
 }
 
-func (c *connService) open(nc net.Conn) {
+func (c *connService) serve(nc net.Conn) {
 	var serve func()
 	if t, ok := nc.(*tls.Conn); !ok || c.handshake(t) {
 		serve = c.handle(nc)
 	}
 	if serve == nil {
-		c.remove(nc)
+		c.open.remove(nc)
 		return
 	}
-	c.wg.Go(func() {
+	go func() {
 		serve()
-		c.remove(nc)
-	})
+		c.open.remove(nc)
+	}()
 }
 
 func (c *connService) handshake(t *tls.Conn) bool {
@@ -67,32 +64,8 @@ func (c *connService) handshake(t *tls.Conn) bool {
 	return t.HandshakeContext(ctx) == nil
 }
 
-// add registers nc. It closes nc and returns false if the service has ended.
-func (c *connService) add(nc net.Conn) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.ended {
-		_ = nc.Close()
-		return false
-	}
-	c.conns[nc] = struct{}{}
-	return true
-}
-
-func (c *connService) remove(nc net.Conn) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	delete(c.conns, nc)
-	_ = nc.Close()
-}
-
 func (c *connService) stop() {
 	_ = c.listener.Close()
-	c.mu.Lock()
-	c.ended = true
-	for nc := range c.conns {
-		_ = nc.Close()
-	}
-	c.mu.Unlock()
-	c.wg.Wait()
+	<-c.accepts
+	c.open.close()
 }

@@ -2,10 +2,8 @@ package server
 
 import (
 	"context"
-	"io"
 	"net"
 	"net/http"
-	"sync"
 
 	"github.com/gobwas/ws"
 
@@ -14,7 +12,7 @@ import (
 	"rtbench/server/guide"
 )
 
-// A socket is a stream over a WebSocket library, with the receiving direction.
+// A socket is a stream with the receiving direction, which a goroutine reads.
 type socket interface {
 	stream
 	Recv() ([]byte, error)
@@ -23,7 +21,7 @@ type socket interface {
 // socketService serves GET /bench?CALL with a WebSocket library on net/http, and the guide's paths.
 type socketService struct {
 	server *Server
-	open   openConns
+	open   openConns // they outlive the handlers of net/http
 	// accept answers the handshake of a call with messages of text or bytes. After an error, the request
 	// is answered.
 	accept func(w http.ResponseWriter, r *http.Request, text bool) (socket, error)
@@ -76,12 +74,14 @@ func (sv *socketService) serveCall(w http.ResponseWriter, r *http.Request, call 
 	if err != nil {
 		return
 	}
+	if !sv.open.add(st) {
+		return
+	}
 	serve := func() {
-		sv.open.run(st, func() {
-			v := sv.server.serve(call, st)
-			proto.Receive(st, v)
-			v.wait()
-		})
+		defer sv.open.remove(st)
+		v := sv.server.serve(call, st)
+		proto.Receive(st, v)
+		v.wait()
 	}
 	if sv.detaches {
 		go serve()
@@ -99,7 +99,10 @@ func (sv *socketService) serveGuide(w http.ResponseWriter, r *http.Request, path
 		return
 	}
 	rest, _ := buffered.Peek(buffered.Reader.Buffered())
-	sv.open.run(nc, func() { sv.server.guide.ServeSocket(path, nc, eventloop.NewConn(nc, sv.server.guide.Framing(), rest)) })
+	if sv.open.add(nc) {
+		defer sv.open.remove(nc)
+		sv.server.guide.ServeSocket(path, nc, eventloop.NewConn(nc, sv.server.guide.Framing(), rest))
+	}
 }
 
 // socketKind is the kind of a socket with messages of text or bytes.
@@ -121,43 +124,3 @@ func connOfRequest(r *http.Request) net.Conn {
 // isEnd reports whether a message ends the client's messages: an empty one of the other type than the
 // call's. A close frame would end both directions, since libraries answer it at once.
 func isEnd(p []byte, text, callText bool) bool { return len(p) == 0 && text != callText }
-
-// openConns are connections that outlive the handlers of net/http. The zero value is ready to use.
-type openConns struct {
-	mu     sync.Mutex
-	conns  map[io.Closer]struct{}
-	closed bool
-	wg     sync.WaitGroup
-}
-
-// run calls serve and then closes c; if the connections are closed, only that.
-func (o *openConns) run(c io.Closer, serve func()) {
-	defer c.Close()
-	o.mu.Lock()
-	if o.closed {
-		o.mu.Unlock()
-		return
-	}
-	if o.conns == nil {
-		o.conns = map[io.Closer]struct{}{}
-	}
-	o.conns[c] = struct{}{}
-	o.wg.Add(1)
-	o.mu.Unlock()
-	defer o.wg.Done()
-	serve()
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	delete(o.conns, c)
-}
-
-// close closes the connections and waits until they are served.
-func (o *openConns) close() {
-	o.mu.Lock()
-	o.closed = true
-	for c := range o.conns {
-		_ = c.Close()
-	}
-	o.mu.Unlock()
-	o.wg.Wait()
-}

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"io"
 	"net"
 	"time"
 
@@ -15,22 +16,28 @@ func serveTCP(s *Server, l net.Listener) (stop func()) {
 }
 
 func (s *Server) serveTCPConn(nc net.Conn) (serve func()) {
-	_ = nc.SetReadDeadline(time.Now().Add(s.cfg.HandshakeTimeout))
 	st := &framedStream{Conn: eventloop.NewConn(nc, framing.TCP{}, nil), framing: framing.TCP{}, name: "tcp", nc: nc}
-	query, err := st.Recv()
-	if err != nil {
-		return nil
-	}
-	_ = nc.SetReadDeadline(time.Time{})
-	call, err := s.parseRequest(string(query))
-	// The reply to the call is one message: empty, or the error.
-	if err != nil {
-		_ = st.Send([]byte(err.Error()))
-		_ = st.Finish(drainTimeout)
-		return nil
-	}
-	if st.Send(nil) != nil {
+	call, ok := s.acceptTCP(nc, st)
+	if !ok {
 		return nil
 	}
 	return s.serveFramed(call, st)
+}
+
+// acceptTCP reads the call on a connection and replies with one message: empty, or the error.
+func (s *Server) acceptTCP(nc net.Conn, st socket) (call request, ok bool) {
+	_ = nc.SetReadDeadline(time.Now().Add(s.cfg.HandshakeTimeout))
+	query, err := st.Recv()
+	if err != nil {
+		return call, false
+	}
+	_ = nc.SetReadDeadline(time.Time{})
+	if call, err = s.parseRequest(string(query)); err == nil {
+		return call, st.Send(nil) == nil
+	}
+	_ = st.Send([]byte(err.Error()))
+	_ = st.CloseSend()
+	_ = nc.SetReadDeadline(time.Now().Add(drainTimeout))
+	_, _ = io.Copy(io.Discard, nc) // a reset would destroy the reply
+	return call, false
 }
