@@ -115,11 +115,12 @@ func LibraryVersions() map[string]string {
 	}
 	versions[Ours] = info.Main.Version
 	for _, m := range info.Deps {
+		used := m
 		if m.Replace != nil {
-			m = m.Replace
+			used = m.Replace
 		}
 		if slices.ContainsFunc(Stacks, func(s Stack) bool { return slices.Contains(s.Libraries, m.Path) }) {
-			versions[m.Path] = m.Version
+			versions[m.Path] = used.Version
 		}
 	}
 	return versions

@@ -40,7 +40,6 @@ var customErrors = []mistake{
 	{what: "gRPC without a method", old: "websocket: wss://example.org/ws", new: "grpc: grpcs://example.org/chat", at: "f.yaml:3:9", says: "expected grpcs://HOST/pkg.Service/Method"},
 	{what: "tcp with a path", old: "websocket: wss://example.org/ws", new: "tcp: tcp://example.org:7/x", at: "f.yaml:3:8", says: "expected tcp://HOST:PORT"},
 	{what: "a protocol in its short name", old: "websocket:", new: "ws:", at: "f.yaml:3:3", says: `did you mean "websocket"?`},
-
 	{what: "a protocol without a URL", old: "pattern:", new: "protocols: [websocket, sse]\npattern:", at: "f.yaml:5:12", says: "protocols: target has no URL for sse; expected websocket"},
 	{what: "no target", old: "target:\n  websocket: wss://example.org/ws\n  headers: {X-Room: \"1\"}\n", new: "api: custom\n", at: "f.yaml:2:6", says: "api without a target"},
 	{what: "no protocol", old: "  websocket: wss://example.org/ws\n", new: "", at: "f.yaml:3:3", says: "no protocol in it; expected one of websocket, sse, sse-h2, grpc, tcp"},
@@ -69,7 +68,6 @@ var customErrors = []mistake{
 	{what: "TLS without TLS", old: "wss://example.org/ws", new: "ws://example.org/ws\n  tls: {insecure: true}", at: "f.yaml:4:8", says: "no URL has TLS; expected wss, https or grpcs"},
 	{what: "a certificate without its key", old: "  headers:", new: "  tls: {cert: a.pem}\n  headers:", at: "f.yaml:4:15", says: "target.tls.cert without key; expected both"},
 	{what: "the axis of TLS", old: "pattern:", new: "tls: true\npattern:", at: "f.yaml:5:6", says: "tls with api: custom; expected wss, https or grpcs in the URLs, and certificates under target.tls"},
-
 	{what: "two sources of metrics", old: "  headers:", new: "  stats: {pid: 3, rtbench: 127.0.0.1:9000}\n  headers:", at: "f.yaml:4:10", says: "found 2 keys; expected one of pid, prometheus and rtbench"},
 
 	// Stacks.

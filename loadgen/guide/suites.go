@@ -91,13 +91,13 @@ func useCases(whole bool) ([]*scenarios.Scenario, error) {
 		}
 		s.Repetitions = 9
 		s.Connect, s.Warmup, s.Steady, s.Drain = 0, 50*time.Millisecond, u.steady, 250*time.Millisecond
-		s.Neutral([]string{"websocket", "sse", "grpc"}, u.axes)
-		if !whole {
-			libraries(s)
-		} else {
+		if whole {
 			s.Neutral([]string{"websocket", "sse", "sse-h2", "grpc"}, u.whole)
-			s.Neutral(s.Protocols, map[string][]string{"stack": proto.StackNames()})
+			s.SetAxes(map[string][]string{"stack": proto.StackNames()})
 			s.Steady = 10 * u.steady
+		} else {
+			s.Neutral([]string{"websocket", "sse", "grpc"}, u.axes)
+			libraries(s)
 		}
 		list = append(list, s)
 	}

@@ -126,7 +126,7 @@ func fillFastHTTP(req *fasthttp.Request, r httpwire.Request, body []byte) {
 }
 
 func (t fastHTTP) postLinks(e *driver.Endpoint) (dial func(context.Context) (link, error), shared bool) {
-	target := targetFor(t.target, e.URL, e.Post)
+	target, _ := postTarget(t.target, e)
 	return func(context.Context) (link, error) {
 		return &fastHTTPLink{hostClient: newHostClient(context.Background(), target)}, nil
 	}, false

@@ -40,7 +40,7 @@ func (t http1) requestEvents(ctx context.Context, r httpwire.Request, in *framin
 }
 
 func (t http1) postLinks(e *driver.Endpoint) (dial func(context.Context) (link, error), shared bool) {
-	target := targetFor(t.target, e.URL, e.Post)
+	target, _ := postTarget(t.target, e)
 	return func(ctx context.Context) (link, error) {
 		nc, err := target.Connect(ctx, "http/1.1")
 		if err != nil {

@@ -55,7 +55,7 @@ func (t *http2Transport) postLinks(e *driver.Endpoint) (dial func(context.Contex
 	defer t.mu.Unlock()
 	if t.posts == nil {
 		t.posts = t.client
-		if at := targetFor(t.target, e.URL, e.Post); at.Address != t.target.Address || (at.TLS == nil) != (t.target.TLS == nil) {
+		if at, other := postTarget(t.target, e); other {
 			t.posts = httpwire.NewSharedConn(at)
 		}
 	}

@@ -93,7 +93,7 @@ func (t *netHTTP) postLinks(e *driver.Endpoint) (dial func(context.Context) (lin
 	defer t.mu.Unlock()
 	if t.posts == nil {
 		t.posts = t.client
-		if at := targetFor(t.target, e.URL, e.Post); at.Address != t.target.Address || (at.TLS == nil) != (t.target.TLS == nil) {
+		if at, other := postTarget(t.target, e); other {
 			t.posts = newHTTPClient(at, t.protocols)
 		}
 	}

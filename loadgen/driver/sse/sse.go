@@ -19,12 +19,12 @@ type client struct {
 	positions
 }
 
-// New returns a driver over HTTP/1.1 that uses rtbench's framing. It opens a connection for the events of a stream and, if its
-// Endpoint has a Post URL, another one for POSTs.
+// New returns a driver over HTTP/1.1 that uses rtbench's framing. It opens a connection for the events of
+// a stream and, if its Endpoint has a Post URL, another one for POSTs.
 func New(t driver.Target) driver.Driver { return &client{transport: http1{t}} }
 
-// NewHTTP2 returns a driver over rtbench's HTTP/2. One connection carries the events and POSTs of all streams;
-// POSTs to another server have their own.
+// NewHTTP2 returns a driver over rtbench's HTTP/2. One connection carries the events and POSTs of all
+// streams; POSTs to another server have their own.
 func NewHTTP2(t driver.Target) driver.Driver { return &client{transport: newHTTP2(t)} }
 
 // Open implements driver.Driver. A stream with a Share that was opened before resumes after the last

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/tls"
 	"net"
-	"net/url"
 	"strings"
 
 	"rtbench/loadgen/driver"
@@ -54,17 +53,20 @@ type answer struct {
 // rest of a longer one is discarded with the link.
 const maxPostResponse = 64<<10 - 1
 
-// targetFor returns the target for u, which may be another server than the target of from.
-func targetFor(t driver.Target, from, u *url.URL) driver.Target {
+// postTarget returns the target of an endpoint's POSTs. other reports that it is another server than t,
+// the target of the events.
+func postTarget(t driver.Target, e *driver.Endpoint) (posts driver.Target, other bool) {
+	u, from := e.Post, e.URL
 	if u.Scheme == from.Scheme && strings.EqualFold(u.Hostname(), from.Hostname()) && httpwire.Port(u) == httpwire.Port(from) {
-		return t
+		return t, false
 	}
-	t.Address = net.JoinHostPort(u.Hostname(), httpwire.Port(u))
+	posts = t
+	posts.Address = net.JoinHostPort(u.Hostname(), httpwire.Port(u))
 	switch {
 	case u.Scheme != "https":
-		t.TLS = nil
+		posts.TLS = nil
 	case t.TLS == nil:
-		t.TLS = &tls.Config{MinVersion: tls.VersionTLS12}
+		posts.TLS = &tls.Config{MinVersion: tls.VersionTLS12}
 	}
-	return t
+	return posts, posts.Address != t.Address || (posts.TLS == nil) != (t.TLS == nil)
 }
