@@ -144,7 +144,7 @@ func customText(t *testing.T) []byte {
 var beyondSchema = map[string]string{
 	"stack-missing": "depends on the protocols",
 	"matrix":        "a product", "stages": "a sum", "streams": "a product, and protocols against streams",
-	"both-loops": "the list [open, closed] is right by itself",
+	"both-loops":      "the list [open, closed] is right by itself",
 	"guide-push":      "a key against another",
 	"custom-together": "keys against others",
 	"duplicate-keys":  "JSON has none", "second-document": "each document is looked at by itself",
