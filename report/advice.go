@@ -14,9 +14,10 @@ import (
 type Inquiry struct {
 	End       *claims.Step
 	Answers   claims.Answers
-	Open      []string         // unanswered questions that would change the advice
-	Situation claims.Situation // of the measurements that count
-	Evidence  *result.Evidence // possibly empty
+	Open      []string // unanswered questions that would change the advice
+	Situation claims.Situation
+	Found     claims.Findings  // in the situation
+	Evidence  *result.Evidence // of the findings; possibly empty
 	Dir       string           // of the evidence
 }
 
@@ -24,12 +25,11 @@ type Inquiry struct {
 // the cells and figures that it relies on. It returns w's error.
 func Advice(w io.Writer, q Inquiry) error {
 	p := &printer{w: w}
-	found := claims.Find(q.Evidence, q.Situation)
-	choice := claims.Advise(q.End, q.Answers, found)
+	choice := claims.Advise(q.End, q.Answers, q.Found)
 	p.printf("The guide's advice: %s\n", q.End.Advice)
 	p.printChoice(choice)
 	for _, question := range q.Open {
-		p.openQuestion(question, choice, q.Answers, found)
+		p.openQuestion(question, choice, q)
 	}
 	if len(choice.Protocols) == 0 {
 		p.adviceEvidence(q.Dir, q.Evidence)
@@ -78,18 +78,13 @@ func describeSituation(in claims.Situation) string {
 // printChoice prints the remaining protocols and the reasons, unless the guide's advice stands.
 func (p *printer) printChoice(c claims.Choice) {
 	switch {
-	case len(c.Protocols) == 0:
+	case len(c.Fit) == 0:
 		p.printf("None of the three protocols fits these answers: %s.\n", listObjections(c.Objections))
-		return
-	case !c.FollowsGuide() && len(c.Objections) > 0:
-		remaining := slices.Concat(c.Overruled, c.Protocols)
-		if len(c.Overruled) > 0 {
-			remaining = c.Overruled
-		}
-		p.printf("%s, only %s fits: %s.\n", conditions(c.Objections), protocolNames(remaining), listObjections(c.Objections))
+	case !slices.Equal(c.Fit, c.Guide.Protocols):
+		p.printf("%s, only %s fits: %s.\n", conditions(c.Objections), protocolNames(c.Fit), listObjections(c.Objections))
 	}
-	if len(c.Overruled) > 0 {
-		p.printf("Overruled by measurements here: %s is ahead of %s.\n", protocolNames(c.Protocols), protocolNames(c.Overruled))
+	if behind := c.Overruled(); len(behind) > 0 {
+		p.printf("Overruled by measurements here: %s is ahead of %s.\n", protocolNames(c.Protocols), protocolNames(behind))
 	}
 }
 
@@ -130,8 +125,8 @@ func describeVerdict(v claims.Verdict) string {
 }
 
 // openQuestion prints how a yes to an unanswered question would change the choice.
-func (p *printer) openQuestion(question string, choice claims.Choice, answers claims.Answers, found claims.Findings) {
-	other := claims.Advise(choice.Guide, answers.And(question), found)
+func (p *printer) openQuestion(question string, choice claims.Choice, q Inquiry) {
+	other := claims.Advise(choice.Guide, q.Answers.And(question), q.Found)
 	i := slices.IndexFunc(claims.Requirements, func(r claims.Requirement) bool { return r.Question == question })
 	reasons := slices.DeleteFunc(slices.Clone(other.Objections), func(o claims.Objection) bool { return o.Requirement.Question != question })
 	if len(reasons) == 0 {
@@ -155,33 +150,29 @@ func protocolNames(ids []string) string {
 
 // printPremises lists the cells that a choice relies on and whether the evidence supports them.
 func (p *printer) printPremises(ids []string, subject string, q Inquiry) {
-	cells := make([]*claims.Cell, len(ids))
-	for i, id := range ids {
-		cells[i], _ = claims.CellByID(id)
-	}
 	if q.Evidence.Empty() {
-		for _, c := range cells {
-			p.printf("  %s: %q\n", c.ID(), c.Says)
+		for _, id := range ids {
+			c, _ := claims.CellByID(id)
+			p.printf("  %s: %q\n", id, c.Says)
 		}
 		return
 	}
-	list := claims.JudgeIn(q.Evidence, cells, q.Situation)
-	for _, c := range list {
-		p.printf("  %s: %q %s\n", c.ID, c.Statement, describeVerdict(c.Verdict))
+	count := map[claims.Verdict]int{}
+	for _, id := range ids {
+		c := q.Found.Cell(id)
+		count[c.Verdict]++
+		p.printf("  %s: %q %s\n", id, c.Statement, describeVerdict(c.Verdict))
 		if reason := c.Reason(); reason != "" {
 			p.wrapped("    ", reason)
 		}
 	}
-	count := func(v claims.Verdict) int {
-		return len(slices.DeleteFunc(slices.Clone(list), func(c claims.Claim) bool { return c.Verdict != v }))
-	}
-	switch refuted, confirmed := count(claims.Refuted), count(claims.Confirmed); {
+	switch refuted, confirmed := count[claims.Refuted], count[claims.Confirmed]; {
 	case refuted > 0:
-		p.printf("The measurements here do NOT support the guide's reasons for %s: %d of %d cells are refuted.\n", subject, refuted, len(list))
-	case confirmed == len(list):
+		p.printf("The measurements here do NOT support the guide's reasons for %s: %d of %s refuted.\n", subject, refuted, result.Plural(len(ids), "cell"))
+	case confirmed == len(ids):
 		p.printf("The measurements here support %s.\n", subject)
 	default:
-		p.printf("The measurements here confirm %d of %d cells and refute none.\n", confirmed, len(list))
+		p.printf("The measurements here confirm %d of %s and refute none.\n", confirmed, result.Plural(len(ids), "cell"))
 	}
 }
 

@@ -47,9 +47,10 @@ protocol, as a browser excludes gRPC, the output says so and names the alternati
 				return err
 			}
 			in := claims.SituationFor(ask.answers, topology, stack)
-			open := ask.remaining(end, claims.Find(evidence, in))
+			found := claims.Find(evidence, in)
+			open := ask.remaining(end, found)
 			return report.Advice(os.Stdout, report.Inquiry{
-				End: end, Answers: ask.answers, Open: open, Situation: in, Evidence: evidence, Dir: at,
+				End: end, Answers: ask.answers, Open: open, Situation: in, Found: found, Evidence: evidence, Dir: at,
 			})
 		},
 	}

@@ -38,14 +38,15 @@ type Objection struct {
 // A Choice is the guide's advice, checked against the rest of its table and against measurements.
 type Choice struct {
 	Guide *Step // leaf of the tree
-	// Protocols are those of the guide's advice without objections or, if there are none, all
-	// others without objections; or those that overrule them. Empty if there is an objection to each.
+	// Fit are the protocols of the guide's advice without objections or, if there are none, all others
+	// without objections. Empty if there is an objection to each.
+	Fit []string
+	// Protocols are those to choose: Fit, without those that measurements overrule, or the ones that
+	// overrule all of them.
 	Protocols []string
 	// Objections are those to the protocols of the guide's advice, or to all protocols if none
 	// remains.
 	Objections []Objection
-	// Overruled are the protocols that would be advised, but were measured behind Protocols.
-	Overruled []string
 	// Compared are the measured comparisons of each of Protocols with the others that fit, if the advice
 	// rests on performance.
 	Compared []Claim
@@ -56,6 +57,11 @@ type Choice struct {
 // FollowsGuide reports whether the choice is the guide's advice unchanged.
 func (c Choice) FollowsGuide() bool { return slices.Equal(c.Protocols, c.Guide.Protocols) }
 
+// Overruled returns the protocols that fit, but were measured behind Protocols.
+func (c Choice) Overruled() []string {
+	return filter(c.Fit, func(p string) bool { return !slices.Contains(c.Protocols, p) })
+}
+
 // Advise checks a leaf of the guide's tree against all answers and against what was found. If nothing was
 // measured, the guide's table applies as it is. Otherwise, advice that rests on performance gives way to
 // protocols that fit and are confirmed to be ahead of it.
@@ -63,10 +69,10 @@ func Advise(end *Step, answers Answers, found Findings) Choice {
 	c := Choice{Guide: end}
 	able := filter(protocolIDs(), func(p string) bool { return len(featureObjections(p, answers, found)) == 0 })
 	fits := func(p string) bool { return len(objections(p, answers, found)) == 0 }
-	if c.Protocols = filter(end.Protocols, fits); len(c.Protocols) == 0 {
-		c.Protocols = filter(protocolIDs(), fits)
+	if c.Fit = filter(end.Protocols, fits); len(c.Fit) == 0 {
+		c.Fit = filter(protocolIDs(), fits)
 	}
-	if len(c.Protocols) == 0 {
+	if c.Protocols = c.Fit; len(c.Fit) == 0 {
 		c.addObjections(protocolIDs(), answers, found)
 		return c
 	}
@@ -94,7 +100,6 @@ func (c *Choice) overrule(able []string, found Findings) {
 		})
 	}
 	if len(best) > 0 {
-		c.Overruled = filter(c.Protocols, func(p string) bool { return !slices.Contains(best, p) })
 		c.Protocols = best
 	}
 	for _, a := range c.Protocols {
@@ -128,7 +133,7 @@ func (c Choice) findPremises(answers Answers) []string {
 		return slices.Contains(c.Protocols, cell.Protocol)
 	})
 	for _, p := range c.Protocols {
-		if len(c.Overruled) > 0 && !slices.Contains(ids, "performance/"+p) {
+		if len(c.Overruled()) > 0 && !slices.Contains(ids, "performance/"+p) {
 			ids = append(ids, "performance/"+p)
 		}
 	}

@@ -29,9 +29,9 @@ func leafFor(t interface{ Fatal(...any) }, answers Answers) *Step {
 
 // always returns findings with the same verdict on each cell, without comparisons.
 func always(v Verdict) Findings {
-	f := Findings{verdicts: map[string]Verdict{}}
+	f := Findings{cells: map[string]Claim{}}
 	for _, id := range CellIDs() {
-		f.verdicts[id] = v
+		f.cells[id] = Claim{Verdict: v}
 	}
 	return f
 }
@@ -82,9 +82,9 @@ func TestAdviceIsNeverContradicted(t *testing.T) {
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		some := rapid.SampledFrom([]Verdict{"", Confirmed, Refuted, Depends, Inconclusive, NotTestable})
-		found := Findings{map[string]Verdict{}, map[[2]string]Claim{}}
+		found := Findings{map[string]Claim{}, map[[2]string]Claim{}}
 		for _, id := range CellIDs() {
-			found.verdicts[id] = some.Draw(t, id)
+			found.cells[id] = Claim{Verdict: some.Draw(t, id)}
 		}
 		for _, a := range protocolIDs() {
 			for _, b := range protocolIDs() {
@@ -110,7 +110,7 @@ func TestAdviceIsNeverContradicted(t *testing.T) {
 				}
 			}
 			checkObjections(t, a, c)
-			for _, p := range c.Overruled {
+			for _, p := range c.Overruled() {
 				if !slices.ContainsFunc(protocolIDs(), func(q string) bool { return found.Lead(q, p).Verdict == Confirmed }) {
 					t.Fatalf("%v: %s is overruled without a confirmed lead", a, p)
 				}
@@ -120,7 +120,7 @@ func TestAdviceIsNeverContradicted(t *testing.T) {
 }
 
 func checkObjections(t *rapid.T, a Answers, c Choice) {
-	if len(c.Protocols) > 0 && (len(c.Premises) == 0 || !c.FollowsGuide() && len(c.Objections)+len(c.Overruled) == 0) {
+	if len(c.Protocols) > 0 && (len(c.Premises) == 0 || !c.FollowsGuide() && len(c.Objections)+len(c.Overruled()) == 0) {
 		t.Fatalf("%v: %v lacks premises, or objections to the guide's advice", a, c.Protocols)
 	}
 	if len(c.Protocols) > 0 {
@@ -149,7 +149,7 @@ func TestAdviceFollowsRefutedCells(t *testing.T) {
 		{Answers{"browser": true, "performance": true}, "performance/websocket", []string{"websocket"}},
 	} {
 		found := always(Confirmed)
-		found.verdicts[c.refuted] = Refuted
+		found.cells[c.refuted] = Claim{Verdict: Refuted}
 		if got := Advise(leafFor(t, c.answers), c.answers, found); !slices.Equal(got.Protocols, c.want) {
 			t.Errorf("%v with %s refuted: %v, want %v", c.answers, c.refuted, got.Protocols, c.want)
 		}
@@ -178,8 +178,8 @@ func TestMeasurementsOverruleTheGuide(t *testing.T) {
 		{"one of two advised is ahead", Answers{"bidirectional": true, "binary": true, "performance": true}, always("").leading("websocket", "grpc"), []string{"websocket"}, []string{"grpc"}},
 	} {
 		got := Advise(leafFor(t, c.answers), c.answers, c.found)
-		if !slices.Equal(got.Protocols, c.want) || !slices.Equal(got.Overruled, c.overruled) {
-			t.Errorf("%s: %v overruling %v, want %v and %v", c.name, got.Protocols, got.Overruled, c.want, c.overruled)
+		if !slices.Equal(got.Protocols, c.want) || !slices.Equal(got.Overruled(), c.overruled) {
+			t.Errorf("%s: %v overruling %v, want %v and %v", c.name, got.Protocols, got.Overruled(), c.want, c.overruled)
 		}
 	}
 }

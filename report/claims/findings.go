@@ -4,8 +4,8 @@ import "rtbench/report/result"
 
 // Findings are what a run of the guide found in a situation. The zero value knows nothing.
 type Findings struct {
-	verdicts map[string]Verdict
-	leads    map[[2]string]Claim
+	cells map[string]Claim
+	leads map[[2]string]Claim
 }
 
 // Find judges all cells, and compares the protocols with each other, in a situation. e may be nil.
@@ -13,9 +13,9 @@ func Find(e *result.Evidence, in Situation) Findings {
 	if e.Empty() {
 		return Findings{}
 	}
-	f := Findings{map[string]Verdict{}, map[[2]string]Claim{}}
+	f := Findings{map[string]Claim{}, map[[2]string]Claim{}}
 	for _, c := range JudgeIn(e, Cells, in) {
-		f.verdicts[c.ID] = c.Verdict
+		f.cells[c.ID] = c
 	}
 	for _, a := range protocolIDs() {
 		for _, b := range protocolIDs() {
@@ -28,7 +28,10 @@ func Find(e *result.Evidence, in Situation) Findings {
 }
 
 // Verdict returns the verdict on a cell; empty if it was not judged.
-func (f Findings) Verdict(id string) Verdict { return f.verdicts[id] }
+func (f Findings) Verdict(id string) Verdict { return f.cells[id].Verdict }
+
+// Cell returns the claim of a cell; the zero Claim if it was not judged.
+func (f Findings) Cell(id string) Claim { return f.cells[id] }
 
 // Lead returns the claim that protocol a is ahead of b; the zero Claim if they were not compared.
 func (f Findings) Lead(a, b string) Claim { return f.leads[[2]string{a, b}] }
