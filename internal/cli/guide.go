@@ -26,11 +26,11 @@ func guideCommand() *cobra.Command {
 		Short: "Test the 24 claims of a public guide to real-time APIs",
 		Long: `A public guide to real-time APIs compares WebSockets, SSE and gRPC streaming in a table
 of 24 cells. This command tests each cell by probes of the bytes on the wire, a real
-browser (Chromium) and measurements, and reports it as confirmed, refuted, inconclusive,
-depending on an axis of the measurements, or not testable here. It takes about five
-minutes and writes a directory of evidence: a file per probe and a result per suite. With
---profile release it measures the whole grid, which takes hours. Given a directory of
-evidence it only prints the verdicts.
+browser (Chromium) and measurements. A cell is confirmed, refuted, inconclusive or not
+testable here, or it depends, for example on the load. It takes about five minutes and
+writes a directory of evidence: a file per probe and a result per suite. With --profile
+release it measures the whole grid, which takes hours. Given a directory of evidence it
+only prints the verdicts.
 Formats:
 
 ` + g.format.about() + `
@@ -46,7 +46,7 @@ with --resume)`,
 	}
 	c.Flags().StringSliceVar(&g.cells, "cell", nil, "test only these `CELLS`, such as performance/grpc, or performance for the row")
 	c.Flags().StringVarP(&g.out, "out", "o", "", "write the evidence to `DIR` (default results/TIME-guide)")
-	c.Flags().StringVar(&g.resume, "resume", "", "continue `EVIDENCE` of a run that was interrupted or lacked a browser")
+	c.Flags().StringVar(&g.resume, "resume", "", "continue `EVIDENCE` of a run that was interrupted or lacked a browser; what it has is not measured again")
 	c.Flags().StringVar(&g.profile, "profile", "", "`PROFILE` release measures the whole grid: all topologies, stacks and encodings, for longer")
 	complete(c, "profile", completeWords("release"))
 	c.Flags().StringVar(&g.browser, "browser", "", "`PATH` of Chromium or Chrome (default: found in $PATH)")
@@ -78,8 +78,8 @@ func (g evidenceFlags) run(ctx context.Context, args []string) error {
 		return err
 	}
 	if len(args) == 1 {
-		if g.resume != "" || g.out != "" {
-			return usageError("--out or --resume with an evidence directory: expected one of them")
+		if g.resume != "" || g.out != "" || g.profile != "" {
+			return usageError("--out, --resume or --profile with an evidence directory: expected one of them")
 		}
 		return showEvidence(args[0], cells, format)
 	}
