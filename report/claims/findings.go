@@ -14,7 +14,7 @@ func Find(e *result.Evidence, in Situation) Findings {
 		return Findings{}
 	}
 	f := Findings{map[string]Claim{}, map[[2]string]Claim{}}
-	for _, c := range JudgeIn(e, Cells, in) {
+	for _, c := range judgeIn(e, Cells, in) {
 		f.cells[c.ID] = c
 	}
 	for _, a := range protocolIDs() {

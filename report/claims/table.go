@@ -87,10 +87,10 @@ func Evidence(cells []*Cell) []string {
 
 // Judge judges cells by the evidence and returns a claim for each, in order. Cells without evidence
 // are not testable.
-func Judge(e *result.Evidence, cells []*Cell) []Claim { return JudgeIn(e, cells, Situation{}) }
+func Judge(e *result.Evidence, cells []*Cell) []Claim { return judgeIn(e, cells, Situation{}) }
 
-// JudgeIn is Judge for a situation.
-func JudgeIn(e *result.Evidence, cells []*Cell, in Situation) []Claim {
+// judgeIn is Judge for a situation.
+func judgeIn(e *result.Evidence, cells []*Cell, in Situation) []Claim {
 	claims := make([]Claim, len(cells))
 	for i, c := range cells {
 		f := c.missing(e)
