@@ -15,9 +15,9 @@ import (
 // JUnit writes JUnit XML as read by Jenkins, GitLab and GitHub reporters (elements and attributes
 // as in https://github.com/testmoapp/junitxml). A suite is a scenario. A cell has a case for its
 // measurement (none that is usable is a failure, a failed repetition an error; others pass with their
-// findings) and one for each threshold. Missing data fails: a case of suite "rtbench" fails without cells and
-// is an error if the run was interrupted, and cells or scenarios without repetitions fail. JUnit
-// returns w's error.
+// findings) and one for each threshold. Missing data fails: a case of suite "rtbench" fails without
+// cells and is an error if the run was interrupted, and cells or scenarios without repetitions fail.
+// JUnit returns w's error.
 func JUnit(w io.Writer, r *result.Result) error {
 	doc := &junitSuites{Name: "rtbench", Time: seconds(r.Elapsed)}
 	doc.add(junitSuite{Name: "rtbench", Cases: []junitCase{runCase(r)}}, r)
@@ -124,8 +124,8 @@ func thresholdCases(c *result.Cell) []junitCase {
 func seconds(d time.Duration) string { return fmt.Sprintf("%.3f", d.Seconds()) }
 
 // comparisonJUnit writes a case per metric and cell. A regression fails. An inconclusive outcome
-// fails too, or is skipped with --allow-inconclusive, like the exit code. A cell that was not compared fails, and so
-// does a comparison without cells.
+// fails too, or is skipped with --allow-inconclusive, like the exit code. A cell that was not compared
+// fails unless base lacks it, and so does a comparison without cells.
 func comparisonJUnit(w io.Writer, c regression.Comparison) error {
 	doc := &junitSuites{Name: "rtbench"}
 	s := junitSuite{Name: "regression"}

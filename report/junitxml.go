@@ -41,7 +41,7 @@ type junitProperty struct {
 	Value string `xml:"value,attr"`
 }
 
-// A junitCase has at most one of Error and Failure.
+// A junitCase has at most one of Error, Failure and Skipped.
 type junitCase struct {
 	Name    string        `xml:"name,attr"`
 	Class   string        `xml:"classname,attr"`

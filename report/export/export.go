@@ -165,13 +165,16 @@ func times(kind string) func(*state) []sample {
 			return nil
 		}
 		var out []sample
-		for i, t := range []result.StatusTime{s.P50, s.P99} {
+		for _, q := range []struct {
+			quantile string
+			time     result.StatusTime
+		}{{"0.5", s.P50}, {"0.99", s.P99}} {
 			bound := "exact"
-			if t.AtMost {
+			if q.time.AtMost {
 				bound = "upper"
 			}
-			if t.Known {
-				out = append(out, sample{append(labelsOf(s), [...]string{"0.5", "0.99"}[i], bound), t.At.Seconds()})
+			if q.time.Known {
+				out = append(out, sample{append(labelsOf(s), q.quantile, bound), q.time.At.Seconds()})
 			}
 		}
 		return out

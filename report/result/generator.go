@@ -17,7 +17,7 @@ func judgeClient(v *Validity, c Config, r *Repetition, cores int) {
 	case used > 98:
 		f := Finding{Word: Limited, Kind: Busy, Unusable: allTimes(), AtMost: true}
 		if c.Model == "closed" { // the load depends on the generator
-			f = Finding{Word: Limited, Kind: Busy, Unusable: append(allTimes(), ThroughputMetric)}
+			f.Unusable, f.AtMost = append(f.Unusable, ThroughputMetric), false
 		}
 		v.add(f, "the generator used %.0f %% of %s (over 98 %%): it measured itself", used, Plural(cores, "core"))
 	case used > 90:
@@ -47,7 +47,7 @@ func judgeMachine(v *Validity, r *Repetition, cores int) {
 // whose cores were idle. Shorter ones are stated, but are part of what any client sees.
 const slowReceipt = 250 * time.Microsecond
 
-// judgeReceiving finds the percentiles of which the generator's own delay in receiving may be more than half:
+// judgeReceiving finds the percentiles of which the generator's delay in receiving may be more than half:
 // the time that replies waited in the kernel before it read them and, if goroutines receive, until one
 // took them.
 func judgeReceiving(v *Validity, c Config, r *Repetition) {

@@ -8,7 +8,8 @@ import (
 	"rtbench/proto"
 )
 
-// Judge returns the findings about repetition r of a cell with configuration c. cores is the number of cores of the generator's machine.
+// Judge returns the findings about repetition r of a cell with configuration c. cores is the number of
+// cores of the generator's machine.
 func Judge(c Config, r *Repetition, cores int) Validity {
 	v := judge(c, r, cores)
 	if v.Verdict = v.Word(); v.Verdict == "" {

@@ -24,7 +24,6 @@ var shownPercentiles = []float64{50, 90, 99, 99.9}
 // have too few messages.
 func (c *Cell) Shortages() []Shortage {
 	merged, _, _ := c.Merged()
-	all := c.Usable()
 	if merged.Count() == 0 { // other findings say why
 		return nil
 	}
@@ -33,7 +32,7 @@ func (c *Cell) Shortages() []Shortage {
 		_, known := c.Percentile(merged, p)
 		_, bounded := c.UpperBound(merged, p)
 		s := Shortage{Percentile: p, Need: SamplesFor(p)}
-		for _, r := range all {
+		for _, r := range c.Usable() {
 			s.Have += r.Independent(p)
 			s.Steady = max(s.Steady, r.Phases.Steady)
 		}

@@ -64,7 +64,7 @@ type StatusTime struct {
 	AtMost bool
 }
 
-// LiveTime returns percentile p of n messages, which is at, and had been low at least if every message
+// LiveTime returns percentile p of n messages. It is at, and would have been at least low if every message
 // had been sent on time.
 func LiveTime(p float64, n uint64, low, at time.Duration) StatusTime {
 	return StatusTime{n >= uint64(SamplesFor(p)), at, apart(low, at)}
@@ -76,7 +76,7 @@ func (t StatusTime) String() string {
 	case !t.Known:
 		return Unknown
 	case t.AtMost:
-		return "≤ " + formatDuration(t.At)
+		return AtMost + formatDuration(t.At)
 	}
 	return formatDuration(t.At)
 }

@@ -52,10 +52,11 @@ type Evidence struct {
 // above −1: 0.05 is 5 %. Both have one element per metric.
 //
 //   - Regression: the Holm-adjusted one-sided signed-rank p-value against log(1+floor) is at most
-//     the level of the look, and Low is above the floor. For one metric these conditions are equivalent, except
-//     with ties, because the interval inverts the test. For several metrics, Holm is stricter.
-//   - Pass: High is below the floor with one-sided confidence 1 − the level of the look. This needs no Holm
-//     adjustment: all metrics must pass, so the error rate is that of the worst one
+//     the level of the look, and Low is above the floor. For one metric these conditions are
+//     equivalent, except with ties, because the interval inverts the test. For several metrics, Holm
+//     is stricter.
+//   - Pass: High is below the floor with one-sided confidence 1 − the level of the look. This needs
+//     no Holm adjustment: all metrics must pass, so the error rate is that of the worst one
 //     (intersection-union test).
 //   - Inconclusive: neither, or no pairs.
 //
@@ -180,7 +181,8 @@ func (r Rule) unplanned(pairs int) error {
 }
 
 // LeastPairs returns the minimum number of pairs for a regression at the first look among the given
-// number of metrics. The smallest p-value of n pairs is (½)^n, and Holm multiplies the smallest of k by k.
+// number of metrics. The smallest p-value of n pairs is (½)^n, and Holm multiplies the smallest of k
+// by k.
 func (r Rule) LeastPairs(metrics int) int {
 	return leastPairs(metrics, r.levelAt(0))
 }
