@@ -1,6 +1,10 @@
 package http2
 
-import "golang.org/x/net/http2"
+import (
+	"slices"
+
+	"golang.org/x/net/http2"
+)
 
 // Flow control (RFC 9113, section 5.2).
 const (
@@ -74,12 +78,17 @@ func (st *Stream) dropPending() {
 	st.changed.Broadcast()
 }
 
-// queueBlocked adds st to the streams that wait for window space.
+// queueBlocked adds st to the streams that wait for window space. Those that are over are
+// removed once they may be half of them.
 func (c *Conn) queueBlocked(st *Stream) {
-	if !st.queued {
-		st.queued = true
-		c.blocked = append(c.blocked, st)
+	if st.queued {
+		return
 	}
+	if len(c.blocked) >= 2*c.open {
+		c.blocked = slices.DeleteFunc(c.blocked, func(b *Stream) bool { b.queued = !b.over; return b.over })
+	}
+	st.queued = true
+	c.blocked = append(c.blocked, st)
 }
 
 // resumeBlocked lets the waiting streams send, in their order, while the connection's

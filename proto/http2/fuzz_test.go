@@ -110,7 +110,7 @@ func served(t *testing.T, in []byte, ends ...int) string {
 			t.Fatalf("a stream keeps %d and %d bytes, %d to be sent", len(st.in), len(st.rest), len(st.pending))
 		}
 	}
-	if len(c.streams) > 10 || c.open > 10 || len(c.blocked) > 10 || len(c.block.fragments) > c.maxHeader {
+	if len(c.streams) > 10 || c.open > 10 || len(c.blocked) > 2*10 || len(c.block.fragments) > c.maxHeader {
 		t.Fatalf("it keeps %d streams, %d blocked, %d bytes of a header", len(c.streams), len(c.blocked), len(c.block.fragments))
 	}
 	state := fmt.Sprint(c.err, c.open)
@@ -141,8 +141,22 @@ func FuzzServer(f *testing.F) {
 	})
 }
 
-// What a client's streams hold in incomplete messages and bodies is bounded, and freed with
-// them.
+// Streams that end while the client grants no window are not kept.
+func TestServerForgetsBlocked(t *testing.T) {
+	served(t, append([]byte(http2.ClientPreface), spoken(func(w *http2.Framer, header func(...string) []byte) {
+		_ = w.WriteSettings(http2.Setting{ID: http2.SettingInitialWindowSize, Val: 0})
+		for id := uint32(1); id < 200; id += 2 {
+			_ = w.WriteHeaders(http2.HeadersFrameParam{
+				StreamID: id, EndHeaders: true, BlockFragment: header(":method", "POST", ":scheme", "http", ":path", "/echo"),
+			})
+			_ = w.WriteData(id, false, framing.GRPC{}.Append(nil, []byte("x")))
+			_ = w.WriteRSTStream(id, http2.ErrCodeCancel)
+		}
+	})...))
+}
+
+// The incomplete messages and bodies of a client's streams are bounded, and freed with the
+// streams.
 func TestServerBoundsIncomplete(t *testing.T) {
 	for _, path := range []string{"/echo", "/body"} {
 		a := serving()
