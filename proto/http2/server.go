@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/net/http2"
 
+	"rtbench/proto/clock"
 	"rtbench/proto/eventloop"
 	"rtbench/proto/framing"
 )
@@ -105,7 +106,7 @@ func (c *Conn) readPreface(in []byte) (used int) {
 // Serve receives until the connection has ended.
 func (c *Conn) Serve() {
 	defer close(c.readDone)
-	used, _ := c.receive(c.unused, 0)
+	used, _ := c.receive(c.unused, clock.Now())
 	rest := c.unused[used:]
 	c.unused = nil
 	c.readLoop(rest)

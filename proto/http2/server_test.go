@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	nethttp2 "golang.org/x/net/http2"
+	"golang.org/x/net/http2/hpack"
 
 	"rtbench/proto/eventloop"
 	"rtbench/proto/eventloop/eventlooptest"
@@ -44,6 +45,27 @@ func TestServerEchoes(t *testing.T) {
 			t.Errorf("a body: %s", got)
 		}
 	})
+}
+
+// A client may send messages without waiting for the server's settings.
+func TestServerEarlyMessage(t *testing.T) {
+	for _, l := range []*eventloop.Loop{nil, eventlooptest.NewLoop(t)} {
+		a, b := eventlooptest.Pair(t)
+		s, server := newService(t)
+		c := client{newClient(t, b), s}
+		early := bytes.NewBufferString(nethttp2.ClientPreface)
+		c.Framer = nethttp2.NewFramer(early, b)
+		c.ReadMetaHeaders = hpack.NewDecoder(4096, nil)
+		c.must(c.WriteSettings())
+		c.request(1, "/echo", false)
+		c.must(c.WriteData(1, true, framing.GRPC{}.Append(nil, []byte("early"))))
+		_, err := b.Write(early.Bytes())
+		c.must(err)
+		serve(t, server, a, l)
+		if got := c.said(1); got != ":status 200, early, end EOF, ended" {
+			t.Error(got)
+		}
+	}
 }
 
 // A malformed message ends its stream with the handler's answer.

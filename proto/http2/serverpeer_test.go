@@ -33,7 +33,12 @@ type echoHandler struct {
 	st *http2.Stream
 }
 
-func (e echoHandler) Message(p []byte, _ int64) { _ = e.st.Send(p) }
+func (e echoHandler) Message(p []byte, at int64) {
+	if at == 0 {
+		e.t.Error("a message without the time of its receipt")
+	}
+	_ = e.st.Send(p)
+}
 
 func (e echoHandler) Ended(err error) {
 	e.st.CloseWith(http2.Header{{Name: "end", Value: err.Error()}})
