@@ -82,21 +82,19 @@ func (sv *leanSSE) reply(st *http2.Stream, a sseAnswer) {
 	case a.status == http.StatusNoContent:
 		st.Reply(noContentHeader, nil)
 	default:
-		kind := "text/plain; charset=utf-8"
-		var more http2.Header
+		h := http2.Header{{Name: ":status", Value: strconv.Itoa(a.status)}, {Name: "content-type", Value: "text/plain; charset=utf-8"}}
 		switch a.header {
 		case "":
 		case "Content-Type":
-			kind = a.value
+			h[1].Value = a.value
 		default:
-			more = append(more, http2.Header{{Name: strings.ToLower(a.header), Value: a.value}}...)
+			h = append(h, http2.Header{{Name: strings.ToLower(a.header), Value: a.value}}...)
 		}
-		h := http2.Header{{Name: ":status", Value: strconv.Itoa(a.status)}, {Name: "content-type", Value: kind}}
 		text := []byte(a.text)
 		if st.Header().Get(":method") == http.MethodHead {
 			text = nil
 		}
-		st.Reply(append(h, more...), text)
+		st.Reply(h, text)
 	}
 }
 
@@ -108,10 +106,14 @@ const maxWaitingPosts = 16
 func (sv *leanSSE) post(st *http2.Stream, body []byte, err error) (done bool) {
 	path, query, _ := strings.Cut(st.Header().Get(":path"), "?")
 	name, rest := cutSession(query)
-	n := sv.sessions.find(name)
-	if n == nil || err != nil || path != proto.BenchPath || rest == "end=1" || st.Header().Get(":method") != http.MethodPost {
+	if err != nil || path != proto.BenchPath || rest == "end=1" || st.Header().Get(":method") != http.MethodPost {
 		sv.begin(st, body, err)
 		return false // it may be an event stream
+	}
+	n := sv.sessions.find(name)
+	if n == nil {
+		sv.reply(st, noSuchSession)
+		return true
 	}
 	if posted, ok := n.tryPost(body); ok {
 		sv.reply(st, postAnswer(posted))
@@ -125,9 +127,6 @@ func (sv *leanSSE) post(st *http2.Stream, body []byte, err error) (done bool) {
 	body = bytes.Clone(body)
 	sv.server.workers.Go(func() {
 		defer n.waiting.Add(-1)
-		if n.events != nil {
-			n.events.WaitWritable()
-		}
 		sv.reply(st, postAnswer(n.post(body)))
 	})
 	return false

@@ -42,10 +42,14 @@ func (s *session) abort() {
 
 func (s *session) close() { s.sessions.byName.CompareAndDelete(s.name, s) }
 
-// post passes a message to the handler. It returns false if the stream has ended.
+// post passes a message to the handler, once the stream takes more. It returns false if the
+// stream has ended.
 func (s *session) post(p []byte) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.events != nil {
+		s.events.WaitWritable()
+	}
 	return s.handle(p)
 }
 
