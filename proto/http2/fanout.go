@@ -7,18 +7,7 @@ const maxUnflushed = 64 << 10
 
 // SendEncoded is Send for a message that the stream's framing has already encoded, so that
 // one encoding serves many streams.
-func (st *Stream) SendEncoded(b []byte) error {
-	c := st.conn
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	st.waitToSend()
-	if err := st.sendError(); err != nil {
-		return err
-	}
-	st.append(nil, b)
-	c.flush()
-	return st.waitForWindows()
-}
+func (st *Stream) SendEncoded(b []byte) error { return st.send(nil, b) }
 
 // Offer is a SendEncoded that never blocks, for the goroutine of the loop that drives the
 // connection. It returns false and sends nothing if limit bytes or more are still to be

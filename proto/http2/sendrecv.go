@@ -15,7 +15,10 @@ import (
 // windows are full. On a driven stream it does not block itself: the next Send does,
 // unless a handler calls it. The error io.EOF means that the stream is over; Recv returns
 // the reason.
-func (st *Stream) Send(p []byte) error {
+func (st *Stream) Send(p []byte) error { return st.send(st.framing, p) }
+
+// send sends a message framed by f, or already framed if f is nil.
+func (st *Stream) send(f framing.Framing, p []byte) error {
 	c := st.conn
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -23,12 +26,12 @@ func (st *Stream) Send(p []byte) error {
 	if err := st.sendError(); err != nil {
 		return err
 	}
-	st.append(st.framing, p)
+	st.append(f, p)
 	c.flush()
 	return st.waitForWindows()
 }
 
-// append buffers a message framed by f, or already framed if f is nil.
+// append buffers a message; see send.
 func (st *Stream) append(f framing.Framing, p []byte) {
 	c := st.conn
 	st.sentAny = true
@@ -78,7 +81,7 @@ func (st *Stream) Recv() ([]byte, error) {
 	}
 }
 
-// receive waits for more data or the end of the response.
+// receive waits for more data or its end.
 func (st *Stream) receive() error {
 	c := st.conn
 	c.mu.Lock()
@@ -136,7 +139,7 @@ func (st *Stream) failRecv(err error) error {
 func (st *Stream) endError() error {
 	err := st.err
 	if st.peerEnded && err == nil {
-		err = io.EOF // the response may go on
+		err = io.EOF // of the request; the response may go on
 	}
 	if errors.Is(err, io.EOF) && st.decoder.Framing() != nil {
 		err = st.decoder.Framing().AtEOF(len(st.rest) - st.used)
@@ -147,7 +150,7 @@ func (st *Stream) endError() error {
 	return err
 }
 
-// CloseSend ends the request; Recv continues. It may be called more than once.
+// CloseSend ends the sending direction; Recv continues. It may be called more than once.
 func (st *Stream) CloseSend() error {
 	c := st.conn
 	c.mu.Lock()
