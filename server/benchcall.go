@@ -11,12 +11,12 @@ import (
 	"rtbench/proto/framing"
 )
 
-// A leanCall is the server's end of one RPC.
+// A leanCall is an RPC to the service of bench.proto.
 type leanCall struct {
 	http2Stream
 	service *leanGRPC
 	call    request
-	timer   *time.Timer // of the call's deadline; nil if it has none
+	timer   *time.Timer // of the deadline; nil if there is none
 }
 
 // begin starts the exchange. in frames the client's messages, if it sends any.
@@ -47,7 +47,7 @@ func (h leanHandler) Ended(err error) {
 	h.call.done()
 }
 
-// done frees the call's place among the streams.
+// done stops the timer and no longer counts the call as a stream.
 func (c *leanCall) done() {
 	if c.timer != nil {
 		c.timer.Stop()

@@ -39,7 +39,7 @@ type http2Stream struct {
 	*http2.Stream
 	framing framing.Framing
 	name    string
-	loop    *eventloop.Loop // drives the stream; nil: faults and goroutines do
+	loop    *eventloop.Loop // drives the stream; nil if goroutines do
 }
 
 func newHTTP2Stream(st *http2.Stream, r request, f framing.Framing, name string) http2Stream {
@@ -64,8 +64,8 @@ func (st http2Stream) encodeShared(into *sharedMessage, p []byte) error {
 
 func (st http2Stream) sendShared(p *sharedMessage) error { return st.SendEncoded(p.bytes) }
 
-// handleHTTP2 passes the end of st, and its messages if it receives any, to v and ended. A
-// faulty exchange may block: it has goroutines.
+// handleHTTP2 passes the end of st to v, and its messages if in is not nil, which frames them.
+// wait returns at the end of the exchange. A faulty exchange may block, so it uses goroutines.
 func (s *Server) handleHTTP2(st *http2.Stream, r request, in framing.Framing, v proto.Handler, wait func()) {
 	switch faulty := r.fault != (Fault{}); {
 	case !faulty && st.DrivenBy() != nil:

@@ -39,7 +39,7 @@ var grpcHeader = http2.Header{{Name: ":status", Value: "200"}, {Name: "content-t
 // accept starts a call.
 func (g *leanGRPC) accept(st *http2.Stream) {
 	h := st.Header()
-	if grpcStatusCode(h) != 0 {
+	if refusal(h) != 0 {
 		st.Collect()
 	} else if err := g.start(st, h); err != nil {
 		endCall(st, err)
@@ -55,11 +55,11 @@ func endCall(st *http2.Stream, err error) {
 
 // refuse answers a request that is not a call.
 func (g *leanGRPC) refuse(st *http2.Stream, _ []byte, _ error) bool {
-	st.Reply(http2.Header{{Name: ":status", Value: strconv.Itoa(grpcStatusCode(st.Header()))}}, []byte("expected a gRPC call\n"))
+	st.Reply(http2.Header{{Name: ":status", Value: strconv.Itoa(refusal(st.Header()))}}, []byte("expected a gRPC call\n"))
 	return true
 }
 
-// start starts a call, or returns why it cannot be.
+// start starts a call, or returns the error that ends it.
 func (g *leanGRPC) start(st *http2.Stream, h http2.Header) error {
 	path := h.Get(":path")
 	method := g.services.methods[path]
@@ -117,8 +117,8 @@ func (g *leanGRPC) serveMethod(st *http2.Stream, method func(grpc.ServerStream) 
 	})
 }
 
-// grpcStatusCode returns the HTTP status for a request that is not a call, or 0.
-func grpcStatusCode(h http2.Header) int {
+// refusal returns the HTTP status for a request that is not a gRPC call, or 0 for a call.
+func refusal(h http2.Header) int {
 	_, timeoutOK := parseTimeout(h.Get("grpc-timeout"))
 	switch {
 	case h.Get(":method") != "POST":
@@ -131,7 +131,7 @@ func grpcStatusCode(h http2.Header) int {
 	return 0
 }
 
-// callIn returns the call in the header of a request for a method.
+// callIn returns the call in the header of a request for method.
 func (s *Server) callIn(method string, h http2.Header) (request, error) {
 	var calls []string
 	for _, f := range h {

@@ -15,8 +15,8 @@ import (
 	"rtbench/proto/http2"
 )
 
-// grpcServices are services in generated code over package http2, with a goroutine per
-// call. It implements reflection.GRPCServer.
+// grpcServices holds the methods of generated services and calls them over package http2. It
+// implements reflection.GRPCServer.
 type grpcServices struct {
 	methods map[string]func(grpc.ServerStream) error // by path
 	info    map[string]grpc.ServiceInfo

@@ -23,8 +23,8 @@ type WebSocket struct {
 	Mirror bool
 	// TextOnly rejects binary messages with close code 1003.
 	TextOnly bool
-	// EmptyEnd is the type of an empty message that ends the client's messages instead of a close frame,
-	// which most libraries answer at once; 0 means none.
+	// EmptyEnd, unless 0, makes the client end its messages with an empty message of this type.
+	// Most libraries answer a close frame at once, even if replies are outstanding.
 	EmptyEnd ws.OpCode
 	// Limit is the longest accepted message in bytes; 0 means proto.MaxSize.
 	Limit int
@@ -56,7 +56,7 @@ func (f *WebSocket) Append(dst, p []byte) []byte {
 	return f.appendFrame(dst, fin|byte(op), p)
 }
 
-// OtherType returns the type of messages that are not of text, or not of bytes, for EmptyEnd.
+// OtherType returns the type that messages do not have, for EmptyEnd: binary if they are text.
 func OtherType(text bool) ws.OpCode {
 	if text {
 		return ws.OpBinary

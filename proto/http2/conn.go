@@ -1,5 +1,6 @@
-// Package http2 is HTTP/2 (RFC 9113) for streams of framed messages, for both ends.
-// Goroutines receive, or an eventloop.Loop does.
+// Package http2 implements both ends of HTTP/2 (RFC 9113) for streams of framed messages.
+// Goroutines receive, or an eventloop.Loop does. It leaves the meaning of requests to its
+// callers, and has no server push and no priorities.
 package http2
 
 import (
@@ -33,7 +34,7 @@ type Conn struct {
 	refused     error     // why no more streams can be opened
 	loop        *eventloop.Loop
 	driven      *eventloop.Socket // nc, once a loop drives it
-	handingOver bool              // the receiving goroutine is to end
+	handingOver bool              // the receiving goroutine must end
 	unused      []byte            // bytes that it had read but not used
 
 	out, spare  []byte // to be written, and the buffer written last
@@ -46,7 +47,7 @@ type Conn struct {
 
 	streams    map[uint32]*Stream
 	incomplete int       // bytes; see hold
-	free       []*Stream // over and not referred to
+	free       []*Stream // for reuse: over, and not referred to
 	open       int       // number of streams that are not over
 	next       uint32    // lowest ID that the client has not used
 
@@ -140,8 +141,8 @@ func (c *Conn) wakeOnDone(ctx context.Context, st *Stream) (stop func() bool) {
 	})
 }
 
-// StreamLimit returns the server's limit of concurrent streams (SETTINGS). limited reports whether there
-// is one; it may be 0.
+// StreamLimit returns the server's limit of concurrent streams (SETTINGS), at the client's
+// end. limited reports whether there is one; it may be 0.
 func (c *Conn) StreamLimit() (limit int, limited bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -151,7 +152,7 @@ func (c *Conn) StreamLimit() (limit int, limited bool) {
 	return int(c.peerLimit), true
 }
 
-// Usable reports whether new streams can be opened.
+// Usable reports whether the client can open new streams.
 func (c *Conn) Usable() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()

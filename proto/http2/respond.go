@@ -67,8 +67,8 @@ func (st *Stream) Reply(h Header, body []byte) {
 // Handle makes h receive the messages of the request, framed by f; without f, data is
 // dropped. h runs on the goroutine that receives for the connection. Its Ended is called
 // with io.EOF at the end of the request or, without f, of the stream. After another error
-// the response may be incomplete. Handle must be called by Accept, or by an earlier
-// handler.
+// the response may be incomplete. Handle must be called by Accept, Server.Body or an
+// earlier handler.
 func (st *Stream) Handle(f framing.Framing, h proto.Handler) {
 	c := st.conn
 	c.mu.Lock()

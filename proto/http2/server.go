@@ -13,9 +13,9 @@ import (
 	"rtbench/proto/framing"
 )
 
-// A Server is the configuration of the server's end. Its functions run on the goroutine
-// that receives for a connection, and must not block: a stream whose handler may block
-// uses Recv on a goroutine.
+// A Server configures the server's end of connections. Its functions run on the goroutine
+// that receives for a connection, and must not block: to block, respond on another
+// goroutine and receive with Recv.
 type Server struct {
 	// MaxStreams limits the concurrent streams of a connection; more are refused.
 	MaxStreams int
@@ -24,12 +24,12 @@ type Server struct {
 	MaxHeader int
 	// HandshakeTimeout bounds the time until the client's preface and settings.
 	HandshakeTimeout time.Duration
-	// Accept is called for each request. It calls Handle, Collect or Reply, or starts a
-	// goroutine that responds.
+	// Accept is called for each request. It calls Handle, Collect or Reply, or it calls
+	// Receive and starts a goroutine that responds.
 	Accept func(*Stream)
-	// Body is called with the body of a request for which Accept called Collect; err is
-	// framing.ErrTooLong if it is too long. body is valid during the call. Body returns true
-	// if it has replied and the stream is not used any more.
+	// Body is called with the body of a request for which Accept called Collect. err is
+	// framing.ErrTooLong if the body exceeds 1 MiB. body is valid during the call. Body
+	// returns true if it has replied and the stream will not be used again.
 	Body func(st *Stream, body []byte, err error) (done bool)
 }
 
@@ -39,8 +39,8 @@ const maxBody = 1 << 20
 // errNoPreface ends connections of clients that do not speak HTTP/2.
 var errNoPreface = errors.New("the client does not speak HTTP/2")
 
-// NewConn returns the server's end of a connection on nc, which it owns, once the client's
-// preface and settings have come. Call Serve or ServeOn next. In cleartext the client must
+// NewConn reads the client's preface and settings from nc, which it owns, and returns the
+// server's end of the connection. Call Serve or ServeOn next. In cleartext the client must
 // have prior knowledge. nc is closed after an error.
 func (s *Server) NewConn(nc net.Conn) (*Conn, error) {
 	c := newConn(nc, s.MaxHeader)
@@ -116,8 +116,8 @@ func (c *Conn) Serve() {
 	c.background.Wait()
 }
 
-// ServeOn hands receiving to l and returns. ended is called at the end of the connection,
-// on the loop's goroutine, unless ServeOn returns an error. nc must be a bare socket (see
+// ServeOn makes l receive and returns. ended is called at the end of the connection, on the
+// loop's goroutine, unless ServeOn returns an error. nc must be a bare socket (see
 // eventloop.Drivable).
 func (c *Conn) ServeOn(l *eventloop.Loop, ended func()) error {
 	defer close(c.readDone)
