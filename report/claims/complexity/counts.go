@@ -31,7 +31,7 @@ var All = []Counts{
 		Protocol:       "sse",
 		Stack:          "fasthttp, client net/http",
 		PushStatements: 44,
-		EchoStatements: 85,
+		EchoStatements: 93,
 		Modules: []string{
 			"github.com/klauspost/compress",
 			"github.com/molecule-man/go-brrr",

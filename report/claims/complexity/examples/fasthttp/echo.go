@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"sync"
+	"time"
 
 	"github.com/valyala/fasthttp"
 )
@@ -43,8 +44,15 @@ func (c *clients) stream(ctx *fasthttp.RequestCtx, client string) {
 			defer c.mu.Unlock()
 			delete(c.messages, client)
 		}()
-		for message := range messages {
-			_, _ = fmt.Fprintf(w, "data: %s\n\n", message)
+		alive := time.NewTicker(15 * time.Second)
+		defer alive.Stop()
+		for {
+			select {
+			case message := <-messages:
+				_, _ = fmt.Fprintf(w, "data: %s\n\n", message)
+			case <-alive.C: // only writing shows that the client is gone
+				_, _ = w.WriteString(": alive\n\n")
+			}
 			if err := w.Flush(); err != nil {
 				return
 			}
