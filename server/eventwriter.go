@@ -62,7 +62,7 @@ func (st *eventWriter) finish() {
 
 func (st *eventWriter) kind() string { return st.name }
 
-func (st *eventWriter) encodeShared(into *sharedMessage, p []byte) error {
+func (st *eventWriter) encodeShared(into *sharedMessage, p []byte) error { //nolint:unparam // of fanoutStream
 	into.bytes = st.framing.Append(into.bytes[:0], p)
 	return nil
 }
