@@ -24,20 +24,31 @@ func (p *printer) oracle(r *result.Result) {
 		return
 	}
 	var protocols []string
-	off := 0
+	var off, again int
 	for _, e := range r.Oracle {
 		protocols = append(protocols, e.Protocol)
 		if !e.Within {
 			off++
 		}
+		if e.First != 0 {
+			again++
+		}
 	}
 	p.printf("Oracle: the server injects faults with known effects.\n")
-	p.printf("%d of %d values are within tolerance: 2 %% plus the noise of the same cell without the fault; counts must be exact.\n\n", len(r.Oracle)-off, len(r.Oracle))
+	p.printf("%d of %d values are within tolerance: 2 %% plus the noise of the same cell without the fault; counts must be exact.\n", len(r.Oracle)-off, len(r.Oracle))
+	if again > 0 {
+		p.printf("%s exceeded the tolerance in a first run, so these cases ran again: noise of the machine rarely does so twice.\n", result.Plural(again, "value"))
+	}
+	p.printf("\n")
 	p.printf("%s", oracleTable(r, result.Unique(protocols)).text())
 	for _, e := range r.Oracle {
 		if !e.Within {
 			p.printf("  ! OFF: %s, %s: expected %s (%s), measured %s, tolerance ±%s\n", e.Cell, e.Metric,
 				oracleValue(e, e.Want), e.Formula, oracleValue(e, e.Measured), oracleValue(e, e.Allowed))
+		}
+		if e.First != 0 {
+			p.printf("  again: %s, %s: %s in the first run, %s in the second; expected %s ±%s\n", e.Cell, e.Metric,
+				oracleValue(e, e.First), oracleValue(e, e.Measured), oracleValue(e, e.Want), oracleValue(e, e.Allowed))
 		}
 	}
 }

@@ -27,31 +27,29 @@ func (v viewFlags) runOracle(ctx context.Context, out string) error {
 	defer dir.release()
 	live := v.live()
 	defer live.Clear()
-	var all, kept *result.Result // kept is the journal's result; each case adds its cells
-	for _, c := range oracle.Cases {
-		server, err := referenceServer(c.Fault)
+	var kept *result.Result // the journal's; each case adds its cells
+	all, err := runCases(ctx, oracle.Cases, scenario, loadgen.Options{
+		OnStatus: live.Show,
+		OnRepetition: func(side string, res *result.Result, cell *result.Cell, r *result.Repetition) {
+			if kept == nil {
+				first := *res
+				first.Cells, kept = nil, &first
+			}
+			dir.keep(side, kept, cell, r)
+		},
+	}, live.Title)
+	if err != nil {
+		return err
+	}
+	if cases, protocols := oracle.Repeatable(all); len(cases) > 0 && ctx.Err() == nil {
+		again := *scenario
+		again.Protocols = protocols
+		second, err := runCases(ctx, cases, &again, loadgen.Options{OnStatus: live.Show},
+			func(s string) { live.Title("again, " + s) })
 		if err != nil {
 			return err
 		}
-		live.Title(fmt.Sprintf("oracle: %s: %s", c.Name, c.About))
-		res, err := loadgen.Run(ctx, loadgen.Options{
-			Scenarios: []*scenarios.Scenario{scenario}, Server: server, OnStatus: live.Show,
-			OneByOne: true, // faults and their closed forms are in real time
-			OnRepetition: func(side string, res *result.Result, cell *result.Cell, r *result.Repetition) {
-				if kept == nil {
-					first := *res
-					first.Cells, kept = nil, &first
-				}
-				dir.keep(side, kept, c.Named(cell), r)
-			},
-		})
-		if err != nil {
-			return err
-		}
-		all = c.Add(all, res)
-		if ctx.Err() != nil {
-			break
-		}
+		oracle.Confirm(all, second)
 	}
 	live.Clear()
 	at, storeErr := dir.store(map[string]*result.Result{"": all}, nil)
@@ -62,6 +60,32 @@ func (v viewFlags) runOracle(ctx context.Context, out string) error {
 		fmt.Printf("Result: %s\n", at)
 	}
 	return errors.Join(storeErr, oracleError(all))
+}
+
+// runCases runs the scenario once for each case, the first of which is the floor, and returns the combined result.
+func runCases(ctx context.Context, cases []oracle.Case, s *scenarios.Scenario, opts loadgen.Options, title func(string)) (all *result.Result, err error) {
+	keep := opts.OnRepetition
+	for _, c := range cases {
+		if opts.Server, err = referenceServer(c.Fault); err != nil {
+			return nil, err
+		}
+		title(fmt.Sprintf("oracle: %s: %s", c.Name, c.About))
+		opts.Scenarios, opts.OneByOne = []*scenarios.Scenario{s}, true // faults and their closed forms are in real time
+		if keep != nil {
+			opts.OnRepetition = func(side string, res *result.Result, cell *result.Cell, r *result.Repetition) {
+				keep(side, res, c.Named(cell), r)
+			}
+		}
+		res, err := loadgen.Run(ctx, opts)
+		if err != nil {
+			return nil, err
+		}
+		all = c.Add(all, res)
+		if ctx.Err() != nil {
+			break
+		}
+	}
+	return all, nil
 }
 
 func oracleError(all *result.Result) error {

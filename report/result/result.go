@@ -146,6 +146,9 @@ type Expectation struct {
 	// Within reports that Measured is within Allowed of Want; false if any of them is unknown.
 	Within  bool   `json:"within"`
 	Formula string `json:"formula"` // the closed form
+	// First is the value of a first run if that exceeded its tolerance and the case ran again; the other
+	// values are then of the second run. It is 0 otherwise.
+	First Number `json:"first,omitzero"`
 }
 
 // DescribeCores returns the number of cores, and of those that the container may use.
