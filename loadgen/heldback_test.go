@@ -38,14 +38,9 @@ func TestBufferingProxyIsDetected(t *testing.T) {
 			t.Parallel()
 			rep := throughNginx(t, s, path, "stamp: {field: ts, unit: ms}\n")
 			a := rep.Arrivals
-			// A busy machine delivers messages together too.
-			for again := 0; again < 3 && !want; again++ {
-				if _, held := a.Bunching(); !held {
-					break
-				}
-				a = throughNginx(t, s, path, "stamp: {field: ts, unit: ms}\n").Arrivals
-			}
-			if share, held := a.Bunching(); held != want || a.Stamped == 0 {
+			share, held := a.Bunching()
+			busy := !want && rep.ShortOfCPU() // such a machine delivers messages together too, and the report says so
+			if held != want && !busy || a.Stamped == 0 {
 				t.Errorf("held back %v, %.2f of %d stamped apart; received %d", held, share, a.Stamped, rep.Counters.AllReceived)
 			}
 		})

@@ -3,6 +3,7 @@ package report
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"rtbench/report/result"
@@ -63,7 +64,11 @@ func deliveryNotes(c *result.Cell) []string {
 	}
 	var lines []string
 	if share, held := a.Bunching(); held {
-		lines = append(lines, fmt.Sprintf("bunching: %.0f %% of the messages arrived together although their stamps differ (a buffering proxy, or a client short of CPU?)", 100*share))
+		why := "a buffering proxy?"
+		if slices.ContainsFunc(c.Usable(), (*result.Repetition).ShortOfCPU) {
+			why = "the machine was short of CPU; or a buffering proxy?"
+		}
+		lines = append(lines, fmt.Sprintf("bunching: %.0f %% of the messages arrived together although their stamps differ (%s)", 100*share, why))
 	}
 	if a.Refused != "" {
 		lines = append(lines, "one-way times refused: "+result.Printable(a.Refused))

@@ -125,10 +125,14 @@ func judgeSending(v *Validity, c Config, r *Repetition) {
 	}
 }
 
+// ShortOfCPU reports whether threads of the machine waited for a core for a fifth of the time or more,
+// by the kernel's pressure stall information (PSI); false if that is unknown.
+func (r *Repetition) ShortOfCPU() bool { return r.wall() > 0 && 5*r.Machine.Pressure >= r.wall() }
+
 // pressure returns the end of a reason with the share of the time in which threads of the machine waited
 // for a core; empty if it was short or is unknown.
 func (r *Repetition) pressure() string {
-	if r.wall() <= 0 || 5*r.Machine.Pressure < r.wall() {
+	if !r.ShortOfCPU() {
 		return ""
 	}
 	return fmt.Sprintf("; threads of the machine waited for a core %s of the time", percent(min(r.Machine.Pressure, r.wall()), r.wall()))
