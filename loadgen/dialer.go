@@ -2,26 +2,46 @@ package loadgen
 
 import (
 	"context"
+	"errors"
 	"net"
 	"sync"
 
+	"rtbench/proto"
 	"rtbench/proto/eventloop"
 	"rtbench/report/result"
+	"rtbench/scenarios/cell"
 )
 
 // A dialer counts the bytes of each connection separately, so that no connections share a
 // cache line, and samples how long what they receive waits in the kernel.
 type dialer struct {
 	receipts *eventloop.Receipts
+	// buffer is the size of a connection's socket buffers in bytes; 0 for the system's, which grow to
+	// megabytes. In a flood they are full, and should be before the warm-up ends.
+	buffer int
 
 	mu      sync.Mutex
 	traffic []*eventloop.Traffic
+}
+
+// floodBuffer returns the size of socket buffers for a job: small if one end sends as fast as it can.
+func floodBuffer(j job) int {
+	t := proto.Pattern(j.cell.Pattern).Traffic()
+	if j.cell.Model == cell.Closed && j.cell.API == "" && t.ClientSends != t.ServerSends {
+		return 128 << 10
+	}
+	return 0
 }
 
 func (d *dialer) dial(ctx context.Context, network, address string) (net.Conn, error) {
 	nc, err := new(net.Dialer).DialContext(ctx, network, address)
 	if err != nil {
 		return nil, err
+	}
+	if tcp, ok := nc.(*net.TCPConn); ok && d.buffer > 0 {
+		if err := errors.Join(tcp.SetReadBuffer(d.buffer), tcp.SetWriteBuffer(d.buffer)); err != nil {
+			return nil, errors.Join(err, nc.Close())
+		}
 	}
 	t := new(eventloop.Traffic)
 	t.SampleReceipts(nc, d.receipts)

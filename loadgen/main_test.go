@@ -32,7 +32,8 @@ func TestMain(m *testing.M) {
 	if f := flag.Lookup("test.parallel"); f.Value.String() == f.DefValue && !testing.Short() {
 		_ = f.Value.Set("8")
 	}
-	goleak.VerifyTestMain(m)
+	// The cleaner of fasthttp ends ten seconds after its last connection.
+	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.(*HostClient).connsCleaner"))
 }
 
 // serve serves until standard input ends, like `rtbench serve`.

@@ -128,13 +128,13 @@ func (r *repetition) drain(ctx context.Context) error {
 	r.rep.Phases.Warmup = time.Duration(g.From - r.opened)
 	r.rep.Phases.Steady = r.steadyLength(after.at)
 	r.rep.Phases.Drain = time.Duration(max(0, end-after.at))
+	r.sampler.fill(r.rep, g.Window, after, g.Threads.Receivers)
 	session.Collect(g, r.rep)
 	for _, other := range r.groups[1:] {
 		rep := new(result.Repetition)
 		session.Collect(other, rep)
 		r.others = append(r.others, rep)
 	}
-	r.sampler.fill(r.rep, after, g.Threads.Receivers)
 	r.rep.Client.Receiving = result.Wrap(r.receipts.Histogram())
 	r.rep.DescribeSeries(r.job.resultCell.Config, g.Sink.Flow())
 	until := max(g.To, g.DrainedAt())

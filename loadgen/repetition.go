@@ -11,6 +11,7 @@ import (
 	"rtbench/loadgen/watchdog"
 	"rtbench/proto/eventloop"
 	"rtbench/report/result"
+	"rtbench/scenarios/cell"
 )
 
 // A repetition is one run of a cell: its groups of sessions pass through the phases.
@@ -40,13 +41,17 @@ func newRepetition(ctx context.Context, j job, opts Options, st result.Status, s
 	if stack := srv.Info.Stacks[j.cell.Protocol]; stack != "" {
 		j.resultCell.Server = stackOf(j.cell.Protocol, stack, srv.Info.Libraries)
 	}
-	r.dialer.receipts = eventloop.NewReceipts(r.receipts.add)
+	r.sampler = sampler{server: srv, wire: r.dialer.total, spun: r.spun}
+	var onEdge func(end bool)
+	if j.cell.Model == cell.Closed {
+		onEdge = r.sampler.edge
+	}
+	r.dialer = dialer{receipts: eventloop.NewReceipts(r.receipts.add), buffer: floodBuffer(j)}
 	r.groups = []*session.Group{session.New(ctx, session.Config{
 		Scenario: j.scenario, Cell: j.cell, ID: j.resultCell.ID, Server: srv, Custom: j.target, Dial: r.dialer.dial,
 		Policy:    j.policy(),
-		Impatient: j.resultCell.NothingOpened(), OnPacing: opts.onPacing,
+		Impatient: j.resultCell.NothingOpened(), OnEdge: onEdge, OnPacing: opts.onPacing,
 	})}
-	r.sampler = sampler{server: srv, wire: r.dialer.total, spun: r.spun}
 	if g := r.measured(); !g.Summarizes() {
 		r.sampler.recorded = func() uint64 { return g.Sink.Count() }
 	}

@@ -7,6 +7,7 @@ import (
 
 	"rtbench/loadgen/target"
 	"rtbench/proto/clock"
+	"rtbench/proto/pace"
 	"rtbench/proto/record"
 	"rtbench/proto/usage"
 	"rtbench/report/result"
@@ -29,6 +30,7 @@ type sampler struct {
 	meter    func() use           // the generator's use by this load so far, if it shares the process; else nil
 	from     int64                // the steady phase
 	before   snapshot             // at its start
+	edges    [2]edge              // of the steady phase, if the messages of a closed loop passed them
 	cancel   context.CancelFunc
 	sampling sync.WaitGroup
 
@@ -55,9 +57,41 @@ func (u use) resources(b use, baseline int64) result.Resources {
 	}
 }
 
+// An edge is a reading at the beginning or end of the steady phase of what must be read in time.
+type edge struct {
+	at             int64 // 0 if it was not passed
+	client, server time.Duration
+	wire           result.Wire
+}
+
+// edge reads at an edge of the steady phase. It takes some microseconds.
+func (p *sampler) edge(end bool) {
+	e := edge{at: clock.Now(), client: usage.CPU(), server: p.server.CPU(), wire: p.wire()}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if end {
+		p.edges[1] = e
+	} else {
+		p.edges[0] = e
+	}
+}
+
+// with returns s with the values read at an edge, if that was earlier.
+func (s snapshot) with(e edge) snapshot {
+	if e.at == 0 || e.at >= s.at {
+		return s
+	}
+	s.at, s.wire, s.client.CPU = e.at, e.wire, e.client
+	if e.server > 0 {
+		s.serverAt, s.server.CPU = e.at, e.server
+	}
+	return s
+}
+
 // A snapshot is the resource use of both ends up to a moment.
 type snapshot struct {
 	at                int64
+	serverAt          int64 // of server; that of the answer if the server read it itself
 	client, server    use
 	waits             usage.Waits
 	machine           usage.Machine
@@ -81,6 +115,9 @@ func (p *sampler) read(ctx context.Context, limit time.Duration) snapshot {
 	s := snapshot{at: clock.Now(), client: use{usage.Read(), p.spun()}}
 	if st, err := p.server.Stats(ctx); err == nil {
 		s.known, s.server, s.received, s.dropped = true, use{st.Usage, st.Spin}, st.MessagesReceived, st.Dropped
+		if s.serverAt = s.at; p.server.CPU() == 0 {
+			s.serverAt = clock.Now()
+		}
 	}
 	return s
 }
@@ -147,9 +184,14 @@ func (p *sampler) lastTwo() (a, b result.Sample) {
 	return a, b
 }
 
-// fill fills in the resource use of the steady phase, which ended with after.
-func (p *sampler) fill(rep *result.Repetition, after snapshot, receivers string) {
-	b := p.before
+// fill fills in the resource use of the steady phase w, which ended with after.
+func (p *sampler) fill(rep *result.Repetition, w pace.Window, after snapshot, receivers string) {
+	p.mu.Lock()
+	edges := p.edges
+	p.mu.Unlock()
+	b := p.before.with(edges[0])
+	after = after.with(edges[1])
+	late := func(begin, end int64) time.Duration { return time.Duration(max(0, begin-w.From) + max(0, end-w.To)) }
 	rep.Samples = p.samples
 	rep.Wire = result.Wire{SentBytes: after.wire.SentBytes - b.wire.SentBytes, ReceivedBytes: after.wire.ReceivedBytes - b.wire.ReceivedBytes}
 	if p.meter != nil {
@@ -158,6 +200,9 @@ func (p *sampler) fill(rep *result.Repetition, after snapshot, receivers string)
 		after.client.RSS, rep.Client.BeforeBytes, rep.Samples = 0, 0, nil // of all loads together
 	}
 	rep.Client = after.client.resources(b.client, rep.Client.BeforeBytes)
+	if p.meter == nil { // it reads at the edges of turns
+		rep.Client.Late = late(b.at, after.at)
+	}
 	rep.Client.Receivers = receivers
 	rep.Client.Scheduling = distribution(after.waits.Scheduling, b.waits.Scheduling)
 	rep.Client.GCPauses = distribution(after.waits.GC, b.waits.GC)
@@ -167,6 +212,9 @@ func (p *sampler) fill(rep *result.Repetition, after snapshot, receivers string)
 	}
 	if b.known && after.known {
 		rep.Server = after.server.resources(b.server, rep.Server.BeforeBytes)
+		if p.meter == nil {
+			rep.Server.Late = late(b.serverAt, after.serverAt)
+		}
 		rep.Server.Source = p.server.StatsSource()
 		rep.Counters.Dropped = after.dropped - b.dropped
 	}

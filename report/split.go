@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"rtbench/proto"
@@ -23,6 +24,17 @@ type Split struct {
 	Part, Library stats.Interval
 }
 
+// Bar returns the lengths of the three segments of the split's bar in the metric's unit, and their sum.
+// Where less is better they are the floor and what the protocol and the library add, as far as they
+// add. Where more is better they are what is left, and what the protocol and the library take away.
+func (s Split) Bar(m metric.Metric) (segments [3]float64, sum float64) {
+	segments = [3]float64{s.Floor, max(0, s.Part.Median), max(0, s.Library.Median)}
+	if m.Higher {
+		segments = [3]float64{s.Stock, max(0, -s.Part.Median), max(0, -s.Library.Median)}
+	}
+	return segments, segments[0] + segments[1] + segments[2]
+}
+
 // Splits holds the splits of a metric under one load.
 type Splits struct {
 	Title string // of the load, without the stack
@@ -30,9 +42,25 @@ type Splits struct {
 	Rows  []Split
 }
 
-// SplitMetrics are the metrics that have a split: costs that add up.
-func SplitMetrics() []metric.Metric {
-	return []metric.Metric{metric.For(quantity.ServerCPU), metric.For(quantity.ClientCPU), metric.Time(50), metric.For(quantity.WireBytes)}
+// splitMetrics returns the metrics that have a split under a load.
+func splitMetrics(c result.Config) []metric.Metric {
+	all := append([]metric.Metric{
+		metric.For(quantity.ServerCPU), metric.For(quantity.ClientCPU), metric.Time(50), metric.Time(99),
+		metric.For(quantity.WireBytes), metric.For(quantity.Throughput),
+	}, metric.MemoryPerConnection()...)
+	return slices.DeleteFunc(all, func(m metric.Metric) bool { return !m.Exists(c) || !m.Measures(c) })
+}
+
+// splits prints where the costs go under each load that ran over both stacks.
+func (p *printer) splits(r *result.Result) {
+	title := ""
+	for _, s := range SplitCosts(r) {
+		caption := ""
+		if s.Title != title {
+			title, caption = s.Title, "where the cost goes: "+s.Title
+		}
+		p.table(caption, s.table(math.MaxInt))
+	}
 }
 
 // SplitCosts returns the splits of each load that ran over both stacks, by metric. Protocols that lack
@@ -40,7 +68,7 @@ func SplitMetrics() []metric.Metric {
 func SplitCosts(r *result.Result) (out []Splits) {
 	groups := Groups(r)
 	for _, g := range groups {
-		for _, m := range SplitMetrics() {
+		for _, m := range splitMetrics(g.Config()) {
 			if s := g.split(groups, m); len(s.Rows) > 0 {
 				out = append(out, s)
 			}
@@ -118,7 +146,8 @@ func (s Splits) build(bars, intervals bool) *table {
 	t := &table{rows: [][]string{heads}}
 	most := 0.0
 	for _, r := range s.Rows {
-		most = max(most, r.Stock, r.Floor)
+		_, sum := r.Bar(s.By)
+		most = max(most, r.Stock, r.Floor, sum)
 	}
 	part := func(in stats.Interval) string {
 		switch {
@@ -132,7 +161,7 @@ func (s Splits) build(bars, intervals bool) *table {
 	for _, r := range s.Rows {
 		row := []string{r.Protocol, s.By.Format(r.Floor), part(r.Part), part(r.Library), s.By.Format(r.Stock)}
 		if bars {
-			row = append(row, r.bar(most))
+			row = append(row, s.bar(r, most))
 		}
 		t.add(row...)
 	}
@@ -150,10 +179,13 @@ func (s Splits) Signed(v float64) string {
 // splitWidth is the width of the bar of a split in columns.
 const splitWidth = 12
 
-// bar draws the parts of the stock value, as far as they are positive.
-func (r Split) bar(most float64) string {
-	cells := func(v float64) int { return max(0, int(math.Round(splitWidth*v/most))) }
-	text := strings.Repeat("█", cells(r.Floor)) + strings.Repeat("▓", cells(r.Part.Median)) + strings.Repeat("░", cells(r.Library.Median))
+// bar draws the segments of a split.
+func (s Splits) bar(r Split, most float64) string {
+	var text string
+	segments, _ := r.Bar(s.By)
+	for i, glyph := range []string{"█", "▓", "░"} {
+		text += strings.Repeat(glyph, int(math.Round(splitWidth*segments[i]/most)))
+	}
 	if n := columns(text); n < splitWidth {
 		text += strings.Repeat(" ", splitWidth-n)
 	}

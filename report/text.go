@@ -20,6 +20,7 @@ func Details(w io.Writer, r *result.Result) error {
 	p.findings(r)
 	p.oracle(r)
 	p.groups(r)
+	p.splits(r)
 	p.appendix(r)
 	return p.err
 }
@@ -34,6 +35,7 @@ func Markdown(w io.Writer, r *result.Result) error {
 		p.thresholds(r)
 	}
 	p.groups(r)
+	p.splits(r)
 	var rest strings.Builder
 	(&printer{w: &rest}).appendix(r)
 	p.printf("\n<details>\n<summary>Inherent differences, thresholds, claims, environment</summary>\n\n")

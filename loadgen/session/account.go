@@ -32,6 +32,9 @@ func Collect(g *Group, rep *result.Repetition) {
 	if g.custom() {
 		a.countAll(&n[steady])
 	}
+	if g.floods() {
+		a.countArrived(&n[steady])
+	}
 	a.fill(n)
 	a.streamTime()
 	if g.traffic.gaps {
@@ -56,6 +59,16 @@ func CollectEvents(g *Group, rep *result.Repetition) {
 func (a *accounts) fill(messages [2]result.Counters) {
 	messages[steady].Unopened = a.unopened()
 	a.Events.fill(a.rep, messages)
+}
+
+// countArrived fills in the messages that the receiving side handled in the steady phase.
+func (a *accounts) countArrived(n *result.Counters) {
+	n.Arrived = a.Sink.Arrived()
+	if a.traffic.summary {
+		a.rep.Server.Received = n.Arrived
+	} else {
+		a.rep.Client.Received = n.Arrived
+	}
 }
 
 // countAll fills in the messages of all phases.

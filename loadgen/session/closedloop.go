@@ -54,7 +54,9 @@ func (e closedLoop) next() {
 		return
 	}
 	guarded := e.g.traffic.halfCloses // if the drain does not, two atomic operations per message are saved
-	for now := clock.Now(); now < e.g.To && !e.g.cutoff.Load(); now = clock.Now() {
+	now := clock.Now()
+	e.g.edges.pass(e.g, now)
+	for ; now < e.g.To && !e.g.cutoff.Load(); now = clock.Now() {
 		if guarded && !e.loopState.sender.CompareAndSwap(idle, busySending) {
 			return
 		}

@@ -25,6 +25,9 @@ type Config struct {
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 	// Impatient shortens the time to connect to a custom target that recently accepted no stream.
 	Impatient bool
+	// OnEdge is called at the beginning and at the end of the steady phase of a closed loop, in that
+	// order, by a goroutine that handles messages. It may be nil.
+	OnEdge func(end bool)
 	// OnPacing receives the pacers before sending starts. It may be nil.
 	OnPacing func([]*pace.Metronome)
 }

@@ -30,6 +30,7 @@ type Group struct {
 	// Ended is closed once no stream is left; nil before Start.
 	Ended chan struct{}
 
+	edges    edges
 	traffic  traffic
 	drivers  []driver.Driver
 	sessions []*Session

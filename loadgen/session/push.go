@@ -26,6 +26,7 @@ type flood struct{ *Session }
 func (e flood) start() {}
 
 func (e flood) take(h proto.Header, o codec.Outcome, at int64) {
+	e.g.edges.pass(e.g, at)
 	e.receiver.Note(h, o, at)
 	if o == codec.Intact && h.Intended >= e.g.To && !e.closedHere {
 		e.closeStream()

@@ -75,6 +75,11 @@ func trafficOf(c *Config) (t traffic) {
 	return t
 }
 
+// floods reports whether the senders send as fast as their streams accept messages.
+func (g *Group) floods() bool {
+	return !g.Open() && (g.traffic.summary || g.traffic.senders == noSender && !g.traffic.gaps)
+}
+
 // sends reports whether the client sends on the stream of that share.
 func (t *traffic) sends(share int) bool {
 	return t.senders == allSend || t.senders == firstSends && share == 0

@@ -27,9 +27,11 @@ func (e upload) start() {
 func (e upload) sendAll() {
 	// Streams of one event loop share a message buffer, but these send concurrently.
 	e.active.Load().setMessage(&e.g.Config, e.g.newMessage())
-	for clock.Now() < e.g.To && !e.g.cutoff.Load() && e.Fire(clock.Now()) {
+	for now := clock.Now(); now < e.g.To && !e.g.cutoff.Load() && e.Fire(now); now = clock.Now() {
+		e.g.edges.pass(e.g, now)
 		e.think()
 	}
+	e.g.edges.pass(e.g, clock.Now())
 	_ = e.active.Load().closeSend(e.g.Events)
 }
 

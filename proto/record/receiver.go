@@ -55,6 +55,9 @@ func (r *Receiver) Note(h proto.Header, o codec.Outcome, received int64) bool {
 	if !r.Ledger.Note(h.Seq, steady) {
 		return false
 	}
+	if r.recorder.sink.Steady(received) {
+		r.recorder.arrived++
+	}
 	switch {
 	case o != codec.Intact:
 		r.Ledger.NoteWrong(steady)

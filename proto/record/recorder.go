@@ -13,6 +13,7 @@ type Recorder struct {
 	flushAt int64      // flush by then, full or not
 	batch   []measured // amortizes the sink's lock
 	led     uint64     // see Sink.Led; not yet added
+	arrived uint64     // see Sink.Arrived; not yet added
 }
 
 // maxHold is how long a busy recorder may hold a message, in nanoseconds, so that live
@@ -81,6 +82,10 @@ func (r *Recorder) Flush() {
 	if r.led > 0 {
 		r.sink.led.Add(r.led)
 		r.led = 0
+	}
+	if r.arrived > 0 {
+		r.sink.arrived.Add(r.arrived)
+		r.arrived = 0
 	}
 	if len(r.batch) > 0 {
 		r.sink.add(r.slot, r.batch)

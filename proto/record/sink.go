@@ -30,8 +30,7 @@ type Sink struct {
 	window pace.Window
 	slot   int64 // length of a slot
 
-	count atomic.Uint64
-	led   atomic.Uint64
+	count, led, arrived atomic.Uint64
 
 	mu      sync.Mutex
 	now     [kinds]counts // in the current slot
@@ -71,6 +70,10 @@ func (s *Sink) Count() uint64 { return s.count.Load() }
 // Led returns the number of messages of the steady phase that were due in the lead of a turn:
 // they are not recorded, but took resources.
 func (s *Sink) Led() uint64 { return s.led.Load() }
+
+// Arrived returns the number of distinct intact messages that arrived in the steady phase, whenever
+// they were due. If many wait in buffers on their way, it differs from Count.
+func (s *Sink) Arrived() uint64 { return s.arrived.Load() }
 
 // add adds a batch of messages received in one slot.
 func (s *Sink) add(slot int, batch []measured) {

@@ -20,7 +20,8 @@ type Summary struct {
 	// Response is received by the server − intended by the client.
 	Response []byte `json:"response,omitempty"`
 	Clamped  uint64 `json:"clamped"`
-	Led      uint64 `json:"led,omitempty"` // see Sink.Led
+	Led      uint64 `json:"led,omitempty"`     // see Sink.Led
+	Arrived  uint64 `json:"arrived,omitempty"` // see Sink.Arrived
 	Flow     Flow   `json:"flow"`
 }
 
@@ -28,7 +29,7 @@ type Summary struct {
 // a run's streams share a sink, their summaries together hold each message once. Flush
 // all recorders first.
 func (s *Sink) Summarize(l Ledger) (*Summary, error) {
-	sum := &Summary{Ledger: l, Led: s.led.Swap(0)}
+	sum := &Summary{Ledger: l, Led: s.led.Swap(0), Arrived: s.arrived.Swap(0)}
 	t, flow, n := s.takeAll()
 	if n == 0 {
 		return sum, nil
@@ -58,6 +59,7 @@ func (s *Sink) Merge(encoded []byte) (*Summary, error) {
 		return nil, fmt.Errorf("summary of the upload: %w", err)
 	}
 	s.led.Add(sum.Led)
+	s.arrived.Add(sum.Arrived)
 	if sum.Steady == 0 {
 		return &sum, nil
 	}

@@ -1,6 +1,9 @@
 package usage
 
-import "fmt"
+import (
+	"fmt"
+	"time"
+)
 
 // ReadProcess reads CPU and RSS of another process on this machine; the other
 // fields stay 0. It fails if the process does not exist, has ended or is not readable, or
@@ -13,6 +16,11 @@ func ReadProcess(pid int) (Usage, error) {
 	}
 	return readProcess(pid)
 }
+
+// CPUOf returns the CPU time of another process of this machine since it started; 0 if there is none
+// with that PID or the system does not tell. It takes a microsecond, and the process need not run for
+// it. It may be called from any goroutine.
+func CPUOf(pid int) time.Duration { return cpuTimeOf(pid) }
 
 // ReadGroup sums CPU and RSS of the processes of a process group on this machine; the other
 // fields stay 0. The CPU time of ended processes is included only if another one of the group

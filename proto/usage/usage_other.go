@@ -11,6 +11,8 @@ import (
 // CPU returns 0: it is unknown on this system.
 func CPU() time.Duration { return 0 }
 
+func cpuTimeOf(int) time.Duration { return 0 }
+
 func resident() int64 { return 0 }
 
 func readGroup(int) (Usage, error) { return readProcess(0) }

@@ -1,8 +1,6 @@
 package html
 
 import (
-	"math"
-
 	"rtbench/report"
 	"rtbench/report/result"
 	"rtbench/report/stats"
@@ -49,7 +47,8 @@ func splitMetricOf(s report.Splits, look palette) splitMetric {
 	m := splitMetric{Name: s.By.Label}
 	most := 0.0
 	for _, r := range s.Rows {
-		most = math.Max(most, math.Max(r.Stock, r.Floor+math.Max(0, r.Part.Median)+math.Max(0, r.Library.Median)))
+		_, sum := r.Bar(s.By)
+		most = max(most, r.Stock, sum)
 	}
 	for _, r := range s.Rows {
 		interval := func(in stats.Interval) string {
@@ -59,12 +58,13 @@ func splitMetricOf(s report.Splits, look palette) splitMetric {
 			}
 			return text
 		}
+		bar, _ := r.Bar(s.By)
 		m.Rows = append(m.Rows, splitRow{
 			Protocol: protocolName(r.Protocol), Stock: s.By.Format(r.Stock), Color: look.color(r.Protocol),
 			Parts: []splitPart{
-				{"floor", "floor", s.By.Format(r.Floor), percent(r.Floor / most)},
-				{"protocol", "protocol", interval(r.Part), percent(math.Max(0, r.Part.Median/most))},
-				{"library", "library", interval(r.Library), percent(math.Max(0, r.Library.Median/most))},
+				{"floor", "floor", s.By.Format(r.Floor), percent(bar[0] / most)},
+				{"protocol", "protocol", interval(r.Part), percent(bar[1] / most)},
+				{"library", "library", interval(r.Library), percent(bar[2] / most)},
 			},
 		})
 	}

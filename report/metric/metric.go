@@ -68,6 +68,11 @@ func For(q quantity.Quantity) Metric { return named(q.Name) }
 // ClientTime returns the row of the generator's own part of response times.
 func ClientTime() Metric { return named("client time") }
 
+// MemoryPerConnection returns the rows of the server's and the client's memory per connection.
+func MemoryPerConnection() []Metric {
+	return []Metric{named("server memory per connection"), named("client memory per connection")}
+}
+
 // Time returns the row of percentile p of the response times.
 func Time(p float64) Metric { return named(result.MetricName(p)) }
 

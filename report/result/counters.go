@@ -22,7 +22,11 @@ type Counters struct {
 	// the server stopped reading.
 	NotSent  uint64 `json:"not_sent"`
 	Recorded uint64 `json:"recorded"` // received as expected, and measured
-	Lost     uint64 `json:"lost"`     // sent but never answered
+	// Arrived counts the messages that arrived in the steady phase, whenever they were sent, of a flood: a
+	// sender that sends as fast as the stream accepts messages, many of which wait in buffers on their
+	// way. It is 0 otherwise.
+	Arrived uint64 `json:"arrived,omitempty"`
+	Lost    uint64 `json:"lost"` // sent but never answered
 	// ErrorReplies counts messages answered by an error, such as a gRPC or HTTP status, or by a
 	// reply that is corrupt or violates expect.
 	ErrorReplies uint64 `json:"error_replies"`

@@ -35,6 +35,14 @@ func judgeMachine(v *Validity, r *Repetition, cores int) {
 	if r.Phases.Steady <= 0 || cores <= 0 {
 		return
 	}
+	for _, side := range []struct {
+		name string
+		of   Resources
+	}{{"generator", r.Client}, {"server", r.Server}} {
+		if r.readLate(side.of) {
+			v.add(Finding{Word: Limited, Kind: Busy}, "the %s's CPU time was read %s late (over 5 %% of the steady phase): it is not reported", side.name, formatDuration(side.of.Late))
+		}
+	}
 	if all := r.wall() * time.Duration(cores); 50*m.Steal > all {
 		v.add(Finding{Word: Limited, Kind: CoresTaken}, "the hypervisor ran others for %s of the time of %s (over 2 %%)", percent(m.Steal, all), Plural(cores, "core"))
 	}

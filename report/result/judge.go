@@ -53,6 +53,7 @@ func judge(c Config, r *Repetition, cores int) Validity {
 	judgeClient(&v, c, r, cores)
 	judgeMachine(&v, r, cores)
 	judgeSteady(&v, c, r)
+	judgeFlood(&v, r)
 	if n == 0 { // gaps only
 		return v
 	}

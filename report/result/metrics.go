@@ -8,9 +8,14 @@ import (
 	"rtbench/report/stats"
 )
 
-// Throughput returns the messages measured per second of the steady phase; NaN if unusable.
+// Throughput returns the messages measured per second of the steady phase, those that arrived in it in a
+// flood; NaN if unusable.
 func (r *Repetition) Throughput() float64 {
-	return r.ifUsable(ThroughputMetric, perSecond(r.Counters.Recorded, r.Phases.Steady.Seconds()))
+	n := r.Counters.Recorded
+	if r.Counters.Arrived > 0 {
+		n = r.Counters.Arrived
+	}
+	return r.ifUsable(ThroughputMetric, perSecond(n, r.Phases.Steady.Seconds()))
 }
 
 // FailedRate returns Counters.FailedRate; NaN if unusable.
@@ -25,14 +30,17 @@ func perSecond(n uint64, seconds float64) float64 {
 	return float64(n) / seconds
 }
 
-// CPUPerMessage returns the CPU time in nanoseconds per measured message, excluding the pacers'
-// spinning; NaN if unknown.
+// CPUPerMessage returns the CPU time in nanoseconds per message that the side handled in the steady phase,
+// excluding the pacers' spinning; NaN if unknown.
 func (r *Repetition) CPUPerMessage(side Resources) float64 {
-	if !side.Known || r.Counters.Recorded == 0 || side.CPU <= 0 {
+	if !side.Known || r.Counters.Recorded == 0 || side.CPU <= 0 || r.readLate(side) {
 		return math.NaN()
 	}
-	return float64(max(0, side.CPU-side.Spin)) / float64(r.served())
+	return float64(max(0, side.CPU-side.Spin)) / float64(r.served(side))
 }
+
+// readLate reports whether a side's resources were read too late for values per message.
+func (r *Repetition) readLate(side Resources) bool { return 20*side.Late > r.wall() }
 
 // ManyStreams is the fewest streams for which memory per stream is meaningful. With fewer, the rest
 // of the process dominates.
@@ -50,10 +58,10 @@ func MemoryPerStream(of Resources, streams int) float64 {
 // WireBytesPerMessage returns the bytes on the client's connections, in both directions, per
 // measured message.
 func (r *Repetition) WireBytesPerMessage() float64 {
-	if r.Counters.Recorded == 0 {
+	if r.Counters.Recorded == 0 || r.readLate(r.Client) {
 		return math.NaN()
 	}
-	return float64(r.Wire.SentBytes+r.Wire.ReceivedBytes) / float64(r.served())
+	return float64(r.Wire.SentBytes+r.Wire.ReceivedBytes) / float64(r.served(r.Client))
 }
 
 // Merged returns the merged response, service and lag histograms of the usable repetitions. The caller

@@ -122,8 +122,14 @@ type Resources struct {
 	// URL of a Prometheus endpoint.
 	Source string `json:"source,omitempty"`
 	// Receivers are what receives at the generator: "goroutines", one per stream, or "event loops".
-	Receivers string        `json:"receivers,omitempty"`
-	CPU       time.Duration `json:"cpu_ns"`
+	Receivers string `json:"receivers,omitempty"`
+	// Late is how long after the beginning and the end of the steady phase the values were read, in
+	// total. Above 5 % of the phase they are not reported per message.
+	Late time.Duration `json:"late_ns,omitempty"`
+	// Received is the number of messages that this side received in the steady phase of a flood, see
+	// Counters.Arrived. It is 0 on the side that sends, and otherwise.
+	Received uint64        `json:"received,omitempty"`
+	CPU      time.Duration `json:"cpu_ns"`
 	// Spin is the part of CPU that the pacers spent busy-waiting.
 	Spin     time.Duration `json:"spin_ns"`
 	RSSBytes int64         `json:"rss_bytes"` // at the end
@@ -172,9 +178,12 @@ func (r *Repetition) wall() time.Duration {
 	return r.AtWork() * time.Duration(r.Turns.Loads)
 }
 
-// served returns the number of messages that used the resources of the steady phase.
-func (r *Repetition) served() uint64 {
-	if r.Turns == nil {
+// served returns the number of messages that used a side's resources in the steady phase.
+func (r *Repetition) served(side Resources) uint64 {
+	switch {
+	case side.Received > 0:
+		return side.Received
+	case r.Turns == nil:
 		return r.Counters.Recorded
 	}
 	return r.Counters.Recorded + r.Turns.InLead

@@ -31,6 +31,21 @@ func judgeSteady(v *Validity, c Config, r *Repetition) {
 	}
 }
 
+// maxFilling is the largest difference between what was sent and what arrived in the steady phase of a
+// flood, as a share of the larger.
+const maxFilling = 0.05
+
+// judgeFlood looks for buffers that filled or emptied during a flood: the rate is then not one that both
+// ends sustain.
+func judgeFlood(v *Validity, r *Repetition) {
+	sent, arrived := r.Counters.Recorded, r.Counters.Arrived
+	if arrived == 0 || float64(max(sent, arrived)-min(sent, arrived)) <= maxFilling*float64(max(sent, arrived)) {
+		return
+	}
+	v.add(Finding{Word: Limited, Kind: Unsteady, Unusable: []string{ThroughputMetric}},
+		"no steady state: %s messages were sent in the steady phase and %s arrived; the rest is in buffers between the ends (a longer warm-up fills them)", Grouped(sent), Grouped(arrived))
+}
+
 // A stretch is a part of the steady phase.
 type stretch struct{ from, to time.Duration }
 
@@ -74,7 +89,7 @@ func judgeStretch(v *Validity, c Config, r *Repetition, s stretch) (objected boo
 	f := Finding{Word: Limited, Kind: Unsteady}
 	if share >= driftLimitUnusable && c.Times != TimesGap { // a server that sets its own pace may change it
 		f.Unusable = allTimes()
-		if c.Model == "closed" { // there the times determine the throughput
+		if c.Model == "closed" && r.Counters.Arrived == 0 { // there the times determine the throughput
 			f.Unusable = append(f.Unusable, ThroughputMetric)
 		}
 	}

@@ -1,0 +1,49 @@
+package result
+
+import (
+	"math"
+	"testing"
+	"time"
+)
+
+// A flood's rate is that of the arrivals, and its CPU time is of what each side handled.
+func TestFlood(t *testing.T) {
+	c := openLoop()
+	c.Model, c.Pattern, c.Stages = "closed", "push", nil
+	r := syntheticRepetition(t, 1)
+	r.Counters.Planned, r.Counters.Arrived, r.Client.Received = 0, 3900, 3900
+	r.Validity = Judge(c, r, 2)
+	for name, v := range map[string][2]float64{
+		"throughput": {r.Throughput(), 1950}, "server CPU": {r.CPUPerMessage(r.Server), 32e6 / 4000.},
+		"client CPU": {r.CPUPerMessage(r.Client), 40e6 / 3900.}, "wire": {r.WireBytesPerMessage(), 1_080_000 / 3900.},
+	} {
+		if math.Abs(v[0]-v[1]) > 1e-6 {
+			t.Errorf("%s: %v, want %v", name, v[0], v[1])
+		}
+	}
+	r.Counters.Arrived = 3000 // buffers were filling
+	if r.Validity = Judge(c, r, 2); !math.IsNaN(r.Throughput()) || math.IsNaN(r.CPUPerMessage(r.Server)) || !hasFinding(r, Unsteady) {
+		t.Errorf("4000 sent and 3000 arrived: throughput %v, %+v", r.Throughput(), r.Validity)
+	}
+}
+
+// CPU time that was read long after the end of the steady phase is not of the phase.
+func TestReadLate(t *testing.T) {
+	for late, known := range map[time.Duration]bool{90 * time.Millisecond: true, 110 * time.Millisecond: false} {
+		r := syntheticRepetition(t, 1)
+		r.Server.Late = late
+		r.Validity = Judge(openLoop(), r, 2)
+		if got := !math.IsNaN(r.CPUPerMessage(r.Server)); got != known || hasFinding(r, Busy) == known || math.IsNaN(r.CPUPerMessage(r.Client)) {
+			t.Errorf("%v late: CPU known: %v, %+v", late, got, r.Validity)
+		}
+	}
+}
+
+func hasFinding(r *Repetition, k FindingKind) bool {
+	for _, f := range r.Validity.Findings {
+		if f.Kind == k {
+			return true
+		}
+	}
+	return false
+}
