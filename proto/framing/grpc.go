@@ -18,21 +18,34 @@ func (GRPCMessages) Append(dst, p []byte) []byte {
 
 // Next implements Framing. Compressed messages are malformed: none are negotiated.
 func (GRPCMessages) Next(in []byte) (Kind, []byte, int, error) {
-	if len(in) < grpcPrefix {
-		return More, nil, 0, nil
-	}
-	if in[0] != 0 {
+	if len(in) > 0 && in[0] != 0 {
 		return More, nil, 0, ErrMalformed
 	}
-	n := binary.BigEndian.Uint32(in[1:])
-	if n > maxEncoded {
+	_, p, used, err := nextGRPC(in, maxEncoded)
+	switch {
+	case err != nil:
 		return More, nil, 0, ErrTooLong
-	}
-	used := grpcPrefix + int(n)
-	if len(in) < used {
+	case used == 0:
 		return More, nil, 0, nil
 	}
-	return Message, in[grpcPrefix:used:used], used, nil
+	return Message, p, used, nil
+}
+
+// nextGRPC returns the first message in in, of at most limit bytes, with its compression
+// flag. used is 0 if in holds no whole one.
+func nextGRPC(in []byte, limit int) (flag byte, p []byte, used int, err error) {
+	if len(in) < grpcPrefix {
+		return 0, nil, 0, nil
+	}
+	n := binary.BigEndian.Uint32(in[1:])
+	if uint64(n) > uint64(limit) {
+		return 0, nil, 0, TooLong(limit)
+	}
+	used = grpcPrefix + int(n)
+	if len(in) < used {
+		return 0, nil, 0, nil
+	}
+	return in[0], in[grpcPrefix:used:used], used, nil
 }
 
 // GRPC is GRPCMessages whose messages are each a Message of bench.proto. The zero value is
