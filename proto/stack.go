@@ -17,8 +17,6 @@ type Stack struct {
 	Libraries []string
 	// About describes the stack in one line.
 	About string
-	// ReferenceOnly means that its client drives no custom targets.
-	ReferenceOnly bool
 }
 
 // Stacks that several protocols have. Every protocol has Stock.
@@ -54,7 +52,7 @@ var Stacks = []Stack{
 	{Protocol: "sse-h2", Name: Stock, Libraries: []string{Std}, About: "net/http"},
 	{Protocol: "sse-h2", Name: Lean, Libraries: []string{Ours}, About: "rtbench's HTTP/2 on event loops"},
 	{Protocol: "grpc", Name: Stock, Libraries: []string{"google.golang.org/grpc"}, About: "grpc-go"},
-	{Protocol: "grpc", Name: Lean, Libraries: []string{Ours}, About: "rtbench's HTTP/2 on event loops", ReferenceOnly: true},
+	{Protocol: "grpc", Name: Lean, Libraries: []string{Ours}, About: "rtbench's HTTP/2 on event loops"},
 }
 
 // StackOf returns the stack of a protocol with that name.
@@ -67,11 +65,10 @@ func StackOf(protocol, name string) (Stack, bool) {
 	return Stack{}, false
 }
 
-// StacksOf returns the names of the stacks that a protocol has at both ends, or those whose client
-// drives custom targets.
-func StacksOf(protocol string, client bool) (names []string) {
+// StacksOf returns the names of a protocol's stacks.
+func StacksOf(protocol string) (names []string) {
 	for _, s := range Stacks {
-		if s.Protocol == protocol && (!client || !s.ReferenceOnly) {
+		if s.Protocol == protocol {
 			names = append(names, s.Name)
 		}
 	}
@@ -81,10 +78,7 @@ func StacksOf(protocol string, client bool) (names []string) {
 // ClientStack returns the stack of clients of servers that are not reference servers: lean where the
 // protocol has it, because there the server is measured.
 func ClientStack(protocol string) string {
-	if s, ok := StackOf(protocol, Lean); ok && !s.ReferenceOnly {
-		return Lean
-	}
-	return Stock
+	return ServerStack(protocol, Lean)
 }
 
 // ServerStack returns the stack with which a server of stack name serves a protocol: the protocol's

@@ -20,14 +20,14 @@ func (s *Scenario) checkStacks(r *spec.Reader) {
 	}
 	stacks := values(s, "stack", s.Stack)
 	lacks := func(protocol string) bool {
-		return !slices.ContainsFunc(stacks, func(stack string) bool { return s.hasStack(protocol, stack) })
+		return !slices.ContainsFunc(stacks, func(stack string) bool { return hasStack(protocol, stack) })
 	}
 	if able := slices.DeleteFunc(slices.Clone(s.Protocols), lacks); s.API == cell.Reference && !r.Has("protocols") && len(able) > 0 {
 		s.Protocols = able
 	}
 	for _, protocol := range s.Protocols {
 		if lacks(protocol) {
-			r.At("stack", ": %s over %s; expected one of %s", strings.Join(stacks, ", "), protocol, strings.Join(proto.StacksOf(protocol, s.API != cell.Reference), ", "))
+			r.At("stack", ": %s over %s; expected one of %s", strings.Join(stacks, ", "), protocol, strings.Join(proto.StacksOf(protocol), ", "))
 		}
 	}
 }
@@ -47,10 +47,9 @@ func (s *Scenario) checkStackOptions(r *spec.Reader) {
 	}
 }
 
-// hasStack reports whether a protocol has a stack: at both ends, or that of the client if the server is
-// not a reference server.
-func (s *Scenario) hasStack(protocol, stack string) bool {
-	return slices.Contains(proto.StacksOf(protocol, s.API != cell.Reference), stack)
+func hasStack(protocol, stack string) bool {
+	_, ok := proto.StackOf(protocol, stack)
+	return ok
 }
 
 // chooseStacks sets the default stack of cells, and drops cells whose protocol lacks theirs.
@@ -65,5 +64,5 @@ func (s *Scenario) chooseStacks(cells []Cell) []Cell {
 			c.Stack = proto.ClientStack(c.Protocol)
 		}
 	}
-	return slices.DeleteFunc(cells, func(c Cell) bool { return !s.hasStack(c.Protocol, c.Stack) })
+	return slices.DeleteFunc(cells, func(c Cell) bool { return !hasStack(c.Protocol, c.Stack) })
 }

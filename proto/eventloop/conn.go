@@ -35,7 +35,7 @@ type Conn struct {
 	connMu  sync.Mutex // guards the change of nc to a driven one
 	nc      io.WriteCloser
 	driven  atomic.Pointer[Socket] // nc, once a loop drives it
-	poll    *writability           // for Writable, unless driven
+	poll    *Writability           // for Writable, unless driven
 	polled  bool                   // Writable was called
 	out     []byte
 	ended   error // returned by Send after the end
@@ -185,11 +185,11 @@ func (c *Conn) Writable() bool {
 		c.polled = true
 		c.connMu.Lock()
 		if nc, ok := c.nc.(net.Conn); ok {
-			c.poll = newWritability(nc)
+			c.poll = NewWritability(nc)
 		}
 		c.connMu.Unlock()
 	}
-	return c.poll.writable()
+	return c.poll.Writable()
 }
 
 // Recv implements proto.Conn.

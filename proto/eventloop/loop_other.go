@@ -50,8 +50,11 @@ func (*Socket) queue(framing.Framing, []byte) bool { return false }
 // newLender returns nc: only Linux lends buffers.
 func newLender(nc net.Conn) io.Reader { return nc }
 
-// A writability is always writable on this system.
-type writability struct{}
+// A Writability is always writable on this system.
+type Writability struct{}
 
-func newWritability(net.Conn) *writability { return nil }
-func (*writability) writable() bool        { return true }
+// NewWritability returns nil.
+func NewWritability(net.Conn) *Writability { return nil }
+
+// Writable returns true.
+func (*Writability) Writable() bool { return true }

@@ -44,6 +44,8 @@ type Conn struct {
 	flushOnLoop func() // for Loop.Post
 	receiving   bool   // frames are being handled; flush after the last
 	hasDeadline bool   // nc has a write deadline
+	poll        *eventloop.Writability
+	polled      bool // poll is set
 
 	streams    map[uint32]*Stream
 	incomplete int       // bytes; see hold
@@ -157,6 +159,13 @@ func (c *Conn) Usable() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.err == nil && c.refused == nil
+}
+
+// Ended reports whether the connection has ended, and with it all streams.
+func (c *Conn) Ended() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.err != nil
 }
 
 // Close closes the connection and its streams immediately.

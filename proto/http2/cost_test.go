@@ -1,8 +1,12 @@
 package http2
 
 import (
+	"context"
 	"encoding/binary"
+	"errors"
+	"io"
 	"testing"
+	"time"
 
 	"golang.org/x/net/http2"
 
@@ -68,8 +72,42 @@ func trips(t testing.TB) map[string]func() {
 			t.Fatal(err)
 		}
 	})
+	callTrips(t, ways)
 	serverTrips(t, ways)
 	return ways
+}
+
+// callTrips adds functions that make a request for each message, with a deadline, on a stream that they
+// open again.
+func callTrips(t testing.TB, ways map[string]func()) {
+	c := newClientConn(deadEnd{})
+	takeAll(t, c, spoken(func(w *http2.Framer, _ func(...string) []byte) { _ = w.WriteSettings() }))
+	call := &framing.GRPCCall{Limit: 1000}
+	st := c.NewStream(call, nil)
+	m := call.Append(nil, make([]byte, 100))
+	ok := []byte{0x88} // :status 200
+	reply := appendFrame(nil, http2.FrameHeaders, flagEndHeaders, 1, ok)
+	data := len(reply)
+	reply = appendFrame(reply, http2.FrameData, 0, 1, m)
+	trailer := len(reply)
+	reply = appendFrame(reply, http2.FrameHeaders, flagEndHeaders|flagEnd, 1, ok)
+	reply = appendNumber(reply, http2.FrameWindowUpdate, 0, uint32(len(m)))
+	request := Header{{Name: ":method", Value: "POST"}, {Name: ":path", Value: "/pkg.Service/Method"}}
+	ways["answered in a call of its own"] = func() {
+		id := c.next
+		for _, frame := range []int{0, data, trailer} {
+			binary.BigEndian.PutUint32(reply[frame+5:], id)
+		}
+		st.SetDeadline(time.Now().Add(time.Hour))
+		err := st.Start(context.Background(), request, m, true)
+		if err == nil {
+			_, err = c.receive(reply, 0)
+		}
+		p, recvErr := st.Recv()
+		if _, end := st.Recv(); err != nil || recvErr != nil || len(p) != 100 || !errors.Is(end, io.EOF) {
+			t.Fatal(err, recvErr, len(p), end)
+		}
+	}
 }
 
 // serverTrips adds functions that handle one message or request at the server's end.

@@ -2,7 +2,7 @@ package http2
 
 import (
 	"errors"
-	"io"
+	"net"
 	"time"
 
 	"golang.org/x/net/http2"
@@ -70,8 +70,8 @@ func (c *Conn) shutDown(err error) bool {
 		return false
 	}
 	var said *GoAway
-	if errors.Is(err, io.ErrUnexpectedEOF) && errors.As(c.refused, &said) {
-		err = said // it explains the end
+	if !errors.Is(err, net.ErrClosed) && errors.As(c.refused, &said) {
+		err = &GoAway{Code: said.Code} // it explains the end
 	}
 	c.err = err
 	for _, st := range c.streams {
@@ -94,7 +94,7 @@ func (c *Conn) handleGoAway(f frame) error {
 	if len(f.payload) < 8 {
 		return newViolation(http2.ErrCodeFrameSize, "truncated GOAWAY")
 	}
-	c.refused = &GoAway{f.code()}
+	c.refused = &GoAway{Code: f.code(), Unprocessed: true}
 	if c.server != nil {
 		c.closeIdle()
 	} else {

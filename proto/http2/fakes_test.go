@@ -25,6 +25,12 @@ func (deadEnd) Write(p []byte) (int, error)      { return len(p), nil }
 func (deadEnd) Close() error                     { return nil }
 func (deadEnd) SetWriteDeadline(time.Time) error { return nil }
 
+// A verdict is a Response that accepts every header.
+type verdict func(trailer Header, err error) error
+
+func (verdict) Header(Header) error                   { return nil }
+func (v verdict) End(trailer Header, err error) error { return v(trailer, err) }
+
 // A taker records the calls of a handler.
 type taker struct{ events []string }
 
@@ -32,9 +38,9 @@ func (k *taker) Message(p []byte, _ int64) { k.events = append(k.events, string(
 func (k *taker) Ended(err error)           { k.events = append(k.events, fmt.Sprint("ended: ", err)) }
 
 // opened returns a stream on a connection whose input comes from the test.
-func opened(h proto.Handler, verdict Verdict) (*Conn, *Stream) {
+func opened(h proto.Handler, r Response) (*Conn, *Stream) {
 	s := newClientConn(deadEnd{})
-	st := s.NewStream(framing.GRPC{}, verdict)
+	st := s.NewStream(framing.GRPC{}, r)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.flush()

@@ -14,14 +14,16 @@ import (
 	"rtbench/proto/http2"
 )
 
-// Send blocks on the windows of the stream and the connection, and resumes.
+// A message leaves as the windows of the stream and the connection allow. The next Send waits
+// for it.
 func TestSendBlocksOnWindows(t *testing.T) {
 	p, h := connected(t, nethttp2.Setting{ID: nethttp2.SettingInitialWindowSize, Val: 10})
 	st, id := p.open(h, false)
 	text := strings.Repeat("0123456789abcdef", 5000) // more than the connection's 65,535
-	want := framing.GRPC{}.Append(nil, []byte(text))
+	want := framing.GRPC{}.Append(framing.GRPC{}.Append(nil, []byte(text)), []byte("next"))
+	p.must(st.Send([]byte(text)))
 	sent := make(chan error, 1)
-	go func() { sent <- st.Send([]byte(text)) }()
+	go func() { sent <- st.Send([]byte("next")) }()
 	got := p.gather(id, 10)
 	p.must(p.WriteWindowUpdate(id, 3))
 	got = append(got, p.gather(id, 3)...)
@@ -33,7 +35,7 @@ func TestSendBlocksOnWindows(t *testing.T) {
 	p.inStep()
 	select {
 	case err := <-sent:
-		t.Fatalf("Send returned %v with %d bytes of its message to go", err, len(want)-len(got))
+		t.Fatalf("the next Send returned %v with %d bytes to go", err, len(want)-len(got))
 	default:
 	}
 	p.must(p.WriteWindowUpdate(0, 1<<20))
@@ -86,38 +88,48 @@ func TestHandlerSendDoesNotBlock(t *testing.T) {
 	check(t, d.wait(2), "abc", "ended: EOF")
 }
 
-// Outside the loop, a driven stream buffers one message beyond the windows; the next Send
+// A stream buffers one message beyond the windows; it is not writable then, and the next Send
 // blocks. Close unblocks it.
-func TestDrivenSendBlocksBeyondOneMessage(t *testing.T) {
-	l := eventlooptest.NewLoop(t)
-	for _, end := range []string{"window", "close"} {
-		p, h := connected(t, nethttp2.Setting{ID: nethttp2.SettingInitialWindowSize, Val: 0})
-		st, id := p.open(h, false)
-		d := drive(t, st, l)
-		p.must(st.Send([]byte("one"))) // buffered
-		sent := make(chan error, 1)
-		go func() { sent <- st.Send([]byte("two")) }()
-		p.inStep()
-		select {
-		case err := <-sent:
-			t.Fatalf("the second Send returned %v", err)
-		default:
-		}
-		if end == "close" {
-			_ = st.Close()
-			if err := <-sent; !errors.Is(err, net.ErrClosed) {
-				t.Fatalf("Send of a stream that was closed: %v", err)
+func TestSendBlocksBeyondOneMessage(t *testing.T) {
+	bothWays(t, func(t *testing.T, receive func(*http2.Stream) func(int) []string) {
+		for _, end := range []string{"window", "close"} {
+			p, h := connected(t, nethttp2.Setting{ID: nethttp2.SettingInitialWindowSize, Val: 0})
+			st, id := p.open(h, false)
+			events := receive(st)
+			if !st.Writable() {
+				t.Fatal("a new stream is not writable")
 			}
-			if f := expect[*nethttp2.RSTStreamFrame](p); f.ErrCode != nethttp2.ErrCodeCancel {
-				t.Fatalf("the client closes with %v", f)
+			p.must(st.Send([]byte("one"))) // buffered
+			if st.Writable() {
+				t.Fatal("writable with a message that the windows do not allow")
 			}
-			check(t, d.wait(1), "ended: "+net.ErrClosed.Error())
-			continue
+			sent := make(chan error, 1)
+			go func() { sent <- st.Send([]byte("two")) }()
+			p.inStep()
+			select {
+			case err := <-sent:
+				t.Fatalf("the second Send returned %v", err)
+			default:
+			}
+			if end == "close" {
+				_ = st.Close()
+				if err := <-sent; !errors.Is(err, net.ErrClosed) {
+					t.Fatalf("Send of a stream that was closed: %v", err)
+				}
+				if f := expect[*nethttp2.RSTStreamFrame](p); f.ErrCode != nethttp2.ErrCodeCancel {
+					t.Fatalf("the client closes with %v", f)
+				}
+				check(t, events(1), "ended: "+net.ErrClosed.Error())
+				continue
+			}
+			p.must(p.WriteWindowUpdate(id, 20))
+			p.must(<-sent)
+			p.gather(id, 20)
+			if !st.Writable() {
+				t.Fatal("not writable after all is sent")
+			}
 		}
-		p.must(p.WriteWindowUpdate(id, 20))
-		p.must(<-sent)
-		p.gather(id, 20)
-	}
+	})
 }
 
 // Send on a driven stream also blocks while the connection accepts no bytes. Close

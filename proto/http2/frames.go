@@ -54,6 +54,9 @@ func nextFrame(in []byte) (f frame, used int, err error) {
 	}, used, nil
 }
 
+// maybeSettings reports whether in may be the start of a SETTINGS frame.
+func maybeSettings(in []byte) bool { return len(in) < 4 || in[3] == byte(http2.FrameSettings) }
+
 // body returns the payload of DATA or HEADERS without padding and priority.
 func (f frame) body() ([]byte, error) {
 	p, padding := f.payload, 0

@@ -120,16 +120,36 @@ func (c *Conn) handleResponse(stream uint32, end bool) error {
 	case !end && c.fields.informational():
 		return nil // the final header follows
 	default:
-		st.header, st.answered = append(st.header[:0], c.fields...), true
-		if end {
-			st.trailer = append(st.trailer[:0], c.fields...)
+		if !c.acceptResponse(st, end) {
+			return nil
 		}
-		st.changed.Broadcast()
 	}
 	if end {
 		c.handleEnd(st)
 	}
 	return nil
+}
+
+// acceptResponse sets the header of st, and its trailer if it has no other, unless the
+// stream refuses it.
+func (c *Conn) acceptResponse(st *Stream, end bool) bool {
+	if st.response != nil {
+		if err := st.response.Header(c.fields); err != nil {
+			if end && st.endSent { // the stream is closed
+				c.endStream(st, err)
+				c.notify(st)
+			} else {
+				c.resetStream(st, http2.ErrCodeCancel, err)
+			}
+			return false
+		}
+	}
+	st.header, st.answered = append(st.header[:0], c.fields...), true
+	if end {
+		st.trailer = append(st.trailer[:0], c.fields...)
+	}
+	st.changed.Broadcast()
+	return true
 }
 
 // informational reports whether h is an interim response, 1xx (RFC 9110, section 15.2).

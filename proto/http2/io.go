@@ -6,6 +6,8 @@ import (
 	"os"
 	"time"
 
+	"golang.org/x/net/http2"
+
 	"rtbench/proto/clock"
 	"rtbench/proto/framing"
 )
@@ -59,6 +61,8 @@ func (c *Conn) stopReading(rest []byte, err error) {
 	switch {
 	case c.handingOver && errors.Is(err, os.ErrDeadlineExceeded):
 		c.unused = rest
+	case errors.Is(err, io.EOF) && !c.settingsRead && !maybeSettings(rest): // a TLS alert is shorter than a frame
+		c.fail(newViolation(http2.ErrCodeProtocol, notHTTP2))
 	case errors.Is(err, io.EOF):
 		c.fail(io.ErrUnexpectedEOF)
 	default:

@@ -18,7 +18,7 @@ func TestAtEverySplit(t *testing.T) {
 	check := func(ends ...int) {
 		t.Helper()
 		k := &taker{}
-		s, st := opened(k, func(trailer Header, err error) error { return fmt.Errorf("%s, %w", trailer.Get("note"), err) })
+		s, st := opened(k, verdict(func(trailer Header, err error) error { return fmt.Errorf("%s, %w", trailer.Get("note"), err) }))
 		takeAll(t, s, bytes.Clone(in), ends...)
 		if got := fmt.Sprintf("%q", k.events); got != want || s.err != nil {
 			t.Fatalf("in pieces that end at %v: %s, %v; want %s", ends, got, s.err, want)

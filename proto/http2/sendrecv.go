@@ -11,10 +11,10 @@ import (
 	"rtbench/proto/framing"
 )
 
-// Send implements proto.Conn. It writes each message at once and blocks while the peer's
-// windows are full. On a driven stream it does not block itself: the next Send does,
-// unless a handler calls it. The error io.EOF means that the stream is over; Recv returns
-// the reason.
+// Send implements proto.Conn. It writes each message at once and keeps what exceeds the
+// peer's windows; the next Send blocks until it is sent, unless a handler calls it. At the
+// server's end, Send itself blocks if no loop drives the connection. The error io.EOF means
+// that the stream is over; Recv returns the reason.
 func (st *Stream) Send(p []byte) error { return st.send(st.framing, p) }
 
 // send sends a message framed by f, or already framed if f is nil.
@@ -129,8 +129,8 @@ func (st *Stream) failRecv(err error) error {
 	}
 	c.resetStream(st, http2.ErrCodeCancel, err)
 	c.flush()
-	if st.verdict != nil {
-		return st.verdict(nil, err)
+	if st.response != nil {
+		return st.response.End(nil, err)
 	}
 	return err
 }
@@ -144,8 +144,8 @@ func (st *Stream) endError() error {
 	if errors.Is(err, io.EOF) && st.decoder.Framing() != nil {
 		err = st.decoder.Framing().AtEOF(len(st.rest) - st.used)
 	}
-	if st.verdict != nil {
-		return st.verdict(st.trailer, err)
+	if st.response != nil {
+		return st.response.End(st.trailer, err)
 	}
 	return err
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"sync"
+	"time"
 
 	"golang.org/x/net/http2"
 
@@ -18,10 +19,10 @@ import (
 // handler. Close may be called more than once, from any goroutine and at any time; it
 // unblocks Send and Recv.
 type Stream struct {
-	conn    *Conn
-	framing framing.Framing // of sent messages
-	decoder framing.Decoder
-	verdict Verdict // only at the client's end
+	conn     *Conn
+	framing  framing.Framing // of sent messages
+	decoder  framing.Decoder
+	response Response // only at the client's end; may be nil
 
 	// Guarded by conn.mu.
 	changed    sync.Cond
@@ -48,6 +49,9 @@ type Stream struct {
 	endSent bool
 	closed  bool // Close was called
 
+	deadline time.Time // see SetDeadline
+	timer    *time.Timer
+
 	// Only at the server's end.
 	responded  bool               // the response header is sent
 	prompt     bool               // Send never blocks
@@ -66,10 +70,16 @@ type Stream struct {
 	used int // bytes of rest
 }
 
-// A Verdict maps the end of a response to the error for the receiver: io.EOF for a clean
-// end. err is io.EOF if the response is complete; trailer is then its trailer, or its
-// header if it has nothing else.
-type Verdict func(trailer Header, err error) error
+// A Response checks responses at the client's end. Its methods are called by the goroutine
+// that receives and must not block or use the stream.
+type Response interface {
+	// Header checks the header of a response. After an error the client resets the stream.
+	Header(h Header) error
+	// End maps the end of a response to the error for the receiver: io.EOF for a clean end.
+	// err is io.EOF if the response is complete; trailer is then its trailer, or its header
+	// if it has nothing else.
+	End(trailer Header, err error) error
+}
 
 // StreamReset reports a RST_STREAM from the peer.
 type StreamReset struct {
@@ -87,6 +97,9 @@ func (r *StreamReset) Error() string {
 // Unwrap returns io.ErrUnexpectedEOF.
 func (r *StreamReset) Unwrap() error { return io.ErrUnexpectedEOF }
 
+// Refused reports whether the peer has not processed the request (RFC 9113, section 8.7).
+func (r *StreamReset) Refused() bool { return r.Code == http2.ErrCodeRefusedStream }
+
 // Class returns the kind of the error, for counting: one for each standard code and one
 // for all others.
 func (r *StreamReset) Class() string {
@@ -98,7 +111,10 @@ func (r *StreamReset) Class() string {
 
 // GoAway is the error of streams that the peer did not process, or that were open when
 // the connection ended, after a GOAWAY.
-type GoAway struct{ Code http2.ErrCode }
+type GoAway struct {
+	Code        http2.ErrCode
+	Unprocessed bool // a repeated request is not processed twice
+}
 
 func (g *GoAway) Error() string {
 	return "the server closed the connection to new streams (" + g.Code.String() + "): " + io.ErrUnexpectedEOF.Error()
@@ -114,9 +130,9 @@ func (g *GoAway) Class() string { return "HTTP/2 GOAWAY" }
 var errNoNumbers = errors.New("the connection has used all stream IDs")
 
 // NewStream returns a stream that is not open yet. f frames its messages; it is nil for a
-// request without messages. verdict may be nil.
-func (c *Conn) NewStream(f framing.Framing, verdict Verdict) *Stream {
-	st := &Stream{conn: c, verdict: verdict, framing: f, decoder: framing.NewDecoder(f), over: true}
+// request without messages. r may be nil.
+func (c *Conn) NewStream(f framing.Framing, r Response) *Stream {
+	st := &Stream{conn: c, response: r, framing: f, decoder: framing.NewDecoder(f), over: true}
 	st.changed.L = &c.mu
 	return st
 }
@@ -135,6 +151,27 @@ func (st *Stream) Open(ctx context.Context, h Header, body []byte, ended bool) (
 	}
 	st.start(h, body, ended)
 	c.flush()
+	return st.awaitHeader(ctx)
+}
+
+// Start is Open without waiting for the response header. It does not allocate.
+func (st *Stream) Start(ctx context.Context, h Header, body []byte, ended bool) error {
+	c := st.conn
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if int64(c.open) >= c.peerLimit {
+		defer c.wakeOnDone(ctx, st)()
+	}
+	if err := c.waitForSlot(ctx, st); err != nil {
+		return err
+	}
+	st.start(h, body, ended)
+	c.flush()
+	return nil
+}
+
+func (st *Stream) awaitHeader(ctx context.Context) (Header, error) {
+	c := st.conn
 	for !st.answered && !st.over && ctx.Err() == nil {
 		st.changed.Wait()
 	}
@@ -161,6 +198,8 @@ func (c *Conn) waitForSlot(ctx context.Context, st *Stream) error {
 			return c.refused
 		case ctx.Err() != nil:
 			return ctx.Err()
+		case st.expired():
+			return ErrDeadline
 		case int64(c.open) < c.peerLimit:
 			return nil
 		}

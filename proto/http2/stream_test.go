@@ -108,11 +108,25 @@ func TestFinishedStreamReopens(t *testing.T) {
 	}
 }
 
+// A checker is a Response that refuses some statuses and reports the end with grpc-status.
+type checker struct{ refuse string }
+
+var errRefusedHeader = errors.New("refused")
+
+func (c checker) Header(h http2.Header) error {
+	if h.Get(":status") == c.refuse {
+		return errRefusedHeader
+	}
+	return nil
+}
+
+func (checker) End(trailer http2.Header, err error) error {
+	return fmt.Errorf("status %s, %w", trailer.Get("grpc-status"), err)
+}
+
 func TestTrailersOnly(t *testing.T) {
 	p, h := connected(t)
-	st := h.NewStream(framing.GRPC{}, func(trailer http2.Header, err error) error {
-		return fmt.Errorf("status %s, %w", trailer.Get("grpc-status"), err)
-	})
+	st := h.NewStream(framing.GRPC{}, checker{})
 	opening := make(chan http2.Header, 1)
 	go func() {
 		head, err := st.Open(context.Background(), nil, nil, false)
@@ -129,6 +143,35 @@ func TestTrailersOnly(t *testing.T) {
 	if _, err := st.Recv(); !errors.Is(err, io.EOF) || err.Error() != "status 3, EOF" {
 		t.Fatalf("the end: %v", err)
 	}
+}
+
+// A refused header ends its stream before the data after it is decoded, and not the
+// connection.
+func TestRefusedHeader(t *testing.T) {
+	bothWays(t, func(t *testing.T, receive func(*http2.Stream) func(int) []string) {
+		p, h := connected(t)
+		for _, ends := range []bool{false, true} {
+			st := h.NewStream(framing.GRPC{}, checker{refuse: "500"})
+			if err := st.Start(t.Context(), nil, nil, true); err != nil {
+				t.Fatal(err)
+			}
+			id := expect[*nethttp2.MetaHeadersFrame](p).StreamID
+			p.header(id, ends, ":status", "500")
+			if !ends {
+				p.message(id, "an error page")
+			}
+			events := receive(st)
+			check(t, events(1), "ended: status , refused")
+			if !ends {
+				if f := expect[*nethttp2.RSTStreamFrame](p); f.StreamID != id {
+					t.Fatalf("the client says %v", f)
+				}
+			}
+		}
+		if !h.Usable() {
+			t.Error("the connection has gone with the stream")
+		}
+	})
 }
 
 func TestReset(t *testing.T) {

@@ -39,7 +39,11 @@ func (c *Conn) handleReset(f frame) error {
 		return err
 	}
 	err = c.countReset(st)
-	c.endStream(st, &StreamReset{Code: http2.ErrCode(f.number()), byClient: c.server != nil})
+	var reason error = &StreamReset{Code: http2.ErrCode(f.number()), byClient: c.server != nil}
+	if st.expired() && http2.ErrCode(f.number()) == http2.ErrCodeCancel { // the server noticed first
+		reason = ErrDeadline
+	}
+	c.endStream(st, reason)
 	c.notify(st)
 	return err
 }
@@ -71,6 +75,9 @@ func (c *Conn) endStream(st *Stream, err error) {
 	}
 	if st.cancel != nil {
 		st.cancel()
+	}
+	if st.timer != nil {
+		st.timer.Stop()
 	}
 	c.changed.Broadcast()
 	if c.driven != nil {

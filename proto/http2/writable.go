@@ -1,5 +1,7 @@
 package http2
 
+import "rtbench/proto/eventloop"
+
 // waitToSend blocks until earlier messages are written or about to be. It does not block
 // while the loop handles frames, since a handler may be sending, nor before the first
 // message, which may be sent on the loop's goroutine.
@@ -25,8 +27,7 @@ func (st *Stream) wait(whileReceiving bool) {
 	}
 }
 
-// Writable reports whether Send would not block. Only a driven stream knows, and those at
-// the server's end; others return true.
+// Writable reports whether Send would not block.
 func (st *Stream) Writable() bool {
 	c := st.conn
 	c.mu.Lock()
@@ -36,8 +37,18 @@ func (st *Stream) Writable() bool {
 		return true
 	case c.driven != nil:
 		return len(st.pending) == 0 && !c.driven.Full(maxBuffered)
+	case len(st.pending) > 0 || len(c.out) >= maxBuffered:
+		return false
 	}
-	return c.server == nil || len(st.pending) == 0 && len(c.out) < maxBuffered
+	return c.server != nil || c.flushing || c.acceptsWrite()
+}
+
+// acceptsWrite reports whether the socket accepts data, so that a flush would not block.
+func (c *Conn) acceptsWrite() bool {
+	if !c.polled {
+		c.polled, c.poll = true, eventloop.NewWritability(c.nc)
+	}
+	return c.poll.Writable()
 }
 
 // NeverBlock makes Send not block, at the server's end. The caller bounds what is buffered
@@ -55,7 +66,7 @@ func (st *Stream) WaitWritable() {
 func (st *Stream) waitForWindows() error {
 	c := st.conn
 	waited := false
-	for len(st.pending) > 0 && !st.over && !st.driven && !st.prompt && !c.receiving {
+	for len(st.pending) > 0 && !st.over && c.server != nil && !st.driven && !st.prompt && !c.receiving {
 		waited = true
 		st.changed.Wait()
 	}

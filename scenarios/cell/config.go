@@ -98,7 +98,7 @@ func stackKind() spec.Kind[string] {
 }
 
 func stackDoc() string {
-	doc := "An axis: the code that speaks the protocol, at both ends; with a target, at the client. A protocol that lacks a stack of a list is measured with the others. Default stock; for a custom target lean, or stock where there is no lean."
+	doc := "An axis: the code that speaks the protocol, at both ends; with a target, at the client. A protocol that lacks a stack of a list is measured with the others. Default stock; for other targets lean."
 	for _, name := range proto.StackNames() {
 		var rows []string
 		for _, s := range proto.Stacks {

@@ -24,7 +24,7 @@ var grpcFaults = []row{
 	{name: "RST_STREAM mid-stream", over: classes{"grpc": "HTTP/2 RST_STREAM"}, onMessage: afterN(abort)},
 	{name: "GOAWAY, then cuts", over: classes{"grpc": "HTTP/2 GOAWAY"}, onMessage: afterN(inject(goAway(http2.ErrCodeNo, ""), cut))},
 	{name: "GOAWAY, too_many_pings", over: classes{"grpc": "HTTP/2 GOAWAY"}, onMessage: afterN(inject(goAway(http2.ErrCodeEnhanceYourCalm, "too_many_pings"), cut))},
-	{name: "illegal frame", over: classes{"grpc": "gRPC Unavailable"}, onMessage: afterN(inject(illegalFrame, keepReading))},
+	{name: "illegal frame", over: classes{"grpc": "malformed frame"}, onMessage: afterN(inject(illegalFrame, keepReading))},
 	{name: "message over the limit", over: classes{"grpc": "message too long"}, onMessage: afterN(write(longGRPCMessage, nil))},
 	{name: "prefix of 4 GiB", over: classes{"grpc": "message too long"}, onMessage: afterN(write(constant("\x00\xFF\xFF\xFF\xFFx"), nil))},
 	{name: "prefix longer than the message", over: classes{"grpc": "gRPC Internal"}, onMessage: afterN(write(truncatedMessage, end(ending{})))},

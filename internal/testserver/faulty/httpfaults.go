@@ -24,7 +24,7 @@ var responseFaults = []row{
 	{name: "503", over: classes{overHTTP: "HTTP status 503"}, terminal: true, respond: respondStatus(503)},
 	{name: "accepts the request and never responds", over: classes{overHTTP: "timeout"}, terminal: true, respond: neverRespond},
 	{name: "endless header", over: classes{overHTTP1: "HTTP header too long"}, terminal: true, respond: endlessHeader},
-	{name: "header of 1 MiB", over: classes{"sse-h2": "HTTP header too long", "grpc": ""}, terminal: true, respond: longHeader}, // grpc-go's limit is 16 MiB
+	{name: "header of 1 MiB", over: classes{"sse-h2 grpc": "HTTP header too long"}, terminal: true, respond: longHeader},
 	{name: "wrong Sec-WebSocket-Accept", over: classes{"websocket": "not WebSocket"}, terminal: true, respond: wrongAccept},
 	{name: "subprotocol that was not offered", over: classes{"websocket": "subprotocol refused"}, terminal: true, respond: unofferedSubprotocol},
 	{name: "extension that was not offered", over: classes{"websocket": "extension refused"}, terminal: true, respond: unofferedExtension},

@@ -6,7 +6,7 @@ import (
 
 // Faults of TLS.
 var tlsFaults = []row{
-	{name: "TLS on a cleartext URL", over: classes{overHTTP1: "not HTTP", "sse-h2": "connection closed by the server", "grpc": "not HTTP/2"}, terminal: true, tls: true, wrongScheme: true},
+	{name: "TLS on a cleartext URL", over: classes{overHTTP1: "not HTTP", "sse-h2 grpc": "not HTTP/2"}, terminal: true, tls: true, wrongScheme: true},
 	{name: "cleartext on a TLS URL", over: classes{overHTTP: "not TLS"}, terminal: true, wrongScheme: true, onConn: replyWith("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")},
 	{name: "certificate expired", over: classes{overHTTP: "TLS: certificate expired"}, terminal: true, tls: true, tlsFault: expired},
 	{name: "unknown authority", over: classes{overHTTP: "TLS: unknown authority"}, terminal: true, tls: true, tlsFault: unknownAuthority},

@@ -43,7 +43,7 @@ func find(protocol, stack string) (row, error) {
 			return r, nil
 		}
 	}
-	return row{}, fmt.Errorf("no driver for protocol %q and stack %q; expected one of %v", protocol, stack, proto.StacksOf(protocol, true))
+	return row{}, fmt.Errorf("no driver for protocol %q and stack %q; expected one of %v", protocol, stack, proto.StacksOf(protocol))
 }
 
 // New returns a driver for all kinds of targets. It does not connect yet.

@@ -24,16 +24,17 @@ type call struct {
 	agent     string // prefix of the user agent
 	limit     int    // of a received message, in bytes
 
+	// Not for a leanStream.
+	ctx context.Context
+	end func() // cancels ctx and releases the connection
+
 	// Over grpc-go.
 	desc    grpc.StreamDesc
 	options []grpc.CallOption
 	channel *channel
-	ctx     context.Context
-	end     func() // cancels ctx and releases channel
 }
 
-// newCall returns the call of a stream to e, with a fresh bearer token. The stream sets channel, ctx and
-// end.
+// newCall returns the call of a stream to e, with a fresh bearer token. Open sets ctx, end and channel.
 func newCall(ctx context.Context, t driver.Target, e *driver.Endpoint) (*call, error) {
 	c := &call{
 		target: t, endpoint: e, path: e.URL.Path, authority: t.Address, limit: e.Limit,

@@ -15,7 +15,7 @@ import (
 
 // A callError is the error of a call or its connection, with its class.
 type callError struct {
-	err      error // of grpc-go
+	err      error
 	class    string
 	sentinel error // driver.ErrMessageFailed, driver.ErrRefused or nil
 	notSent  bool  // there was no connection: it is driver.ErrNotSent too
@@ -97,6 +97,7 @@ const (
 	wrongContentType     = "wrong content type"
 	classReset           = "HTTP/2 RST_STREAM"
 	endedWithoutTrailers = "gRPC ended without trailers"
+	unknownCompression   = "gRPC unknown compression"
 )
 
 // textClasses maps texts of grpc-go, for errors without a status code of their own, to classes, the most
@@ -108,8 +109,8 @@ var textClasses = []struct{ has, class string }{
 	{"stream terminated by RST_STREAM", classReset},
 	{"received unexpected content-type", wrongContentType},
 	{"missing HTTP content-type", wrongContentType},
-	{"Decompressor is not installed", "gRPC unknown compression"},
-	{"compressed flag set with identity or empty encoding", "gRPC unknown compression"},
+	{"Decompressor is not installed", unknownCompression},
+	{"compressed flag set with identity or empty encoding", unknownCompression},
 	{"error reading server preface: EOF", "gRPC Unavailable: connection closed by the server"},
 	{"connection reset by peer", "gRPC Unavailable: connection reset"},
 	{"error reading server preface", "not HTTP/2"},

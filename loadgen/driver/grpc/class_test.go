@@ -23,10 +23,10 @@ import (
 )
 
 // errorClasses returns the error classes of a bidirectional and a unary call.
-func errorClasses(t *testing.T, address string, change func(*drivertest.Target)) (bidi, unary string) {
+func errorClasses(t *testing.T, over client, address string, change func(*drivertest.Target)) (bidi, unary string) {
 	t.Helper()
 	try := func(name string) string {
-		d := newCustom(t, address, name, change)
+		d := over.custom(t, address, name, change)
 		ctx, cancel := context.WithTimeout(t.Context(), drivertest.Timeout)
 		defer cancel()
 		st, err := d.Open(ctx, proto.Call{})
@@ -46,10 +46,11 @@ func errorClasses(t *testing.T, address string, change func(*drivertest.Target))
 }
 
 // Each status has its class.
-func TestStatusClasses(t *testing.T) {
-	t.Parallel()
+func TestStatusClasses(t *testing.T) { bothClients(t, testStatusClasses) }
+
+func testStatusClasses(t *testing.T, over client) {
 	for code := codes.Canceled; code <= codes.Unauthenticated; code++ {
-		bidi, unary := errorClasses(t, serveAny(t, func(any, grpc.ServerStream) error { return status.Error(code, "why") }), nil)
+		bidi, unary := errorClasses(t, over, serveAny(t, func(any, grpc.ServerStream) error { return status.Error(code, "why") }), nil)
 		want := "gRPC " + code.String()
 		if unary != want || strings.TrimPrefix(bidi, "refused: ") != want {
 			t.Errorf("%s: %s and %s", code, bidi, unary)
@@ -61,8 +62,9 @@ func TestStatusClasses(t *testing.T) {
 	}
 }
 
-func TestNonGRPCResponses(t *testing.T) {
-	t.Parallel()
+func TestNonGRPCResponses(t *testing.T) { bothClients(t, testNonGRPCResponses) }
+
+func testNonGRPCResponses(t *testing.T, over client) {
 	for _, c := range []struct {
 		status int
 		header string
@@ -73,7 +75,7 @@ func TestNonGRPCResponses(t *testing.T) {
 		{500, "application/json", "HTTP status 500"},
 		{502, "text/html", "HTTP status 502"},
 	} {
-		bidi, unary := errorClasses(t, drivertest.ServeHTTP2(t, func(w http.ResponseWriter, _ *http.Request) {
+		bidi, unary := errorClasses(t, over, drivertest.ServeHTTP2(t, func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", c.header)
 			w.WriteHeader(c.status)
 			_, _ = io.WriteString(w, "<html>")
@@ -87,23 +89,25 @@ func TestNonGRPCResponses(t *testing.T) {
 // serveFrames serves HTTP/2 and calls response for the header of each stream.
 func serveFrames(t *testing.T, response func(fr *http2.Framer, stream uint32)) (address string) {
 	t.Helper()
-	return serveBytes(t, func(nc net.Conn) {
-		_, _ = io.ReadFull(nc, make([]byte, len(http2.ClientPreface)))
-		fr := http2.NewFramer(nc, nc)
-		_ = fr.WriteSettings()
-		for {
-			f, err := fr.ReadFrame()
-			if err != nil {
-				return
-			}
-			if _, ok := f.(*http2.HeadersFrame); ok {
-				response(fr, f.Header().StreamID)
-			}
-			if s, ok := f.(*http2.SettingsFrame); ok && !s.IsAck() {
-				_ = fr.WriteSettingsAck()
-			}
+	return serveBytes(t, func(nc net.Conn) { answerFrames(nc, response) })
+}
+
+func answerFrames(nc net.Conn, response func(fr *http2.Framer, stream uint32)) {
+	_, _ = io.ReadFull(nc, make([]byte, len(http2.ClientPreface)))
+	fr := http2.NewFramer(nc, nc)
+	_ = fr.WriteSettings()
+	for {
+		f, err := fr.ReadFrame()
+		if err != nil {
+			return
 		}
-	})
+		if _, ok := f.(*http2.HeadersFrame); ok {
+			response(fr, f.Header().StreamID)
+		}
+		if s, ok := f.(*http2.SettingsFrame); ok && !s.IsAck() {
+			_ = fr.WriteSettingsAck()
+		}
+	}
 }
 
 // serveBytes calls serve for each connection and closes it.
@@ -136,8 +140,9 @@ func serveBytes(t *testing.T, serve func(net.Conn)) (address string) {
 // The header block of a response: :status 200 and content-type application/grpc (HPACK).
 var grpcHeader = append([]byte{0x88, 0x5f, 16}, "application/grpc"...)
 
-func TestBrokenServerClasses(t *testing.T) {
-	t.Parallel()
+func TestBrokenServerClasses(t *testing.T) { bothClients(t, testBrokenServerClasses) }
+
+func testBrokenServerClasses(t *testing.T, over client) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -174,7 +179,7 @@ func TestBrokenServerClasses(t *testing.T) {
 		}), "gRPC Internal"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			bidi, unary := errorClasses(t, c.address, nil)
+			bidi, unary := errorClasses(t, over, c.address, nil)
 			if bidi != c.want || unary != c.want {
 				t.Errorf("%s and %s, want %s", bidi, unary, c.want)
 			}
@@ -183,8 +188,9 @@ func TestBrokenServerClasses(t *testing.T) {
 }
 
 // The client's limit and the server's limit have different classes.
-func TestMessageTooLong(t *testing.T) {
-	t.Parallel()
+func TestMessageTooLong(t *testing.T) { bothClients(t, testMessageTooLong) }
+
+func testMessageTooLong(t *testing.T, over client) {
 	address, _ := serveTest(t, grpc.MaxRecvMsgSize(5000))
 	for _, c := range []struct {
 		size int
@@ -192,7 +198,7 @@ func TestMessageTooLong(t *testing.T) {
 	}{{100, ""}, {3000, "message too long"}, {6000, "gRPC ResourceExhausted"}} {
 		for _, compression := range []string{"", "gzip"} {
 			for _, name := range []string{"Talk", "Unary"} {
-				st := drivertest.Open(t, newCustom(t, address, name, func(t *drivertest.Target) {
+				st := drivertest.Open(t, over.custom(t, address, name, func(t *drivertest.Target) {
 					t.Endpoint.Limit = 2000
 					t.Endpoint.Compression = compression
 				}), proto.Call{})
@@ -216,11 +222,12 @@ func codeOf(err error) string {
 }
 
 // A deadline fails the message of a unary call and ends other calls.
-func TestDeadline(t *testing.T) {
-	t.Parallel()
+func TestDeadline(t *testing.T) { bothClients(t, testDeadline) }
+
+func testDeadline(t *testing.T, over client) {
 	address, _ := serveTest(t)
 	for _, name := range []string{"Talk", "Unary", "Collect"} {
-		st := drivertest.Open(t, newCustom(t, address, name, func(t *drivertest.Target) { t.Endpoint.Deadline = 50 * time.Millisecond }), proto.Call{})
+		st := drivertest.Open(t, over.custom(t, address, name, func(t *drivertest.Target) { t.Endpoint.Deadline = 50 * time.Millisecond }), proto.Call{})
 		err := st.Send(payload("hang"))
 		if name == "Talk" {
 			err = drivertest.Bounded(t, "Recv", func() error { _, err := st.Recv(); return err })
@@ -232,8 +239,9 @@ func TestDeadline(t *testing.T) {
 }
 
 // Open returns at the end of its context if the server does not respond.
-func TestOpenHonorsContext(t *testing.T) {
-	t.Parallel()
+func TestOpenHonorsContext(t *testing.T) { bothClients(t, testOpenHonorsContext) }
+
+func testOpenHonorsContext(t *testing.T, over client) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -241,14 +249,15 @@ func TestOpenHonorsContext(t *testing.T) {
 	defer l.Close()
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	if _, err := newCustom(t, l.Addr().String(), "Talk", nil).Open(ctx, proto.Call{}); driver.Class(err) != "timeout" {
+	if _, err := over.custom(t, l.Addr().String(), "Talk", nil).Open(ctx, proto.Call{}); driver.Class(err) != "timeout" {
 		t.Errorf("server without a response: %v of class %s", err, driver.Class(err))
 	}
 }
 
 // Open does not wait for the response header.
-func TestLateResponseHeader(t *testing.T) {
-	t.Parallel()
+func TestLateResponseHeader(t *testing.T) { bothClients(t, testLateResponseHeader) }
+
+func testLateResponseHeader(t *testing.T, over client) {
 	address := serveAny(t, func(_ any, st grpc.ServerStream) error {
 		var m framing.BenchMessage
 		for st.RecvMsg(&m) == nil {
@@ -258,7 +267,7 @@ func TestLateResponseHeader(t *testing.T) {
 		}
 		return nil
 	})
-	st := drivertest.Open(t, newCustom(t, address, "Talk", nil), proto.Call{})
+	st := drivertest.Open(t, over.custom(t, address, "Talk", nil), proto.Call{})
 	if err := st.Send(payload("first")); err != nil {
 		t.Fatal(err)
 	}

@@ -41,7 +41,7 @@ func (d *client) Open(ctx context.Context, e *driver.Endpoint) (*driver.Stream, 
 	}
 	c.ctx, c.end = ctxOfCall, sync.OnceFunc(func() { cancel(); d.release(c) })
 	if c.perMessage() {
-		return &driver.Stream{Conn: newUnaryStream(c), SendWaits: true, StreamLimit: limit}, nil
+		return &driver.Stream{Conn: newUnaryStream(c, newInvoker(c).exchange), SendWaits: true, StreamLimit: limit}, nil
 	}
 	s := &callStream{call: c}
 	aborted := context.AfterFunc(ctx, cancel)

@@ -97,10 +97,24 @@ func answerTest(name string, seen *seenCalls, st grpc.ServerStream) error {
 // payload returns a protobuf message with text in field 1.
 func payload(text string) []byte { return framing.AppendBenchMessage(nil, []byte(text)) }
 
-// newCustom returns a driver for a method of serveTest.
-func newCustom(t testing.TB, address, name string, change func(*drivertest.Target)) *drivertest.Client {
+// A client is the stack of a gRPC client.
+type client string
+
+// bothClients runs a test over both HTTP/2 clients.
+func bothClients(t *testing.T, test func(t *testing.T, over client)) {
+	t.Parallel()
+	for _, stack := range proto.StacksOf("grpc") {
+		t.Run(stack, func(t *testing.T) {
+			t.Parallel()
+			test(t, client(stack))
+		})
+	}
+}
+
+// custom returns a driver for a method of serveTest.
+func (over client) custom(t testing.TB, address, name string, change func(*drivertest.Target)) *drivertest.Client {
 	t.Helper()
-	target := drivertest.Target{Target: driver.Target{Address: address}, Endpoint: &driver.Endpoint{
+	target := drivertest.Target{Stack: string(over), Target: driver.Target{Address: address}, Endpoint: &driver.Endpoint{
 		URL:           &url.URL{Scheme: "grpc", Host: address, Path: "/test.Test/" + name},
 		ClientStreams: name == "Talk" || name == "Collect", ServerStreams: name == "Talk" || name == "Watch",
 	}}
@@ -119,12 +133,13 @@ func wantReply(t *testing.T, st *driver.Stream, want string) {
 }
 
 // All kinds of methods work with and without compression.
-func TestMethodKinds(t *testing.T) {
-	t.Parallel()
+func TestMethodKinds(t *testing.T) { bothClients(t, testMethodKinds) }
+
+func testMethodKinds(t *testing.T, over client) {
 	address, seen := serveTest(t)
 	for _, compression := range []string{"", "gzip"} {
 		with := func(t *drivertest.Target) { t.Endpoint.Compression = compression; t.Endpoint.Batch = 3 }
-		st := drivertest.Open(t, newCustom(t, address, "Talk", with), proto.Call{})
+		st := drivertest.Open(t, over.custom(t, address, "Talk", with), proto.Call{})
 		for i := range 5 {
 			text := strings.Repeat(fmt.Sprint(i), 1+i*5000)
 			if err := st.Send(payload(text)); err != nil {
@@ -137,7 +152,7 @@ func TestMethodKinds(t *testing.T) {
 		}
 		drivertest.RecvEOF(t, st)
 
-		st = drivertest.Open(t, newCustom(t, address, "Watch", func(t *drivertest.Target) {
+		st = drivertest.Open(t, over.custom(t, address, "Watch", func(t *drivertest.Target) {
 			with(t)
 			t.Endpoint.Request = payload("news")
 		}), proto.Call{Pattern: proto.Push})
@@ -150,7 +165,7 @@ func TestMethodKinds(t *testing.T) {
 		}
 
 		for name, want := range map[string]string{"Unary": "x%d", "Collect": "x%[1]dx%[1]dx%[1]d"} {
-			st = drivertest.Open(t, newCustom(t, address, name, with), proto.Call{})
+			st = drivertest.Open(t, over.custom(t, address, name, with), proto.Call{})
 			if !st.SendWaits {
 				t.Errorf("%s: Send does not wait", name)
 			}
@@ -176,11 +191,12 @@ func TestMethodKinds(t *testing.T) {
 }
 
 // A failed call fails only its message.
-func TestFailedCallKeepsStream(t *testing.T) {
-	t.Parallel()
+func TestFailedCallKeepsStream(t *testing.T) { bothClients(t, testFailedCallKeepsStream) }
+
+func testFailedCallKeepsStream(t *testing.T, over client) {
 	address, _ := serveTest(t)
 	for _, name := range []string{"Unary", "Collect"} {
-		st := drivertest.Open(t, newCustom(t, address, name, nil), proto.Call{})
+		st := drivertest.Open(t, over.custom(t, address, name, nil), proto.Call{})
 		for range 10 { // more than maxReplies
 			err := drivertest.Bounded(t, "Send", func() error { return st.Send(payload("fail")) })
 			if !errors.Is(err, driver.ErrMessageFailed) || driver.Class(err) != "gRPC NotFound" || !strings.Contains(err.Error(), "there is none") {
@@ -195,11 +211,12 @@ func TestFailedCallKeepsStream(t *testing.T) {
 }
 
 // Close unblocks Recv, and a Send that waits for a reply or for Recv.
-func TestCloseUnblocks(t *testing.T) {
-	t.Parallel()
+func TestCloseUnblocks(t *testing.T) { bothClients(t, testCloseUnblocks) }
+
+func testCloseUnblocks(t *testing.T, over client) {
 	address, seen := serveTest(t)
 	for _, name := range []string{"Unary", "Collect", "Talk", "Watch"} {
-		st := drivertest.Open(t, newCustom(t, address, name, func(t *drivertest.Target) {
+		st := drivertest.Open(t, over.custom(t, address, name, func(t *drivertest.Target) {
 			t.Endpoint.Request = payload("hang")
 		}), proto.Call{})
 		received := make(chan error, 1)
@@ -230,12 +247,13 @@ func TestCloseUnblocks(t *testing.T) {
 }
 
 // The server receives headers as metadata, and a fresh token for each stream.
-func TestMetadata(t *testing.T) {
-	t.Parallel()
+func TestMetadata(t *testing.T) { bothClients(t, testMetadata) }
+
+func testMetadata(t *testing.T, over client) {
 	address, seen := serveTest(t)
 	tokens := 0
 	for _, name := range []string{"Talk", "Unary"} {
-		d := newCustom(t, address, name, func(t *drivertest.Target) {
+		d := over.custom(t, address, name, func(t *drivertest.Target) {
 			t.Endpoint.Header = http.Header{"X-Room": {"1", "2"}, "Key-Bin": {"AAEC/w=="}, "Cookie": {"a=b"}, "Authorization": {"Basic x"}, "User-Agent": {"me/1"}}
 			t.Endpoint.Bearer = func(context.Context) (string, error) { tokens++; return fmt.Sprint("token", tokens), nil }
 		})
@@ -259,8 +277,9 @@ func TestMetadata(t *testing.T) {
 }
 
 // An invalid endpoint is refused without a connection.
-func TestInvalidEndpoint(t *testing.T) {
-	t.Parallel()
+func TestInvalidEndpoint(t *testing.T) { bothClients(t, testInvalidEndpoint) }
+
+func testInvalidEndpoint(t *testing.T, over client) {
 	for _, c := range []struct {
 		change func(*driver.Endpoint)
 		want   string
@@ -278,7 +297,7 @@ func TestInvalidEndpoint(t *testing.T) {
 			e.Bearer = func(context.Context) (string, error) { return "", errors.New("no such file") }
 		}, "bearer: no such file"},
 	} {
-		d := newCustom(t, "127.0.0.1:1", "Talk", func(t *drivertest.Target) { c.change(t.Endpoint) })
+		d := over.custom(t, "127.0.0.1:1", "Talk", func(t *drivertest.Target) { c.change(t.Endpoint) })
 		if _, err := d.Open(t.Context(), proto.Call{}); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("got %v, want %s", err, c.want)
 		}

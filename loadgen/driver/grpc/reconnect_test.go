@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -17,8 +18,9 @@ import (
 )
 
 // New streams and unary streams find a restarted server.
-func TestReconnect(t *testing.T) {
-	t.Parallel()
+func TestReconnect(t *testing.T) { bothClients(t, testReconnect) }
+
+func testReconnect(t *testing.T, over client) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -34,8 +36,8 @@ func TestReconnect(t *testing.T) {
 		return func() { s.Stop(); <-ended }
 	}
 	stop := start(l)
-	d := newCustom(t, address, "Talk", nil)
-	calls := newCustom(t, address, "Unary", nil)
+	d := over.custom(t, address, "Talk", nil)
+	calls := over.custom(t, address, "Unary", nil)
 	st, unary := drivertest.Open(t, d, proto.Call{}), drivertest.Open(t, calls, proto.Call{})
 	for _, st := range []*driver.Stream{st, unary} {
 		if err := st.Send(payload("x")); err != nil {
@@ -99,8 +101,9 @@ func wantUnavailable(t *testing.T, d *drivertest.Client) {
 }
 
 // While a server shuts down, its streams continue, even if new ones fail.
-func TestGoAway(t *testing.T) {
-	t.Parallel()
+func TestGoAway(t *testing.T) { bothClients(t, testGoAway) }
+
+func testGoAway(t *testing.T, over client) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -110,7 +113,7 @@ func TestGoAway(t *testing.T) {
 	}))
 	served := make(chan struct{})
 	go func() { defer close(served); _ = s.Serve(l) }()
-	d := newCustom(t, l.Addr().String(), "Talk", nil)
+	d := over.custom(t, l.Addr().String(), "Talk", nil)
 	st := drivertest.Open(t, d, proto.Call{})
 	echo := func(text string) {
 		t.Helper()
@@ -144,4 +147,60 @@ func TestGoAway(t *testing.T) {
 		t.Fatal(err)
 	}
 	drivertest.RecvEOF(t, st)
+}
+
+// A message whose deadline passes while the client connects is not sent, and the next one finds the
+// connection.
+func TestConnectingOutlivesDeadline(t *testing.T) { bothClients(t, testConnectingOutlivesDeadline) }
+
+func testConnectingOutlivesDeadline(t *testing.T, over client) {
+	var connections atomic.Int64
+	cut, release := make(chan struct{}), make(chan struct{})
+	address := serveBytes(t, func(nc net.Conn) {
+		if connections.Add(1) == 1 {
+			defer context.AfterFunc(closedBy(t, cut), func() { _ = nc.Close() })()
+		} else {
+			<-closedBy(t, release).Done()
+		}
+		answerFrames(nc, replies()["good"].write)
+	})
+	st := drivertest.Open(t, over.custom(t, address, "Unary", func(t *drivertest.Target) { t.Endpoint.Deadline = 50 * time.Millisecond }), proto.Call{})
+	sendUntil := func(what string, done func(error) bool) {
+		t.Helper()
+		_ = drivertest.Bounded(t, what, func() error {
+			for {
+				err := st.Send(payload("x"))
+				if err == nil {
+					_, _ = st.Recv()
+				}
+				if done(err) {
+					return nil
+				}
+			}
+		})
+	}
+	succeeds := func(err error) bool { return err == nil }
+	sendUntil("the first reply", succeeds)
+	close(cut)
+	sendUntil("the deadline", func(err error) bool {
+		return errors.Is(err, driver.ErrNotSent) && driver.Class(err) == "gRPC DeadlineExceeded"
+	})
+	close(release)
+	sendUntil("a reply over the second connection", succeeds)
+	if n := connections.Load(); n != 2 {
+		t.Errorf("%d connections", n)
+	}
+}
+
+// closedBy returns a context that ends when c is closed, or with the test.
+func closedBy(t *testing.T, c chan struct{}) context.Context {
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() {
+		defer cancel()
+		select {
+		case <-c:
+		case <-ctx.Done():
+		}
+	}()
+	return ctx
 }

@@ -79,8 +79,9 @@ func (a certAuthority) sign(t *testing.T, until time.Time) tls.Certificate {
 // with the connection.
 const tlsNoClient = "TLS: handshake refused"
 
-func TestTLS(t *testing.T) {
-	t.Parallel()
+func TestTLS(t *testing.T) { bothClients(t, testTLS) }
+
+func testTLS(t *testing.T, over client) {
 	ours, theirs := newCertAuthority(t), newCertAuthority(t)
 	later := time.Now().Add(time.Hour)
 	good := &tls.Config{Certificates: []tls.Certificate{ours.sign(t, later)}}
@@ -112,7 +113,7 @@ func TestTLS(t *testing.T) {
 			t.Parallel()
 			address, _ := serveTest(t, grpc.Creds(credentials.NewTLS(c.server)))
 			for _, name := range []string{"Talk", "Unary"} {
-				d := newCustom(t, address, name, func(t *drivertest.Target) { t.TLS = c.client })
+				d := over.custom(t, address, name, func(t *drivertest.Target) { t.TLS = c.client })
 				got := exchangeOnce(t, d)
 				if c.want == tlsNoClient && strings.HasPrefix(got, "gRPC Unavailable: connection ") {
 					continue
@@ -142,8 +143,9 @@ func exchangeOnce(t *testing.T, d *drivertest.Client) string {
 }
 
 // A server without h2, and TLS at one end only, have their classes.
-func TestTLSMismatch(t *testing.T) {
-	t.Parallel()
+func TestTLSMismatch(t *testing.T) { bothClients(t, testTLSMismatch) }
+
+func testTLSMismatch(t *testing.T, over client) {
 	ours := newCertAuthority(t)
 	server := &tls.Config{Certificates: []tls.Certificate{ours.sign(t, time.Now().Add(time.Hour))}}
 	client := func(t *drivertest.Target) { t.TLS = &tls.Config{RootCAs: ours.pool()} }
@@ -155,18 +157,18 @@ func TestTLSMismatch(t *testing.T) {
 	}
 	other := server.Clone()
 	other.NextProtos = []string{"http/1.1"}
-	if got := exchangeOnce(t, newCustom(t, handshake(server), "Talk", client)); got != "TLS: no ALPN protocol in common" {
+	if got := exchangeOnce(t, over.custom(t, handshake(server), "Talk", client)); got != "TLS: no ALPN protocol in common" {
 		t.Errorf("no ALPN: %s", got)
 	}
-	if got := exchangeOnce(t, newCustom(t, handshake(other), "Talk", client)); got != "TLS: no ALPN protocol in common" {
+	if got := exchangeOnce(t, over.custom(t, handshake(other), "Talk", client)); got != "TLS: no ALPN protocol in common" {
 		t.Errorf("other ALPN protocol: %s", got)
 	}
 	plain, _ := serveTest(t)
-	if got := exchangeOnce(t, newCustom(t, plain, "Talk", client)); got != "not TLS" {
+	if got := exchangeOnce(t, over.custom(t, plain, "Talk", client)); got != "not TLS" {
 		t.Errorf("TLS to a cleartext server: %s", got)
 	}
 	secure, _ := serveTest(t, grpc.Creds(credentials.NewTLS(server)))
-	if got := exchangeOnce(t, newCustom(t, secure, "Talk", nil)); got != "not HTTP/2" && got != "gRPC Unavailable: connection closed by the server" && got != "gRPC Unavailable: connection reset" {
+	if got := exchangeOnce(t, over.custom(t, secure, "Talk", nil)); got != "not HTTP/2" && got != "gRPC Unavailable: connection closed by the server" && got != "gRPC Unavailable: connection reset" {
 		t.Errorf("cleartext to a TLS server: %s", got)
 	}
 }

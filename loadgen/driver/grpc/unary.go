@@ -1,12 +1,8 @@
 package grpc
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"io"
-
-	"google.golang.org/grpc"
 
 	"rtbench/loadgen/driver"
 	"rtbench/proto/framing"
@@ -16,10 +12,10 @@ import (
 // and passes it to Recv.
 type unaryStream struct {
 	*call
-	out      framing.BenchMessage
-	requests func(p []byte, i int) ([]byte, bool) // as in driver.Endpoint
-	ended    bool                                 // by CloseSend; belongs to the goroutine that sends
-	free     chan *framing.BenchMessage           // unused
+	// exchange makes the call for message p and stores the reply in r.
+	exchange func(p []byte, r *framing.BenchMessage) *callError
+	ended    bool                       // by CloseSend; belongs to the goroutine that sends
+	free     chan *framing.BenchMessage // unused
 	replies  chan *framing.BenchMessage
 	current  *framing.BenchMessage // returned by Recv
 }
@@ -27,13 +23,8 @@ type unaryStream struct {
 // maxReplies is the number of replies that can wait for Recv, including the one it returned last.
 const maxReplies = 3
 
-func newUnaryStream(c *call) *unaryStream {
-	s := &unaryStream{call: c, out: c.message(), free: make(chan *framing.BenchMessage, maxReplies), replies: make(chan *framing.BenchMessage, maxReplies)}
-	s.out.Pool = buffers
-	if s.requests = c.endpoint.Requests; s.requests == nil {
-		copies := max(1, c.endpoint.Batch)
-		s.requests = func(p []byte, i int) ([]byte, bool) { return p, i < copies }
-	}
+func newUnaryStream(c *call, exchange func([]byte, *framing.BenchMessage) *callError) *unaryStream {
+	s := &unaryStream{call: c, exchange: exchange, free: make(chan *framing.BenchMessage, maxReplies), replies: make(chan *framing.BenchMessage, maxReplies)}
 	for range maxReplies {
 		m := c.message()
 		s.free <- &m
@@ -52,58 +43,16 @@ func (s *unaryStream) Send(p []byte) error {
 	case <-s.ctx.Done():
 		return fmt.Errorf("%w: %w", driver.ErrNotSent, errStreamClosed)
 	}
-	if err := s.exchange(p, r); err != nil {
+	if failed := s.exchange(p, r); failed != nil {
 		s.free <- r
 		if s.ctx.Err() != nil {
 			return errStreamClosed
 		}
-		failed := s.explain(err)
 		failed.sentinel = driver.ErrMessageFailed
 		return failed
 	}
 	s.replies <- r
 	return nil
-}
-
-// exchange makes the call for message p.
-func (s *unaryStream) exchange(p []byte, r *framing.BenchMessage) error {
-	ctx := s.ctx
-	if s.endpoint.Deadline > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, s.endpoint.Deadline)
-		defer cancel()
-	}
-	if !s.desc.ClientStreams {
-		s.out.Payload = p
-		return s.channel.Invoke(ctx, s.path, &s.out, r, s.options...)
-	}
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	st, err := s.channel.NewStream(ctx, &s.desc, s.path, s.options...)
-	if err != nil {
-		return err
-	}
-	return s.upload(st, p, r)
-}
-
-// upload sends the requests for message p and receives the reply.
-func (s *unaryStream) upload(st grpc.ClientStream, p []byte, r *framing.BenchMessage) error {
-	for i := 0; ; i++ {
-		request, more := s.requests(p, i)
-		if !more {
-			break
-		}
-		s.out.Payload = request
-		if err := st.SendMsg(&s.out); errors.Is(err, io.EOF) {
-			break // the server has already replied
-		} else if err != nil {
-			return err
-		}
-	}
-	if err := st.CloseSend(); err != nil {
-		return err
-	}
-	return st.RecvMsg(r)
 }
 
 func (s *unaryStream) Recv() ([]byte, error) {
@@ -130,4 +79,17 @@ func (s *unaryStream) CloseSend() error {
 		close(s.replies)
 	}
 	return nil
+}
+
+// requests returns request i of the call for message p, valid until its next call, and whether there is
+// one.
+type requests func(p []byte, i int) ([]byte, bool)
+
+// requests returns the requests of the calls for messages.
+func (c *call) requests() requests {
+	if c.endpoint.Requests != nil {
+		return c.endpoint.Requests
+	}
+	copies := max(1, c.endpoint.Batch)
+	return func(p []byte, i int) ([]byte, bool) { return p, i < copies }
 }

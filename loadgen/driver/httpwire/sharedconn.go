@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"fmt"
 	"net"
+	"slices"
 	"strings"
 
 	"rtbench/loadgen/driver"
@@ -16,7 +17,7 @@ import (
 type SharedConn struct {
 	target driver.Target
 	sem    chan struct{} // guards conns and closed
-	conns  []*http2.Conn // the last one is in use
+	conns  []*http2.Conn // the last one is in use; others serve their streams to the end
 	closed bool
 }
 
@@ -43,21 +44,30 @@ func (c *SharedConn) Get(ctx context.Context) (*http2.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.conns = append(c.conns, h)
+	c.conns = append(slices.DeleteFunc(c.conns, closeEnded), h)
 	return h, nil
+}
+
+// closeEnded reports whether h has ended. Others may still have streams.
+func closeEnded(h *http2.Conn) bool {
+	if h.Ended() {
+		_ = h.Close()
+		return true
+	}
+	return false
 }
 
 func (c *SharedConn) dial(ctx context.Context) (*http2.Conn, error) {
 	nc, err := c.target.Connect(ctx, "h2")
 	if err != nil && strings.HasSuffix(err.Error(), "tls: no application protocol") {
-		return nil, errNoHTTP2
+		return nil, ErrNoHTTP2
 	}
 	if err != nil {
 		return nil, err
 	}
 	if t, ok := nc.(*tls.Conn); ok && t.ConnectionState().NegotiatedProtocol != "h2" {
 		_ = nc.Close()
-		return nil, errNoHTTP2
+		return nil, ErrNoHTTP2
 	}
 	h, err := http2.NewConn(ctx, nc)
 	switch {
@@ -73,7 +83,8 @@ func (c *SharedConn) dial(ctx context.Context) (*http2.Conn, error) {
 	return h, nil
 }
 
-var errNoHTTP2 = driver.Refuse("no HTTP/2 (ALPN)", driver.NoHTTP2)
+// ErrNoHTTP2 is returned by Get if the TLS handshake does not negotiate HTTP/2.
+var ErrNoHTTP2 = driver.Refuse("no HTTP/2 (ALPN)", driver.NoHTTP2)
 
 // Close ends all streams and closes the connections.
 func (c *SharedConn) Close() error {

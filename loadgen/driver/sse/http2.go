@@ -96,7 +96,7 @@ func (l *http2Link) post(r *postRequest, p []byte) (a answer, unprocessed bool, 
 	if err != nil {
 		var goAway *http2.GoAway
 		l.gone = errors.As(err, &goAway)
-		return a, l.gone, err
+		return a, l.gone && goAway.Unprocessed, err
 	}
 	a.status, _ = strconv.Atoi(head.Get(":status"))
 	a.location = head.Get("location")

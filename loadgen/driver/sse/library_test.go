@@ -24,7 +24,7 @@ func TestClassOfResponse(t *testing.T) {
 		eventsHead + "\r\ndata: " + strings.Repeat("x", 9999) + "\n\n":  "message too long",
 		eventsHead + "\r\n" + strings.Repeat("data: 5678\n", 21) + "\n": "message too long",
 	} {
-		for _, stack := range proto.StacksOf("sse", true) {
+		for _, stack := range proto.StacksOf("sse") {
 			target := respondOnce(t, response, false)
 			target.Stack, target.Endpoint.Limit = stack, 100
 			st, err := drivertest.NewCustomDriver(t, "sse", target).Open(t.Context(), proto.Call{})

@@ -28,7 +28,7 @@ func forEachStack(t *testing.T, serve func(net.Conn), test func(t *testing.T, d 
 		defer nc.Close()
 		serve(nc)
 	}, false)
-	for _, stack := range proto.StacksOf("websocket", true) {
+	for _, stack := range proto.StacksOf("websocket") {
 		t.Run(stack, func(t *testing.T) {
 			target := drivertest.WebSocketTarget(t, s.URL, "/", func(e *driver.Endpoint) { e.Limit = 1000 })
 			target.Stack, target.Dial = stack, func(ctx context.Context, network, address string) (net.Conn, error) {
