@@ -44,8 +44,15 @@ func performancePoints(e *result.Evidence) (points []point) {
 
 func all(result.Config) bool { return true }
 
-// byUseCase returns a judge of the orders over the grid of a use case's scenarios.
-func byUseCase(orders []order, scenarios []string, metrics ...metric.Metric) judge {
+// byUseCase returns a judge of whether a protocol keeps up with the others over the grid of a use case's
+// scenarios.
+func byUseCase(protocol string, scenarios []string, metrics ...metric.Metric) judge {
+	var orders []order
+	for _, c := range Protocols {
+		if c.ID != protocol {
+			orders = append(orders, order{ahead: protocol, behind: c.ID, fits: true})
+		}
+	}
 	return func(e *result.Evidence, in Situation) finding {
 		points := pointsOf(e.Suites["use-cases"], byScenario, func(c result.Config) bool { return slices.Contains(scenarios, c.Scenario) })
 		return gridOf(points, func(result.Config) []metric.Metric { return metrics }, orders, Situation{Topology: in.Topology, Stack: in.Stack}).finding()

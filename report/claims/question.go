@@ -14,7 +14,14 @@ import (
 )
 
 // An order is a prediction of the guide: one protocol ahead of another.
-type order struct{ ahead, behind string }
+type order struct {
+	ahead, behind string
+	// fits means that the first need only keep up: at most a quarter slower or costlier.
+	fits bool
+}
+
+// quarter is the factor within which a protocol keeps up.
+const quarter = 1.25
 
 // An answer to a question: for the guide, against it, or undecided.
 type answer int
@@ -24,6 +31,14 @@ const (
 	holds
 	fails
 )
+
+// other returns the opposite of a decided answer.
+func (a answer) other() answer {
+	if a == holds {
+		return fails
+	}
+	return holds
+}
 
 // A question asks whether the guide is right at one point of a grid, by one metric.
 type question struct {
@@ -64,14 +79,22 @@ func (p point) compare(m metric.Metric, o order, by stacks) (answer, string) {
 		}
 	}
 	in, _, _ := m.Ratio(best(m, a).Cell, best(m, b).Cell, metric.MinLead)
+	against := metric.MinLead
+	if o.fits {
+		against = quarter
+	}
 	switch text := ratioText(o, in); {
 	case in.N < metric.MinPairs:
 		return undecided, fmt.Sprintf("%s / %s: %s of repetitions, of %d needed",
 			o.ahead, o.behind, result.Plural(in.N, "usable pair"), metric.MinPairs)
-	case leads(m, a, b):
+	case leads(m, a, b, metric.MinLead):
 		return holds, text + ": " + o.ahead + " is ahead"
-	case leads(m, b, a):
+	case o.fits && leads(m, a, b, 1/quarter):
+		return holds, text + ": " + o.ahead + " keeps up"
+	case leads(m, b, a, against):
 		return fails, text + ": " + o.behind + " is ahead"
+	case o.fits:
+		return undecided, text + ": neither within a quarter nor beyond it"
 	default:
 		return undecided, text + ": no difference shown"
 	}
@@ -86,11 +109,11 @@ func (p point) label() string {
 	return fmt.Sprintf("%s %s %s, %s, %s", p.traffic, p.encoding, p.load, result.Plural(p.streams, "stream"), p.topology)
 }
 
-// leads reports whether one of cells is ahead of each of the others.
-func leads(m metric.Metric, cells, others []metric.Cell) bool {
+// leads reports whether one of cells is ahead of each of the others by a factor of least.
+func leads(m metric.Metric, cells, others []metric.Cell, least float64) bool {
 	return slices.ContainsFunc(cells, func(a metric.Cell) bool {
 		return !slices.ContainsFunc(others, func(b metric.Cell) bool {
-			_, ahead, _ := m.Ratio(a.Cell, b.Cell, metric.MinLead)
+			_, ahead, _ := m.Ratio(a.Cell, b.Cell, least)
 			return !ahead
 		})
 	})

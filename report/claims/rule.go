@@ -2,7 +2,6 @@ package claims
 
 import (
 	"fmt"
-	"math"
 	"slices"
 
 	"rtbench/report/result"
@@ -12,19 +11,18 @@ import (
 // questions, none of which decides alone:
 //
 //  1. Fewer than half of the questions decided, or fewer than a part needs: inconclusive.
-//  2. At least a tenth of the decided questions each way, and axes separate the two: depends.
+//  2. Decided questions each way, and axes that separate the two: depends.
 //  3. Three quarters of the decided questions for the guide: confirmed. Three quarters against it:
 //     refuted. Anything between is inconclusive.
 //
 // Between confirmed and refuted lies half of the decided questions, so that a few answers that change
 // from run to run cannot turn one into the other.
 const (
-	decidedFrom  = 0.5
-	bothWaysFrom = 0.1
-	agreeFrom    = 0.75
+	decidedFrom = 0.5
+	agreeFrom   = 0.75
 )
 
-const ruleText = "confirmed or refuted if three quarters of the decided questions agree; depends if a tenth disagree and one to three axes separate the two; inconclusive if fewer than half are decided, or if nothing separates them"
+const ruleText = "confirmed or refuted if three quarters of the decided questions agree; depends if those that disagree are separate, by one to three axes; inconclusive if fewer than half are decided, or if nothing separates them"
 
 // A grid holds questions and the names of their axes.
 type grid struct {
@@ -36,8 +34,8 @@ type grid struct {
 }
 
 // measuredPart is the leastPart of measurements: two independent answers of 95 % confidence are both wrong
-// in the same direction about once in a thousand times.
-const measuredPart = 2
+// in the same direction about once in a thousand times, but two metrics of one point are not independent.
+const measuredPart = 3
 
 func countOf(list []question, a answer) (n int) {
 	for _, q := range list {
@@ -71,11 +69,9 @@ func (g grid) finding() finding {
 	if decided < g.leastPart || float64(decided) < decidedFrom*float64(len(g.questions)) {
 		return f
 	}
-	if least := max(g.leastPart, int(math.Ceil(bothWaysFrom*float64(decided)))); held >= least && failed >= least {
-		if s, ok := g.separate(); ok {
-			f.verdict, f.summary = Depends, append(f.summary, s.describe(g)...)
-			return f
-		}
+	if s, ok := g.separate(); ok {
+		f.verdict, f.summary = Depends, append(f.summary, s.describe(g)...)
+		return f
 	}
 	switch {
 	case float64(held) >= agreeFrom*float64(decided):

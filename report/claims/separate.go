@@ -9,154 +9,148 @@ import (
 	"rtbench/report/result"
 )
 
-// Limits on the axes that separate questions for the guide from those against it.
+// Limits on the parts that separate questions for the guide from those against it.
 const (
 	mostAxes      = 3
+	mostParts     = 3
 	explainedFrom = 0.9
 )
 
-// A split divides the decided questions into parts by their values on some axes.
-type split struct {
-	axes  []int
-	parts []part
-}
-
-// A part holds the decided questions with the same values on the axes of a split.
+// A part of the grid holds the decided questions with some values on some axes.
 type part struct {
+	axes      []int // in ascending order
 	values    []string
 	questions []question
 }
 
-// leaning returns the answer of at least three quarters of the part's questions, and their number;
-// undecided if there is none, or if the part is too small to tell.
-func (p part) leaning(least int) (answer, int) {
-	for _, a := range []answer{holds, fails} {
-		if n := countOf(p.questions, a); len(p.questions) >= least && float64(n) >= agreeFrom*float64(len(p.questions)) {
-			return a, n
+func (p part) has(q question) bool {
+	for i, axis := range p.axes {
+		if q.at[axis] != p.values[i] {
+			return false
 		}
 	}
-	return undecided, 0
+	return true
 }
 
-// separate returns the split with the fewest axes whose parts explain nine tenths of the decided
-// questions: a question is explained if its part leans its way. Of several it returns the one that
-// explains most.
+// A split names the parts in which the less frequent answer prevails, and the rest, in which the other
+// one does.
+type split struct {
+	rare  answer
+	parts []part
+	rest  []question
+}
+
+// separate returns the split of the decided questions. In each part, which one to three axes select, at
+// least three quarters are the rare answer; the parts have three quarters of all rare answers, and nine
+// tenths of the questions outside have the other.
 func (g grid) separate() (split, bool) {
-	decided := g.decided()
+	s := split{rare: holds, rest: g.decided()}
+	all := countOf(s.rest, holds)
+	if fewer := countOf(s.rest, fails); fewer < all {
+		s.rare, all = fails, fewer
+	}
+	decided, covered := s.rest, 0
+	for len(s.parts) < mostParts {
+		p, ok := s.bestPart(decided, g.leastPart)
+		if !ok {
+			break
+		}
+		s.parts = append(s.parts, p)
+		covered += countOf(s.rest, s.rare)
+		s.rest = slices.DeleteFunc(slices.Clone(s.rest), p.has)
+		covered -= countOf(s.rest, s.rare)
+	}
+	rest := len(s.rest)
+	return s, len(s.parts) > 0 && rest >= g.leastPart && float64(covered) >= agreeFrom*float64(all) &&
+		float64(countOf(s.rest, s.rare.other())) >= explainedFrom*float64(rest)
+}
+
+// bestPart returns the part that takes most rare answers from the rest, less the others that it takes; of
+// equal ones the one with the fewest axes.
+func (s split) bestPart(decided []question, least int) (best part, ok bool) {
+	most := 0
 	for n := 1; n <= mostAxes; n++ {
-		var found split
-		most := 0
-		for set := uint(1); set < 1<<len(g.axes); set++ {
-			if bits.OnesCount(set) != n {
+		for _, q := range s.rest {
+			if q.answer != s.rare {
 				continue
 			}
-			s := splitBy(decided, set)
-			if explained := s.explained(g.leastPart); explained > most {
-				found, most = s, explained
+			for set := uint(1); set < 1<<len(q.at); set++ {
+				if bits.OnesCount(set) != n {
+					continue
+				}
+				p := partAt(q, set)
+				if score, fits := s.score(p.of(decided), p.of(s.rest), least); fits && score > most {
+					best, most = p, score
+				}
 			}
 		}
-		if most > 0 && float64(most) >= explainedFrom*float64(len(decided)) {
-			return found, true
-		}
 	}
-	return split{}, false
+	best.questions = best.of(decided)
+	return best, most > 0
 }
 
-// splitBy divides questions by the axes whose bits are in set.
-func splitBy(questions []question, set uint) split {
-	var s split
-	for i := range bits.Len(set) {
+// score returns the number of rare answers that a part takes from the rest, less the others.
+func (s split) score(all, taken []question, least int) (score int, fits bool) {
+	rare, newly := countOf(all, s.rare), countOf(taken, s.rare)
+	return 2*newly - len(taken), newly >= least && float64(rare) >= agreeFrom*float64(len(all))
+}
+
+// partAt returns the part with q's values on the axes whose bits are in set.
+func partAt(q question, set uint) (p part) {
+	for i, value := range q.at {
 		if set&(1<<i) != 0 {
-			s.axes = append(s.axes, i)
+			p.axes, p.values = append(p.axes, i), append(p.values, value)
 		}
 	}
-	for _, q := range questions {
-		var values []string
-		for _, axis := range s.axes {
-			values = append(values, q.at[axis])
-		}
-		i := slices.IndexFunc(s.parts, func(p part) bool { return slices.Equal(p.values, values) })
-		if i < 0 {
-			i, s.parts = len(s.parts), append(s.parts, part{values: values})
-		}
-		s.parts[i].questions = append(s.parts[i].questions, q)
-	}
-	return s
+	return p
 }
 
-// explained returns the number of questions that the split explains; 0 unless enough are explained each
-// way.
-func (s split) explained(least int) int {
-	each := map[answer]int{}
-	for _, p := range s.parts {
-		lean, n := p.leaning(least)
-		each[lean] += n
+// of returns the questions of the part.
+func (p part) of(list []question) (out []question) {
+	for _, q := range list {
+		if p.has(q) {
+			out = append(out, q)
+		}
 	}
-	if each[holds] < least || each[fails] < least {
-		return 0
-	}
-	return each[holds] + each[fails]
+	return out
 }
 
-// describe returns a line that names the axes and the parts on each side, and one with an example for each
-// part.
+// describe returns a line that names the axes and the parts, and one with an example for each part and the
+// rest.
 func (s split) describe(g grid) []string {
-	var names, figures []string
-	for _, axis := range s.axes {
-		names = append(names, g.axes[axis])
-	}
-	sides := map[answer][]string{}
-	for _, p := range s.merged(g.leastPart) {
-		lean, n := p.leaning(g.leastPart)
-		if lean == undecided {
-			continue
+	var axes, parts, figures []string
+	for i, name := range g.axes {
+		if slices.ContainsFunc(s.parts, func(p part) bool { return slices.Contains(p.axes, i) }) {
+			axes = append(axes, name)
 		}
-		at := strings.Join(p.values, ", ")
+	}
+	add := func(at string, of []question, a answer) {
 		counted := at
 		if g.leastPart > 1 {
-			counted = fmt.Sprintf("%s (%d of %d)", at, n, len(p.questions))
+			counted = fmt.Sprintf("%s (%d of %d)", at, countOf(of, a), len(of))
 		}
-		sides[lean] = append(sides[lean], counted)
-		figure := example(p.questions, lean)
-		if len(p.questions) > 1 {
+		parts = append(parts, counted)
+		figure := example(of, a)
+		if len(of) > 1 {
 			figure = at + ", for example: " + figure
 		}
 		figures = append(figures, figure)
 	}
-	return append([]string{fmt.Sprintf("depends on the %s. True: %s. False: %s",
-		result.Conjoin(names), strings.Join(sides[holds], "; "), strings.Join(sides[fails], "; "))}, figures...)
-}
-
-// merged returns the parts, with those joined that differ only in their last values and lean the same
-// way: "at equal load" instead of "at equal load" with each topology.
-func (s split) merged(least int) []part {
-	out := s.parts
-	for keep := len(s.axes) - 1; keep > 0; keep-- {
-		out = joinParts(out, keep, least)
+	for _, p := range s.parts {
+		add(strings.Join(p.values, ", "), p.questions, s.rare)
 	}
-	return out
-}
-
-// joinParts joins all parts with the same first values if they lean the same way.
-func joinParts(parts []part, keep, least int) []part {
-	var out []part
-	for _, p := range parts {
-		prefix := p.values[:min(keep, len(p.values))]
-		same := func(o part) bool { return slices.Equal(o.values[:min(keep, len(o.values))], prefix) }
-		lean, _ := p.leaning(least)
-		alike := !slices.ContainsFunc(parts, func(o part) bool {
-			other, _ := o.leaning(least)
-			return same(o) && other != lean
-		})
-		i := slices.IndexFunc(out, same)
-		switch {
-		case !alike || lean == undecided:
-			out = append(out, p)
-		case i < 0:
-			out = append(out, part{prefix, slices.Clone(p.questions)})
-		default:
-			out[i].questions = append(out[i].questions, p.questions...)
+	rare := strings.Join(parts, "; ")
+	parts = nil
+	if len(g.axes) == 1 { // the values name themselves
+		for _, q := range s.rest {
+			add(q.at[0], []question{q}, s.rare.other())
 		}
+	} else {
+		add("otherwise", s.rest, s.rare.other())
 	}
-	return out
+	held, failed := rare, strings.Join(parts, "; ")
+	if s.rare == fails {
+		held, failed = failed, rare
+	}
+	return append([]string{fmt.Sprintf("depends on the %s. True: %s. False: %s", result.Conjoin(axes), held, failed)}, figures...)
 }

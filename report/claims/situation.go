@@ -35,7 +35,7 @@ func (s Situation) stacks() stacks {
 // Compare judges whether protocol a of the guide's table is ahead of b in the performance suites. Its
 // evidence has one line of figures for each load and metric.
 func Compare(e *result.Evidence, a, b string, in Situation) Claim {
-	g := gridOf(performancePoints(e), metricsOf, []order{{a, b}}, in)
+	g := gridOf(performancePoints(e), metricsOf, []order{{ahead: a, behind: b}}, in)
 	f := g.finding()
 	return Claim{ID: a + "/" + b, Statement: "ahead", Verdict: f.verdict, Summary: f.summary, Evidence: g.figures()}
 }

@@ -214,7 +214,9 @@ func TestJudgeByMeasurements(t *testing.T) {
 	}{
 		{200, 300, 100, map[string]Verdict{"performance/websocket": Confirmed, "performance/sse": Confirmed, "performance/grpc": Confirmed}},
 		{100, 300, 200, map[string]Verdict{"performance/websocket": Refuted, "performance/sse": Confirmed, "performance/grpc": Refuted, "use-case/websocket": Confirmed}},
-		{100, 100, 100, map[string]Verdict{"performance/websocket": Inconclusive, "performance/sse": Inconclusive, "performance/grpc": Inconclusive, "use-case/websocket": Inconclusive}},
+		{120, 100, 100, map[string]Verdict{"performance/websocket": Refuted, "use-case/websocket": Confirmed}},
+		{130, 100, 100, map[string]Verdict{"use-case/websocket": Refuted}},
+		{100, 100, 100, map[string]Verdict{"performance/websocket": Inconclusive, "performance/sse": Inconclusive, "performance/grpc": Inconclusive, "use-case/websocket": Confirmed}},
 	} {
 		e := suitesOf(t, c.websocket, c.sse, c.grpc)
 		for id, want := range c.want {
