@@ -87,7 +87,7 @@ func (b block) takes(j job) bool {
 // apart reports whether the jobs have servers of their own, so that the resource use of each is
 // known.
 func (j job) apart(other job) bool {
-	started := func(j job) bool { return j.scenario.Target == "" && !j.custom() }
+	started := func(j job) bool { return j.whole.Target == "" && !j.custom() }
 	return started(j) && started(other) || j.side.name != other.side.name && j.cell.Target != other.cell.Target
 }
 
@@ -99,11 +99,11 @@ func (j job) onLoops() bool {
 	return c.Stack == proto.Lean && runtime.GOOS == "linux" && !c.TLS && c.Think == 0 && !proto.Multiplexes(c.Protocol) && !posts
 }
 
-// canPause reports whether the job's load can stop and go on: rtbench paces it, at a constant rate or
-// in a closed loop, and no condition depends on real time.
+// canPause reports whether the job's load can stop and go on: it has no groups, rtbench paces it, at a
+// constant rate or in a closed loop, and no condition depends on real time.
 func (j job) canPause() bool {
 	c := j.cell
-	if !j.onLoops() {
+	if !j.onLoops() || len(j.others) > 0 {
 		return false
 	}
 	for _, t := range j.scenario.Thresholds {
@@ -160,7 +160,7 @@ func (b block) run(ctx context.Context, opts Options, statuses []result.Status) 
 		r := newRepetition(ctx, j, opts, statuses[i], srv, &result.Repetition{Started: time.Now()})
 		r.watchdog = shared
 		running, contexts = append(running, r), append(contexts, ctx)
-		r.measured().Turns = b.turns()[i]
+		r.first().Turns = b.turns()[i]
 		groups = append(groups, r.groups...)
 	}
 	for i, r := range running {

@@ -37,8 +37,12 @@ func CheckLoad(list []*scenarios.Scenario) (refused, warnings scenarios.Problems
 func checkLoad(s *scenarios.Scenario, here result.Environment) (refused, warnings scenarios.Problems) {
 	cores := float64(max(1, here.Cores))
 	var rate, bytes float64
-	for _, c := range s.Cells() {
-		rate, bytes = max(rate, c.PeakRate()), max(bytes, c.PeakBytes())
+	for _, run := range s.Runs() {
+		var rates, moved float64 // of all groups
+		for _, c := range run {
+			rates, moved = rates+c.PeakRate(), moved+c.PeakBytes()
+		}
+		rate, bytes = max(rate, rates), max(bytes, moved)
 	}
 	key := "load.rate"
 	if len(s.Stages) > 0 {
@@ -74,8 +78,10 @@ func checkLoad(s *scenarios.Scenario, here result.Environment) (refused, warning
 	if s.Custom != nil && s.Custom.Stats == (scenarios.Stats{}) && slices.ContainsFunc(s.Thresholds, func(t scenarios.Threshold) bool { return t.Uses(quantity.ServerCPU) }) {
 		warn("thresholds", "server_cpu needs the target's metrics; expected their source in target.stats (pid or prometheus)")
 	}
-	if w := fewSamples(s); w != "" {
-		warn("thresholds", "%s", w)
+	for _, of := range s.Parts() {
+		if w := fewSamples(of, s.Cells()); w != "" {
+			warnings = append(warnings, of.Problem("thresholds", "%s", w))
+		}
 	}
 	return refused, warnings
 }
@@ -87,13 +93,16 @@ func rateText(rate float64) string {
 }
 
 // fewSamples describes the first threshold whose percentile needs more messages than planned.
-func fewSamples(s *scenarios.Scenario) string {
+func fewSamples(s *scenarios.Scenario, cells []scenarios.Cell) string {
 	for _, t := range s.Thresholds {
 		p := t.HighestPercentile()
 		if p <= 0 || p >= 100 {
 			continue
 		}
-		for _, c := range s.Cells() {
+		for _, c := range cells {
+			if c.Group != s.Group {
+				continue
+			}
 			n, planned := c.SteadyMessages()
 			within := "the steady phase"
 			if t.Window > 0 {

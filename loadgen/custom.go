@@ -29,22 +29,23 @@ func prepare(ctx context.Context, cells [][]job, here result.Environment) error 
 	made := map[string]*target.Custom{}
 	for _, sides := range cells {
 		for i := range sides {
-			j := &sides[i]
-			key := fmt.Sprintf("%p %s %s %s %d", j.scenario, j.cell.Protocol, j.cell.Pattern, j.cell.Model, j.cell.Size)
-			if j.custom() && made[key] == nil {
-				s, err := compile(ctx, j)
-				if err != nil {
-					return err
+			for _, p := range sides[i].parts() {
+				key := fmt.Sprintf("%p %s %s %s %d", p.scenario, p.cell.Protocol, p.cell.Pattern, p.cell.Model, p.cell.Size)
+				if p.custom() && made[key] == nil {
+					s, err := compile(ctx, &sides[i], p)
+					if err != nil {
+						return err
+					}
+					made[key] = s
 				}
-				made[key] = s
+				p.target = made[key]
 			}
-			j.target = made[key]
 		}
 	}
 	return nil
 }
 
-func compile(ctx context.Context, j *job) (*target.Custom, error) {
+func compile(ctx context.Context, j *job, p *part) (*target.Custom, error) {
 	if j.side.Shell != "" { // reflection needs the server
 		server, err := target.Find(ctx, j.serverSpec())
 		if err != nil {
@@ -52,16 +53,16 @@ func compile(ctx context.Context, j *job) (*target.Custom, error) {
 		}
 		defer server.Stop()
 	}
-	s, err := target.PrepareCustom(ctx, j.scenario, j.cell)
+	s, err := target.PrepareCustom(ctx, p.scenario, p.cell)
 	if err == nil {
-		err = errors.Join(s.CheckToken(ctx, j.scenario), target.CheckStats(ctx, j.scenario))
+		err = errors.Join(s.CheckToken(ctx, p.scenario), target.CheckStats(ctx, p.scenario))
 	}
 	var unanswered *target.ReflectionError
 	switch {
 	case errors.As(err, &unanswered):
-		return nil, fmt.Errorf("scenario %s: %w", j.scenario.Name, err)
+		return nil, fmt.Errorf("scenario %s: %w", p.scenario.Name, err)
 	case err != nil:
-		return nil, &InvalidError{j.scenario.Name, err}
+		return nil, &InvalidError{p.scenario.Name, err}
 	}
 	return s, nil
 }

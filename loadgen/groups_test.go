@@ -3,31 +3,38 @@ package loadgen
 import (
 	"testing"
 
-	"rtbench/loadgen/session"
-	"rtbench/loadgen/target"
 	"rtbench/report/result"
+	"rtbench/scenarios"
 )
 
-// Groups of different traffic pass through the phases at the same time. Each has a result.
+// Groups of different traffic run together. Each has a cell with its counts, and the resources are
+// those of both.
 func TestGroupsRunTogether(t *testing.T) {
 	t.Parallel()
-	s := parse(t, "{name: x, protocols: tcp, pattern: [echo, push], load: {rate: 200/s, connections: 2}, phases: {warmup: 0s, steady: 300ms, drain: 10s}}")
-	cells := s.Cells()
-	j := job{scenario: s, cell: cells[0], resultCell: newCell(s, cells[0]), side: Side{Server: withFault(t, "")}}
-	srv, err := target.Find(t.Context(), j.serverSpec())
+	s := parse(t, `{name: x, protocols: tcp, phases: {warmup: 0s, steady: 300ms, drain: 10s}, thresholds: [lost == 0], groups: {
+		speakers: {pattern: echo, load: {rate: 200/s, connections: 2}},
+		listeners: {pattern: push, load: {rate: 400/s, connections: 3}, thresholds: [duplicates == 0]}}}`)
+	res, err := Run(t.Context(), Options{Scenarios: []*scenarios.Scenario{s}, Server: withFault(t, "")})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer srv.Stop()
-	rep := &result.Repetition{}
-	r := newRepetition(t.Context(), j, Options{}, result.Status{}, srv, rep)
-	pushed := session.New(t.Context(), session.Config{Scenario: s, Cell: cells[1], ID: "second", Server: srv, Dial: r.dialer.dial})
-	r.groups = append(r.groups, pushed)
-	r.run(t.Context())
-	if n := rep.Counters; rep.Error != "" || n.Planned != 60 || n.Recorded+n.Lost != n.Sent {
-		t.Errorf("%s%+v", rep.Error, n)
+	if len(res.Cells) != 2 || res.Cells[0].ID != "x/echo/tcp/group=speakers" || res.Cells[1].ID != "x/push/tcp/group=listeners" {
+		t.Fatalf("cells %v", res.Cells)
 	}
-	if n := r.others[0].Counters; n.Planned != 60 || n.Recorded == 0 || n.Sent > 0 || pushed.From != r.measured().From {
+	spoken, heard := res.Cells[0].Repetitions[0], res.Cells[1].Repetitions[0]
+	if n := spoken.Counters; spoken.Error != "" || n.Planned != 60 || n.Recorded != 60 || n.Sent != 60 {
+		t.Errorf("%s%+v", spoken.Error, n)
+	}
+	if n := heard.Counters; n.Planned != 120 || n.Recorded != 120 || n.Sent != 0 {
 		t.Errorf("the second group counted %+v", n)
+	}
+	if together := (result.Together{Streams: 5, Recorded: 180}); *spoken.Together != together || *heard.Together != together {
+		t.Errorf("together %+v, %+v", spoken.Together, heard.Together)
+	}
+	if spoken.Server.CPU != heard.Server.CPU || spoken.Wire != heard.Wire || spoken.Order != heard.Order {
+		t.Error("the groups do not share their resources and their place in the run")
+	}
+	if spoken.Thresholds[0].Text != "lost == 0" || heard.Thresholds[0].Text != "duplicates == 0" {
+		t.Errorf("thresholds %v, %v", spoken.Thresholds, heard.Thresholds)
 	}
 }

@@ -9,32 +9,62 @@ import (
 	"rtbench/scenarios"
 )
 
-// A job is one repetition of one cell.
+// A job is one repetition of one cell, or of the cells of all groups of a scenario together.
 type job struct {
+	part
+	others []part // of the other groups
+	whole  *scenarios.Scenario
+	result *result.Result // contains the cells
+	index  int
+	side   Side
+}
+
+// A part is a cell, and the scenario of its traffic: that of its group, if there are groups.
+type part struct {
 	scenario   *scenarios.Scenario
 	cell       scenarios.Cell
-	result     *result.Result // contains resultCell
 	resultCell *result.Cell
-	index      int
-	side       Side
 	target     *target.Custom
 }
 
-func (j job) custom() bool { return j.cell.API == "custom" }
+// parts returns all parts of a job, which may be changed.
+func (j *job) parts() []*part {
+	all := []*part{&j.part}
+	for i := range j.others {
+		all = append(all, &j.others[i])
+	}
+	return all
+}
+
+func (p *part) custom() bool { return p.cell.API == "custom" }
+
+// failed returns the repetitions of a job that could not run.
+func (j *job) failed(started time.Time, err error) (reps []*result.Repetition) {
+	for range j.parts() {
+		reps = append(reps, &result.Repetition{Started: started, Error: err.Error()})
+	}
+	return reps
+}
 
 // length is the planned duration of warm-up and steady phase.
 func (j job) length() time.Duration { return j.cell.Warmup + j.cell.Steady }
 
 func (j job) serverSpec() target.Spec {
-	return target.Spec{Scenario: j.scenario, Cell: j.cell, Command: j.side.Server, Shell: j.side.Shell}
+	most := j.cell
+	for _, p := range j.others {
+		if p.cell.AllStreams() > most.AllStreams() {
+			most = p.cell
+		}
+	}
+	return target.Spec{Scenario: j.whole, Cell: most, Command: j.side.Server, Shell: j.side.Shell}
 }
 
 // policy returns what follows the failure of a stream. Reference servers and the guide's do not fail.
-func (j job) policy() session.Policy {
+func (p *part) policy() session.Policy {
 	switch {
-	case !j.custom():
+	case !p.custom():
 		return session.Abort
-	case j.scenario.Custom.Reconnect:
+	case p.scenario.Custom.Reconnect:
 		return session.CountAndReopen
 	}
 	return session.CountAndStop

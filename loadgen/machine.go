@@ -35,11 +35,11 @@ func CheckMachine(s *scenarios.Scenario, here result.Environment) (problems []er
 func checkMachine(jobs []job, here result.Environment) error {
 	checked := map[*scenarios.Scenario]bool{}
 	for _, j := range jobs {
-		if checked[j.scenario] {
+		if checked[j.whole] {
 			continue
 		}
-		checked[j.scenario] = true
-		if problems := CheckMachine(j.scenario, here); len(problems) > 0 {
+		checked[j.whole] = true
+		if problems := CheckMachine(j.whole, here); len(problems) > 0 {
 			return errors.Join(problems...)
 		}
 	}

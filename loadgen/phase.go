@@ -41,8 +41,10 @@ func (r *repetition) enter(p phase) {
 func (r *repetition) connect(ctx context.Context) error {
 	started := clock.Now()
 	if err := session.Open(ctx, r.groups); err != nil {
-		if r.job.custom() {
-			session.CollectEvents(r.measured(), r.rep)
+		for i, rep := range r.reps() {
+			if r.job.custom() {
+				session.CollectEvents(r.groups[i], rep)
+			}
 		}
 		r.rep.Phases.Connect = time.Duration(clock.Now() - started)
 		return err
@@ -55,17 +57,17 @@ func (r *repetition) connect(ctx context.Context) error {
 // connected notes that the streams are open.
 func (r *repetition) connected(started, opened int64) {
 	r.opened, r.rep.Phases.Connect = opened, time.Duration(opened-started)
-	r.rep.Negotiated = r.measured().Negotiated()
-	r.receipts.sample(r.measured().Window)
+	for i, rep := range r.reps() {
+		rep.Negotiated = r.groups[i].Negotiated()
+	}
+	r.receipts.sample(r.first().Window)
 }
 
 // start starts the traffic.
 func (r *repetition) start(ctx context.Context) {
-	for _, g := range r.groups {
-		g.Start(ctx, r.watchdog)
-	}
+	session.Start(ctx, r.groups, r.watchdog)
 	r.ended = ended(r.groups)
-	if r.measured().Opened() >= result.ManyStreams {
+	if r.streams() >= result.ManyStreams {
 		debug.FreeOSMemory() // used to open the streams
 	}
 }
@@ -74,7 +76,7 @@ func (r *repetition) warmUp(ctx context.Context) error {
 	if r.meter == nil { // the loads of a block start together
 		r.start(ctx)
 	}
-	r.waitUntil(ctx, r.measured().From)
+	r.waitUntil(ctx, r.first().From)
 	return nil
 }
 
@@ -103,11 +105,11 @@ func ended(groups []*session.Group) <-chan struct{} {
 }
 
 func (r *repetition) steady(ctx context.Context) error {
-	if g := r.measured(); g.Turns.Of > 0 { // reading the resource use must not disturb another load
+	if g := r.first(); g.Turns.Of > 0 { // reading the resource use must not disturb another load
 		r.waitUntil(ctx, g.Origin+int64(g.Turns.Next(time.Duration(g.From-g.Origin))))
 	}
-	r.sampler.start(ctx, r.measured().From)
-	r.waitUntil(ctx, r.measured().To)
+	r.sampler.start(ctx, r.first().From)
+	r.waitUntil(ctx, r.first().To)
 	return nil
 }
 
@@ -124,20 +126,25 @@ func (r *repetition) drain(ctx context.Context) error {
 	draining.Wait()
 	end := clock.Now()
 	r.close()
-	g := r.measured()
+	g := r.first()
 	r.rep.Phases.Warmup = time.Duration(g.From - r.opened)
 	r.rep.Phases.Steady = r.steadyLength(after.at)
 	r.rep.Phases.Drain = time.Duration(max(0, end-after.at))
+	for _, other := range r.others {
+		other.Phases = r.rep.Phases
+	}
 	r.sampler.fill(r.rep, g.Window, after, g.Threads.Receivers)
-	session.Collect(g, r.rep)
-	for _, other := range r.groups[1:] {
-		rep := new(result.Repetition)
-		session.Collect(other, rep)
-		r.others = append(r.others, rep)
+	for i, rep := range r.reps() {
+		session.Collect(r.groups[i], rep)
 	}
 	r.rep.Client.Receiving = result.Wrap(r.receipts.Histogram())
-	r.rep.DescribeSeries(r.job.resultCell.Config, g.Sink.Flow())
-	until := max(g.To, g.DrainedAt())
+	for i, p := range r.job.parts() {
+		r.reps()[i].DescribeSeries(p.resultCell.Config, r.groups[i].Sink.Flow())
+	}
+	until := g.To
+	for _, g := range r.groups {
+		until = max(until, g.DrainedAt())
+	}
 	r.rep.ClientPauses, r.rep.ClientGaps = r.watchdog.Pauses(g.Window, until), r.watchdog.Gaps(g.Window, until)
 	return nil
 }
@@ -146,9 +153,9 @@ func (r *repetition) drain(ctx context.Context) error {
 // planned if no stream was left. If no stream broke, the streams ended with the last message of
 // the server's plan, shortly before the phase.
 func (r *repetition) steadyLength(last int64) time.Duration {
-	g := r.measured()
+	g := r.first()
 	end := g.End
-	if g.Events.Broken() > 0 {
+	if slices.ContainsFunc(r.groups, func(g *session.Group) bool { return g.Events.Broken() > 0 }) {
 		end = min(end, last)
 	}
 	return g.Part(g.From, end)
@@ -183,13 +190,15 @@ func (r *repetition) check() {
 	for _, g := range r.groups {
 		g.BreakStalled()
 	}
-	if r.measures() {
-		r.rep.Aborted = abortReason(r.job.scenario.Thresholds, r.measured(), r.opts.baseline(r.job.resultCell.ID))
+	for i, p := range r.job.parts() {
+		if r.measures() && r.rep.Aborted == "" {
+			r.rep.Aborted = abortReason(p.scenario.Thresholds, r.groups[i], r.opts.baseline(p.resultCell.ID))
+		}
 	}
 }
 
 func (r *repetition) report() {
-	s, g := r.status, r.measured()
+	s, g := r.status, r.first()
 	if !g.Turns.Measured(time.Duration(clock.Now() - g.Origin)) {
 		return // another load of the block reports
 	}

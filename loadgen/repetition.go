@@ -1,9 +1,11 @@
 package loadgen
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"rtbench/loadgen/session"
@@ -22,7 +24,8 @@ type repetition struct {
 	server *target.Server
 	rep    *result.Repetition
 
-	// groups run together. Each fills in a result: the first one rep, the others others.
+	// groups run together, one for each part of the job. Each fills in a result: the first one rep, the
+	// others others.
 	groups   []*session.Group
 	others   []*result.Repetition
 	ended    <-chan struct{} // closed once no stream is left
@@ -38,28 +41,55 @@ type repetition struct {
 
 func newRepetition(ctx context.Context, j job, opts Options, st result.Status, srv *target.Server, rep *result.Repetition) *repetition {
 	r := &repetition{job: j, opts: opts, status: st, server: srv, rep: rep, restore: func() {}}
-	if stack := srv.Info.Stacks[j.cell.Protocol]; stack != "" {
-		j.resultCell.Server = stackOf(j.cell.Protocol, stack, srv.Info.Libraries)
-	}
 	r.sampler = sampler{server: srv, wire: r.dialer.total, spun: r.spun}
-	var onEdge func(end bool)
-	if j.cell.Model == cell.Closed {
-		onEdge = r.sampler.edge
-	}
 	r.dialer = dialer{receipts: eventloop.NewReceipts(r.receipts.add), buffer: floodBuffer(j)}
-	r.groups = []*session.Group{session.New(ctx, session.Config{
-		Scenario: j.scenario, Cell: j.cell, ID: j.resultCell.ID, Server: srv, Custom: j.target, Dial: r.dialer.dial,
-		Policy:    j.policy(),
-		Impatient: j.resultCell.NothingOpened(), OnEdge: onEdge, OnPacing: opts.onPacing,
-	})}
-	if g := r.measured(); !g.Summarizes() {
-		r.sampler.recorded = func() uint64 { return g.Sink.Count() }
+	onEdge := r.sampler.edge
+	for _, p := range j.parts() {
+		if stack := srv.Info.Stacks[p.cell.Protocol]; stack != "" {
+			p.resultCell.Server = stackOf(p.cell.Protocol, stack, srv.Info.Libraries)
+		}
+		c := session.Config{
+			Scenario: p.scenario, Cell: p.cell, ID: p.resultCell.ID, Server: srv, Custom: p.target, Dial: r.dialer.dial,
+			Policy:    p.policy(),
+			Impatient: p.resultCell.NothingOpened(), OnPacing: opts.onPacing,
+		}
+		if p.cell.Model == cell.Closed { // the first such group reads for all
+			c.OnEdge, onEdge = onEdge, nil
+		}
+		r.groups = append(r.groups, session.New(ctx, c))
+	}
+	for range j.others {
+		r.others = append(r.others, &result.Repetition{Started: rep.Started})
+	}
+	if !slices.ContainsFunc(r.groups, (*session.Group).Summarizes) {
+		r.sampler.recorded = r.recorded
 	}
 	return r
 }
 
-// measured returns the group whose result counts.
-func (r *repetition) measured() *session.Group { return r.groups[0] }
+// first returns the first group. All have the same window.
+func (r *repetition) first() *session.Group { return r.groups[0] }
+
+// reps returns the repetition of each group.
+func (r *repetition) reps() []*result.Repetition {
+	return append([]*result.Repetition{r.rep}, r.others...)
+}
+
+// recorded returns the messages of all groups measured so far.
+func (r *repetition) recorded() (n uint64) {
+	for _, g := range r.groups {
+		n += g.Sink.Count()
+	}
+	return n
+}
+
+// streams returns the number of streams of all groups.
+func (r *repetition) streams() (n int) {
+	for _, g := range r.groups {
+		n += g.Streams()
+	}
+	return n
+}
 
 func (r *repetition) run(ctx context.Context) {
 	r.watchdog = watchdog.Start()
@@ -67,6 +97,28 @@ func (r *repetition) run(ctx context.Context) {
 	defer r.close()
 	r.measureBaseline(ctx)
 	r.runPhases(ctx, r.phases())
+	r.share()
+}
+
+// share copies what is known of all groups together to the result of each.
+func (r *repetition) share() {
+	if len(r.others) == 0 {
+		return
+	}
+	all := r.rep
+	together := &result.Together{Streams: r.streams()}
+	for _, rep := range r.reps() {
+		together.Recorded += rep.Counters.Recorded
+	}
+	all.Together = together
+	for _, rep := range r.others {
+		sending := rep.Client.Sending
+		rep.Phases, rep.Interrupted, rep.Error, rep.Together = all.Phases, all.Interrupted, all.Error, together
+		rep.Samples, rep.Server, rep.Client, rep.Wire, rep.Machine = all.Samples, all.Server, all.Client, all.Wire, all.Machine
+		rep.ClientPauses, rep.ClientGaps, rep.Counters.Dropped = all.ClientPauses, all.ClientGaps, all.Counters.Dropped
+		rep.Client.Sending = sending
+		rep.Aborted = cmp.Or(rep.Aborted, all.Aborted)
+	}
 }
 
 func (r *repetition) runPhases(ctx context.Context, phases []phase) {
@@ -80,7 +132,7 @@ func (r *repetition) runPhases(ctx context.Context, phases []phase) {
 	switch {
 	case ctx.Err() != nil:
 		r.fail(ctx, context.Cause(ctx))
-	case r.measured().Events.Broken() > 0: // connections break before the exit is seen
+	case slices.ContainsFunc(r.groups, func(g *session.Group) bool { return g.Events.Broken() > 0 }): // connections break before the exit is seen
 		if died := r.server.ExitError(); died != nil {
 			r.fail(ctx, died)
 		}
@@ -89,7 +141,7 @@ func (r *repetition) runPhases(ctx context.Context, phases []phase) {
 
 // measureBaseline reads the memory use of both ends before streams are opened.
 func (r *repetition) measureBaseline(ctx context.Context) {
-	if r.measured().Streams() >= result.ManyStreams {
+	if r.streams() >= result.ManyStreams {
 		debug.FreeOSMemory() // used by the previous repetition
 	}
 	s := r.sampler.snapshot(ctx)
@@ -113,13 +165,8 @@ func (r *repetition) fail(ctx context.Context, err error) {
 	r.rep.Error = err.Error()
 }
 
-// spun returns the time that the pacers have spun.
-func (r *repetition) spun() (d time.Duration) {
-	for _, g := range r.groups {
-		d += g.Threads.Spun()
-	}
-	return d
-}
+// spun returns the time that the pacers have spun. The groups share them.
+func (r *repetition) spun() time.Duration { return r.first().Threads.Spun() }
 
 // close ends everything that the repetition started. It may be called again.
 func (r *repetition) close() {

@@ -124,23 +124,24 @@ func (o Options) runBlock(ctx context.Context, b block, statuses []result.Status
 	if len(b) > 1 {
 		reps, err := b.run(ctx, o, statuses)
 		for i, rep := range reps {
-			o.finish(b[i], rep, order+i, cores, statuses[i])
+			o.finish(b[i], []*result.Repetition{rep}, order+i, cores, statuses[i])
 		}
 		if err == nil || ctx.Err() != nil {
 			return false, nil
 		}
 	}
 	for i, j := range b {
-		rep, err := runJob(ctx, o, j, statuses[i])
+		reps, err := runJob(ctx, o, j, statuses[i])
 		switch {
 		case ctx.Err() != nil && err != nil: // interrupted before it started
 			return false, nil
 		case err != nil && order+i == 0:
 			return false, err
 		case err != nil: // keep the earlier repetitions
-			rep = &result.Repetition{Started: time.Now(), Error: err.Error()}
+			reps = j.failed(time.Now(), err)
 		}
-		o.finish(j, rep, order+i, cores, statuses[i])
+		rep := reps[0]
+		o.finish(j, reps, order+i, cores, statuses[i])
 		if rep.Aborted != "" || ctx.Err() != nil {
 			return rep.Aborted != "", nil
 		}
@@ -148,17 +149,22 @@ func (o Options) runBlock(ctx context.Context, b block, statuses []result.Status
 	return false, nil
 }
 
-// finish judges a repetition and adds it to its cell.
-func (o Options) finish(j job, rep *result.Repetition, order, cores int, st result.Status) {
-	rep.Index, rep.Order = j.index, order
-	rep.Validity = result.Judge(j.resultCell.Config, rep, cores)
-	rep.Thresholds = evaluateThresholds(j.scenario, rep, o.baseline(j.resultCell.ID))
-	j.resultCell.Repetitions = append(j.resultCell.Repetitions, rep)
-	if o.OnRepetition != nil {
-		o.OnRepetition(j.side.name, j.result, j.resultCell, rep)
+// finish judges the repetitions of a job's parts and adds them to their cells.
+func (o Options) finish(j job, reps []*result.Repetition, order, cores int, st result.Status) {
+	for i, p := range j.parts() {
+		rep := reps[i]
+		rep.Index, rep.Order = j.index, order
+		rep.Validity = result.Judge(p.resultCell.Config, rep, cores)
+		rep.Thresholds = evaluateThresholds(p.scenario, rep, o.baseline(p.resultCell.ID))
+		p.resultCell.Repetitions = append(p.resultCell.Repetitions, rep)
+		if o.OnRepetition != nil {
+			o.OnRepetition(j.side.name, j.result, p.resultCell, rep)
+		}
+		done := st
+		done.Cell, done.Pattern, done.Times = p.resultCell.ID, p.cell.Pattern, p.cell.Times
+		done.End(rep)
+		o.notify(done)
 	}
-	st.End(rep)
-	o.notify(st)
 }
 
 func version() string {
@@ -168,25 +174,25 @@ func version() string {
 	return "(devel)"
 }
 
-// runJob starts or finds the server and runs one repetition. It returns an error only if the
-// user's server is unreachable, or if interrupted before the server was found.
-func runJob(ctx context.Context, opts Options, j job, st result.Status) (*result.Repetition, error) {
+// runJob starts or finds the server and runs one repetition, and returns that of each part. It returns
+// an error only if the user's server is unreachable, or if interrupted before the server was found.
+func runJob(ctx context.Context, opts Options, j job, st result.Status) ([]*result.Repetition, error) {
 	st.Phase = "server"
 	opts.notify(st)
-	rep := &result.Repetition{Started: time.Now()}
+	started := time.Now()
 	srv, err := target.Find(ctx, j.serverSpec())
 	if err != nil {
-		if j.scenario.Target != "" || ctx.Err() != nil {
+		if j.whole.Target != "" || ctx.Err() != nil {
 			return nil, err
 		}
-		rep.Error = err.Error()
-		return rep, nil
+		return j.failed(started, err), nil
 	}
 	defer srv.Stop()
 	// The exit of the server ends the repetition, with the exit as its cause.
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	go srv.CancelOnExit(ctx, cancel)
-	newRepetition(ctx, j, opts, st, srv, rep).run(ctx)
-	return rep, nil
+	r := newRepetition(ctx, j, opts, st, srv, &result.Repetition{Started: started})
+	r.run(ctx)
+	return append([]*result.Repetition{r.rep}, r.others...), nil
 }

@@ -10,8 +10,8 @@ import (
 	"rtbench/scenarios"
 )
 
-// addCells adds the cells of a scenario to the results, one for each side, and returns the jobs of each cell,
-// also one for each side. A single side leaves out the cells that the target's address does not fit.
+// addCells adds the cells of a scenario to the results, one for each side, and returns the jobs of each
+// cell, or of all groups, also one for each side. A single side leaves out the cells that the target's address does not fit.
 func addCells(results []*result.Result, s *scenarios.Scenario, sides []Side) (cells [][]job, err error) {
 	for k, side := range sides {
 		sc := *s
@@ -23,17 +23,26 @@ func addCells(results []*result.Result, s *scenarios.Scenario, sides []Side) (ce
 		case len(sides) > 1 && (side.Target != "" || side.Shell != "" || len(side.Server) > 0):
 			sc.Target = side.Target
 		}
-		points := sc.Cells()
+		runs := sc.Runs()
 		if len(sides) == 1 {
-			points = slices.DeleteFunc(points, func(p scenarios.Cell) bool { return !target.Fits(s.Target, p.Protocol) })
+			runs = slices.DeleteFunc(runs, func(run []scenarios.Cell) bool { return !target.Fits(s.Target, run[0].Protocol) })
 		}
 		if k == 0 {
-			cells = make([][]job, len(points))
+			cells = make([][]job, len(runs))
 		}
-		for i, p := range points {
-			c := newCell(&sc, p)
-			results[k].Cells = append(results[k].Cells, c)
-			cells[i] = append(cells[i], job{result: results[k], scenario: &sc, cell: p, resultCell: c, side: side})
+		for i, run := range runs {
+			j := job{result: results[k], whole: &sc, side: side}
+			for n, p := range run {
+				of := sc.Of(p)
+				c := newCell(of, p)
+				results[k].Cells = append(results[k].Cells, c)
+				if one := (part{scenario: of, cell: p, resultCell: c}); n == 0 {
+					j.part = one
+				} else {
+					j.others = append(j.others, one)
+				}
+			}
+			cells[i] = append(cells[i], j)
 		}
 	}
 	return cells, nil

@@ -24,7 +24,7 @@ type turnMeter struct {
 
 // startTurnMeter starts a meter for the loads of a block, whose streams are open.
 func startTurnMeter(loads []*repetition) *turnMeter {
-	w := loads[0].measured().Window
+	w := loads[0].first().Window
 	m := &turnMeter{metronome: pace.NewMetronome(0), loads: loads, window: w, ended: make(chan struct{}), used: make([]use, len(loads))}
 	rate := 1 / w.Turns.Turn().Seconds()
 	length := time.Duration(w.To-w.Origin) + w.Turns.Turn()/2 // includes the end of the last turn
@@ -43,7 +43,7 @@ func (m *turnMeter) Fire(due int64) bool {
 	middle := due - int64(m.window.Turns.Turn()/2) // of the turn that has ended
 	if middle >= m.window.From && middle < m.window.To {
 		for i, r := range m.loads {
-			if turns := r.measured().Turns; turns.Next(time.Duration(middle-m.window.Origin)) == time.Duration(middle-m.window.Origin) {
+			if turns := r.first().Turns; turns.Next(time.Duration(middle-m.window.Origin)) == time.Duration(middle-m.window.Origin) {
 				m.used[i].CPU += now.CPU - m.last.CPU
 				m.used[i].spin += now.spin - m.last.spin
 			}

@@ -37,6 +37,9 @@ func (p parts) title() string {
 
 func partsOf(c result.Config) (p parts) {
 	p[scenarioPart], p[patternPart] = c.Scenario, c.Pattern
+	if c.Group != "" {
+		p[patternPart] = c.Group + ": " + c.Pattern
+	}
 	p[ratePart] = "closed loop"
 	if c.Model == result.ServerPaced {
 		p[ratePart] = "server-paced"
@@ -91,7 +94,24 @@ func (g *Group) caption() string {
 		repetitions += " (percentiles of merged histograms, medians otherwise)"
 	}
 	return fmt.Sprintf("%s%s; %s%s%s%s",
-		g.TimesCaption(), match, repetitions, g.stacks()+g.batches(), negotiated, g.clientTimes())
+		g.TimesCaption(), match, repetitions, g.stacks()+g.batches(), negotiated, g.clientTimes()+g.together())
+}
+
+const together = "CPU, memory and wire bytes are those of all groups, per message or stream of any of them"
+
+// Basis tells what the rates and costs of cells count.
+func Basis(c result.Config) string {
+	if c.Group != "" {
+		return "Rates are totals of a group; " + together + "."
+	}
+	return "Rates are totals; CPU and wire bytes are per message."
+}
+
+func (g *Group) together() string {
+	if g.Config().Group == "" {
+		return ""
+	}
+	return "\n" + together
 }
 
 // clientTimes says how much of the response times is rtbench's own part, where that is known.

@@ -33,7 +33,7 @@ func (p *printer) summary(r *result.Result) {
 	}
 	p.paragraph("", measuredLine(r, tables, shared))
 	if len(tables) > 0 {
-		p.paragraph("", "Rates are totals; CPU and wire bytes are per message.")
+		p.paragraph("", Basis(tables[0].groups[0].Config()))
 	}
 	for _, t := range tables {
 		p.printf("\n")

@@ -48,8 +48,26 @@ func (s *Scenario) matrix() []axis {
 	return slices.Concat(first, others, []axis{protocols})
 }
 
-// Cells returns the points of the matrix.
-func (s *Scenario) Cells() []Cell {
+// Cells returns all cells: the points of the matrix, or of each its groups.
+func (s *Scenario) Cells() []Cell { return slices.Concat(s.Runs()...) }
+
+// Runs returns the cells that run together: each alone, or the groups of each point of the matrix.
+func (s *Scenario) Runs() (runs [][]Cell) {
+	for _, c := range s.points() {
+		run := []Cell{c}
+		if len(s.Groups) > 0 {
+			run = nil
+		}
+		for _, g := range s.Groups {
+			run = append(run, g.configured(g.groupCell(c)))
+		}
+		runs = append(runs, run)
+	}
+	return runs
+}
+
+// points returns the points of the matrix.
+func (s *Scenario) points() []Cell {
 	c := s.Config
 	c.Scenario = s.Name
 	cells := []Cell{c}
@@ -61,16 +79,21 @@ func (s *Scenario) Cells() []Cell {
 		cells = slices.DeleteFunc(cells, func(c Cell) bool { return !s.keep(c) })
 	}
 	cells = s.spreadStreams(cells)
-	for i := range cells {
-		c := &cells[i]
-		switch s.API {
-		case cell.Reference:
-			c.API = ""
-		case cell.Custom:
-			s.configureCustom(c)
-		}
+	for i, c := range cells {
+		cells[i] = s.configured(c)
 	}
 	return cells
+}
+
+// configured returns a cell with what follows from the API.
+func (s *Scenario) configured(c Cell) Cell {
+	switch s.API {
+	case cell.Reference:
+		c.API = ""
+	case cell.Custom:
+		s.configureCustom(&c)
+	}
+	return c
 }
 
 // expand multiplies cells by the values of the axis.

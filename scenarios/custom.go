@@ -39,10 +39,9 @@ func (s *Scenario) apiOf(r *spec.Reader) string {
 	if target != nil && (target.Kind == yaml.MappingNode || OnlyCustom(target.Value)) {
 		return cell.Custom
 	}
-	for _, f := range s.Custom.keys(s) {
-		if spec.Child(root, f.Name) != nil {
-			return cell.Custom
-		}
+	implies := func(k spec.Key) bool { return spec.Child(root, k.Name) != nil }
+	if s.groupIsCustom || slices.ContainsFunc(s.Custom.keys(s), implies) {
+		return cell.Custom
 	}
 	if spec.Child(root, "path") != nil {
 		return cell.Guide

@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"fmt"
+	"slices"
 
 	"gopkg.in/yaml.v3"
 
@@ -83,17 +84,33 @@ func (b *builder) scenario() (*Scenario, error) {
 	s.File, s.Variables = b.file, b.variables.Names
 	if b.r.Root != nil {
 		b.r.Keys = s.schema()
-		b.r.Mapping("", b.r.Root, spec.Shape{Keys: b.r.Keys})
-		s.check(b.r)
+		b.r.Mapping("", b.r.Root, spec.Shape{Keys: requiredOf(b.r)})
+		switch {
+		case !b.r.Has("groups"):
+			s.check(b.r)
+		case len(b.r.Problems) == 0:
+			b.readGroups(s)
+		}
 	}
 	if len(b.r.Problems) > 0 {
 		return nil, b.r.Problems.Sorted()
 	}
 	s.reader = b.r
-	if s.API != cell.Custom {
-		s.Custom = nil
+	for _, g := range append(slices.Clip(s.Groups), s) {
+		if g.API != cell.Custom {
+			g.Custom = nil
+		}
 	}
 	return s, nil
+}
+
+// requiredOf returns the keys of a reader's root. With groups, each group has the pattern.
+func requiredOf(r *spec.Reader) []spec.Key {
+	keys := slices.Clone(r.Keys)
+	if spec.Child(r.Root, "groups") != nil {
+		keys[slices.IndexFunc(keys, func(k spec.Key) bool { return k.Name == "pattern" })].Required = ""
+	}
+	return keys
 }
 
 // empty returns a scenario without any keys.

@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"math"
+	"slices"
 	"time"
 
 	"rtbench/proto"
@@ -13,10 +14,10 @@ import (
 type Plan struct {
 	Scenario    string `json:"scenario"`
 	File        string `json:"file"`
-	Cells       int    `json:"cells"`
+	Cells       int    `json:"cells"` // or with groups, the points of which each runs all groups
 	Repetitions int    `json:"repetitions"`
-	Connections int    `json:"connections"` // of the largest cell
-	Streams     int    `json:"streams"`     // of the largest cell
+	Connections int    `json:"connections"` // of the largest cell, or of all groups
+	Streams     int    `json:"streams"`     // of the largest cell, or of all groups
 	// Messages and payload bytes over all repetitions, including warm-up; in fanout each delivery
 	// counts. Closed loops are not included, nor the bytes of events of the guide's API, because
 	// the server decides both. For custom targets they exclude replies, and server memory is 0.
@@ -29,8 +30,9 @@ type Plan struct {
 	// the scenario defines the messages, so bytes are unknown.
 	Paced          bool `json:"paced,omitempty"`
 	CustomMessages bool `json:"custom_messages,omitempty"`
-	// Custom summarizes a custom target.
+	// Custom summarizes a custom target. With groups, the messages are those of Groups.
 	Custom CustomSummary `json:"custom,omitzero"`
+	Groups []GroupPlan   `json:"groups,omitempty"`
 	// Takes is the duration if streams open and drain at once; AtMost includes a full drain in
 	// each run.
 	Takes  time.Duration `json:"takes_ns"`
@@ -64,15 +66,20 @@ const SpareFiles = 64
 
 // Plan returns the expected cost of running the scenario.
 func (s *Scenario) Plan() Plan {
-	p := Plan{Scenario: s.Name, File: s.File, Repetitions: s.Repetitions, Custom: s.customSummary(), Kept: s.Kept, CustomMessages: s.Custom != nil && len(s.Custom.Messages) > 0}
+	p := Plan{Scenario: s.Name, File: s.File, Repetitions: s.Repetitions, Custom: s.customSummary(), Kept: s.Kept}
+	for _, g := range append(slices.Clip(s.Groups), s) {
+		p.CustomMessages = p.CustomMessages || g.Custom != nil && len(g.Custom.Messages) > 0
+	}
 	unknown := map[string]bool{}
-	for _, c := range s.Cells() {
+	for _, run := range s.Runs() {
 		p.Cells++
-		p.size(c, unknown)
-		if c.Deflate == "takeover" {
-			p.DeflateMemory = max(p.DeflateMemory, c.Connections*deflateConnection)
+		p.size(run, unknown)
+		for _, c := range run {
+			p.traffic(c, float64(s.Repetitions))
 		}
-		p.traffic(c, float64(s.Repetitions))
+	}
+	for _, g := range s.Groups {
+		p.Groups = append(p.Groups, g.groupPlan())
 	}
 	for _, name := range proto.ProtocolNames() {
 		if unknown[name] {
@@ -99,22 +106,30 @@ func times(n, d time.Duration) time.Duration {
 	return n * d
 }
 
-// size raises the maxima to those of a cell; cells run one at a time.
-func (p *Plan) size(c Cell, unknown map[string]bool) {
-	files := c.Connections
-	if c.Protocol == "sse" && !proto.Pattern(c.Pattern).FromServer() {
-		files *= 2 // one connection for events, one for POSTs
+// size raises the maxima to those of cells that run together; others run at other times.
+func (p *Plan) size(run []Cell, unknown map[string]bool) {
+	var connections, streams, files, deflate, servers int
+	for _, c := range run {
+		sockets := c.Connections
+		if c.Protocol == "sse" && !proto.Pattern(c.Pattern).FromServer() {
+			sockets *= 2 // one connection for events, one for POSTs
+		}
+		server := goroutineConnection
+		if c.Stack == proto.Lean {
+			server = loopConnection
+		}
+		if proto.Multiplexes(c.Protocol) || c.TLS {
+			unknown[c.Protocol] = true
+		}
+		if c.Deflate == "takeover" {
+			deflate += c.Connections * deflateConnection
+		}
+		connections, streams = connections+c.Connections, streams+c.Connections*c.Streams
+		files, servers = files+sockets, servers+sockets*server
 	}
-	server := goroutineConnection
-	if c.Stack == proto.Lean {
-		server = loopConnection
-	}
-	if proto.Multiplexes(c.Protocol) || c.TLS {
-		unknown[c.Protocol] = true
-	}
-	p.Connections, p.Streams = max(p.Connections, c.Connections), max(p.Streams, c.Connections*c.Streams)
-	p.ClientMemory, p.ServerMemory = max(p.ClientMemory, files*clientConnection), max(p.ServerMemory, files*server)
-	p.Files = max(p.Files, files+SpareFiles)
+	p.Connections, p.Streams = max(p.Connections, connections), max(p.Streams, streams)
+	p.ClientMemory, p.ServerMemory = max(p.ClientMemory, files*clientConnection), max(p.ServerMemory, servers)
+	p.Files, p.DeflateMemory = max(p.Files, files+SpareFiles), max(p.DeflateMemory, deflate)
 }
 
 // traffic adds the messages of all repetitions of a cell.

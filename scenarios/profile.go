@@ -78,9 +78,11 @@ func (s *Scenario) ShortenSteady(most time.Duration) {
 // thresholdsNeed returns the shortest steady phase in which all thresholds can be evaluated, and
 // the threshold that needs it.
 func (s *Scenario) thresholdsNeed() (need time.Duration, by Threshold) {
-	for _, t := range s.Thresholds {
-		if n := t.needsSteady(); n > need {
-			need, by = n, t
+	for _, g := range append(slices.Clip(s.Groups), s) {
+		for _, t := range g.Thresholds {
+			if n := t.needsSteady(); n > need {
+				need, by = n, t
+			}
 		}
 	}
 	return need, by

@@ -108,6 +108,13 @@ func (s *Scenario) retargetCustom(target string) error {
 	}
 	s.Custom = &t
 	s.boundStamp()
+	s.Groups = slices.Clone(s.Groups)
+	for i, g := range s.Groups {
+		other, custom := *g, *g.Custom
+		custom.Endpoints, other.Custom = t.Endpoints, &custom
+		other.boundStamp()
+		s.Groups[i] = &other
+	}
 	return nil
 }
 

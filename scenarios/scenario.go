@@ -19,7 +19,8 @@ import (
 )
 
 // A Scenario describes a benchmark: its cells are all combinations of the keys that have a list
-// (axes). Each cell runs the given number of repetitions, each on fresh servers. The zero value has
+// (axes), or of each group of connections one. Each cell runs the given number of repetitions, each on
+// fresh servers. The zero value has
 // no cells; Parse and Open return valid scenarios.
 type Scenario struct {
 	Name, About string
@@ -32,6 +33,9 @@ type Scenario struct {
 	// Custom describes the server under test; nil unless the API is custom.
 	Custom            *Target
 	Include, Profiles []string
+	// Groups are the groups of connections that run together, each a scenario with its traffic; empty
+	// if all connections have the same. Config is then that of the first.
+	Groups []*Scenario
 
 	File      string   // path as given
 	Source    []byte   // text of the file, followed by included files as comments
@@ -41,10 +45,13 @@ type Scenario struct {
 	// none.
 	Kept string
 
-	axes      map[string][]any // values of the axes by key
-	reader    *spec.Reader     // knows the places of the keys
-	openBound bool             // stamp.bound is not given
-	keep      func(Cell) bool  // nil for all cells
+	axes       map[string][]any // values of the axes by key
+	reader     *spec.Reader     // knows the places of the keys
+	openBound  bool             // stamp.bound is not given
+	keep       func(Cell) bool  // nil for all cells
+	groupNames []string         // as read
+	// groupIsCustom reports that a group of the scenario implies api: custom.
+	groupIsCustom bool
 }
 
 var (
@@ -82,6 +89,10 @@ func protocolKind() spec.Kind[string] {
 func (s *Scenario) schema() []spec.Key {
 	keys := s.keys()
 	return append(keys,
+		spec.Key{
+			Name: "groups", Also: "group users populations executors", Value: s.groups(), Secret: true, Example: "# {speakers: {pattern: echo, load: {connections: 4, rate: 100/s}}, listeners: {pattern: push, load: {connections: 40, rate: 1k/s}}}",
+			Doc: "Groups of connections with different traffic, which run together on one server. A group has a name and its keys of " + strings.Join(groupKeys, ", ") + "; those outside of groups hold for all that do not have them. Each group has its results; CPU, memory and bytes are those of all groups together.",
+		},
 		spec.Key{
 			Name: "include", Also: "includes import extends base from", Value: spec.List(&s.Include, includeName), Example: "# common.yaml",
 			Doc: "Scenarios to extend: files, relative to this one, or built-in scenarios. Keys of this file override included keys; later files override earlier ones.",

@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"encoding/json"
+	"slices"
 	"testing"
 
 	"github.com/google/jsonschema-go/jsonschema"
@@ -52,7 +53,16 @@ func wholeSchema() *jsonschema.Schema {
 		AnyOf: isCustom,
 	}
 	return &jsonschema.Schema{
-		Required: []string{"name", "pattern"},
+		Required: []string{"name"},
+		If:       &jsonschema.Schema{Not: &jsonschema.Schema{Required: []string{"groups"}}},
+		Then:     withoutGroups(paced, no, words),
+	}
+}
+
+// withoutGroups holds the requirements on files in which all connections carry the same traffic.
+func withoutGroups(paced, no *jsonschema.Schema, words []any) *jsonschema.Schema {
+	return &jsonschema.Schema{
+		Required: []string{"pattern"},
 		If:       paced,
 		Then: &jsonschema.Schema{Properties: map[string]*jsonschema.Schema{"load": {
 			Properties: map[string]*jsonschema.Schema{"model": no, "rate": no, "arrivals": no, "stages": no, "think": no},
@@ -104,7 +114,7 @@ func valueSchema(t *testing.T, sh spec.Shape) *jsonschema.Schema {
 	}
 	var either []*jsonschema.Schema
 	if sh.Named {
-		return profilesSchema(sh.Keys)
+		return namedSchema(sh.Keys)
 	}
 	for _, l := range sh.Scalar {
 		either = append(either, scalarSchema(l))
@@ -147,17 +157,19 @@ func scalarSchema(l spec.Limits) *jsonschema.Schema {
 	return s
 }
 
-// profilesSchema refers to the keys of the scenario.
-func profilesSchema(keys []spec.Key) *jsonschema.Schema {
-	profile := &jsonschema.Schema{
+// namedSchema returns the schema of profiles or groups by name, whose keys refer to those of the
+// scenario.
+func namedSchema(keys []spec.Key) *jsonschema.Schema {
+	one := &jsonschema.Schema{
 		Type: "object", Properties: map[string]*jsonschema.Schema{}, AdditionalProperties: &jsonschema.Schema{Not: &jsonschema.Schema{}},
 	}
 	for _, f := range keys {
-		profile.Properties[f.Name] = &jsonschema.Schema{Ref: "#/properties/" + f.Name}
-		profile.PropertyOrder = append(profile.PropertyOrder, f.Name)
+		one.Properties[f.Name] = &jsonschema.Schema{Ref: "#/properties/" + f.Name}
+		one.PropertyOrder = append(one.PropertyOrder, f.Name)
 	}
-	return &jsonschema.Schema{
-		Type: "object", AdditionalProperties: profile, PropertyNames: &jsonschema.Schema{Pattern: nameText.Allowed[0].Pattern},
-		Properties: map[string]*jsonschema.Schema{"quick": profile, "ci": profile, "release": profile}, // for completion
+	s := &jsonschema.Schema{Type: "object", AdditionalProperties: one, PropertyNames: &jsonschema.Schema{Pattern: nameText.Allowed[0].Pattern}}
+	if !slices.ContainsFunc(keys, func(k spec.Key) bool { return k.Name == "pattern" }) { // profiles, of which three are built in
+		s.Properties = map[string]*jsonschema.Schema{"quick": one, "ci": one, "release": one} // for completion
 	}
+	return s
 }

@@ -35,7 +35,7 @@ func (b *builder) override(flag string) *yaml.Node {
 		return nil
 	case !b.r.IsText([]byte(text)):
 		return nil
-	case !slices.Contains(spec.Paths(known), strings.Join(parts[:min(2, len(parts))], ".")): // deeper keys are read with their section
+	case parts[0] != "groups" && !slices.Contains(spec.Paths(known), strings.Join(parts[:min(2, len(parts))], ".")): // deeper keys are read with their section
 		b.r.Fail("unknown key %s; expected a key such as load.rate or repetitions%s", spec.Quote(path), spec.NearestPath(known, path))
 		return nil
 	}
@@ -60,7 +60,11 @@ func setName(flag string) string {
 
 // mayHide reports whether a key may hold a secret.
 func mayHide(path string) bool {
-	section, _, _ := strings.Cut(strings.TrimSpace(path), ".")
+	parts := strings.Split(strings.TrimSpace(path), ".")
+	section := parts[0]
+	if section == "groups" && len(parts) > 2 {
+		section = parts[2]
+	}
 	k, _ := spec.Find(empty().schema(), section)
 	return k.Secret
 }

@@ -28,7 +28,10 @@ func (s *Scenario) customSummary() CustomSummary {
 	if s.API != cell.Custom {
 		return CustomSummary{}
 	}
-	t := CustomSummary{Sends: s.sends(), Matches: s.matches(), Steps: o.stepWords(), Unverified: o.TLS.Insecure}
+	t := CustomSummary{Unverified: o.TLS.Insecure}
+	if len(s.Groups) == 0 {
+		t.Sends, t.Matches, t.Steps = s.sends(), s.matches(), o.stepWords()
+	}
 	for _, name := range s.Protocols {
 		if e := o.Endpoints[name]; e != nil {
 			t.To = append(t.To, fmt.Sprintf("%s %s", name, e.public))

@@ -29,6 +29,7 @@ func planText(w io.Writer, p scenarios.Plan, here result.Environment) {
 	}
 	fmt.Fprintf(w, "%s: valid, %s × %s\n", spec.Printable(p.File), result.Plural(p.Cells, "cell"), result.Plural(p.Repetitions, "repetition"))
 	messagesText(line, p.Custom)
+	groupsText(line, p.Groups)
 	line("connections", "at most %s at a time, with %s streams", result.Grouped(p.Connections), result.Grouped(p.Streams))
 	switch {
 	case p.Paced:
@@ -80,6 +81,25 @@ func messagesText(line func(label, format string, args ...any), t scenarios.Cust
 	}
 	if t.Unverified {
 		line("WARNING", "certificates are not verified (tls.insecure); any server may answer")
+	}
+}
+
+// groupsText prints the groups of a scenario.
+func groupsText(line func(label, format string, args ...any), groups []scenarios.GroupPlan) {
+	for i, g := range groups {
+		label, rate := "", ""
+		if i == 0 {
+			label = "groups"
+		}
+		if g.Rate > 0 {
+			rate = ", " + spec.FormatRate(g.Rate)
+		}
+		line(label, "%s: %s on %s%s", g.Name, g.Pattern, result.Plural(g.Streams, "stream"), rate)
+		for _, text := range []string{g.Steps, g.Sends, g.Matches} {
+			if text != "" {
+				line("", "  %s", text)
+			}
+		}
 	}
 }
 

@@ -59,7 +59,7 @@ func (g *Group) Drain(ctx context.Context, aborted bool) {
 	}
 	// This unblocks every Send and Recv.
 	g.closeStreams()
-	g.Threads.closeMetronomes()
+	g.Threads.clear(g)
 	<-sent
 	<-g.Ended
 }
@@ -74,7 +74,7 @@ type drainer struct {
 func (d *drainer) endPacing() {
 	d.cutoff.Store(true)
 	d.stopSending()
-	d.Threads.clear()
+	d.Threads.clear(d.Group)
 }
 
 // halfCloseStreams half-closes the streams, as the traffic says.

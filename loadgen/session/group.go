@@ -18,7 +18,7 @@ import (
 )
 
 // A Group is a number of sessions that carry the same traffic. Its methods are called by one
-// goroutine, after Open in the order Start, Drain, Close; Failures and BreakStalled in between.
+// goroutine, after Open and Start in the order Drain, Close; Failures and BreakStalled in between.
 type Group struct {
 	Config
 	Timing
@@ -45,6 +45,7 @@ type Group struct {
 	cutoff      atomic.Bool
 	stopSending context.CancelFunc // wakes senders that wait for their next message
 	drainedAt   atomic.Int64       // end of waiting for replies
+	closed      bool               // by Close
 }
 
 // New returns a group without streams. ctx ends the reopening of streams.
@@ -67,10 +68,8 @@ func (g *Group) call(share int) proto.Call {
 	}
 }
 
-// Start starts receiving and sending on all streams. Waits that w explains do not count as the
-// server's.
-func (g *Group) Start(ctx context.Context, w *watchdog.Watchdog) {
-	g.watchdog = w
+func (g *Group) start(ctx context.Context, t *engine, w *watchdog.Watchdog) {
+	g.watchdog, g.Threads.engine = w, t
 	g.receiving.Add(len(g.sessions))
 	g.open.streams = len(g.sessions)
 	g.Ended = make(chan struct{})
@@ -155,7 +154,10 @@ func (g *Group) closeStreams() {
 // Close ends everything that the group started. It may be called again.
 func (g *Group) Close() {
 	g.closeStreams()
-	g.Threads.close()
+	if !g.closed {
+		g.closed = true
+		g.Threads.leave()
+	}
 	g.reopens.cancel()
 	g.stopSending()
 	for _, d := range g.drivers {

@@ -104,8 +104,9 @@ func CheckCustom(s *scenarios.Scenario) error {
 	}
 	checked := map[string]bool{}
 	for _, c := range s.Cells() {
+		s := s.Of(c)
 		e := s.Custom.Endpoints[c.Protocol]
-		key := fmt.Sprintf("%s %s %d", c.Protocol, c.Pattern, c.Size)
+		key := fmt.Sprintf("%s %s %s %d", c.Group, c.Protocol, c.Pattern, c.Size)
 		if e == nil || checked[key] {
 			continue
 		}

@@ -1,5 +1,7 @@
 package pace
 
+import "slices"
+
 // A dueHeap is a heap of entries, earliest first. Each node has four children whose times
 // are adjacent in memory, since every message traverses the heap (LaMarca and Ladner, The
 // Influence of Caches on the Performance of Heaps, 1996). The zero value is empty.
@@ -38,6 +40,16 @@ func (h *dueHeap) remove(i int) {
 	if i < last {
 		h.down(i)
 		h.up(i)
+	}
+}
+
+// deleteFunc removes the entries for which del returns true.
+func (h *dueHeap) deleteFunc(del func(*entry) bool) {
+	*h = slices.DeleteFunc(*h, func(d dueEntry) bool { return del(d.entry) })
+	for i := len(*h)/children + 1; i >= 0; i-- {
+		if i < len(*h) {
+			h.down(i)
+		}
 	}
 }
 

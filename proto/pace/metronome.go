@@ -61,7 +61,7 @@ type Metronome struct {
 	mu      sync.Mutex
 	adding  []*entry
 	removal []removal
-	cleared bool // end all tasks
+	clears  []func(Task) bool // end the tasks for which any returns true
 	closed  bool
 
 	// Owned by the thread.
@@ -127,12 +127,13 @@ func (m *Metronome) Drop(t Task) <-chan struct{} {
 	return r.done
 }
 
-// Clear ends all tasks soon. The metronome keeps running.
-func (m *Metronome) Clear() {
+// Clear ends the tasks for which of returns true, soon. The metronome keeps running. of is called
+// on its thread.
+func (m *Metronome) Clear(of func(Task) bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if !m.closed {
-		m.cleared = true
+		m.clears = append(m.clears, of)
 		m.signal()
 	}
 }
@@ -238,8 +239,8 @@ func (m *Metronome) wait(d, until int64) {
 // applyChanges applies pending changes. It returns false if the metronome is closed.
 func (m *Metronome) applyChanges() bool {
 	m.mu.Lock()
-	adding, removals, cleared, closed := m.adding, m.removal, m.cleared, m.closed
-	m.adding, m.removal, m.cleared = nil, nil, false
+	adding, removals, clears, closed := m.adding, m.removal, m.clears, m.closed
+	m.adding, m.removal, m.clears = nil, nil, nil
 	m.mu.Unlock()
 	for _, e := range adding {
 		if e.plan == nil || e.next() {
@@ -252,13 +253,24 @@ func (m *Metronome) applyChanges() bool {
 		m.remove(r.task)
 		close(r.done)
 	}
-	if cleared || closed {
-		for _, d := range m.tasks {
-			d.entry.task.Done()
-		}
-		m.tasks = nil
+	for _, of := range clears {
+		m.end(of)
+	}
+	if closed {
+		m.end(func(Task) bool { return true })
 	}
 	return !closed
+}
+
+// end ends the tasks for which of returns true.
+func (m *Metronome) end(of func(Task) bool) {
+	m.tasks.deleteFunc(func(e *entry) bool {
+		ends := of(e.task)
+		if ends {
+			e.task.Done()
+		}
+		return ends
+	})
 }
 
 func (m *Metronome) remove(t Task) {

@@ -107,7 +107,7 @@ func TestMetronomeClear(t *testing.T) {
 		for _, c := range tasks {
 			m.Add(clock.Now(), pace.NewPlan(constant(1000, time.Hour), pace.Constant, 0, 0, 1), c)
 		}
-		m.Clear()
+		m.Clear(func(pace.Task) bool { return true })
 		for _, c := range tasks {
 			<-c.ended
 			m.Remove(c) // and nothing fires afterwards

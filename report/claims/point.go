@@ -41,7 +41,7 @@ func pointsOf(r *result.Result, traffic trafficName, keep func(result.Config) bo
 	var places []place
 	cells := map[place][]metric.Cell{}
 	for _, c := range r.Cells {
-		if c.Config.API == result.CustomAPI || metricsOf(c.Config) == nil || !keep(c.Config) {
+		if c.Config.API == result.CustomAPI || c.Config.Group != "" || metricsOf(c.Config) == nil || !keep(c.Config) {
 			continue
 		}
 		at := placeOf(c.Config, traffic)

@@ -18,7 +18,8 @@ type answerView struct {
 	Failed      []string
 	MoreFailed  []string // collapsed
 	Answers     []answerGroup
-	More        int // loads without cards
+	Basis       string // of rates and costs
+	More        int    // loads without cards
 	Thresholds  []thresholdLine
 	Trust       []string
 }
@@ -87,6 +88,7 @@ func answerOf(results []result.Named, groups []*group) answerView {
 	shown := report.Choices(all)
 	for i, g := range groups {
 		if slices.Contains(shown, g.Group) && len(v.Answers) < mostAnswers {
+			v.Basis = report.Basis(g.Config())
 			v.Answers = append(v.Answers, g.answer(i))
 		}
 	}

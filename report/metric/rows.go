@@ -64,23 +64,23 @@ type side func(*result.Repetition) result.Resources
 func server(r *result.Repetition) result.Resources { return r.Server }
 func client(r *result.Repetition) result.Resources { return r.Client }
 
-func memory(name string, crowd bool, of side, format func(float64) string, value func(result.Resources, result.Config) float64, views Views) Metric {
+func memory(name string, crowd bool, of side, format func(float64) string, value func(of result.Resources, streams int, c result.Config) float64, views Views) Metric {
 	return Metric{
 		Quantity: quantity.Quantity{Name: name, Dimension: quantity.Bytes}, Head: name, Label: name, Views: views, crowd: crowd, format: format,
-		of: func(c result.Config, r *result.Repetition) float64 { return value(of(r), c) },
+		of: func(c result.Config, r *result.Repetition) float64 { return value(of(r), r.Streams(c), c) },
 	}
 }
 
-func residentMemory(of result.Resources, _ result.Config) float64 {
+func residentMemory(of result.Resources, _ int, _ result.Config) float64 {
 	return nonZero(of.RSSBytes)
 }
 
-func memoryPerStream(of result.Resources, c result.Config) float64 {
-	return result.MemoryPerStream(of, c.Connections*c.Streams)
+func memoryPerStream(of result.Resources, streams int, _ result.Config) float64 {
+	return result.MemoryPerStream(of, streams)
 }
 
-func memoryPerConnection(of result.Resources, c result.Config) float64 {
-	return result.MemoryPerStream(of, c.Connections*c.Streams) * float64(c.Streams)
+func memoryPerConnection(of result.Resources, streams int, c result.Config) float64 {
+	return result.MemoryPerStream(of, streams) * float64(c.Streams)
 }
 
 func count(q quantity.Quantity, missing func(*result.Repetition) string, of func(result.Counters) uint64) Metric {

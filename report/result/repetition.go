@@ -49,6 +49,9 @@ type Repetition struct {
 	// Turns describes the turns in which this load alternated with those of other cells; nil if it ran
 	// alone.
 	Turns *Turns `json:"turns,omitempty"`
+	// Together describes all groups of connections that ran together, if the scenario has groups. Server,
+	// Client, Wire, Samples and Dropped are then of all of them.
+	Together *Together `json:"together,omitempty"`
 	// StreamTime is the time the streams were at work, in a closed loop or with unsolicited
 	// messages.
 	StreamTime StreamTime `json:"stream_time,omitzero"`
@@ -161,6 +164,13 @@ type Turns struct {
 	InLead uint64 `json:"messages_in_lead"`
 }
 
+// Together describes groups that run together.
+type Together struct {
+	Streams int `json:"streams"` // of all groups
+	// Recorded counts the messages measured of all groups.
+	Recorded uint64 `json:"recorded"`
+}
+
 // AtWork returns the time of the steady phase in which the load was at work, leads included.
 func (r *Repetition) AtWork() time.Duration {
 	if r.Turns == nil {
@@ -181,12 +191,22 @@ func (r *Repetition) wall() time.Duration {
 // served returns the number of messages that used a side's resources in the steady phase.
 func (r *Repetition) served(side Resources) uint64 {
 	switch {
+	case r.Together != nil:
+		return r.Together.Recorded
 	case side.Received > 0:
 		return side.Received
-	case r.Turns == nil:
-		return r.Counters.Recorded
+	case r.Turns != nil:
+		return r.Counters.Recorded + r.Turns.InLead
 	}
-	return r.Counters.Recorded + r.Turns.InLead
+	return r.Counters.Recorded
+}
+
+// Streams returns the number of streams that used the resources of a repetition of a cell.
+func (r *Repetition) Streams(c Config) int {
+	if r.Together != nil {
+		return r.Together.Streams
+	}
+	return c.Connections * c.Streams
 }
 
 // Machine is what kept the generator's machine from running threads during the steady phase; 0 if it

@@ -18,7 +18,8 @@ type Config struct {
 	API         string        `json:"api,omitempty"`  // guide or custom; empty for the reference servers
 	Path        string        `json:"path,omitempty"` // the guide's event stream
 	Pattern     string        `json:"pattern"`
-	Axes        string        `json:"axes,omitempty"` // the axis values that distinguish this cell within its scenario
+	Axes        string        `json:"axes,omitempty"`  // the axis values that distinguish this cell within its scenario
+	Group       string        `json:"group,omitempty"` // of connections, if the scenario has groups
 	Model       string        `json:"model"`
 	Arrivals    string        `json:"arrivals,omitempty"`
 	Rate        float64       `json:"rate,omitempty"` // messages/s over all streams

@@ -148,6 +148,12 @@ func (r *Reader) CheckLiterals(path string, n *yaml.Node, keys []Key) {
 		if k.Literal != nil {
 			k.Literal(r, at, p.Value)
 		}
+		if k.Value.Named {
+			for _, named := range Pairs(p.Value) {
+				r.CheckLiterals(join(at, named.Key.Value), named.Value, k.Value.Keys)
+			}
+			continue
+		}
 		for _, item := range Elements(p.Value) {
 			r.CheckLiterals(at, item, k.Value.Keys)
 		}

@@ -3,7 +3,7 @@ package spec
 import "gopkg.in/yaml.v3"
 
 // Merge overlays a mapping: keys of over win, and nested mappings are merged. The inputs are not
-// changed; the result has the position of over.
+// changed; the result has the position of over, and the order of base.
 func (r *Reader) Merge(base, over *yaml.Node) *yaml.Node {
 	if over == nil {
 		return base
@@ -13,23 +13,23 @@ func (r *Reader) Merge(base, over *yaml.Node) *yaml.Node {
 	}
 	out := r.emptied(over)
 	below, above := ByKey(base), ByKey(over)
-	for i := 0; i+1 < len(over.Content); i += 2 {
-		key, value := over.Content[i], over.Content[i+1]
-		if at, ok := below[key.Value]; ok && key.Kind == yaml.ScalarNode {
-			if value.Kind == yaml.MappingNode && r.files[base.Content[at]] < r.files[key] {
-				key = base.Content[at] // of the file, not of a profile or flag that adds to it
+	for i := 0; i+1 < len(base.Content); i += 2 {
+		key, value := base.Content[i], base.Content[i+1]
+		if at, ok := above[key.Value]; ok && key.Kind == yaml.ScalarNode {
+			other := over.Content[at+1]
+			if other.Kind != yaml.MappingNode || r.files[key] >= r.files[over.Content[at]] {
+				key = over.Content[at] // else of the file, not of a profile or flag that adds to it
 			}
-			value = r.Merge(base.Content[at+1], value)
+			value = r.Merge(value, other)
 		}
 		out.Content = append(out.Content, key, value)
 	}
-	for i := 0; i+1 < len(base.Content); i += 2 {
-		if key := base.Content[i]; key.Kind == yaml.ScalarNode {
-			if _, ok := above[key.Value]; ok {
-				continue
-			}
+	for i := 0; i+1 < len(over.Content); i += 2 {
+		key := over.Content[i]
+		at, ok := below[key.Value]
+		if !ok || key.Kind != yaml.ScalarNode || above[key.Value] != i || base.Content[at].Kind != yaml.ScalarNode {
+			out.Content = append(out.Content, key, over.Content[i+1])
 		}
-		out.Content = append(out.Content, base.Content[i], base.Content[i+1])
 	}
 	return out
 }

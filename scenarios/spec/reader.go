@@ -3,6 +3,7 @@ package spec
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"gopkg.in/yaml.v3"
 )
@@ -22,6 +23,9 @@ type Reader struct {
 	keys    map[string]*yaml.Node // known keys in the file, by path
 	values  map[string]*yaml.Node
 	bad     map[string]bool // paths with invalid values
+
+	part  string     // the path of a Part
+	group *yaml.Node // its keys; others are inherited
 }
 
 // A source is a file, --set KEY=VALUE, or the flag of a key.
@@ -37,6 +41,29 @@ func NewReader(file string) *Reader {
 		sources: []source{{name: file}}, files: map[*yaml.Node]int{}, written: map[*yaml.Node]string{}, broken: map[*yaml.Node]bool{},
 		keys: map[string]*yaml.Node{}, values: map[string]*yaml.Node{}, bad: map[string]bool{}, Axes: map[string][]any{},
 	}
+}
+
+// Part returns a reader for the mapping at path whose keys override those of the root. Messages name
+// its keys below path, and those that it inherits as the root does. override lists the keys whose
+// mappings do not merge.
+func (r *Reader) Part(path string, base *yaml.Node, override func(key string) bool) *Reader {
+	n := r.values[path]
+	for _, p := range Pairs(n) {
+		if override(p.Key.Value) {
+			base = r.Without(base, p.Key.Value)
+		}
+	}
+	part := *r
+	part.Problems, part.Axes = nil, map[string][]any{}
+	part.keys, part.values, part.bad = map[string]*yaml.Node{}, map[string]*yaml.Node{}, map[string]bool{}
+	part.Root, part.part, part.group = r.Merge(base, n), path, n
+	return &part
+}
+
+// Inherits reports whether the key at path is that of the root, for a Part.
+func (r *Reader) Inherits(path string) bool {
+	first, _, _ := strings.Cut(path, ".")
+	return Child(r.group, first) == nil && Child(r.Root, first) != nil
 }
 
 // AddFile adds an included file, and AddSet a flag --set; both return the index of the source.
@@ -111,8 +138,11 @@ func (r *Reader) ProblemIn(n *yaml.Node, line, column int, path, format string, 
 
 // Name returns the name of a key in messages: its path, or its flag.
 func (r *Reader) Name(path string) string {
-	if r.fromFlags() {
+	switch {
+	case r.fromFlags():
 		return r.flagAt(path)
+	case r.group != nil && path != "" && !r.Inherits(path):
+		return r.part + "." + path
 	}
 	return path
 }

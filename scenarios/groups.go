@@ -1,0 +1,158 @@
+package scenarios
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+
+	"rtbench/scenarios/cell"
+	"rtbench/scenarios/spec"
+)
+
+// groupKeys are the keys of a group. The others belong to all groups.
+var groupKeys = []string{
+	"pattern", "load", "payload", "messages", "rows", "match", "stamp", "records", "ignore", "expect", "steps", "stall", "reconnect", "thresholds",
+}
+
+// maxGroups bounds the groups of a scenario.
+const maxGroups = 16
+
+// groups reads all groups, each by itself. What it inherits is added later.
+func (s *Scenario) groups() spec.Value {
+	sh := spec.Shape{Named: true, Keys: newGroup().groupSchema()}
+	for i := range sh.Keys {
+		sh.Keys[i].Required = "" // it may be inherited
+	}
+	return spec.Value{Shape: sh, Read: func(r *spec.Reader, path string, n *yaml.Node) {
+		if n.Kind != yaml.MappingNode || len(n.Content) == 0 || len(n.Content) > 2*maxGroups {
+			r.Problem(n, path, ": found %s; expected 1 to %d groups by name, such as {readers: {pattern: push, load: {connections: 100, rate: 1k/s}}}", r.Describe(n), maxGroups)
+			return
+		}
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			key, of := n.Content[i], n.Content[i+1]
+			if _, ok := nameText.Scalar(r, path, key); !ok {
+				continue
+			}
+			if slices.Contains(s.groupNames, key.Value) {
+				r.Problem(key, "", "group %q is given twice; expected it once", key.Value)
+				continue
+			}
+			s.groupNames = append(s.groupNames, key.Value)
+			at := path + "." + key.Value
+			r.Note(at, key, of)
+			r.Mapping(at, of, sh)
+		}
+	}}
+}
+
+func newGroup() *Scenario { return &Scenario{Custom: new(Target)} }
+
+// groupSchema returns the keys of a group.
+func (s *Scenario) groupSchema() []spec.Key {
+	return slices.DeleteFunc(s.keys(), func(k spec.Key) bool { return !slices.Contains(groupKeys, k.Name) })
+}
+
+// readGroups reads each group with the keys that it inherits, and checks it.
+func (b *builder) readGroups(s *Scenario) {
+	base := b.r.Without(b.r.Root, "groups")
+	parts := make([]*spec.Reader, len(s.groupNames))
+	isCustom := false
+	for i, name := range s.groupNames {
+		parts[i] = b.r.Part("groups."+name, base, func(key string) bool { return key != "load" && key != "payload" })
+		isCustom = isCustom || newGroup().apiOf(parts[i]) == cell.Custom
+	}
+	for i, name := range s.groupNames {
+		g, r := empty(), parts[i]
+		g.File, g.Variables, g.reader = s.File, s.Variables, r
+		g.groupIsCustom = isCustom
+		r.Keys = g.keys()
+		r.Mapping("", r.Root, spec.Shape{Keys: g.schema()})
+		g.Group = name
+		g.checkGroup(r)
+		g.check(r)
+		b.r.Problems = append(b.r.Problems, r.Problems...)
+		s.Groups = append(s.Groups, g)
+	}
+	if len(b.r.Problems) == 0 {
+		s.shareGroups()
+	}
+	slices.SortStableFunc(b.r.Problems, func(a, b Problem) int { return strings.Compare(a.String(), b.String()) })
+	b.r.Problems = slices.Compact(b.r.Problems) // an inherited key is read by each group
+}
+
+// checkGroup reports keys that a scenario with groups cannot have.
+func (s *Scenario) checkGroup(r *spec.Reader) {
+	for path, all := range r.Axes {
+		if len(all) > 1 && path != "stack" && path != "tls" {
+			r.At(path, ": found %d values; expected one, because only protocols, stack and tls are axes of a scenario with groups", len(all))
+		}
+	}
+	if r.Has("load.stages") {
+		r.At("load.stages", " with groups; expected one rate, because the groups have one steady phase")
+	}
+	if s.Model == cell.Closed && (s.Pattern == "push" || s.Pattern == "upload") {
+		r.At("load.model", ": closed with pattern %s in a group; expected open, because a flood leaves nothing to the other groups", s.Pattern)
+	}
+	if r.Has("load.topology") {
+		r.At("load.topology", " with groups; expected connections and streams of each group")
+	}
+}
+
+// shareGroups takes over what all groups have in common, from the first.
+func (s *Scenario) shareGroups() {
+	first := s.Groups[0]
+	s.Config = first.Config
+	s.Group = ""
+	s.API, s.Protocols, s.Custom, s.openBound = first.API, first.Protocols, first.Custom, first.openBound
+	s.axes = map[string][]any{"stack": first.axes["stack"], "tls": first.axes["tls"]}
+}
+
+// Of returns the scenario of a cell's traffic: that of its group, or s.
+func (s *Scenario) Of(c Cell) *Scenario {
+	for _, g := range s.Groups {
+		if g.Group == c.Group {
+			return g
+		}
+	}
+	return s
+}
+
+// Parts returns the groups, or s alone if it has none.
+func (s *Scenario) Parts() []*Scenario {
+	if len(s.Groups) == 0 {
+		return []*Scenario{s}
+	}
+	return s.Groups
+}
+
+// groupCell returns the cell of a group at a point of the matrix of all.
+func (s *Scenario) groupCell(point Cell) Cell {
+	c := s.Config
+	c.Scenario, c.Protocol, c.Stack, c.TLS, c.Target = point.Scenario, point.Protocol, point.Stack, point.TLS, point.Target
+	c.Connect, c.Warmup, c.Steady, c.Drain = point.Connect, point.Warmup, point.Steady, point.Drain
+	c.Axes = strings.TrimPrefix(fmt.Sprintf("%s/group=%s", point.Axes, s.Group), "/")
+	return c
+}
+
+// GroupPlan describes a group, for plans.
+type GroupPlan struct {
+	Name        string  `json:"name"`
+	Pattern     string  `json:"pattern"`
+	Connections int     `json:"connections"`
+	Streams     int     `json:"streams"`        // on all connections
+	Rate        float64 `json:"rate,omitempty"` // messages/s; 0 if the plan does not know it
+	// Descriptions of the messages, the matching of replies and the steps, for a custom target.
+	Sends   string `json:"sends,omitempty"`
+	Matches string `json:"matches,omitempty"`
+	Steps   string `json:"steps,omitempty"`
+}
+
+func (s *Scenario) groupPlan() GroupPlan {
+	c, custom := s.Config, s.customSummary()
+	return GroupPlan{
+		Name: s.Group, Pattern: c.Pattern, Connections: c.Connections, Streams: c.Connections * c.Streams, Rate: c.Rate,
+		Sends: custom.Sends, Matches: custom.Matches, Steps: custom.Steps,
+	}
+}

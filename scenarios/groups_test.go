@@ -1,0 +1,78 @@
+package scenarios_test
+
+import (
+	"testing"
+	"time"
+
+	"rtbench/scenarios"
+)
+
+const goodGroups = `name: mine
+protocols: [websocket, grpc]
+stack: [stock, lean]
+phases: {warmup: 1s, steady: 5s}
+load: {seed: 7}
+thresholds: [lost == 0]
+groups:
+  readers:
+    pattern: push
+    load: {rate: 1k/s, connections: 10}
+  writers:
+    pattern: echo
+    load: {rate: 2k/s, connections: 20}
+    payload: {size: 64}
+    thresholds: [errors == 0]
+`
+
+// A run has a cell of each group, with the keys that the group inherits.
+func TestGroups(t *testing.T) {
+	s, err := scenarios.ParseWith("f.yaml", []byte(goodGroups), scenarios.Options{Set: []string{"groups.writers.load.connections=30", "phases.steady=2s"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	runs := s.Runs()
+	if len(runs) != 4 || len(s.Cells()) != 8 {
+		t.Fatalf("%d runs, %d cells", len(runs), len(s.Cells()))
+	}
+	readers, writers := runs[0][0], runs[0][1]
+	if id := readers.ID(); id != "push/websocket/stack=stock/group=readers" || writers.Stack != readers.Stack || writers.Protocol != readers.Protocol {
+		t.Errorf("%s with %s", id, writers.ID())
+	}
+	if readers.Seed != 7 || writers.Seed != 7 || readers.Size != 128 || writers.Size != 64 || writers.Connections != 30 || writers.Steady != 2*time.Second {
+		t.Errorf("%+v\n%+v", readers, writers)
+	}
+	if a, b := s.Of(readers).Thresholds, s.Of(writers).Thresholds; a[0].String() != "lost == 0" || b[0].String() != "errors == 0" {
+		t.Errorf("thresholds %v, %v", a, b)
+	}
+	s.Shorten()
+	if c := s.Cells()[1]; c.Steady != 500*time.Millisecond {
+		t.Errorf("a shortened group takes %v", c.Steady)
+	}
+	if p := s.Plan(); p.Cells != 4 || p.Connections != 40 || p.Messages != 4*3000*0.6 || p.Groups[1].Rate != 2000 {
+		t.Errorf("plan %+v", p)
+	}
+}
+
+func TestGroupMistakes(t *testing.T) {
+	for _, m := range []mistake{
+		{what: "no group", old: goodGroups[len("name: mine\n"):], new: "groups: {}\n", at: "f.yaml:2:9", says: "groups: found keys and values; expected 1 to 16 groups by name"},
+		{what: "a list of groups", old: goodGroups[len("name: mine\n"):], new: "groups: [a]\n", at: "f.yaml:2:9", says: "groups: found a list"},
+		{what: "a group in capitals", old: "readers:", new: "Readers:", at: "f.yaml:8:3", says: `did you mean "readers"?`},
+		{what: "a group twice", old: "writers:", new: "readers:", at: "f.yaml:11:3", says: `group "readers" is given twice`},
+		{what: "a key of the whole in a group", old: "pattern: push", new: "pattern: push\n    target: 127.0.0.1:9000", at: "f.yaml:10:5", says: `unknown key "target" in groups.readers; expected one of pattern, load,`},
+		{what: "connections outside of load", old: "pattern: push", new: "pattern: push\n    connections: 3", at: "f.yaml:10:5", says: `unknown key "connections" in groups.readers`},
+		{what: "no pattern", old: "    pattern: push\n", new: "", at: "f.yaml:9:5", says: "groups.readers.pattern is missing"},
+		{what: "no rate", old: "rate: 1k/s, ", new: "", at: "f.yaml:10:5", says: "groups.readers.load.rate is missing"},
+		{what: "an axis of a group", old: "rate: 1k/s", new: "rate: [1k/s, 2k/s]", at: "f.yaml:10:18", says: "groups.readers.load.rate: found 2 values; expected one, because only protocols, stack and tls are axes of a scenario with groups"},
+		{what: "an inherited axis", old: "seed: 7", new: "arrivals: [constant, poisson]", at: "f.yaml:5:18", says: "groups.readers.load.arrivals: found 2 values; expected one"},
+		{what: "stages of a group", old: "rate: 1k/s", new: "stages: [{over: 1s, to: 2k/s}], rate: 1k/s", at: "f.yaml:10:20", says: "groups.readers.load.stages with groups; expected one rate"},
+		{what: "a topology of a group", old: "rate: 1k/s", new: "topology: one, rate: 1k/s", at: "f.yaml:10:22", says: "groups.readers.load.topology with groups; expected connections and streams"},
+		{what: "a closed loop with a rate", old: "rate: 2k/s", new: "model: closed, rate: 2k/s", at: "f.yaml:13:33", says: "groups.writers.load.rate in a closed loop"},
+		{what: "a flood", old: "rate: 1k/s", new: "model: closed", at: "f.yaml:10:19", says: "groups.readers.load.model: closed with pattern push in a group; expected open"},
+		{what: "messages without a target", old: "payload: {size: 64}", new: "messages: hello", at: "f.yaml:14:15", says: "groups.writers.messages without a target"},
+		{what: "a wrong flag", old: "", new: goodGroups, options: scenarios.Options{Set: []string{"groups.readers.load.rat=1/s"}}, at: "--set groups.readers.load.rat=1/s", says: `unknown key "rat" in groups.readers.load`},
+		{what: "a secret in a group", old: "payload: {size: 64}", new: "steps: [{authenticate: 'token abc'}]", at: "f.yaml:14:28", says: "found text without a variable"},
+	} {
+		t.Run(m.what, func(t *testing.T) { checkMistake(t, goodGroups, m) })
+	}
+}
