@@ -38,3 +38,30 @@ func TestGroupsRunTogether(t *testing.T) {
 		t.Errorf("thresholds %v, %v", spoken.Thresholds, heard.Thresholds)
 	}
 }
+
+// Each message of a speaker is due to the listeners of its room, once. The faulty server loses every
+// tenth message of each stream.
+func TestDeliveries(t *testing.T) {
+	t.Parallel()
+	for _, protocol := range []string{"tcp", "websocket", "sse", "sse-h2", "grpc"} {
+		for fault, lost := range map[string]uint64{"": 0, "lose=10": 4 * 6} {
+			t.Run(protocol+"/"+fault, func(t *testing.T) {
+				t.Parallel()
+				s := parse(t, `{name: x, protocols: `+protocol+`, stack: lean, rooms: 2, phases: {warmup: 0s, steady: 300ms, drain: 10s}, groups: {
+					listeners: {deliver: {from: speakers}, load: {connections: 4}},
+					speakers: {pattern: echo, load: {rate: 400/s, connections: 4}}}}`)
+				res, err := Run(t.Context(), Options{Scenarios: []*scenarios.Scenario{s}, Server: withFault(t, fault)})
+				if err != nil {
+					t.Fatal(err)
+				}
+				heard, spoken := res.Cells[0].Repetitions[0].Counters, res.Cells[1].Repetitions[0].Counters
+				if spoken.Sent != 120 || heard.Published != 120 || heard.Due != 240 || heard.Sent != 240 {
+					t.Errorf("spoken %+v\nheard %+v", spoken, heard)
+				}
+				if heard.Lost != lost || heard.Recorded != 240-lost || heard.Duplicates+heard.OutOfOrder+heard.Corrupt != 0 {
+					t.Errorf("want %d lost: %+v", lost, heard)
+				}
+			})
+		}
+	}
+}

@@ -36,6 +36,14 @@ func (j *job) parts() []*part {
 	return all
 }
 
+// streams returns the number of streams of all parts.
+func (j *job) streams() (n int) {
+	for _, p := range j.parts() {
+		n += p.cell.Connections * p.cell.Streams
+	}
+	return n
+}
+
 func (p *part) custom() bool { return p.cell.API == "custom" }
 
 // failed returns the repetitions of a job that could not run.

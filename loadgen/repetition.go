@@ -51,12 +51,17 @@ func newRepetition(ctx context.Context, j job, opts Options, st result.Status, s
 		c := session.Config{
 			Scenario: p.scenario, Cell: p.cell, ID: p.resultCell.ID, Server: srv, Custom: p.target, Dial: r.dialer.dial,
 			Policy:    p.policy(),
-			Impatient: p.resultCell.NothingOpened(), OnPacing: opts.onPacing,
+			Impatient: p.resultCell.NothingOpened(), OnPacing: opts.onPacing, First: r.streams(), All: j.streams(),
 		}
 		if p.cell.Model == cell.Closed { // the first such group reads for all
 			c.OnEdge, onEdge = onEdge, nil
 		}
 		r.groups = append(r.groups, session.New(ctx, c))
+	}
+	for i, p := range j.parts() {
+		if from := slices.IndexFunc(r.groups, func(g *session.Group) bool { return p.cell.From != "" && g.Cell.Group == p.cell.From }); from >= 0 {
+			r.groups[i].Receive(r.groups[from])
+		}
 	}
 	for range j.others {
 		r.others = append(r.others, &result.Repetition{Started: rep.Started})

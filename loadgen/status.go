@@ -28,7 +28,7 @@ func describe(s *result.Status, g *session.Group) {
 		s.HasPlan = true
 		s.Planned = (g.Profile.CountAt(at) - g.Profile.CountAt(at-glance)) / (10 * time.Millisecond).Seconds()
 		if proto.Pattern(g.Cell.Pattern).Traffic().Shared {
-			s.Planned *= float64(g.Opened())
+			s.Planned *= float64(g.Opened()) / float64(max(1, g.Cell.Rooms))
 		}
 	}
 }

@@ -38,8 +38,12 @@ type Call struct {
 	SteadyTo   int64 `query:"steady_to"`
 	// Turns are those in which the load alternates with others, if it does.
 	Turns pace.Turns `query:"turns"`
-	// Topic is the topic that a Fanout stream subscribes to.
+	// Topic is the topic that a Fanout stream subscribes to. Without a profile its messages are those
+	// of the Echo streams that publish to it, and the client ends the stream.
 	Topic string `query:"topic"`
+	// Publish is the topic to which the server publishes each message of an Echo stream, unchanged,
+	// besides returning it; empty for none.
+	Publish string `query:"publish"`
 	// Fault makes the server misbehave on this stream; see server.ParseFault. The load
 	// generator never sets it.
 	Fault string `query:"fault"`
@@ -151,8 +155,10 @@ func (c Call) check() error {
 		return fmt.Errorf("call: share out of range (found %d); expected 0 to %d", c.Share, c.Of)
 	case c.Arrivals != "" && c.Arrivals != pace.Constant && c.Arrivals != pace.Poisson:
 		return fmt.Errorf("call: unknown arrivals (found %q); expected %s or %s", c.Arrivals, pace.Constant, pace.Poisson)
-	case traffic.Shared && (c.Topic == "" || len(c.Profile) == 0):
-		return fmt.Errorf("call: %s needs a topic and a profile", c.Pattern)
+	case traffic.Shared && c.Topic == "":
+		return fmt.Errorf("call: %s needs a topic", c.Pattern)
+	case c.Publish != "" && traffic.Name != Echo:
+		return fmt.Errorf("call: publish with pattern %s; expected %s", c.Pattern, Echo)
 	case c.Native && !c.Text:
 		return fmt.Errorf("call: native requires text")
 	case len(c.Fault) > maxFault:

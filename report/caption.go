@@ -40,6 +40,9 @@ func partsOf(c result.Config) (p parts) {
 	if c.Group != "" {
 		p[patternPart] = c.Group + ": " + c.Pattern
 	}
+	if c.From != "" {
+		p[patternPart] += " from " + c.From
+	}
 	p[ratePart] = "closed loop"
 	if c.Model == result.ServerPaced {
 		p[ratePart] = "server-paced"
@@ -56,6 +59,9 @@ func partsOf(c result.Config) (p parts) {
 	p[connectionsPart] = result.Plural(c.Connections, "connection")
 	if c.Streams > 1 {
 		p[connectionsPart] += fmt.Sprintf(" × %d streams", c.Streams)
+	}
+	if c.Rooms > 1 {
+		p[connectionsPart] += fmt.Sprintf(" in %d rooms", c.Rooms)
 	}
 	p[payloadPart] = payload(c)
 	if c.TLS {

@@ -101,6 +101,9 @@ func (s *Scenario) patterns() []string {
 }
 
 func (s *Scenario) checkOpen(r *spec.Reader) {
+	if s.From != "" {
+		return // another group has the rate
+	}
 	load := r.Value("load")
 	if !r.Has("load.rate") && (load == nil || load.Kind == yaml.MappingNode) {
 		of := "the rate of an open loop"

@@ -12,6 +12,9 @@ import (
 // checkMessages reports messages that the protocols cannot carry.
 func (s *Scenario) checkMessages(r *spec.Reader) {
 	o := s.Custom
+	if s.Rooms == 0 && o.usesAction("Room") {
+		r.At("messages", ": {{.Room}} without rooms; expected `rooms: NUMBER`")
+	}
 	if o.usesRows() && o.Rows.File == "" && !r.Has("rows") {
 		r.At("messages", ": {{.Row.NAME}} without rows; expected `rows: FILE` of CSV or JSON Lines")
 	}
@@ -62,7 +65,10 @@ func (s *Scenario) checkCustomEncoding(r *spec.Reader) {
 }
 
 // usesRows reports whether a template has {{.Row.NAME}}.
-func (o *Target) usesRows() bool {
+func (o *Target) usesRows() bool { return o.usesAction("Row") }
+
+// usesAction reports whether a template has an action.
+func (o *Target) usesAction(name string) bool {
 	var out []string
 	for _, m := range o.Messages {
 		out = append(out, m.Text)
@@ -70,10 +76,10 @@ func (o *Target) usesRows() bool {
 	for _, s := range slices.Concat(o.Opening, o.Closing) {
 		out = append(out, s.Text)
 	}
-	for _, name := range o.protocols() {
-		out = append(out, o.Endpoints[name].Body)
+	for _, protocol := range o.protocols() {
+		out = append(out, o.Endpoints[protocol].Body)
 	}
-	return uses(strings.Join(out, "\n"), "Row")
+	return uses(strings.Join(out, "\n"), name)
 }
 
 // anyFile reports whether a message is a template in a file, which is not read here.
@@ -112,6 +118,7 @@ func (s *Scenario) checkProtocol(r *spec.Reader, pattern proto.Pattern, name str
 	switch {
 	case pattern == proto.Upload && name != "grpc":
 		r.At("pattern", ": upload over %s; expected grpc, or echo with `match: none`", name)
+	case s.From != "": // it only receives
 	case strings.HasPrefix(name, "sse") && pattern != proto.Push && e.Post == "" && !r.Has(at+".post"):
 		r.At(at, ": missing post; expected the URL for messages of pattern %s, such as `post: https://host/messages`", pattern)
 	case name == "grpc" && pattern != proto.Push && len(s.Custom.Messages) == 0 && !r.Has("messages"):

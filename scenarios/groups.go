@@ -51,7 +51,8 @@ func newGroup() *Scenario { return &Scenario{Custom: new(Target)} }
 
 // groupSchema returns the keys of a group.
 func (s *Scenario) groupSchema() []spec.Key {
-	return slices.DeleteFunc(s.keys(), func(k spec.Key) bool { return !slices.Contains(groupKeys, k.Name) })
+	keys := slices.DeleteFunc(s.keys(), func(k spec.Key) bool { return !slices.Contains(groupKeys, k.Name) })
+	return append(keys, s.Deliver.key())
 }
 
 // readGroups reads each group with the keys that it inherits, and checks it.
@@ -60,21 +61,30 @@ func (b *builder) readGroups(s *Scenario) {
 	parts := make([]*spec.Reader, len(s.groupNames))
 	isCustom := false
 	for i, name := range s.groupNames {
-		parts[i] = b.r.Part("groups."+name, base, func(key string) bool { return key != "load" && key != "payload" })
+		parts[i] = b.r.Part("groups."+name, base, func(key string) bool {
+			return key != "load" && key != "payload" || spec.Child(b.r.Value("groups."+name), "deliver") != nil
+		})
+		inferFanout(parts[i])
 		isCustom = isCustom || newGroup().apiOf(parts[i]) == cell.Custom
 	}
 	for i, name := range s.groupNames {
 		g, r := empty(), parts[i]
 		g.File, g.Variables, g.reader = s.File, s.Variables, r
 		g.groupIsCustom = isCustom
-		r.Keys = g.keys()
-		r.Mapping("", r.Root, spec.Shape{Keys: g.schema()})
-		g.Group = name
+		r.Keys = append(g.keys(), g.Deliver.key())
+		r.Mapping("", r.Root, spec.Shape{Keys: append(g.schema(), g.Deliver.key())})
+		g.Group, g.From = name, g.Deliver.From
 		g.checkGroup(r)
 		g.check(r)
-		b.r.Problems = append(b.r.Problems, r.Problems...)
 		s.Groups = append(s.Groups, g)
 	}
+	for i, g := range s.Groups {
+		if g.From != "" {
+			s.checkDelivery(parts[i], g)
+		}
+		b.r.Problems = append(b.r.Problems, parts[i].Problems...)
+	}
+	s.checkRooms(b.r)
 	if len(b.r.Problems) == 0 {
 		s.shareGroups()
 	}

@@ -53,6 +53,56 @@ func TestGroups(t *testing.T) {
 	}
 }
 
+// A group that receives another's messages has their plan, and those of its room.
+func TestDeliver(t *testing.T) {
+	s, err := scenarios.Open("rooms")
+	if err != nil {
+		t.Fatal(err)
+	}
+	speakers, listeners := s.Cells()[0], s.Cells()[1]
+	if listeners.From != "speakers" || listeners.Pattern != "fanout" || listeners.Rate != speakers.Rate || listeners.Arrivals != speakers.Arrivals || listeners.Rooms != 4 {
+		t.Errorf("%+v", listeners)
+	}
+	if n, ok := listeners.SteadyMessages(); n != 400*3*16 || !ok {
+		t.Errorf("%v deliveries", n)
+	}
+}
+
+const goodDelivery = `name: mine
+rooms: 2
+target: wss://example.org/ws
+groups:
+  speakers:
+    pattern: echo
+    load: {rate: 1k/s, connections: 10}
+    messages: '{"room":{{.Room}},"header":"{{.Header}}"}'
+    match: none
+  listeners:
+    deliver: {from: speakers, field: header}
+    load: {connections: 20}
+`
+
+func TestDeliveryMistakes(t *testing.T) {
+	for _, m := range []mistake{
+		{what: "an unknown group", old: "from: speakers", new: "from: speaker", at: "f.yaml:11:21", says: `groups.listeners.deliver.from: found "speaker"; expected a group; did you mean "speakers"?`},
+		{what: "the group itself", old: "from: speakers", new: "from: listeners", at: "f.yaml:11:21", says: "found the group itself; expected another group"},
+		{what: "no group", old: "from: speakers, ", new: "", at: "f.yaml:11:14", says: "groups.listeners.deliver.from is missing"},
+		{what: "a rate of listeners", old: "connections: 20", new: "rate: 1/s", at: "f.yaml:12:18", says: "groups.listeners.load.rate with deliver; expected none, because group speakers sends the messages"},
+		{what: "messages of listeners", old: "    load: {connections: 20}", new: "    messages: hello", at: "f.yaml:12:15", says: "groups.listeners.messages with deliver"},
+		{what: "another pattern", old: "    load: {connections: 20}", new: "    pattern: push", at: "f.yaml:12:14", says: "groups.listeners.pattern: push with deliver; expected fanout"},
+		{what: "messages without a header", old: `"{{.Header}}"`, new: "1", at: "f.yaml:11:14", says: "groups.listeners.deliver: the message of group speakers in f.yaml:8 has no {{.Header}}"},
+		{what: "no field", old: ", field: header", new: "", at: "f.yaml:11:5", says: "groups.listeners.deliver.field is missing; expected the path of {{.Header}}"},
+		{what: "more rooms than listeners", old: "connections: 10", new: "connections: 1", at: "f.yaml:2:8", says: "rooms: found 2, and group speakers has 1 streams"},
+		{what: "rooms without delivery", old: "", new: "rooms: 2\n" + goodGroups, at: "f.yaml:1:8", says: "rooms without a group that has deliver"},
+		{what: "rooms without groups", old: "", new: "rooms: 2\n" + good, at: "f.yaml:1:8", says: "rooms without groups; expected a group with deliver"},
+		{what: "a room without rooms", old: "rooms: 2\n", new: "", at: "f.yaml:7:15", says: "{{.Room}} without rooms; expected `rooms: NUMBER`"},
+		{what: "delivery without groups", old: "", new: good + "deliver: {from: a}\n", at: "f.yaml:10:1", says: `unknown key "deliver"`},
+		{what: "closed speakers", old: "rate: 1k/s", new: "model: closed", at: "f.yaml:11:21", says: "group speakers has pattern echo in a loop that is closed; expected echo and open"},
+	} {
+		t.Run(m.what, func(t *testing.T) { checkMistake(t, goodDelivery, m) })
+	}
+}
+
 func TestGroupMistakes(t *testing.T) {
 	for _, m := range []mistake{
 		{what: "no group", old: goodGroups[len("name: mine\n"):], new: "groups: {}\n", at: "f.yaml:2:9", says: "groups: found keys and values; expected 1 to 16 groups by name"},

@@ -148,11 +148,11 @@ func (p *Plan) traffic(c Cell, repetitions float64) {
 		size = 0
 	}
 	traffic := proto.Pattern(c.Pattern).Traffic()
-	if traffic.ClientSends || traffic.Shared && c.API != "" { // the first client publishes
+	if traffic.ClientSends || traffic.Shared && c.API != "" && c.From == "" { // the first client publishes
 		p.BytesUp += messages * size
 	}
 	if traffic.Shared {
-		messages *= float64(c.Connections * c.Streams)
+		messages *= c.Receivers()
 	}
 	switch {
 	case c.API == cell.Guide && traffic.Name == proto.Push:

@@ -32,6 +32,7 @@ type Scenario struct {
 	Thresholds  []Threshold
 	// Custom describes the server under test; nil unless the API is custom.
 	Custom            *Target
+	Deliver           Deliver // of a group
 	Include, Profiles []string
 	// Groups are the groups of connections that run together, each a scenario with its traffic; empty
 	// if all connections have the same. Config is then that of the first.
@@ -91,7 +92,12 @@ func (s *Scenario) schema() []spec.Key {
 	return append(keys,
 		spec.Key{
 			Name: "groups", Also: "group users populations executors", Value: s.groups(), Secret: true, Example: "# {speakers: {pattern: echo, load: {connections: 4, rate: 100/s}}, listeners: {pattern: push, load: {connections: 40, rate: 1k/s}}}",
-			Doc: "Groups of connections with different traffic, which run together on one server. A group has a name and its keys of " + strings.Join(groupKeys, ", ") + "; those outside of groups hold for all that do not have them. Each group has its results; CPU, memory and bytes are those of all groups together.",
+			Doc: "Groups of connections with different traffic, which run together on one server. A group has a name and its keys of " + strings.Join(groupKeys, ", ") + "; those outside of groups hold for all that do not have them. Each group has its results; CPU, memory and bytes are those of all groups together. deliver: {from: GROUP, field: PATH}: " + new(Deliver).key().Doc,
+		},
+		spec.Key{
+			Name: "rooms", Also: "room channels topics", Value: spec.One(&s.Rooms, spec.Integer(1, 100_000)), Example: "# 4",
+			Conflicts: []spec.Conflict{spec.When(func() bool { return len(s.groupNames) == 0 && s.Group == "" }, " without groups; expected a group with deliver")},
+			Doc:       "Rooms over which the streams of each group are spread in turn: the first stream is in room 0, the next in room 1. deliver counts on the messages of a stream's room only; {{.Room}} in templates is its number, from 0. Default: one room.",
 		},
 		spec.Key{
 			Name: "include", Also: "includes import extends base from", Value: spec.List(&s.Include, includeName), Example: "# common.yaml",

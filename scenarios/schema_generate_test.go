@@ -114,7 +114,7 @@ func valueSchema(t *testing.T, sh spec.Shape) *jsonschema.Schema {
 	}
 	var either []*jsonschema.Schema
 	if sh.Named {
-		return namedSchema(sh.Keys)
+		return namedSchema(t, sh.Keys)
 	}
 	for _, l := range sh.Scalar {
 		either = append(either, scalarSchema(l))
@@ -159,12 +159,17 @@ func scalarSchema(l spec.Limits) *jsonschema.Schema {
 
 // namedSchema returns the schema of profiles or groups by name, whose keys refer to those of the
 // scenario.
-func namedSchema(keys []spec.Key) *jsonschema.Schema {
+func namedSchema(t *testing.T, keys []spec.Key) *jsonschema.Schema {
+	t.Helper()
 	one := &jsonschema.Schema{
 		Type: "object", Properties: map[string]*jsonschema.Schema{}, AdditionalProperties: &jsonschema.Schema{Not: &jsonschema.Schema{}},
 	}
 	for _, f := range keys {
 		one.Properties[f.Name] = &jsonschema.Schema{Ref: "#/properties/" + f.Name}
+		if f.Name == "deliver" { // of groups only
+			one.Properties[f.Name] = valueSchema(t, f.Value.Shape)
+			one.Properties[f.Name].Description = f.Doc
+		}
 		one.PropertyOrder = append(one.PropertyOrder, f.Name)
 	}
 	s := &jsonschema.Schema{Type: "object", AdditionalProperties: one, PropertyNames: &jsonschema.Schema{Pattern: nameText.Allowed[0].Pattern}}

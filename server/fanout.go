@@ -28,7 +28,7 @@ func newSubscriber(s *Server, c proto.Call, st stream) pattern {
 	return &subscriber{hub: &s.hub, call: c, st: st}
 }
 
-func (s *subscriber) start() { s.topic = s.hub.join(s) }
+func (s *subscriber) start() { s.topic = s.hub.join(s.call.Topic, s.call, s) }
 
 func (s *subscriber) Ended(error) {
 	close(s.gone)

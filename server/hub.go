@@ -21,11 +21,13 @@ type hub struct {
 	topics map[string]*topic
 }
 
-// A topic is a pace.Task that publishes by the plan of its first subscriber.
+// A topic is a pace.Task that publishes by the plan of its first subscriber, or without a plan what
+// clients send. It lasts as long as its subscribers and publishers.
 type topic struct {
 	server *Server
+	name   string
 	seq    uint64
-	pacer  *pace.Metronome
+	pacer  *pace.Metronome // nil without a plan
 
 	mu     sync.Mutex
 	groups []group
@@ -39,38 +41,45 @@ type group interface {
 	accepts(sub *subscriber) bool
 	add(sub *subscriber)
 	remove(sub *subscriber)
-	// publish sends the message with header h to all subscribers, or schedules that.
-	publish(h proto.Header)
+	// publish sends a message to all subscribers, or schedules that.
+	publish(m published)
 	// finish ends all streams once published messages are sent. It may be called again, for
 	// subscribers that joined late.
 	finish()
 }
 
-func (h *hub) join(sub *subscriber) *topic {
+// A published message is a body, or without one that with the header.
+type published struct {
+	header proto.Header
+	body   []byte // valid during the call
+}
+
+// join returns the topic of a call for a subscriber, or for a publisher if it is nil.
+func (h *hub) join(name string, c proto.Call, sub *subscriber) *topic {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	c := sub.call
-	t := h.topics[c.Topic]
-	if t != nil {
-		t.add(sub)
-		return t
+	t := h.topics[name]
+	if t == nil {
+		t = &topic{server: h.server, name: name}
+		h.topics[name] = t
+		if sub != nil && len(c.Profile) > 0 {
+			t.pacer = h.server.metronome(c)
+			defer func() { t.pacer.Add(c.Origin, c.Plan(), t) }()
+		}
 	}
-	t = &topic{server: h.server, pacer: h.server.metronome(c)}
 	t.add(sub)
-	h.topics[c.Topic] = t
-	t.pacer.Add(c.Origin, c.Plan(), t)
 	return t
 }
 
-// leave removes sub from t. The topic ends with its last subscriber.
+// leave removes a subscriber, or a publisher if sub is nil. The topic ends with the last of them.
 func (h *hub) leave(t *topic, sub *subscriber) {
 	h.mu.Lock()
 	last := t.remove(sub)
-	if last && h.topics[sub.call.Topic] == t {
-		delete(h.topics, sub.call.Topic)
+	if last && h.topics[t.name] == t {
+		delete(h.topics, t.name)
 	}
 	h.mu.Unlock()
-	if last {
+	if last && t.pacer != nil {
 		t.pacer.Drop(t)
 	}
 }
@@ -79,6 +88,9 @@ func (t *topic) add(sub *subscriber) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.count++
+	if sub == nil {
+		return
+	}
 	i := slices.IndexFunc(t.groups, func(g group) bool { return g.accepts(sub) })
 	if i < 0 {
 		i = len(t.groups)
@@ -91,25 +103,30 @@ func (t *topic) add(sub *subscriber) {
 	}
 }
 
-// remove returns true if no subscriber is left.
+// remove returns true if nobody is left.
 func (t *topic) remove(sub *subscriber) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	sub.group.remove(sub)
+	if sub != nil {
+		sub.group.remove(sub)
+	}
 	t.count--
 	return t.count == 0
 }
 
 // Fire implements pace.Task: it publishes one message.
 func (t *topic) Fire(due int64) bool {
-	h := proto.Header{Seq: t.seq, Intended: due, Sent: clock.Now()}
+	t.publish(published{header: proto.Header{Seq: t.seq, Intended: due, Sent: clock.Now()}})
 	t.seq++
+	return true
+}
+
+func (t *topic) publish(m published) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for _, g := range t.groups {
-		g.publish(h)
+		g.publish(m)
 	}
-	return true
 }
 
 func (t *topic) Done() {

@@ -3,7 +3,6 @@ package server
 import (
 	"sync"
 
-	"rtbench/proto"
 	"rtbench/proto/eventloop"
 )
 
@@ -40,9 +39,9 @@ func (g *loopGroup) remove(sub *subscriber) {
 	g.loop.Post(func() { g.subscribers = removeSubscriber(g.subscribers, sub) })
 }
 
-func (g *loopGroup) publish(h proto.Header) {
+func (g *loopGroup) publish(m published) {
 	p := newSharedMessage()
-	if g.encoder.encode(h, g.first, p) != nil {
+	if g.encoder.encode(m, g.first, p) != nil {
 		p.release()
 		return
 	}

@@ -33,10 +33,12 @@ func (e *encoder) accepts(sub *subscriber) bool {
 }
 
 // encode encodes a message for st and all others of the group.
-func (e *encoder) encode(h proto.Header, st fanoutStream, into *sharedMessage) error {
-	b, err := e.codec.Encode(h)
-	if err != nil {
-		return err
+func (e *encoder) encode(m published, st fanoutStream, into *sharedMessage) (err error) {
+	b := m.body
+	if b == nil {
+		if b, err = e.codec.Encode(m.header); err != nil {
+			return err
+		}
 	}
 	return st.encodeShared(into, b)
 }
@@ -79,14 +81,14 @@ func removeSubscriber(list []*subscriber, sub *subscriber) []*subscriber {
 	return list[:len(list)-1]
 }
 
-func (g *queueGroup) publish(h proto.Header) {
+func (g *queueGroup) publish(m published) {
 	dropped := &g.server.stats.dropped
 	if len(g.subscribers) == 0 {
 		return
 	}
 	p := newSharedMessage()
 	defer p.release()
-	if g.encoder.encode(h, g.subscribers[0].st, p) != nil {
+	if g.encoder.encode(m, g.subscribers[0].st, p) != nil {
 		dropped.Add(uint64(len(g.subscribers)))
 		return
 	}

@@ -55,12 +55,12 @@ func TestCloseCode(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		script := &script.Script{Closing: []script.Step{{Do: "send", Format: bye}, {Do: "close", Code: code}}}
+		closing := &script.Script{Closing: []script.Step{{Do: "send", Format: bye}, {Do: "close", Code: code}}}
 		st, err := d.Open(context.Background(), &driver.Endpoint{URL: u})
 		if err != nil {
 			t.Fatal(err)
 		}
-		session := script.NewSession(proto.Call{Pattern: proto.Echo, Text: true, Of: 1}, nil)
+		session := closing.NewSession(proto.Call{Pattern: proto.Echo, Text: true, Of: 1}, script.Alone(0, 1), nil)
 		if err := errors.Join(session.Open(context.Background(), st), session.CloseSend(nil)); err != nil {
 			t.Fatal(err)
 		}

@@ -125,9 +125,18 @@ type fakeSession struct {
 	pipe *pipe
 }
 
+// placeOf returns the place of a stream among those of one group.
+func placeOf(c proto.Call) Place {
+	p := Alone(c.Share, c.Of)
+	if c.Pattern == proto.Fanout {
+		p.Senders = Senders{0, 1, 1}
+	}
+	return p
+}
+
 func newFakeSession(t testing.TB, s *Script, c proto.Call) *fakeSession {
 	t.Helper()
-	f := &fakeSession{Session: s.NewSession(c, nil), counted: new(counted), pipe: newPipe()}
+	f := &fakeSession{Session: s.NewSession(c, placeOf(c), nil), counted: new(counted), pipe: newPipe()}
 	f.SetMessage(proto.NewMessage(0, true))
 	if err := f.Open(context.Background(), &driver.Stream{Conn: f.pipe}); err != nil {
 		t.Fatal(err)

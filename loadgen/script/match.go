@@ -38,7 +38,7 @@ func (t *Session) byHeader(b []byte) (proto.Header, codec.Outcome) {
 		}
 		return codec.Damaged(value, t.call.Text), codec.Corrupt
 	}
-	if h.Stream != t.sourceStream() {
+	if !t.senders.Has(h.Stream) {
 		return h, codec.Unmatched
 	}
 	return h, codec.Intact
@@ -49,7 +49,7 @@ func (t *Session) plausible(h *proto.Header, fields int) int {
 	const hour, month = int64(3600e9), int64(30 * 24 * 3600e9)
 	recent := func(at int64) bool { return at > 0 && at > t.opened-hour && at < t.opened+month }
 	n := 0
-	for i, is := range [...]bool{h.Seq < 1<<40, recent(h.Intended), recent(h.Sent), h.Stream == t.sourceStream()} {
+	for i, is := range [...]bool{h.Seq < 1<<40, recent(h.Intended), recent(h.Sent), t.senders.Has(h.Stream)} {
 		if is && i < fields {
 			n++
 		}
@@ -99,12 +99,4 @@ func (t *Session) byOrder() (h proto.Header, o codec.Outcome) {
 		return h, codec.Surplus
 	}
 	return h, codec.Unmatched
-}
-
-// sourceStream returns the stream whose messages this one receives.
-func (t *Session) sourceStream() uint32 {
-	if t.call.Pattern == proto.Fanout {
-		return 0
-	}
-	return uint32(t.call.Share)
 }

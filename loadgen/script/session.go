@@ -19,6 +19,7 @@ type Session struct {
 	script     *Script
 	stream     *driver.Stream
 	call       proto.Call
+	senders    Senders // see Place
 	wallOffset int64
 
 	message *proto.Message  // the sender's
@@ -48,17 +49,17 @@ type Session struct {
 
 var _ codec.Codec = (*Session)(nil)
 
-// NewSession returns the session of a stream. Of call c, it uses Pattern, Text, Share and Of. previous
-// is the session of the same share whose numbering of pushed messages it continues; nil if it is the
-// first.
-func (s *Script) NewSession(c proto.Call, previous *Session) *Session {
-	t := &Session{script: s, call: c, sequence: &sequence{}, wallOffset: clock.WallOffset(), opened: clock.Now()}
+// NewSession returns the session of a stream. Of call c, it uses Pattern and Text. previous is the
+// session of the same stream whose numbering of pushed messages it continues; nil if it is the first.
+func (s *Script) NewSession(c proto.Call, p Place, previous *Session) *Session {
+	c.Share, c.Of = p.Stream, p.Of
+	t := &Session{script: s, call: c, senders: p.Senders, sequence: &sequence{}, wallOffset: clock.WallOffset(), opened: clock.Now()}
 	if previous != nil {
 		t.sequence = previous.sequence
 	}
 	t.records.Items = s.Items
 	t.closing.ctx, t.closing.cancel = context.WithCancel(context.Background())
-	t.values = template.Values{Stream: uint32(c.Share), Row: uint64(c.Share), Rand: rand.NewPCG(s.Seed, uint64(c.Share)), Number: uint64(c.Share) + s.FirstNumber}
+	t.values = template.Values{Stream: uint32(c.Share), Room: uint32(p.Room), Row: uint64(c.Share), Rand: rand.NewPCG(s.Seed, uint64(c.Share)), Number: uint64(c.Share) + s.FirstNumber}
 	t.header = func() []byte { return t.message.Stamp(t.sending) }
 	t.field, t.fieldOrZero, t.stamp, t.expect = finder(s.Field), finder(s.FieldOrZero), finder(s.Stamp.Field), s.Expect.finder()
 	for i := range s.Ignore {

@@ -20,7 +20,7 @@ func open(ctx context.Context, p *pipe, steps ...Step) error {
 		steps[i].Position = fmt.Sprintf("chat.yaml:%d", i+1)
 	}
 	defer p.Close()
-	return (&Script{Opening: steps}).NewSession(call, nil).Open(ctx, &driver.Stream{Conn: p})
+	return (&Script{Opening: steps}).NewSession(call, Alone(call.Share, call.Of), nil).Open(ctx, &driver.Stream{Conn: p})
 }
 
 func send(t *testing.T, do, text string) Step { return Step{Do: do, Format: compile(t, text)} }
@@ -191,7 +191,7 @@ func (s closedMeanwhile) Send(b []byte) error {
 func TestOpeningTimeout(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	d := closedMeanwhile{newPipe(), cancel}
-	err := (&Script{Opening: []Step{send(t, "send", "x")}}).NewSession(call, nil).Open(ctx, &driver.Stream{Conn: d})
+	err := (&Script{Opening: []Step{send(t, "send", "x")}}).NewSession(call, Alone(call.Share, call.Of), nil).Open(ctx, &driver.Stream{Conn: d})
 	if got := driver.Class(err); got != "step send: cancelled" {
 		t.Errorf("%v, of class %q", err, got)
 	}
@@ -200,7 +200,7 @@ func TestOpeningTimeout(t *testing.T) {
 // A closing step that finishes before the stream is closed has succeeded.
 func TestClosingStepsRunOnce(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
-	s := closingScript(t).NewSession(call, nil)
+	s := closingScript(t).NewSession(call, Alone(call.Share, call.Of), nil)
 	step := send(t, "send", "leave")
 	if err := s.runStep(ctx, closedMeanwhile{newPipe(), cancel}, &step); err != nil {
 		t.Errorf("it was sent, and: %v", err)

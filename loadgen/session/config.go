@@ -19,6 +19,9 @@ type Config struct {
 	Server   *target.Server // a reference server or one with the guide's API
 	Custom   *target.Custom // compiled; nil for other targets
 	Policy   Policy
+	// First is the number of the group's first stream among the All streams of the groups that run
+	// together. Numbers are in headers and templates.
+	First, All int
 	// Turns are those in which the group alternates with others; the zero value is none.
 	Turns pace.Turns
 	// Dial opens the connections.
@@ -58,6 +61,19 @@ func (c *Config) text() bool { return c.Cell.Encoding != "binary" || c.scripted(
 // scripted reports whether the scenario defines messages. A message of minimum length then stands
 // for each.
 func (c *Config) scripted() bool { return c.custom() && len(c.Scenario.Custom.Messages) > 0 }
+
+// number returns the number of a share's stream among those of all groups.
+func (c *Config) number(share int) int { return c.First + share }
+
+// room returns the room of a share's stream.
+func (c *Config) room(share int) int { return share % c.rooms() }
+
+func (c *Config) rooms() int { return max(1, c.Cell.Rooms) }
+
+// sendersIn returns the streams of a room.
+func (c *Config) sendersIn(room int) script.Senders {
+	return script.Senders{First: c.First + room, Next: c.First + c.Streams(), Step: c.rooms()}
+}
 
 func (c *Config) newMessage() *proto.Message {
 	if c.scripted() {

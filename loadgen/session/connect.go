@@ -47,6 +47,8 @@ type connector []*Group
 func (c connector) begin(origin int64) {
 	for _, g := range c {
 		g.Timing = newTiming(&g.Cell, g.Turns, origin)
+	}
+	for _, g := range c {
 		for _, e := range g.sessions {
 			e.call = g.call(e.call.Share)
 		}

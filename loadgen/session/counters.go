@@ -57,6 +57,9 @@ func (a *accounts) countMessages() (counters [2]result.Counters) {
 		from := &a.sessions[0].attempts
 		n.Published, other.Published = from[steady].sent.Load(), from[outside].sent.Load()
 	}
+	if a.source != nil {
+		n.Published, other.Published = a.source.published(steady), a.source.published(outside)
+	}
 	if a.Open() {
 		n.Planned, other.Planned = n.Due, other.Due
 		if a.traffic.numbered {
@@ -88,6 +91,9 @@ func (a *accounts) addUnopened(t *result.Counters) {
 	for share := range a.Streams() {
 		if !there[share] {
 			n := a.planned(share, steady)
+			if a.source != nil {
+				n = a.source.spokenIn(a.room(share)).due[steady]
+			}
 			t.Due += n
 			t.NotSent += n
 		}
@@ -98,22 +104,32 @@ func (a *accounts) addUnopened(t *result.Counters) {
 // that the generator never attempted.
 func (a *accounts) countUnsent(n *result.Counters) {
 	for _, e := range a.sessions {
+		if a.source != nil {
+			said := a.source.spokenIn(a.room(e.call.Share))
+			n.Waited, n.NotAttempted = n.Waited+said.waited, n.NotAttempted+said.notAttempted
+			continue
+		}
 		if !a.traffic.sends(e.call.Share) {
 			continue
 		}
-		n.Waited += e.waited
-		planned, due := a.planned(e.call.Share, steady), e.attempts[steady].due()
-		rest := planned - min(planned, due)
-		if a.traffic.senders == firstSends {
-			rest *= uint64(len(a.sessions))
-		}
-		switch {
-		case e.blocked: // until the end
-			n.Waited += rest
-		case e.stoppedSending: // its stream was lost
-		default:
-			n.NotAttempted += rest
-		}
+		a.countUnsentOf(e, n)
+	}
+}
+
+// countUnsentOf is countUnsent for a session that sends.
+func (a *accounts) countUnsentOf(e *Session, n *result.Counters) {
+	n.Waited += e.waited
+	planned, due := a.planned(e.call.Share, steady), e.attempts[steady].due()
+	rest := planned - min(planned, due)
+	if a.traffic.senders == firstSends {
+		rest *= uint64(len(a.sessions))
+	}
+	switch {
+	case e.blocked: // until the end
+		n.Waited += rest
+	case e.stoppedSending: // its stream was lost
+	default:
+		n.NotAttempted += rest
 	}
 }
 
@@ -141,6 +157,11 @@ func (a *accounts) countsIn(phase int, e *Session, l *record.Ledger) phaseCounts
 	c := phaseCounts{Tally: l.Steady}
 	if phase == outside {
 		c.Tally = l.Outside()
+	}
+	if a.source != nil {
+		said := a.source.spokenIn(a.room(e.call.Share))
+		c.due, c.sent, c.rejected = said.due[phase], said.sent[phase], said.rejected[phase]
+		return c
 	}
 	from := &e.origin().attempts[phase]
 	c.due, c.sent, c.rejected = from.due(), from.sent.Load(), from.rejected.Load()

@@ -36,6 +36,9 @@ func (g *Group) Drain(ctx context.Context, aborted bool) {
 	go func() {
 		defer close(sent)
 		g.sending.Wait()
+		if g.source != nil {
+			g.source.sending.Wait()
+		}
 		if g.Sends() && g.traffic.endless && replies.Err() != nil {
 			d.awaitReplies(ctx) // the last sends ended after the drain
 		} else {

@@ -32,6 +32,9 @@ type Group struct {
 
 	edges    edges
 	traffic  traffic
+	source   *Group // the group whose messages are delivered to this one, or nil
+	heard    bool   // messages are delivered to another group
+	spoken   []spoken
 	drivers  []driver.Driver
 	sessions []*Session
 	open     presence
@@ -50,23 +53,39 @@ type Group struct {
 
 // New returns a group without streams. ctx ends the reopening of streams.
 func New(ctx context.Context, c Config) *Group {
+	c.All = max(c.All, c.Streams())
 	g := &Group{Config: c, traffic: trafficOf(&c), stopSending: func() {}}
 	g.reopens.ctx, g.reopens.cancel = context.WithCancel(ctx)
 	g.Events = &Events{custom: c.Custom, window: &g.Timing, reopens: c.Policy == CountAndReopen}
-	g.opener = opener{&g.Config}
+	g.opener = opener{Config: &g.Config}
 	return g
+}
+
+// Receive makes g receive the messages of another group, which must open with it.
+func (g *Group) Receive(from *Group) {
+	g.source, g.opener.source, from.heard = from, &from.Config, true
 }
 
 // call returns what the stream of a share asks the server for.
 func (g *Group) call(share int) proto.Call {
 	c := &g.Cell
-	return proto.Call{
+	call := proto.Call{
 		Pattern: g.pattern(), Text: g.text(), Native: c.Encoding == "native", Size: c.Size,
 		Profile: g.Profile, Arrivals: pace.Arrivals(c.Arrivals), Seed: c.Seed,
 		Share: share, Of: g.Streams(), Origin: g.Origin, SteadyFrom: g.From, SteadyTo: g.To, Turns: g.Turns,
-		Topic: fmt.Sprintf("%s-%d", g.ID, g.Origin),
+		Topic: g.topic(0),
 	}
+	switch {
+	case g.source != nil:
+		call.Profile, call.Topic = nil, g.source.topic(g.room(share))
+	case g.heard:
+		call.Publish = g.topic(g.room(share))
+	}
+	return call
 }
+
+// topic names the topic of a room of the group's messages.
+func (g *Group) topic(room int) string { return fmt.Sprintf("%s-%d-%d", g.ID, g.Origin, room) }
 
 func (g *Group) start(ctx context.Context, t *engine, w *watchdog.Watchdog) {
 	g.watchdog, g.Threads.engine = w, t

@@ -15,7 +15,22 @@ import (
 )
 
 // An opener opens streams to a target.
-type opener struct{ *Config }
+type opener struct {
+	*Config
+	source *Config // of the group whose messages are delivered to the streams, or nil
+}
+
+// placeOf returns the place of a share's stream among those of all groups.
+func (o *opener) placeOf(share int) script.Place {
+	p := script.Alone(o.number(share), o.All)
+	switch p.Room = o.room(share); {
+	case o.source != nil:
+		p.Senders = o.source.sendersIn(p.Room)
+	case o.pattern() == proto.Fanout: // the first stream publishes
+		p.Senders = script.Senders{First: o.First, Next: o.First + 1, Step: 1}
+	}
+	return p
+}
 
 // openStream opens a stream and returns the start of its opening. previous is its ended predecessor,
 // or nil. As far as the failure policy allows, it passes errors to failed and retries until ctx ends
@@ -64,7 +79,7 @@ func (o *opener) attempt(ctx context.Context, d driver.Driver, c proto.Call, pre
 	if previous != nil {
 		last = previous.script
 	}
-	t := o.Custom.Script.NewSession(c, last)
+	t := o.Custom.Script.NewSession(c, o.placeOf(c.Share), last)
 	if err := t.Open(ctx, st); err != nil {
 		_ = st.Close()
 		return nil, err
@@ -75,7 +90,7 @@ func (o *opener) attempt(ctx context.Context, d driver.Driver, c proto.Call, pre
 // endpoint returns the endpoint of a stream, unless its target has the guide's API.
 func (o *opener) endpoint(c proto.Call) *driver.Endpoint {
 	if o.custom() {
-		t, e := trafficOf(o.Config), o.Custom.EndpointOf(c.Share)
+		t, e := trafficOf(o.Config), o.Custom.EndpointOf(o.number(c.Share))
 		e.PostLate = !t.sends(c.Share)
 		return e
 	}

@@ -99,6 +99,9 @@ func (e *Session) replaceStream(l *activeStream) bool {
 		e.streamTime.end(&e.g.Timing, now)
 		e.loopState.sentAt.Store(0) // its reply was lost with the previous stream
 		l.setMessage(&e.g.Config, e.message)
+		if e.deliveries != nil {
+			l.since = messageCounts{sent: e.sentTo(), answered: e.answered.Load()}
+		}
 		e.active.Store(l)
 	}) {
 		_ = l.close()

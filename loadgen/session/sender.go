@@ -19,6 +19,7 @@ import (
 type sender struct {
 	g       *Group
 	call    proto.Call
+	number  uint32                       // of the session's stream, in headers
 	active  atomic.Pointer[activeStream] // replaced after it ended
 	message *proto.Message               // the buffer of messages sent; streams of one thread share it
 
@@ -62,7 +63,7 @@ func (e *sender) send(due, sent int64) bool {
 		l.since = e.counts()
 		l.sentOn.Store(true)
 	}
-	b, err := l.codec.Encode(proto.Header{Seq: e.seq, Intended: due, Sent: sent, Stream: uint32(e.call.Share)})
+	b, err := l.codec.Encode(proto.Header{Seq: e.seq, Intended: due, Sent: sent, Stream: e.number})
 	n := &e.attempts[outside]
 	if e.g.Sink.Steady(due) {
 		n = &e.attempts[steady]

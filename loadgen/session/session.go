@@ -32,11 +32,12 @@ type Session struct {
 	emptyStreams   int
 
 	streamTime streamTime
-	pushed     *pushState // nil unless the target is custom
+	pushed     *pushState  // nil unless the target is custom
+	deliveries *deliveries // nil unless another group sends the messages
 }
 
 func newSession(g *Group, d driver.Driver, l *activeStream, c proto.Call, opened int64) *Session {
-	e := &Session{sender: sender{g: g, call: c}, driver: d, opened: opened}
+	e := &Session{sender: sender{g: g, call: c, number: uint32(g.number(c.Share))}, driver: d, opened: opened}
 	if g.custom() {
 		e.pushed = new(pushState)
 	}
@@ -54,6 +55,9 @@ func (e *Session) attach(rec *record.Recorder, m *proto.Message, l *eventloop.Lo
 		c.Profile = nil // send times are unknown
 	}
 	e.receiver = record.NewReceiver(rec, c)
+	if e.g.source != nil {
+		e.deliveries = newDeliveries(e, rec)
+	}
 	if e.g.Sends() && !e.g.traffic.gaps {
 		e.receiver.Seqs = &e.origin().seqs
 	}
@@ -92,6 +96,9 @@ func (e *Session) closeStream() {
 // received returns the number of messages received on the session's streams.
 func (e *Session) received() uint64 {
 	n := e.receiver.Ledger.Received
+	if e.deliveries != nil {
+		n += e.answered.Load()
+	}
 	if e.pushed != nil && e.pushed.unstamped != nil {
 		n += e.pushed.unstamped.gap.Ledger.Received
 	}
@@ -101,6 +108,8 @@ func (e *Session) received() uint64 {
 // ledger returns the counts of the end that measures.
 func (e *Session) ledger() record.Ledger {
 	switch {
+	case e.deliveries != nil:
+		return e.deliveries.ledger(e.receiver.Ledger)
 	case !e.g.traffic.summary:
 		return e.receiver.Ledger
 	case e.summary == nil:

@@ -51,7 +51,7 @@ func customSessionOn(t testing.TB, st *fakeStream, cell scenarios.Cell) *Session
 	g.Cell.Steady = time.Hour
 	g.Timing = newTiming(&g.Cell, pace.Turns{}, clock.Now())
 	g.Sink = record.NewSink(g.Window)
-	l := &activeStream{stream: &driver.Stream{Conn: st}, script: custom.Script.NewSession(proto.Call{Of: 1}, nil)}
+	l := &activeStream{stream: &driver.Stream{Conn: st}, script: custom.Script.NewSession(proto.Call{Of: 1}, script.Alone(0, 1), nil)}
 	l.dialect = l.script
 	if err := l.script.Open(t.Context(), l.stream); err != nil {
 		t.Fatal(err)

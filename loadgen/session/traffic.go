@@ -57,6 +57,8 @@ var patterns = map[proto.Pattern]struct{ reference, guide, custom traffic }{
 func trafficOf(c *Config) (t traffic) {
 	row := patterns[c.pattern()]
 	switch {
+	case c.Cell.From != "":
+		t = delivered
 	case c.guide():
 		t = row.guide
 	case !c.custom():
@@ -68,7 +70,7 @@ func trafficOf(c *Config) (t traffic) {
 	}
 	closes := c.custom() && len(c.Scenario.Custom.Closing) > 0
 	t.halfCloses = t.senders != noSender || closes
-	t.endless = c.custom() && (strings.HasPrefix(c.Cell.Protocol, "sse") || t.senders == noSender && !closes)
+	t.endless = c.Cell.From != "" && !closes || c.custom() && (strings.HasPrefix(c.Cell.Protocol, "sse") || t.senders == noSender && !closes)
 	if !c.custom() && !c.Open() { // each stream ends itself
 		t.halfCloses, t.outstanding = false, nil
 	}

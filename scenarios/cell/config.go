@@ -20,6 +20,8 @@ type Config struct {
 	Pattern     string        `json:"pattern"`
 	Axes        string        `json:"axes,omitempty"`  // the axis values that distinguish this cell within its scenario
 	Group       string        `json:"group,omitempty"` // of connections, if the scenario has groups
+	From        string        `json:"from,omitempty"`  // the group whose messages are delivered to this one; Rate is theirs
+	Rooms       int           `json:"rooms,omitempty"` // over which the streams of each group are spread; 0: one
 	Model       string        `json:"model"`
 	Arrivals    string        `json:"arrivals,omitempty"`
 	Rate        float64       `json:"rate,omitempty"` // messages/s over all streams

@@ -53,7 +53,12 @@ func (c Config) PeakBytes() float64 {
 // delivered returns the number of messages received for n messages sent.
 func (c Config) delivered(n float64) float64 {
 	if c.Pattern == "fanout" {
-		n *= float64(c.Connections * c.Streams)
+		n *= c.Receivers()
 	}
 	return n
+}
+
+// Receivers returns the mean number of streams that receive a message of a fan-out: those of its room.
+func (c Config) Receivers() float64 {
+	return float64(c.Connections*c.Streams) / float64(max(1, c.Rooms))
 }

@@ -37,7 +37,7 @@ type known struct {
 	compile func(numbers []int64) (a appender, complaint string)
 }
 
-// The names are those of ghz, except Seq, Stream, Header, Body and Row.
+// The names are those of ghz, except Seq, Stream, Room, Header, Body and Row.
 var actions = []known{
 	plain(".RequestNumber", func(dst []byte, v *Values) []byte { return strconv.AppendUint(dst, v.Number, 10) }),
 	plain(".UUID", appendMessageUUID),
@@ -50,6 +50,7 @@ var actions = []known{
 	plain(".Seq", func(dst []byte, v *Values) []byte { return strconv.AppendUint(dst, v.Seq, 10) }),
 	plain(".Stream", appendStream),
 	plain(".WorkerID", appendStream),
+	plain(".Room", func(dst []byte, v *Values) []byte { return strconv.AppendUint(dst, uint64(v.Room), 10) }),
 	plain(".Header", appendHeader),
 	plain(".Body", nothing),
 	plain("newUUID", func(dst []byte, v *Values) []byte { return appendRandomUUID(dst, v.Rand) }),

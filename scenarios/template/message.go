@@ -12,6 +12,8 @@ type Values struct {
 	// Seq counts the messages of a stream; Stream is its index.
 	Seq    uint64
 	Stream uint32
+	// Room is the room of the stream.
+	Room uint32
 	// Row is the row of {{.Row.NAME}}, modulo the number of rows.
 	Row uint64
 	// Unix is the wall clock at sending time, in nanoseconds.
