@@ -26,7 +26,7 @@ func describe(s *result.Status, g *session.Group) {
 		const glance = int64(10 * time.Millisecond)
 		at := min(max(int64(active(g, now)), glance), int64(g.Profile.Length()))
 		s.HasPlan = true
-		s.Planned = (g.Profile.CountAt(at) - g.Profile.CountAt(at-glance)) / (10 * time.Millisecond).Seconds()
+		s.Planned = (g.PlannedBy(at) - g.PlannedBy(at-glance)) / (10 * time.Millisecond).Seconds()
 		if proto.Pattern(g.Cell.Pattern).Traffic().Shared {
 			s.Planned *= float64(g.Opened()) / float64(max(1, g.Cell.Rooms))
 		}

@@ -27,6 +27,8 @@ type Call struct {
 	Profile  pace.Profile  `query:"profile"`
 	Arrivals pace.Arrivals `query:"arrivals"`
 	Seed     int64         `query:"seed"`
+	// Wave makes the rate rise and fall.
+	Wave pace.Wave `query:"wave"`
 	// Share and Of describe the stream's part of the profile: it is stream Share, counted
 	// from 0, of Of streams.
 	Share int `query:"share"`
@@ -54,13 +56,16 @@ func (c Call) Window() pace.Window {
 	return pace.Window{Origin: c.Origin, From: c.SteadyFrom, To: c.SteadyTo, Turns: c.Turns}
 }
 
+// Peak returns the highest rate of the call's load.
+func (c Call) Peak() float64 { return c.Profile.Peak() * c.Wave.Peak() }
+
 // Plan returns the plan of the stream's messages. All subscribers of a topic share one.
 func (c Call) Plan() *pace.Plan {
 	share, of := c.Share, c.Of
 	if c.Pattern.Traffic().Shared {
 		share, of = 0, 1
 	}
-	return pace.NewPlan(c.Profile, c.Arrivals, c.Seed, share, of).In(c.Turns)
+	return pace.NewPlan(c.Profile, c.Arrivals, c.Seed, share, of).On(c.Wave).In(c.Turns)
 }
 
 // MaxSize is the longest accepted message in bytes.
@@ -133,7 +138,7 @@ func (c *Call) set(key, value string) (err error) {
 		case reflect.Slice:
 			c.Profile, err = pace.ParseProfile(value)
 		case reflect.Struct:
-			c.Turns, err = pace.ParseTurns(value)
+			err = c.setStruct(key, value)
 		default:
 			var n int64
 			n, err = strconv.ParseInt(value, 10, v.Type().Bits())
@@ -144,7 +149,19 @@ func (c *Call) set(key, value string) (err error) {
 	return errors.New("unknown key")
 }
 
+func (c *Call) setStruct(key, value string) (err error) {
+	if key == "wave" {
+		c.Wave, err = pace.ParseWave(value)
+	} else {
+		c.Turns, err = pace.ParseTurns(value)
+	}
+	return err
+}
+
 func (c Call) check() error {
+	if _, err := pace.ParseArrivals(string(c.Arrivals)); err != nil {
+		return fmt.Errorf("call: %w", err)
+	}
 	traffic := c.Pattern.Traffic()
 	switch {
 	case traffic.Name == "":
@@ -153,8 +170,6 @@ func (c Call) check() error {
 		return fmt.Errorf("call: size out of range (found %d); expected 0 to %d", c.Size, MaxSize)
 	case c.Share < 0 || c.Of < 0 || c.Share > c.Of:
 		return fmt.Errorf("call: share out of range (found %d); expected 0 to %d", c.Share, c.Of)
-	case c.Arrivals != "" && c.Arrivals != pace.Constant && c.Arrivals != pace.Poisson:
-		return fmt.Errorf("call: unknown arrivals (found %q); expected %s or %s", c.Arrivals, pace.Constant, pace.Poisson)
 	case traffic.Shared && c.Topic == "":
 		return fmt.Errorf("call: %s needs a topic", c.Pattern)
 	case c.Publish != "" && traffic.Name != Echo:

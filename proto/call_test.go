@@ -18,9 +18,12 @@ func TestCallRoundTrip(t *testing.T) {
 		want := proto.Call{
 			Pattern: rapid.SampledFrom(proto.Patterns).Draw(t, "pattern").Name, Text: rapid.Bool().Draw(t, "text"),
 			Size:     rapid.IntRange(0, proto.MaxSize).Draw(t, "size"),
-			Arrivals: rapid.SampledFrom([]pace.Arrivals{"", pace.Constant, pace.Poisson}).Draw(t, "arrivals"),
+			Arrivals: rapid.SampledFrom([]pace.Arrivals{"", pace.Constant, pace.Poisson, pace.Gamma(2.5)}).Draw(t, "arrivals"),
 			Seed:     rapid.Int64().Draw(t, "seed"), Of: of, Share: rapid.IntRange(0, of).Draw(t, "share"),
 			Origin: rapid.Int64().Draw(t, "origin"), SteadyFrom: rapid.Int64().Draw(t, "from"), SteadyTo: rapid.Int64().Draw(t, "to"),
+			Wave: rapid.SampledFrom([]pace.Wave{
+				{}, {Start: time.Second, Period: time.Minute, On: time.Millisecond}, {Period: 1500 * time.Millisecond, Amplitude: 0.29},
+			}).Draw(t, "wave"),
 			Topic: rapid.StringN(1, 20, -1).Draw(t, "topic"), Fault: rapid.StringN(0, 256, 256).Draw(t, "fault"),
 			Profile: pace.Profile{{
 				Duration: time.Duration(rapid.Int64Range(1, 1e12).Draw(t, "duration")),
@@ -41,7 +44,7 @@ func TestInvalidCalls(t *testing.T) {
 	for _, q := range []string{
 		"", "pattern=ecko", "pattern=echo&size=-1", "pattern=echo&size=1048577", "pattern=echo&surprise=1",
 		"pattern=push&share=3&of=2", "pattern=push&profile=1:2", "pattern=push&profile=-1:1:1", "pattern=push&profile=1:NaN:1",
-		"pattern=push&arrivals=never", "pattern=fanout", "pattern=push&publish=t", "pattern=echo&size=x", "%zz", "a;b",
+		"pattern=push&arrivals=never", "pattern=push&arrivals=gamma(cv=11)", "pattern=push&wave=bursts(1s/1s)", "pattern=push&wave=sine(101%25/1s)", "pattern=fanout", "pattern=push&publish=t", "pattern=echo&size=x", "%zz", "a;b",
 		"pattern=echo&fault=" + strings.Repeat("x", 257),
 	} {
 		if _, err := proto.ParseCall(q); err == nil {

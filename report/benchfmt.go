@@ -108,6 +108,7 @@ func (b *benchWriter) writeLoad(c result.Config) {
 	for _, k := range []struct{ key, value string }{
 		{"model", c.Model},
 		{"arrivals", c.Arrivals},
+		{"wave", c.Wave},
 		{"rate", unlessZero(c.Rate, Plain)},
 		{"stages", strings.Join(stages, ", ")},
 		{"connections", strconv.Itoa(c.Connections)},

@@ -52,6 +52,9 @@ func partsOf(c result.Config) (p parts) {
 		for _, s := range c.Stages {
 			p[ratePart] += fmt.Sprintf(" → %s in %v", rate(s.To), s.Over)
 		}
+		if c.HasWave() {
+			p[ratePart] += ", " + c.Wave
+		}
 	}
 	if c.Think > 0 {
 		p[ratePart] += fmt.Sprintf(", think %v", c.Think)

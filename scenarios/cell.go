@@ -137,12 +137,13 @@ func (s *Scenario) configureCustom(c *Cell) {
 	}
 }
 
-// axisValue formats a value without an exponent: 1000000, not 1e+06.
+// axisValue formats a value without an exponent, 1000000, not 1e+06, and without a slash, which
+// separates axes.
 func axisValue(v any) string {
 	if f, ok := v.(float64); ok {
 		return strconv.FormatFloat(f, 'f', -1, 64)
 	}
-	return fmt.Sprint(v)
+	return strings.ReplaceAll(fmt.Sprint(v), "/", ":")
 }
 
 // runs returns cells × repetitions without building the cells, which may not fit in memory.

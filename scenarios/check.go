@@ -43,6 +43,7 @@ func (s *Scenario) check(r *spec.Reader) {
 		r.At("load.model", ": closed with pattern fanout; expected open")
 	}
 	s.checkStages(r)
+	s.checkWave(r)
 	s.checkWindows(r)
 	s.checkAPI(r)
 	s.checkStreams(r)

@@ -48,7 +48,7 @@ func (s *Scenario) checkDelivery(r *spec.Reader, g *Scenario) {
 	if g.Pattern != string(proto.Fanout) {
 		r.At("pattern", ": %s with deliver; expected fanout, or no pattern", g.Pattern)
 	}
-	for _, key := range []string{"load.rate", "load.model", "load.arrivals", "load.think", "load.seed", "messages", "match", "stamp", "expect"} {
+	for _, key := range []string{"load.rate", "load.model", "load.arrivals", "load.wave", "load.think", "load.seed", "messages", "match", "stamp", "expect"} {
 		if r.Has(key) {
 			r.At(key, " with deliver; expected none, because group %s sends the messages", g.From)
 		}
@@ -76,7 +76,8 @@ func (s *Scenario) checkDelivery(r *spec.Reader, g *Scenario) {
 	if n := g.streams() * from.streams() / max(1, s.Rooms); n > maxDeliveries {
 		r.At("deliver", ": %d pairs of a sending and a receiving stream; expected at most %d, or more rooms", n, maxDeliveries)
 	}
-	g.Rate, g.Arrivals, g.Seed, g.Model, g.Size, g.Encoding = from.Rate, from.Arrivals, from.Seed, from.Model, from.Size, from.Encoding
+	g.Rate, g.Arrivals, g.Wave, g.Seed, g.Model = from.Rate, from.Arrivals, from.Wave, from.Seed, from.Model
+	g.Size, g.Encoding = from.Size, from.Encoding
 }
 
 // checkDelivered reports messages that a receiver cannot recognize.

@@ -68,10 +68,10 @@ func (s *Scenario) ShortenSteady(most time.Duration) {
 	}
 	need, t := s.thresholdsNeed()
 	if need <= most {
-		s.Steady = most
+		s.Steady = min(s.Steady, s.wholePeriods(most))
 		return
 	}
-	s.Steady = min(s.Steady, need)
+	s.Steady = min(s.Steady, s.wholePeriods(need))
 	s.Kept = fmt.Sprintf("the steady phase takes %v, not %v, because threshold `%v` needs it", s.Steady, most, t)
 }
 
@@ -92,7 +92,7 @@ func (s *Scenario) thresholdsNeed() (need time.Duration, by Threshold) {
 func (s *Scenario) forRelease() {
 	s.Repetitions = max(s.Repetitions, 7)
 	if len(s.Stages) == 0 {
-		s.Steady = max(s.Steady, 10*time.Second)
+		s.Steady = max(s.Steady, s.wholePeriods(10*time.Second))
 	}
 }
 

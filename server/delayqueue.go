@@ -43,7 +43,7 @@ func (s *Server) newDelayQueue(r request, limit int) *delayQueue {
 	q := &delayQueue{
 		schedule: newSchedule(r.fault, r.Call), order: messageOrder[func() error]{fault: r.fault}, limit: limit, spun: &s.faultSpin,
 		alarm: alarm{s.metronome(r.Call), make(chan struct{}, 1)},
-		ahead: int64(pace.Spin(runtime.GOMAXPROCS(0), r.Profile.Peak())), ended: make(chan struct{}),
+		ahead: int64(pace.Spin(runtime.GOMAXPROCS(0), r.Peak())), ended: make(chan struct{}),
 	}
 	q.ctx, q.cancel = context.WithCancel(s.ctx)
 	q.changed = sync.NewCond(&q.mu)

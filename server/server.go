@@ -179,7 +179,7 @@ func (s *Server) metronome(c proto.Call) *pace.Metronome {
 	if s.metronomes == nil {
 		cores := runtime.GOMAXPROCS(0)
 		for range max(1, cores/4) {
-			m := pace.NewMetronome(pace.Spin(cores, c.Profile.Peak()))
+			m := pace.NewMetronome(pace.Spin(cores, c.Peak()))
 			if s.ctx.Err() != nil { // Close may have closed the others already
 				m.Close()
 			}

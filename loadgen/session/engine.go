@@ -34,7 +34,7 @@ func newEngine(groups []*Group) *engine {
 	e, paced, peak := new(engine), false, 0.0
 	for _, g := range groups {
 		if g.paced() {
-			paced, peak = true, peak+g.Profile.Peak()
+			paced, peak = true, peak+g.peak()
 		}
 	}
 	e.users.Store(int32(len(groups)))

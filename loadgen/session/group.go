@@ -71,7 +71,7 @@ func (g *Group) call(share int) proto.Call {
 	c := &g.Cell
 	call := proto.Call{
 		Pattern: g.pattern(), Text: g.text(), Native: c.Encoding == "native", Size: c.Size,
-		Profile: g.Profile, Arrivals: pace.Arrivals(c.Arrivals), Seed: c.Seed,
+		Profile: g.Profile, Arrivals: pace.Arrivals(c.Arrivals), Seed: c.Seed, Wave: g.Wave,
 		Share: share, Of: g.Streams(), Origin: g.Origin, SteadyFrom: g.From, SteadyTo: g.To, Turns: g.Turns,
 		Topic: g.topic(0),
 	}

@@ -14,6 +14,7 @@ type Timing struct {
 	// End is the end of the steady phase: To, or earlier if it was cut short.
 	End     int64
 	Profile pace.Profile // of the load, from Origin on; empty in a closed loop
+	Wave    pace.Wave    // of the rate in the steady phase
 }
 
 // newTiming returns the timing of a cell's run that starts at origin.
@@ -29,6 +30,7 @@ func newTiming(c *scenarios.Cell, turns pace.Turns, origin int64) Timing {
 	if c.Model != "open" {
 		return w
 	}
+	w.Wave = c.WaveOn(warmup)
 	rate := c.Rate
 	if warmup > 0 {
 		w.Profile = append(w.Profile, pace.Segment{Duration: warmup, From: rate, To: rate})
@@ -53,6 +55,15 @@ type period struct{ from, to int64 }
 func (w *Timing) steadyPart(s period) int64 {
 	return int64(w.Part(s.from, s.to))
 }
+
+// PlannedBy returns the number of messages due before a time of the plan, in nanoseconds since Origin
+// without the time outside the load's turns.
+func (w *Timing) PlannedBy(active int64) float64 {
+	return w.Profile.CountAt(int64(w.Wave.Flat(time.Duration(active))))
+}
+
+// peak returns the highest rate of the load.
+func (w *Timing) peak() float64 { return w.Profile.Peak() * w.Wave.Peak() }
 
 // cutShort reports whether the steady phase ended before its plan.
 func (w *Timing) cutShort() bool { return w.End < w.To }

@@ -5,22 +5,16 @@ import (
 	"time"
 )
 
-// Arrivals is the distribution of a Plan's arrivals around its rate.
-type Arrivals string
-
-// The distributions.
-const (
-	Constant Arrivals = "constant" // evenly spaced
-	Poisson  Arrivals = "poisson"  // independent of each other, like many users
-)
-
 // A Plan yields the intended times of one stream of those that share a Profile. With
 // constant arrivals, stream i of k takes arrivals i, i+k, i+2k …, so that all together
-// are evenly spaced. With Poisson arrivals, each is an independent process with a k-th of
-// the rate; their superposition is a Poisson process again. A Plan belongs to one
-// goroutine.
+// are evenly spaced; gamma arrivals are dealt out in the same way. With Poisson arrivals,
+// each is an independent process with a k-th of the rate; their superposition is a Poisson
+// process again. A Plan belongs to one goroutine.
 type Plan struct {
 	profile Profile
+	wave    Wave
+	last    time.Duration
+	gamma   *gammaArrivals
 	share   float64
 	of      float64
 	n       float64
@@ -29,14 +23,23 @@ type Plan struct {
 	turns   Turns
 }
 
-// NewPlan returns the plan of stream share, counted from 0, of of streams. Poisson
-// arrivals are determined by seed and share; constant ones ignore seed.
+// NewPlan returns the plan of stream share, counted from 0, of of streams. Random arrivals
+// are determined by seed and share; constant ones ignore seed.
 func NewPlan(p Profile, a Arrivals, seed int64, share, of int) *Plan {
 	plan := &Plan{profile: p, share: float64(share), of: float64(max(of, 1))}
 	if a == Poisson {
 		plan.random = rand.New(rand.NewPCG(uint64(seed), uint64(share)))
 	}
+	if shape, ok := a.GammaShape(); ok {
+		plan.gamma = newGammaArrivals(shape, seed, share, of)
+	}
 	return plan
+}
+
+// On makes the rate of p rise and fall with w. It must be called before Next, and returns p.
+func (p *Plan) On(w Wave) *Plan {
+	p.wave = w
+	return p
 }
 
 // In makes p run in the time of t, so that Next returns real times. It must be called before
@@ -50,6 +53,10 @@ func (p *Plan) In(t Turns) *Plan {
 // its end. Times never decrease.
 func (p *Plan) Next() (time.Duration, bool) {
 	active, ok := p.next()
+	if p.wave.Period > 0 { // where the rate is almost 0, rounding may exchange neighbours
+		active = max(p.last, p.wave.Real(active))
+		p.last = active
+	}
 	return p.turns.Real(active), ok
 }
 
@@ -59,6 +66,9 @@ func (p *Plan) next() (time.Duration, bool) {
 		// of λ (time change, Çinlar 1975).
 		p.sum += p.random.ExpFloat64()
 		return p.profile.Time(p.sum * p.of)
+	}
+	if p.gamma != nil {
+		return p.profile.Time(p.gamma.next())
 	}
 	due, ok := p.profile.Time(p.share + p.n*p.of)
 	p.n++

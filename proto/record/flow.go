@@ -13,8 +13,8 @@ import (
 type Flow struct {
 	// Gaps counts the gaps between consecutive messages of a stream by length; the last
 	// bin holds all longer ones. The unit is the planned mean gap, that is, the number of
-	// messages due within the gap. With constant arrivals all gaps are 1; with Poisson
-	// arrivals they are exponential with mean 1. Empty without a plan.
+	// messages due within the gap. With constant arrivals all gaps are 1; with random
+	// arrivals they have their distribution, with mean 1. Empty without a plan.
 	Gaps [GapBins]uint64 `json:"gaps"`
 	// Pairs is the number of consecutive pairs in the sums below. X and Y are the
 	// response times in seconds of the earlier and the later message.
@@ -46,6 +46,7 @@ func (f *Flow) Add(o *Flow) {
 type flowBuilder struct {
 	profile pace.Profile
 	turns   pace.Turns
+	wave    pace.Wave
 	origin  int64
 	scale   float64 // gaps per planned message of the profile, times GapsPerMean
 	flat    float64 // the same per nanosecond, if the rate is constant in the steady phase
@@ -61,8 +62,8 @@ func newFlowBuilder(c proto.Call) flowBuilder {
 	if c.Pattern.Traffic().Shared {
 		of = 1
 	}
-	f := flowBuilder{profile: c.Profile, turns: c.Turns, origin: c.Origin, scale: GapsPerMean / float64(of)}
-	if rate, ok := c.Profile.FlatIn(f.active(c.SteadyFrom), f.active(c.SteadyTo)); ok {
+	f := flowBuilder{profile: c.Profile, turns: c.Turns, wave: c.Wave, origin: c.Origin, scale: GapsPerMean / float64(of)}
+	if rate, ok := c.Profile.FlatIn(f.profileTime(c.SteadyFrom), f.profileTime(c.SteadyTo)); ok {
 		f.flat = rate / 1e9 * f.scale
 	}
 	return f
@@ -82,14 +83,14 @@ func (f *flowBuilder) take(m *measured, h *proto.Header, received int64) {
 	f.started, f.seq, f.sent, f.before = true, h.Seq, h.Sent, received-h.Intended
 }
 
-// active returns the time of the load's plan at a time of clock.Now.
-func (f *flowBuilder) active(t int64) int64 {
-	return int64(f.turns.Active(time.Duration(t - f.origin)))
+// profileTime returns the time of the load's profile at a time of clock.Now.
+func (f *flowBuilder) profileTime(t int64) int64 {
+	return int64(f.wave.Flat(f.turns.Active(time.Duration(t - f.origin))))
 }
 
 // gap returns the bin of Flow.Gaps for a message sent at sent.
 func (f *flowBuilder) gap(sent int64) int8 {
-	from, to := f.active(f.sent), f.active(sent)
+	from, to := f.profileTime(f.sent), f.profileTime(sent)
 	length := float64(to-from) * f.flat
 	if f.flat == 0 {
 		length = (f.profile.CountAt(to) - f.profile.CountAt(from)) * f.scale

@@ -3,6 +3,7 @@ package claims
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"rtbench/proto"
 	"rtbench/report/metric"
@@ -61,7 +62,7 @@ func pointsOf(r *result.Result, traffic trafficName, keep func(result.Config) bo
 
 func placeOf(c result.Config, traffic trafficName) place {
 	return place{
-		load: loadName(c), traffic: traffic(c), encoding: c.Encoding, arrivals: c.Arrivals, rate: c.Rate,
+		load: loadName(c), traffic: traffic(c), encoding: c.Encoding, arrivals: strings.TrimSpace(c.Arrivals + " " + c.Wave), rate: c.Rate,
 		streams: c.Connections * c.Streams, size: c.Size, think: int64(c.Think), tls: c.TLS,
 	}
 }

@@ -114,7 +114,7 @@ func stall(s, t time.Duration) *times {
 
 // constantRate reports whether messages are due evenly over the steady phase.
 func constantRate(c result.Config) bool {
-	return c.Model == "open" && c.Arrivals == "constant" && len(c.Stages) == 0 && c.Rate > 0
+	return c.Model == "open" && c.Arrivals == "constant" && len(c.Stages) == 0 && !c.HasWave() && c.Rate > 0
 }
 
 func (t *times) check(base result.Expectation, cell, floor *result.Cell) []result.Expectation {

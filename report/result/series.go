@@ -4,6 +4,7 @@ import (
 	"math"
 	"time"
 
+	"rtbench/proto/pace"
 	"rtbench/proto/record"
 	"rtbench/report/stats"
 )
@@ -61,27 +62,13 @@ func correlation(f record.Flow) float64 {
 }
 
 // arrivals compares the gaps between sent messages with the planned ones: all 1 for constant
-// arrivals, exponential with mean 1 for Poisson arrivals. The planned distribution may be shifted
-// by up to a tenth in either direction.
-//
-// A stream with k messages due in the steady phase has no gap longer than k, and long ones are
-// rare. In a Poisson process of rate 1 observed for a time k, the expected number of complete gaps
-// up to t is the integral of (k-x)·exp(-x) from 0 to t, since such a gap may begin anywhere in the
-// first k-x.
+// arrivals, gamma-distributed with mean 1 for random arrivals. The planned distribution may be
+// shifted by up to a tenth in either direction.
 func arrivals(c Config, messages uint64, f record.Flow) (distance, limit float64) {
 	const shift = 0.1
 	streams := c.AllStreams()
 	k := float64(messages) / streams
-	gapsUpTo := func(t float64) float64 { return (k-1)*(1-math.Exp(-t)) + t*math.Exp(-t) }
-	planned := func(x float64) float64 {
-		switch {
-		case c.Arrivals == "poisson":
-			return gapsUpTo(min(max(0, x), k)) / gapsUpTo(k)
-		case x >= 1:
-			return 1
-		}
-		return 0
-	}
+	planned := plannedGaps(c, k)
 	total := 0.0
 	for _, n := range f.Gaps {
 		total += float64(n)
@@ -95,10 +82,39 @@ func arrivals(c Config, messages uint64, f record.Flow) (distance, limit float64
 		edge := float64(i+1) / record.GapsPerMean
 		distance = max(distance, below-planned(edge+shift), planned(edge-shift)-below)
 	}
-	if c.Pattern == "fanout" { // every subscriber saw the same ones
+	// Every subscriber of a fan-out saw the same gaps. The streams of a gamma process share the sums
+	// of its gaps, so theirs are almost the same.
+	if _, gamma := pace.Arrivals(c.Arrivals).GammaShape(); gamma || c.Pattern == "fanout" {
 		total /= streams
 	}
 	return distance, ArrivalTolerance + stats.KolmogorovCritical(int(max(1, total)), 0.01)
+}
+
+// plannedGaps returns the distribution of the gaps of a stream with k messages due in the steady phase.
+//
+// Such a stream has no gap longer than k, and long ones are rare. In a stationary process of rate 1
+// observed for a time k, the expected number of complete gaps up to t is the integral of (k-x)·f(x)
+// from 0 to t, where f is the density of a gap, since a gap of length x may begin anywhere in the
+// first k-x. For a gamma density with shape s and mean 1 that is k·P(s, s·t) − P(s+1, s·t).
+func plannedGaps(c Config, k float64) func(x float64) float64 {
+	shape, gamma := pace.Arrivals(c.Arrivals).GammaShape()
+	switch {
+	case c.Arrivals == string(pace.Poisson):
+		shape = 1
+	case gamma && c.Pattern != "fanout": // a stream has every gap that is the sum of as many as there are streams
+		shape *= c.AllStreams()
+	case !gamma:
+		return func(x float64) float64 {
+			if x >= 1 {
+				return 1
+			}
+			return 0
+		}
+	}
+	upTo := func(t float64) float64 {
+		return k*stats.GammaCDF(shape, shape*t) - stats.GammaCDF(shape+1, shape*t)
+	}
+	return func(x float64) float64 { return upTo(min(max(0, x), k)) / upTo(k) }
 }
 
 // independent estimates the effective sample size for percentile p. It is the lower of two

@@ -77,9 +77,13 @@ func TestArrivalsAreComparedWithThePlan(t *testing.T) {
 		{"Poisson instead of a clock", "constant", rng.ExpFloat64, false},
 		{"a clock instead of Poisson", "poisson", func() float64 { return 1 }, false},
 		{"Poisson in bursts", "poisson", func() float64 { return float64(rng.IntN(2)) * 2 * rng.ExpFloat64() }, false},
+		{"clusters", "gamma(cv=1.414214)", func() float64 { x := rng.NormFloat64(); return x * x }, true}, // chi-square
+		{"Poisson instead of clusters", "gamma(cv=1.414214)", rng.ExpFloat64, false},
+		{"clusters instead of Poisson", "poisson", func() float64 { x := rng.NormFloat64(); return x * x }, false},
+		{"a clock instead of clusters", "gamma(cv=1.414214)", func() float64 { return 1 }, false},
 	} {
 		cfg := openLoop()
-		cfg.Arrivals = c.arrivals
+		cfg.Arrivals, cfg.Connections, cfg.Streams = c.arrivals, 1, 1
 		distance, limit := arrivals(cfg, 4000, flow(nil, 4000, c.gap))
 		if follows := distance <= limit; follows != c.follows {
 			t.Errorf("%s: distance %.3f, limit %.3f", c.name, distance, limit)
@@ -87,6 +91,30 @@ func TestArrivalsAreComparedWithThePlan(t *testing.T) {
 	}
 	if d, l := arrivals(openLoop(), 4000, record.Flow{}); d != 0 || l != 0 {
 		t.Errorf("no gaps: %v, %v", d, l)
+	}
+}
+
+// The gaps of 16 streams that share gamma arrivals are sums of 16 of its gaps.
+func TestGammaArrivalsAreSharedByStreams(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 4))
+	chiSquare := func() (sum float64) { // the sum of 16 with one degree of freedom
+		for range 16 {
+			x := rng.NormFloat64()
+			sum += x * x / 16
+		}
+		return sum
+	}
+	for name, c := range map[string]struct {
+		pattern string
+		streams int
+		follows bool
+	}{"shared": {"echo", 16, true}, "of one stream": {"echo", 1, false}, "published by one": {"fanout", 16, false}} {
+		cfg := openLoop()
+		cfg.Arrivals, cfg.Pattern, cfg.Connections, cfg.Streams = "gamma(cv=1.414214)", c.pattern, c.streams, 1
+		distance, limit := arrivals(cfg, 16_000, flow(nil, 16_000, chiSquare))
+		if follows := distance <= limit; follows != c.follows {
+			t.Errorf("%s: distance %.3f, limit %.3f", name, distance, limit)
+		}
 	}
 }
 

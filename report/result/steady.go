@@ -50,8 +50,13 @@ func judgeFlood(v *Validity, r *Repetition) {
 type stretch struct{ from, to time.Duration }
 
 // constantRate returns the parts of a steady phase of the given length in which the plan does not
-// change the rate. Without stages that is all of it.
+// change the rate. Without stages that is all of it, also with a wave if it has enough periods to
+// tell a trend from them.
 func constantRate(c Config, steady time.Duration) []stretch {
+	const periods = 8
+	if wave := c.WaveOn(0); wave.Period > 0 && (len(c.Stages) > 0 || steady < periods*wave.Period) {
+		return nil
+	}
 	if len(c.Stages) == 0 || c.Model != "open" {
 		return []stretch{{0, steady}}
 	}

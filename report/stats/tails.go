@@ -72,13 +72,18 @@ func deviance(x, m float64) float64 {
 	}
 }
 
-// chiSquareTail returns P(χ² ≥ x) with df degrees of freedom, which is the regularized upper
-// incomplete gamma function Q(df/2, x/2). It uses the series below the middle and the continued
-// fraction (Lentz's method) above.
+// chiSquareTail returns P(χ² ≥ x) with df degrees of freedom.
+func chiSquareTail(x float64, df int) float64 { return gammaTail(float64(df)/2, x/2) }
+
+// GammaCDF returns the probability that a gamma variable of the given shape, above 0, and scale 1 is
+// at most y.
+func GammaCDF(shape, y float64) float64 { return 1 - gammaTail(shape, y) }
+
+// gammaTail returns the regularized upper incomplete gamma function Q(a, y). It uses the series
+// below the middle and the continued fraction (Lentz's method) above.
 //
 // Source: Abramowitz and Stegun 6.5.29, 6.5.31; Numerical Recipes, section 6.2.
-func chiSquareTail(x float64, df int) float64 {
-	a, y := float64(df)/2, x/2
+func gammaTail(a, y float64) float64 {
 	if y <= 0 {
 		return 1
 	}

@@ -24,6 +24,7 @@ type Config struct {
 	Rooms       int           `json:"rooms,omitempty"` // over which the streams of each group are spread; 0: one
 	Model       string        `json:"model"`
 	Arrivals    string        `json:"arrivals,omitempty"`
+	Wave        string        `json:"wave,omitempty"` // of the rate in the steady phase
 	Rate        float64       `json:"rate,omitempty"` // messages/s over all streams
 	Connections int           `json:"connections"`
 	Streams     int           `json:"streams"`            // per connection
@@ -174,8 +175,14 @@ func (c *Config) loadKeys() []spec.Key {
 			Doc: "open (default): messages are due at planned times, regardless of the server. closed: each message follows the reply to the one before.",
 		},
 		{
-			Name: "arrivals", Also: "arrival distribution", Value: spec.Axis(&c.Arrivals, spec.OneOf("constant uniform fixed even steady regular", "poisson random exponential")),
-			Default: "constant", Example: "poisson", Conflicts: []spec.Conflict{c.withClosed(), c.withPace(), c.withGuidePush()}, Doc: "An axis, open loop only: constant (default) or poisson.",
+			Name: "arrivals", Also: "arrival distribution", Value: spec.Axis(&c.Arrivals, arrivalsKind()),
+			Default: "constant", Example: "poisson", Conflicts: []spec.Conflict{c.withClosed(), c.withPace(), c.withGuidePush()},
+			Doc: "An axis, open loop only: how the gaps between the messages of all streams together vary. constant (default): not at all. poisson: as if sent by many independent users. gamma(cv=2): with that standard deviation, as a multiple of the mean (0.1 to 10); below 1 more regular than poisson, above 1 in clusters.",
+		},
+		{
+			Name: "wave", Also: "waves bursts burst sine shape modulation", Value: spec.Axis(&c.Wave, waveKind),
+			Example: "[none, bursts(100ms/500ms)]", Conflicts: []spec.Conflict{c.withClosed(), c.withPace(), c.withGuidePush()},
+			Doc: "An axis, open loop only: how the rate rises and falls in the steady phase, which is a whole number of periods. `rate` stays its mean, so all waves send as many messages; the warm-up has no wave. none (default). bursts(100ms/1s): all messages of each second in its first 100ms. sine(80%/10s): up to 80% more and less, over 10s.",
 		},
 		{
 			Name: "rate", Also: "qps rps tps mps throughput rates messages_per_second speed", Value: spec.Axis(&c.Rate, spec.Rate), Example: "[1k/s, 2.5k/s]", Conflicts: []spec.Conflict{c.withClosed(), c.withPace()},
@@ -203,7 +210,7 @@ func (c *Config) loadKeys() []spec.Key {
 			Name: "stages", Also: "stage ramp ramps ramp_up rampup ramp-up", Value: spec.Items(&c.Stages, "ramps such as [{over: 10s, to: 50k/s}]", stage), Example: "[{over: 2s, to: 5k/s}, {over: 1s, to: 5k/s}]", Conflicts: []spec.Conflict{c.withClosed(), c.withPace(), c.withGuidePush()},
 			Doc: "Linear ramps, open loop only: from `rate` to each target rate in turn. Their total is the steady phase, so phases.steady is omitted. A rate of 0/s is a pause.",
 		},
-		{Name: "seed", Value: spec.One(&c.Seed, seed), Default: "1", Example: "7", Doc: "Seed of Poisson arrivals. Default 1."},
+		{Name: "seed", Value: spec.One(&c.Seed, seed), Default: "1", Example: "7", Doc: "Seed of random arrivals. Default 1."},
 	}
 }
 

@@ -37,7 +37,7 @@ func (c Config) PeakRate() float64 {
 	for _, st := range c.Stages {
 		peak = max(peak, st.To)
 	}
-	return c.delivered(peak)
+	return c.delivered(peak * c.WaveOn(0).Peak())
 }
 
 // PeakBytes returns the highest payload rate of both directions in bytes per second; 0 if the load
