@@ -19,7 +19,10 @@ func compile(s string) (compiled, error) {
 	if strings.TrimSpace(s) == "" {
 		return compiled{}, errors.New("empty condition")
 	}
-	program, err := expr.Compile(literal.ReplaceAllStringFunc(s, asProduct), expr.Env(environment), expr.AsBool(), expr.DisableAllBuiltins(), expr.Optimize(false))
+	if m := countBefore.FindStringSubmatch(s); m != nil {
+		return compiled{}, fmt.Errorf("%s is a count; did you mean failed_rate %s %s%%?", m[1], m[2], m[3])
+	}
+	program, err := expr.Compile(withUnits(s), expr.Env(environment), expr.AsBool(), expr.DisableAllBuiltins(), expr.Optimize(false))
 	if err != nil {
 		return compiled{}, err
 	}

@@ -3,7 +3,6 @@ package scenarios
 import (
 	"fmt"
 	"regexp"
-	"strconv"
 	"strings"
 
 	"rtbench/proto/quantity"
@@ -14,8 +13,7 @@ var (
 	percentileWord = regexp.MustCompile(`^(p|service|lag)_?(\d+)$`)
 	unknownWord    = regexp.MustCompile(`unknown (?:name|field) (\w+)`)
 	unitApart      = regexp.MustCompile(`\d[ \t]+(ns|us|µs|μs|ms|s|m|k/s|M/s|/s|KiB|MiB|KB|MB|B)(\W|$)`)
-	percentage     = regexp.MustCompile(`(\d+(?:\.\d+)?) ?%\s*$`)
-	countBefore    = regexp.MustCompile(`\b(errors|failed|lost|not_sent)\s*([<>]=?|==)\s*\d+(?:\.\d+)? ?%\s*$`)
+	countBefore    = regexp.MustCompile(`\b(errors|failed|lost|not_sent)\s*([<>]=?|==)\s*` + percentage.String())
 	exprPlace      = regexp.MustCompile(` \(\d+:\d+\)$`)
 )
 
@@ -44,16 +42,6 @@ func explain(text string, err error) string {
 	switch {
 	case strings.Contains(first, `Operator("=")`):
 		return "found =; did you mean ==?"
-	case strings.Contains(first, "token EOF") && strings.HasSuffix(strings.TrimSpace(text), "%"):
-		if m := percentage.FindStringSubmatch(text); m != nil {
-			if v, err := strconv.ParseFloat(m[1], 64); err == nil {
-				if c := countBefore.FindStringSubmatch(text); c != nil {
-					return fmt.Sprintf("%s is a count; did you mean failed_rate %s %v?", c[1], c[2], v/100)
-				}
-				return fmt.Sprintf("a percentage; did you mean %v?", v/100)
-			}
-		}
-		return "a percentage; expected a number such as 0.01"
 	case strings.Contains(first, "token EOF"):
 		return "incomplete condition"
 	case strings.HasPrefix(first, "expected bool, but got"):

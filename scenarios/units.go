@@ -13,13 +13,22 @@ import (
 // A literal is a number with a unit. The unit must end at a word boundary: 100/sent is a division.
 var literal = regexp.MustCompile(`\b(\d+(?:\.\d+)?)(ns|us|µs|μs|ms|s|m|k/s|M/s|/s|KiB|MiB|KB|MB|B)\b`)
 
+// percentage is a number with a percent sign that is not the operator of a remainder: a comparison, a
+// conjunction or the end follows.
+var percentage = regexp.MustCompile(`\b(\d+(?:\.\d+)?) ?(%)(\s*(?:$|[)&|<>=!]|and\b|or\b))`)
+
+// withUnits replaces the literals in a condition by products.
+func withUnits(condition string) string {
+	return percentage.ReplaceAllString(literal.ReplaceAllStringFunc(condition, asProduct), "($1*"+constantOf("%")+")$3")
+}
+
 // asProduct returns a literal as a product of a number and a constant: 5ms is (5*unit_ms).
 func asProduct(text string) string {
 	m := literal.FindStringSubmatch(text)
 	return "(" + m[1] + "*" + constantOf(m[2]) + ")"
 }
 
-// A unit is a constant in conditions, in nanoseconds, messages per second or bytes.
+// A unit is a constant in conditions, in nanoseconds, messages per second, bytes or 1.
 type unit struct {
 	text      string // as written after a number
 	dimension quantity.Dimension
@@ -42,10 +51,13 @@ var units = []unit{
 	{"MB", quantity.Bytes, 1e6},
 	{"KiB", quantity.Bytes, 1 << 10},
 	{"MiB", quantity.Bytes, 1 << 20},
+	{"%", quantity.Ratio, 0.01},
 }
 
 // constantOf returns the name of a unit in the compiled condition.
-func constantOf(text string) string { return "unit_" + strings.Replace(text, "/", "per_", 1) }
+func constantOf(text string) string {
+	return "unit_" + strings.NewReplacer("/", "per_", "%", "percent").Replace(text)
+}
 
 // unitOf returns the unit that a node is.
 func unitOf(n ast.Node) (u unit, ok bool) {
