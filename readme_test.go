@@ -29,6 +29,9 @@ var quick = []struct{ documented, tested string }{
 	{"rtbench guide  ", "rtbench guide --cell direction/grpc "},
 	{"--cell performance ", "--cell direction/grpc "},
 	{"rtbench gate ", "rtbench gate --quick --pairs 12 --metrics p50 --floor 9 --quiet "}, // a floor above the noise of a busy machine
+	{"rtbench capacity ", "rtbench capacity --step 100ms --steps 3 --quiet "},
+	{"'p(99) < 10ms && failed_rate < 0.1%'", "'lost/sent < 100%'"},
+	{"'p(99) < 50ms'", "'lost/sent < 100%'"},
 	{"rtbench compare ", "rtbench compare --allow-inconclusive "},
 	{"rtbench calibrate ", "rtbench calibrate --quick --pairs 6 --calibration calibration.json --quiet "},
 	{"rtbench bench ", "rtbench bench -d 300ms --repetitions 1 --quiet "},

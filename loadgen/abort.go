@@ -2,7 +2,10 @@ package loadgen
 
 import (
 	"fmt"
+	"math"
 	"time"
+
+	"github.com/HdrHistogram/hdrhistogram-go"
 
 	"rtbench/loadgen/session"
 	"rtbench/proto/clock"
@@ -41,6 +44,40 @@ func abortReason(list []scenarios.Threshold, g *session.Group, base *result.Cell
 		}
 		if !held {
 			return text
+		}
+	}
+	return ""
+}
+
+// endReason returns the threshold because of which a repetition ends early, or "".
+func (r *repetition) endReason(list []scenarios.Threshold, g *session.Group, base *result.Cell) string {
+	if reason := abortReason(list, g, base); reason != "" || !r.opts.search {
+		return reason
+	}
+	return hopelessReason(list, g, base)
+}
+
+// hopelessReason returns the first threshold without a window that would fail even if every message that
+// is still due were answered correctly and at once, or "". It uses the times that messages had had if the
+// generator had sent all on time. In a closed loop it is not known how many messages are due.
+func hopelessReason(list []scenarios.Threshold, g *session.Group, base *result.Cell) string {
+	planned := g.PlannedSteady()
+	if planned == 0 {
+		return ""
+	}
+	planned += 5 * math.Sqrt(planned) // random arrivals
+	h := g.Sink.Totals()
+	_, failed, errors := g.Failures()
+	for _, times := range []*hdrhistogram.Histogram{h.Low, h.Service, h.Lag} {
+		_ = times.RecordValues(1, max(0, int64(planned)-times.TotalCount())) // in the range of each
+	}
+	best := metric.Live(metric.Times{Response: result.Wrap(h.Low), Service: result.Wrap(h.Service), Lag: result.Wrap(h.Lag)}, uint64(planned), failed, errors)
+	for _, t := range list {
+		if t.Window > 0 || t.After > 0 {
+			continue
+		}
+		if holds, _, err := t.Evaluate(best, metric.OfCell(base)); err == nil && !holds {
+			return t.String()
 		}
 	}
 	return ""

@@ -192,7 +192,7 @@ func (r *repetition) check() {
 	}
 	for i, p := range r.job.parts() {
 		if r.measures() && r.rep.Aborted == "" {
-			r.rep.Aborted = abortReason(p.scenario.Thresholds, r.groups[i], r.opts.baseline(p.resultCell.ID))
+			r.rep.Aborted = r.endReason(p.scenario.Thresholds, r.groups[i], r.opts.baseline(p.resultCell.ID))
 		}
 	}
 }

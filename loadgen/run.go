@@ -12,6 +12,7 @@ import (
 
 	"rtbench/loadgen/target"
 	"rtbench/proto/pace"
+	"rtbench/report/metric"
 	"rtbench/report/result"
 	"rtbench/scenarios"
 )
@@ -33,6 +34,9 @@ type Options struct {
 	// cell and result. It is called by one goroutine at a time. It may be nil.
 	OnRepetition func(side string, res *result.Result, c *result.Cell, r *result.Repetition)
 
+	// search reports that repetitions are steps of a search: a step ends as soon as one of its thresholds
+	// cannot hold any more, and its thresholds are about its messages, not what they are a sample of.
+	search bool
 	// onPacing receives the pacers before sending starts, so that tests can disturb them.
 	onPacing func([]*pace.Metronome)
 }
@@ -155,7 +159,11 @@ func (o Options) finish(j job, reps []*result.Repetition, order, cores int, st r
 		rep := reps[i]
 		rep.Index, rep.Order = j.index, order
 		rep.Validity = result.Judge(p.resultCell.Config, rep, cores)
-		rep.Thresholds = evaluateThresholds(p.scenario, rep, o.baseline(p.resultCell.ID))
+		values := metric.OfRepetition(rep)
+		if o.search {
+			values = metric.OfStep(rep)
+		}
+		rep.Thresholds = evaluateThresholds(p.scenario, rep, values, o.baseline(p.resultCell.ID))
 		p.resultCell.Repetitions = append(p.resultCell.Repetitions, rep)
 		if o.OnRepetition != nil {
 			o.OnRepetition(j.side.name, j.result, p.resultCell, rep)

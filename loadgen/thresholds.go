@@ -10,9 +10,9 @@ import (
 	"rtbench/scenarios"
 )
 
-// evaluateThresholds evaluates a scenario's thresholds for one repetition. baseline is the same
-// cell of the baseline, or nil.
-func evaluateThresholds(s *scenarios.Scenario, r *result.Repetition, baseline *result.Cell) []result.Outcome {
+// evaluateThresholds evaluates a scenario's thresholds for one repetition with the given values. baseline
+// is the same cell of the baseline, or nil.
+func evaluateThresholds(s *scenarios.Scenario, r *result.Repetition, run quantity.Source, baseline *result.Cell) []result.Outcome {
 	var out []result.Outcome
 	base := metric.OfCell(baseline)
 	for _, t := range s.Thresholds {
@@ -21,7 +21,7 @@ func evaluateThresholds(s *scenarios.Scenario, r *result.Repetition, baseline *r
 		case r.Error != "" && r.Counters.Recorded == 0 && r.Counters.Due == 0:
 			o.Holds, o.Unknown, o.Error = false, true, "nothing was measured"
 		case t.Window == 0:
-			evaluate(t, metric.OfRepetition(r), base, r.Counters.ErrorParts(), &o)
+			evaluate(t, run, base, r.Counters.ErrorParts(), &o)
 		default:
 			evaluateWindows(t, r, base, &o)
 		}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"rtbench/proto/record"
+	"rtbench/report/metric"
 	"rtbench/report/result"
 	"rtbench/scenarios"
 )
@@ -46,7 +47,7 @@ func TestThresholdsWithWindowsAndBaseline(t *testing.T) {
 		"{condition: p(99) <= base.p(99), window: 1s}":  "holds",
 	} {
 		s := parse(t, "{name: x, pattern: echo, load: {rate: 1k/s}, thresholds: ["+text+"]}")
-		o := evaluateThresholds(s, r, baseline)[0]
+		o := evaluateThresholds(s, r, metric.OfRepetition(r), baseline)[0]
 		got := "fails"
 		switch {
 		case o.Holds:
@@ -59,7 +60,7 @@ func TestThresholdsWithWindowsAndBaseline(t *testing.T) {
 		}
 	}
 	s := parse(t, "{name: x, pattern: echo, load: {rate: 1k/s}, thresholds: [p(99) < base.p(99)]}")
-	if o := evaluateThresholds(s, r, nil)[0]; o.Holds || o.Error == "" {
+	if o := evaluateThresholds(s, r, metric.OfRepetition(r), nil)[0]; o.Holds || o.Error == "" {
 		t.Errorf("without a baseline: %+v", o)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"rtbench/report/metric"
 	"rtbench/report/result"
 )
 
@@ -33,7 +34,7 @@ func TestUnusableMetrics(t *testing.T) {
 			Findings: []result.Finding{{Word: result.Limited, Reason: "late", Unusable: []string{"p99", "p99.9", "p99.99", "max", "mean"}}},
 			Unusable: []string{"p99", "p99.9", "p99.99", "max", "mean"}, AtMost: []string{"p99", "p99.9", "p99.99", "max", "mean"},
 		}
-		o := evaluateThresholds(s, r, &result.Cell{Repetitions: []*result.Repetition{r}})[0]
+		o := evaluateThresholds(s, r, metric.OfRepetition(r), &result.Cell{Repetitions: []*result.Repetition{r}})[0]
 		got := "false "
 		if o.Holds {
 			got = "true "
@@ -45,7 +46,7 @@ func TestUnusableMetrics(t *testing.T) {
 	r := repetitionOf3s(t)
 	r.Validity = result.Validity{Discarded: true, Findings: []result.Finding{{Word: result.ServerFailed, Reason: "broken"}}}
 	r.ClientPauses = result.Pauses{Count: 1, Longest: 200 * time.Millisecond}
-	if o := evaluateThresholds(parse(t, "{name: x, pattern: echo, load: {rate: 1k/s}, thresholds: [p(99) < 6ms]}"), r, nil)[0]; !o.Holds {
+	if o := evaluateThresholds(parse(t, "{name: x, pattern: echo, load: {rate: 1k/s}, thresholds: [p(99) < 6ms]}"), r, metric.OfRepetition(r), nil)[0]; !o.Holds {
 		t.Errorf("%+v", o)
 	}
 }
@@ -71,7 +72,7 @@ func TestThresholdBetweenBounds(t *testing.T) {
 			Findings: []result.Finding{{Word: result.Limited, Kind: result.SentLate, Reason: "late", Unusable: high, AtMost: true, Bounded: true}},
 			Unusable: high, AtMost: high,
 		}
-		o := evaluateThresholds(parse(t, "{name: x, pattern: echo, load: {rate: 1k/s}, thresholds: ["+text+"]}"), r, nil)[0]
+		o := evaluateThresholds(parse(t, "{name: x, pattern: echo, load: {rate: 1k/s}, thresholds: ["+text+"]}"), r, metric.OfRepetition(r), nil)[0]
 		if o.Holds != want.holds || o.Unknown != want.unknown || o.Unknown && o.Error == "" {
 			t.Errorf("%s: %+v, want %+v", text, o, want)
 		}

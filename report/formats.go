@@ -69,14 +69,15 @@ func indented[T any](w io.Writer, v T) error {
 // GuideJSON writes the claims as a JSON array.
 func GuideJSON(w io.Writer, g Guide) error { return indented(w, g.Claims) }
 
-// JSON writes the stored result with the claims, preceded by a warning if a server's certificate
-// was not verified. result.Read reads it and ignores the additions.
+// JSON writes the stored result with the claims and the capacities, preceded by a warning if a server's
+// certificate was not verified. result.Read reads it and ignores the additions.
 func JSON(w io.Writer, r *result.Result) error {
 	return indented(w, struct {
 		Insecure string `json:"insecure,omitempty"`
 		*result.Result
-		Claims []claims.Claim `json:"claims"`
-	}{Insecure(r), r, claims.Performance(r)})
+		Claims   []claims.Claim `json:"claims"`
+		Capacity []jsonCapacity `json:"capacity,omitempty"`
+	}{Insecure(r), r, claims.Performance(r), capacitiesOf(r)})
 }
 
 // each returns a function that writes part of every cell after a comment with its ID.

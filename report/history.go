@@ -49,12 +49,15 @@ const (
 )
 
 // HistoryOf groups results, given in chronological order, into series and looks for change points.
-// It is deterministic.
+// Searches are left out. It is deterministic.
 func HistoryOf(results []result.Named) []*HistorySection {
 	var sections []*HistorySection
 	last := map[string]*HistorySection{} // by scenario
 	bySetting := map[setup]*HistorySection{}
 	for _, n := range results {
+		if n.Result.Search != nil { // its loads depend on the outcomes of its steps
+			continue
+		}
 		for _, name := range ScenarioNames(n.Result) {
 			key := setupOf(n.Result, name)
 			s := bySetting[key]

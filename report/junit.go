@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"rtbench/report/capacity"
 	"rtbench/report/regression"
 	"rtbench/report/result"
 	"rtbench/report/stats"
@@ -17,10 +18,14 @@ import (
 // measurement (none that is usable is a failure, a failed repetition an error; others pass with their
 // findings) and one for each threshold. Missing data fails: a case of suite "rtbench" fails without
 // cells and is an error if the run was interrupted, and cells or scenarios without repetitions fail.
-// JUnit returns w's error.
+// A search has a case for each capacity instead. JUnit returns w's error.
 func JUnit(w io.Writer, r *result.Result) error {
 	doc := &junitSuites{Name: "rtbench", Time: seconds(r.Elapsed)}
 	doc.add(junitSuite{Name: "rtbench", Cases: []junitCase{runCase(r)}}, r)
+	if r.Search != nil {
+		doc.add(capacitySuite(r), r)
+		return doc.write(w)
+	}
 	for _, name := range ScenarioNames(r) {
 		s := junitSuite{Name: name}
 		for _, c := range r.Cells {
@@ -35,6 +40,26 @@ func JUnit(w io.Writer, r *result.Result) error {
 		doc.add(s, r)
 	}
 	return doc.write(w)
+}
+
+// capacitySuite returns a case for each capacity that was searched. It fails if the objective is missed
+// at the lowest load, and is an error if nothing is known.
+func capacitySuite(r *result.Result) junitSuite {
+	s, suite := searchOf(r), junitSuite{Name: "capacity"}
+	for _, subject := range s.subjects {
+		c := newCase("capacity", subject.Name+": "+r.Search.Objective)
+		text := subject.Name + " " + s.takes(subject, true)
+		switch subject.Answer.Kind {
+		case capacity.Below:
+			c = c.failing(text, "threshold", text)
+		case capacity.Unknown:
+			c.Error = &junitProblem{text, "unknown", subject.WhyUnknown()}
+		default:
+			c.Output = text
+		}
+		suite.Cases = append(suite.Cases, c)
+	}
+	return suite
 }
 
 // runCase returns the case for the whole run. It is always there, so no document is empty.

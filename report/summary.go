@@ -17,7 +17,11 @@ import (
 // returns w's error.
 func Summary(w io.Writer, r *result.Result) error {
 	p := &printer{w: w, width: widthOf(w)}
-	p.summary(r)
+	if r.Search != nil {
+		p.searchSummary(r)
+	} else {
+		p.summary(r)
+	}
 	return p.err
 }
 

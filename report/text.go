@@ -17,6 +17,11 @@ import (
 // and the guide's performance claims. It returns w's error.
 func Details(w io.Writer, r *result.Result) error {
 	p := &printer{w: w}
+	if r.Search != nil {
+		p.width = widthOf(w)
+		p.searchDetails(r)
+		return p.err
+	}
 	p.findings(r)
 	p.oracle(r)
 	p.groups(r)
@@ -30,6 +35,10 @@ func Details(w io.Writer, r *result.Result) error {
 // then the rest as preformatted text in a collapsed section. It returns w's error.
 func Markdown(w io.Writer, r *result.Result) error {
 	p := &printer{w: w, markdown: true}
+	if r.Search != nil {
+		p.searchMarkdown(r)
+		return p.err
+	}
 	p.findings(r)
 	if slices.ContainsFunc(r.Thresholds(), func(t *result.Threshold) bool { return !t.Holds }) {
 		p.thresholds(r)

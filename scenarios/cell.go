@@ -26,7 +26,7 @@ func (s *Scenario) matrix() []axis {
 	scratch := new(Cell)
 	var first, others []axis
 	spec.Walk(scratch.Keys(), func(path string, k spec.Key) {
-		if k.Value.Set == nil || len(s.axes[path]) < 2 {
+		if k.Value.Set == nil || len(s.axes[path]) < 2 && path != s.varied {
 			return
 		}
 		a := axis{name: k.Name, values: s.axes[path], set: func(c *Cell, value any) {

@@ -47,6 +47,7 @@ type Scenario struct {
 	Kept string
 
 	axes       map[string][]any // values of the axes by key
+	varied     string           // the axis of At; empty if none
 	reader     *spec.Reader     // knows the places of the keys
 	openBound  bool             // stamp.bound is not given
 	keep       func(Cell) bool  // nil for all cells

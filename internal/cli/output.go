@@ -51,6 +51,25 @@ func claimOutput(out, name string, parts ...string) (*output, error) {
 	return o, nil
 }
 
+// reclaimOutput claims the directory of an interrupted run again, whose result so far is res. The journal
+// holds all of it before the old files are removed.
+func reclaimOutput(path string, res *result.Result) (*output, error) {
+	if err := result.Write(path, res); err != nil {
+		return nil, err
+	}
+	d, err := result.ClaimAgain(path)
+	if err != nil {
+		return nil, claimError(path, err)
+	}
+	for c, r := range res.Repetitions() {
+		if err := d.Keep(res, c, r); err != nil {
+			d.Release()
+			return nil, claimError(path, err)
+		}
+	}
+	return &output{path: path, parts: []part{{"", d}}}, os.Remove(filepath.Join(path, result.FileName))
+}
+
 // newDirectory creates a directory in results that no other run uses.
 func newDirectory(name string) (path string, made []string, err error) {
 	path, made, err = result.MakeNew(filepath.Join("results", time.Now().Format("20060102-150405")+"-"+name))

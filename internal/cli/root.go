@@ -66,6 +66,7 @@ the results can be trusted.`,
   rtbench report results/DIR       print a stored result
   rtbench compare BASE NEW         compare two stored results
   rtbench gate --base exec:'./old serve --json' --head exec:'./new serve --json'
+  rtbench capacity echo --objective 'p(99) < 10ms'   find the highest rate that meets it
   rtbench calibrate                measure the noise of this machine
   rtbench guide                    test the 24 claims of a guide to real-time APIs
   rtbench choose                   choose a protocol with the guide's decision tree`,
@@ -79,7 +80,7 @@ the results can be trusted.`,
 		return usageError("%w%s (see `%s --help`)", err, renamedFlag(err), cmd.CommandPath())
 	})
 	c.AddCommand(
-		runCommand(), serveCommand(), reportCommand(), compareCommand(), gateCommand(), calibrateCommand(), historyCommand(),
+		runCommand(), serveCommand(), reportCommand(), compareCommand(), gateCommand(), capacityCommand(), calibrateCommand(), historyCommand(),
 		scenarioCommand(), guideCommand(), chooseCommand(), benchCommand(),
 	)
 	c.SetHelpCommand(helpCommand())

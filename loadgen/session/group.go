@@ -149,6 +149,15 @@ func (g *Group) Failures() (due, failed, errors uint64) {
 	return due, failed, failed + streams + g.unopened()
 }
 
+// PlannedSteady returns about how many messages are due in the steady phase; 0 in a closed loop.
+func (g *Group) PlannedSteady() float64 {
+	n := g.Profile.CountAt(g.To-g.Origin) - g.Profile.CountAt(g.From-g.Origin)
+	if g.pattern().Traffic().Shared {
+		n *= float64(g.Opened())
+	}
+	return n
+}
+
 // BreakStalled closes the streams of a closed loop to a custom target whose reply is overdue.
 func (g *Group) BreakStalled() {
 	if !g.custom() || g.Open() {

@@ -33,35 +33,39 @@ var pageTemplate = template.Must(template.New("page.tmpl").Funcs(template.FuncMa
 func Write(w io.Writer, results []result.Named, guide []claims.Claim) error {
 	groups := groupsOf(results)
 	p := struct {
-		Title   string
-		When    string
-		Answer  answerView
-		Splits  []splitView
-		Style   template.CSS
-		Library template.JS
-		Scripts []template.JS
-		Trust   []resultTrust
-		Groups  []groupView
-		Brief   bool // without curves, courses over time and costs
-		Gaps    bool // some groups have gaps instead of latencies
-		Claims  claimsSection
-		Setting []reproduceView
-		Data    chartData
+		Title    string
+		When     string
+		Answer   answerView
+		Searches []searchView
+		Loads    []loadChartView
+		Splits   []splitView
+		Style    template.CSS
+		Library  template.JS
+		Scripts  []template.JS
+		Trust    []resultTrust
+		Groups   []groupView
+		Brief    bool // without curves, courses over time and costs
+		Gaps     bool // some groups have gaps instead of latencies
+		Claims   claimsSection
+		Setting  []reproduceView
+		Data     chartData
 	}{
-		Title:   pageTitle(results, guide),
-		When:    when(results),
-		Answer:  answerOf(results, groups),
-		Splits:  splitsOf(results),
-		Style:   template.CSS(read("uplot/uPlot.min.css") + read("report.css")),
-		Library: template.JS("/* uPlot\n" + read("uplot/LICENSE") + "*/\n" + read("uplot/uPlot.iife.min.js")), // include the licence
-		Scripts: []template.JS{template.JS(read("tables.js")), template.JS(read("charts.js")), template.JS(read("timeline.js"))},
-		Trust:   trustOf(results),
-		Groups:  viewsOf(groups),
-		Brief:   len(groups) > maxDetailed,
-		Gaps:    slices.ContainsFunc(groups, func(g *group) bool { return g.Config().Times == result.TimesGap }),
-		Claims:  claimsOf(results, guide),
-		Setting: reproduceViews(results),
-		Data:    dataOf(groups[:detailed(len(groups))]),
+		Title:    pageTitle(results, guide),
+		When:     when(results),
+		Answer:   answerOf(results, groups),
+		Searches: searchesOf(results),
+		Loads:    loadChartsOf(results),
+		Splits:   splitsOf(results),
+		Style:    template.CSS(read("uplot/uPlot.min.css") + read("report.css")),
+		Library:  template.JS("/* uPlot\n" + read("uplot/LICENSE") + "*/\n" + read("uplot/uPlot.iife.min.js")), // include the licence
+		Scripts:  []template.JS{template.JS(read("tables.js")), template.JS(read("charts.js")), template.JS(read("timeline.js"))},
+		Trust:    trustOf(results),
+		Groups:   viewsOf(groups),
+		Brief:    len(groups) > maxDetailed,
+		Gaps:     slices.ContainsFunc(groups, func(g *group) bool { return g.Config().Times == result.TimesGap }),
+		Claims:   claimsOf(results, guide),
+		Setting:  reproduceViews(results),
+		Data:     dataOf(groups[:detailed(len(groups))]),
 	}
 	var out bytes.Buffer // a truncated report would look complete
 	if err := pageTemplate.Execute(&out, p); err != nil {

@@ -39,7 +39,15 @@ func (t Times) value(q quantity.Quantity, p float64) (v quantity.Value, ok bool)
 }
 
 // OfRepetition returns the values of a repetition, with the reasons that reports give for a dash.
-func OfRepetition(r *result.Repetition) quantity.Source {
+func OfRepetition(r *result.Repetition) quantity.Source { return valuesOf(r, r.Independent) }
+
+// OfStep returns the values of a step of a search. Its percentiles are those of its messages, even if these
+// depend on each other: repeated steps show how much the values vary.
+func OfStep(r *result.Repetition) quantity.Source {
+	return valuesOf(r, func(float64) int64 { return r.Response.Count() })
+}
+
+func valuesOf(r *result.Repetition, independent func(p float64) int64) quantity.Source {
 	times := Times{r.Response, r.Service, r.Lag}
 	return func(q quantity.Quantity, p float64) quantity.Value {
 		v, ok := times.value(q, p)
@@ -52,8 +60,8 @@ func OfRepetition(r *result.Repetition) quantity.Source {
 		case q == quantity.Service || q == quantity.Lag:
 		case r.Arrivals != nil && r.Arrivals.Refused != "" && r.Response.Count() == 0:
 			v.Missing = "one-way times refused: " + r.Arrivals.Refused
-		case q == quantity.Response && v.Missing == "" && r.Independent(p) < result.SamplesFor(p):
-			v.Missing = fewMessages(r.Independent(p), "independent messages", p)
+		case q == quantity.Response && v.Missing == "" && independent(p) < result.SamplesFor(p):
+			v.Missing = fewMessages(independent(p), "independent messages", p)
 		}
 		v.Unusable, v.AtMost = whyUnusable(r, q, p)
 		v.Low = lowerBound(r, q, p)

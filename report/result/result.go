@@ -29,6 +29,8 @@ type Result struct {
 	Environment Environment `json:"environment"`
 	Scenarios   []Scenario  `json:"scenarios"`
 	Cells       []*Cell     `json:"cells"`
+	// Search is the plan of `rtbench capacity`; nil in other results.
+	Search *Search `json:"search,omitempty"`
 	// Oracle compares metrics with known values, in results of `rtbench calibrate --oracle`.
 	Oracle []Expectation `json:"oracle,omitempty"`
 }

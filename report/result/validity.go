@@ -113,6 +113,11 @@ func (v Validity) Word() Word {
 	return mostSerious(list...)
 }
 
+// Has reports whether any finding has that word.
+func (v Validity) Has(w Word) bool {
+	return slices.ContainsFunc(v.Findings, func(f Finding) bool { return f.Word == w })
+}
+
 // Reasons returns the text of each finding.
 func (v Validity) Reasons() []string {
 	var list []string
@@ -203,6 +208,9 @@ func (r *Result) Baseline() error {
 	}
 	if len(r.Cells) == 0 {
 		return errors.New("it has no cells")
+	}
+	if r.Search != nil {
+		return errors.New("it is a search for the capacity, whose loads differ from those of any other run")
 	}
 	for _, c := range r.Cells {
 		if c.Discarded() {

@@ -27,8 +27,10 @@ func Duration(least time.Duration) Kind[time.Duration] {
 	}
 }
 
-// Sensible rates for one machine, in messages per second.
-const minRate, maxRate = 1e-3, 1e8
+const minRate = 1e-3 // messages per second
+
+// MaxRate is the highest rate, in messages per second, that makes sense for one machine.
+const MaxRate = 1e8
 
 var rateForm = regexp.MustCompile(`^(\d+(?:\.\d+)?)(k|M|)/s$`)
 
@@ -52,7 +54,7 @@ func parseRate(s string) (float64, bool) {
 	}
 	// Parsing with the exponent rounds only once.
 	v, err := strconv.ParseFloat(m[1]+map[string]string{"": "", "k": "e3", "M": "e6"}[m[2]], 64)
-	return v, err == nil && v >= minRate && v <= maxRate
+	return v, err == nil && v >= minRate && v <= MaxRate
 }
 
 // FormatRate formats a rate as in scenarios, such as 20k/s. Parsing the result yields exactly r,

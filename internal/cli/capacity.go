@@ -1,0 +1,210 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"rtbench/loadgen"
+	"rtbench/report"
+	"rtbench/report/capacity"
+	"rtbench/report/html"
+	"rtbench/report/result"
+	"rtbench/scenarios"
+)
+
+// capacityFlags are the flags of capacity.
+type capacityFlags struct {
+	objective, vary, target string
+	protocols               []string
+	step                    time.Duration
+	precision               float64
+	steps                   int
+	seed                    uint64
+	out, resume             string
+	format                  formatFlag[*result.Result]
+	read                    scenarioFlags
+	view                    viewFlags
+}
+
+func capacityCommand() *cobra.Command {
+	f := capacityFlags{format: formatFlag[*result.Result]{formats: report.Formats}}
+	c := &cobra.Command{
+		Use:   "capacity SCENARIO",
+		Short: "Find the highest load that meets an objective, with an interval",
+		Long:  capacityLong,
+		Example: `  rtbench capacity echo --protocols websocket,grpc --objective 'p(99) < 10ms && failed_rate < 0.1%'
+  rtbench capacity echo --set load.model=closed --vary load.connections --objective 'p(99) < 5ms'
+  rtbench capacity mine.yaml --objective 'p(99) < 50ms' --step 5s --out results/capacity
+  rtbench capacity mine.yaml --objective 'p(99) < 50ms' --step 5s --resume results/capacity`,
+		Args: exactArgs(1, "one scenario"),
+		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd.Context(), args[0]) },
+	}
+	c.Flags().StringVar(&f.objective, "objective", "", "`CONDITION` to meet, as in thresholds: 'p(99) < 10ms && failed_rate < 0.1%' (default: the scenario's thresholds)")
+	c.Flags().StringVar(&f.vary, "vary", "load.rate", "numeric `KEY` to vary: "+strings.Join(scenarios.NumericAxes(), ", "))
+	c.Flags().StringSliceVar(&f.protocols, "protocols", nil, "search the capacity of these `PROTOCOLS`, in turn")
+	c.Flags().DurationVar(&f.step, "step", time.Second, "`DURATION` of the steady phase of a step, after a quarter of it as warm-up; longer at low rates")
+	c.Flags().Float64Var(&f.precision, "precision", 0.05, "end the search when the interval is within this `SHARE` of the capacity (0.05 is ±5 %)")
+	c.Flags().IntVar(&f.steps, "steps", 40, "maximum `NUMBER` of steps per protocol")
+	c.Flags().Uint64Var(&f.seed, "seed", 1, "`NUMBER` that determines the order of the steps")
+	c.Flags().StringVar(&f.target, "target", "", "`ADDRESS` of a running server, as in 'rtbench run'")
+	c.Flags().StringVarP(&f.out, "out", "o", "", "write the result to `DIR` (default results/TIME-capacity-NAME)")
+	c.Flags().StringVar(&f.resume, "resume", "", "continue the interrupted search in `DIR`, with the same scenario and flags")
+	f.format.register(c)
+	f.read.registerProfile(c)
+	f.read.registerStack(c)
+	f.read.registerSet(c)
+	f.view.register(c)
+	f.view.registerVerbose(c)
+	complete(c, "vary", completeWords(scenarios.NumericAxes()...))
+	return c
+}
+
+const capacityLong = `Searches the highest rate, number of connections or other load under which the server meets
+an objective. Each step is a short run on a fresh server. The search first doubles or halves
+the scenario's load, then runs steps around the capacity in shuffled order, until the 95 %
+interval is narrow enough. Several protocols, stacks or values of other axes take turns.
+
+The capacity is the load at which half of the steps meet the objective. Its interval is that
+of a Bayesian estimate of a logistic response, as in psychometrics (Kontsevich and Tyler,
+1999), which allows for steps that a disturbance spoiled. If rtbench or its machine is at its
+limit first, the answer is a lower bound. Steps whose objective cannot be met any more end
+early.
+
+Interrupt the search to see what is known; --resume continues it.
+
+Exit codes: 0 success · 1 failed · 2 usage · 99 the objective is missed even at the lowest
+load · 104 invalid scenario · 105 interrupted · 113 no usable measurement`
+
+func (f *capacityFlags) run(ctx context.Context, name string) error {
+	writer, err := f.format.chosen()
+	if err != nil {
+		return err
+	}
+	s, axis, err := f.open(name)
+	if err != nil {
+		return err
+	}
+	plan, err := f.plan(s, &axis)
+	if err != nil {
+		return err
+	}
+	if err := checkLoad([]*scenarios.Scenario{s.At(axis, plan.Start)}); err != nil {
+		return err
+	}
+	var res *result.Result
+	var before time.Duration
+	dir, err := f.claim(s, plan, &res)
+	if err != nil {
+		return err
+	}
+	defer dir.release()
+	if res != nil {
+		before = res.Elapsed
+	}
+	started := time.Now()
+	res, err = f.search(ctx, s, axis, plan, res, dir)
+	if err != nil {
+		return addHint(err)
+	}
+	res.Elapsed = before + time.Since(started)
+	at, storeErr := dir.store(map[string]*result.Result{"": res}, func(at string) error {
+		return writeReport(at, func(w io.Writer) error { return html.Write(w, []result.Named{{Dir: at, Result: res}}, nil) })
+	})
+	if f.view.verbose {
+		writer.Write = report.Details
+	}
+	if err := writer.Write(os.Stdout, res); err != nil {
+		return errors.Join(storeErr, err)
+	}
+	if writer.Name == f.format.names()[0] {
+		f.view.printPlace(at)
+	}
+	return errors.Join(storeErr, capacityError(res, at))
+}
+
+// claim claims the directory of the result. With --resume, res is set to the result so far.
+func (f *capacityFlags) claim(s *scenarios.Scenario, plan *result.Search, res **result.Result) (*output, error) {
+	if f.resume == "" {
+		return claimOutput(f.out, "capacity-"+s.Name)
+	}
+	r, err := result.Read(f.resume)
+	switch {
+	case err != nil:
+		return nil, err
+	case r.Search == nil:
+		return nil, usageError("--resume %s: expected the directory of an interrupted `rtbench capacity`", f.resume)
+	case !reflect.DeepEqual(r.Search, plan) || len(r.Scenarios) != 1 || r.Scenarios[0].Source != string(s.Source):
+		return nil, usageError("--resume %s: the scenario or the flags differ from those of the interrupted search", f.resume)
+	case r.Environment != loadgen.Environment():
+		return nil, usageError("--resume %s: it was measured on another machine", f.resume)
+	}
+	r.Interrupted, r.Unfinished = false, false
+	*res = r
+	return reclaimOutput(f.resume, r)
+}
+
+// search runs the steps.
+func (f *capacityFlags) search(ctx context.Context, s *scenarios.Scenario, axis scenarios.NumericAxis, plan *result.Search, res *result.Result, dir *output) (*result.Result, error) {
+	server, err := referenceServer("")
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, c := range loadgen.Cells([]*scenarios.Scenario{s.At(axis, plan.Start)}) {
+		names = append(names, capacity.SubjectName(c.Config, plan.Axis))
+	}
+	warnProxy([]*scenarios.Scenario{s})
+	live := f.view.live()
+	defer live.Clear()
+	opts := loadgen.Options{
+		Scenarios: []*scenarios.Scenario{s}, Server: server,
+		OnStatus: func(st result.Status) {
+			st.AtMost = true
+			live.Show(st)
+		},
+		OnRepetition: func(side string, r *result.Result, c *result.Cell, rep *result.Repetition) { dir.keep(side, r, c, rep) },
+	}
+	return loadgen.Search(ctx, opts, res, plan, len(names)*plan.Steps, func(r *result.Result) (loadgen.Trial, bool) {
+		i, x, more := capacity.Next(r, names)
+		if !more {
+			return loadgen.Trial{}, false
+		}
+		at := s.At(axis, x)
+		lengthen(at)
+		cell := slices.IndexFunc(at.Cells(), func(c scenarios.Cell) bool { return capacity.SubjectName(c, plan.Axis) == names[i] })
+		return loadgen.Trial{Scenario: at, Cell: cell}, cell >= 0
+	})
+}
+
+// capacityError returns the exit code for the result of a search; nil for success.
+func capacityError(res *result.Result, at string) error {
+	var missed, unknown []string
+	for _, s := range capacity.Subjects(res) {
+		switch s.Answer.Kind {
+		case capacity.Below:
+			missed = append(missed, s.Name)
+		case capacity.Unknown:
+			unknown = append(unknown, s.Name)
+		}
+	}
+	switch {
+	case res.Interrupted && at != "":
+		return exitError(exitInterrupted, "interrupted; the same command with --resume %s continues", at)
+	case res.Interrupted:
+		return exitError(exitInterrupted, "interrupted")
+	case len(unknown) > 0 || len(res.Cells) == 0:
+		return exitError(exitInvalid, "no usable measurement of %s", fmt.Sprint(strings.Join(unknown, ", ")))
+	case len(missed) > 0:
+		return exitError(exitThreshold, "the objective is missed even at the lowest load by %s", strings.Join(missed, ", "))
+	}
+	return nil
+}

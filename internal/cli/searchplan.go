@@ -1,0 +1,127 @@
+package cli
+
+import (
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"rtbench/loadgen"
+	"rtbench/report/result"
+	"rtbench/scenarios"
+)
+
+// open reads the scenario, with the objective as its only threshold unless there is none, and the axis.
+func (f *capacityFlags) open(name string) (*scenarios.Scenario, scenarios.NumericAxis, error) {
+	var axis scenarios.NumericAxis
+	switch {
+	case !(f.precision > 0 && f.precision <= 0.5):
+		return nil, axis, usageError("--precision %g: expected a share above 0 and at most 0.5, such as 0.05 for ±5 %%", f.precision)
+	case f.steps < 1 || f.steps > 1000:
+		return nil, axis, usageError("--steps %d: expected 1 to 1000", f.steps)
+	case f.step < 100*time.Millisecond || f.step > time.Hour:
+		return nil, axis, usageError("--step %v: expected 100ms to 1h", f.step)
+	case f.out != "" && f.resume != "":
+		return nil, axis, usageError("--out with --resume: expected one of them; --resume writes to its directory")
+	}
+	if len(f.protocols) > 0 {
+		f.read.set = append(f.read.set, "protocols=["+strings.Join(f.protocols, ", ")+"]")
+	}
+	list, err := f.read.open([]string{name}, f.target, false)
+	if err != nil {
+		return nil, axis, err
+	}
+	s := list[0]
+	if f.objective != "" {
+		t, err := scenarios.NewThreshold(f.objective)
+		if err != nil {
+			return nil, axis, usageError("--objective %q: %w", f.objective, err)
+		}
+		s.Thresholds = []scenarios.Threshold{t}
+	}
+	switch i := slices.IndexFunc(s.Thresholds, scenarios.Threshold.NeedsBaseline); {
+	case len(s.Thresholds) == 0:
+		return nil, axis, usageError("no objective; expected --objective with a condition such as 'p(99) < 10ms && failed_rate < 0.1%%', or thresholds in the scenario")
+	case i >= 0:
+		return nil, axis, usageError("objective %q refers to a baseline; expected a condition without base", s.Thresholds[i].Condition)
+	}
+	if axis, err = s.Varies(f.vary); err != nil {
+		return nil, axis, usageError("--vary %w", err)
+	}
+	s.Warmup, s.Repetitions = f.step/4, 1
+	if s.ShortenSteady(f.step); len(s.Stages) == 0 { // they determine the steady phase
+		s.Steady = max(s.Steady, f.step)
+	}
+	return s, axis, nil
+}
+
+// plan returns the plan of the search, up to the highest load that this machine could carry.
+func (f *capacityFlags) plan(s *scenarios.Scenario, axis *scenarios.NumericAxis) (*result.Search, error) {
+	p := &result.Search{
+		Axis: axis.Path, Start: axis.Start, Least: axis.Least, Most: axis.Most, Whole: axis.Whole,
+		Precision: f.precision, Steps: f.steps, Seed: f.seed,
+	}
+	var conditions []string
+	for _, t := range s.Thresholds {
+		conditions = append(conditions, t.String())
+		for _, l := range t.UpperLimits() {
+			p.Limits = append(p.Limits, result.SearchLimit{Metric: l.Metric, Value: l.Value, Unit: l.Quantity.Unit(), Percentile: l.Percentile})
+		}
+	}
+	p.Objective = strings.Join(conditions, " && ")
+	if !axis.Whole { // a server that takes less than a message per second is not measured in steps
+		p.Least = min(1, p.Start)
+	}
+	p.Most, p.Bound = highest(s, *axis, p.Start)
+	if p.Start > p.Most {
+		return nil, usageError("%s of %s is %g: %s", axis.Path, s.Name, p.Start, p.Bound)
+	}
+	return p, nil
+}
+
+// highest returns the highest load of an axis that this machine could carry, from one that it can, and
+// why it could not carry more; empty if the axis has no higher value.
+func highest(s *scenarios.Scenario, axis scenarios.NumericAxis, from float64) (most float64, bound string) {
+	refused := func(x float64) string {
+		at := s.At(axis, x)
+		if problems, _ := loadgen.CheckLoad([]*scenarios.Scenario{at}); len(problems) > 0 {
+			return problems[0].Message
+		}
+		if errs := loadgen.CheckMachine(at, loadgen.Environment()); len(errs) > 0 {
+			return errs[0].Error()
+		}
+		return ""
+	}
+	if refused(axis.Most) == "" {
+		return axis.Most, ""
+	}
+	low, high := from, axis.Most
+	for high > 1.01*low {
+		middle := (low + high) / 2
+		if axis.Whole {
+			middle = float64(int(middle))
+		}
+		if middle <= low {
+			break
+		}
+		if refused(middle) == "" {
+			low = middle
+		} else {
+			high = middle
+		}
+	}
+	return low, refused(high)
+}
+
+// lengthen makes the steady phase long enough for the percentiles of the objective at the scenario's rate.
+func lengthen(s *scenarios.Scenario) {
+	const longest = time.Minute
+	for _, t := range s.Thresholds {
+		p := t.HighestPercentile()
+		if p <= 0 || p >= 100 || s.Rate <= 0 {
+			continue
+		}
+		need := time.Duration(math.Ceil(15*float64(result.SamplesFor(p))/s.Rate)) * 100 * time.Millisecond
+		s.Steady = max(s.Steady, min(need, longest))
+	}
+}

@@ -1,0 +1,88 @@
+package report
+
+import (
+	"bytes"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"rtbench/report/capacity"
+	"rtbench/report/result"
+)
+
+// madeUpSearch returns a search whose servers take a made-up number of messages per second. The generator
+// reaches only limit; 0 means any rate.
+func madeUpSearch(t *testing.T, limit float64, knees map[string]float64, names ...string) *result.Result {
+	t.Helper()
+	r := madeUpResult(t)
+	r.Cells, r.Interrupted = nil, false
+	r.Search = &result.Search{
+		Objective: "p(99) < 10ms && failed_rate < 0.1%", Limits: []result.SearchLimit{{Metric: "p(99)", Value: 10e6, Unit: "ns", Percentile: 99}},
+		Axis: "load.rate", Start: 4000, Least: 1, Most: 1e6, Precision: 0.05, Steps: 40, Seed: 1,
+	}
+	rng := rand.New(rand.NewPCG(1, 1))
+	for order := 0; ; order++ {
+		i, x, more := capacity.Next(r, names)
+		if !more {
+			return r
+		}
+		name := names[i]
+		id := fmt.Sprintf("made-up/echo/%s/rate=%g", name, x)
+		c := r.Cell(id)
+		if c == nil {
+			c = madeUpCell(t, "echo", name, 4000, 0, 0)
+			c.ID, c.Config.Rate, c.Config.Axes = id, x, fmt.Sprintf("rate=%g", x)
+			r.Cells = append(r.Cells, c)
+		}
+		p99 := 100e6
+		if full := knees[name] * 1.2; x < full {
+			p99 = min(p99, 10e6*(1-1/1.2)/(1-x/full)*(1+0.1*rng.NormFloat64()))
+		}
+		rep := madeUpCell(t, "echo", name, 4000, 1, time.Duration(p99/2.6)).Repetitions[0]
+		rep.Order, rep.Index = order, len(c.Repetitions)
+		rep.Server.CPU = time.Duration(min(x/knees[name], 1.2) * 3.2e9)
+		rep.Thresholds = []result.Outcome{{Text: r.Search.Objective, Holds: rep.Response.Quantile(99) < 10*time.Millisecond}}
+		if limit > 0 && x > limit {
+			rep.Validity = result.Validity{Discarded: true, Findings: []result.Finding{{Word: result.NotGenerated, Reason: "the planned load was not generated: 80 % of the planned messages were sent"}}}
+		}
+		c.Repetitions = append(c.Repetitions, rep)
+	}
+}
+
+func TestSearchReports(t *testing.T) {
+	t.Parallel()
+	knees := map[string]float64{"websocket": 41000, "grpc": 25000}
+	for name, r := range map[string]*result.Result{
+		"found":   madeUpSearch(t, 0, knees, "websocket", "grpc"),
+		"limited": madeUpSearch(t, 30000, knees, "websocket", "grpc"),
+		"below":   madeUpSearch(t, 0, map[string]float64{"websocket": 0.1}, "websocket"),
+		"nothing": {Version: result.Version, Search: &result.Search{Objective: "lost == 0", Axis: "load.connections"}},
+	} {
+		var screen bytes.Buffer
+		if err := Summary(&screen, r); err != nil {
+			t.Fatal(err)
+		}
+		golden(t, "capacity-"+name, screen.Bytes())
+		lines := strings.Split(strings.TrimSpace(screen.String()), "\n")
+		for _, line := range lines {
+			if n := utf8.RuneCountInString(line); n > 80 {
+				t.Errorf("%s: a line takes %d columns: %s", name, n, line)
+			}
+		}
+		if len(lines) > 28 { // the command adds two
+			t.Errorf("%s: %d lines", name, len(lines))
+		}
+		for _, f := range Formats {
+			var out bytes.Buffer
+			if err := f.Write(&out, r); err != nil {
+				t.Errorf("%s: %v", f.Name, err)
+			}
+			if f.Name == DetailsName || f.Name == "md" || f.Name == "junit" {
+				golden(t, "capacity-"+name+"."+f.Name, out.Bytes())
+			}
+		}
+	}
+}

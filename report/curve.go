@@ -1,0 +1,138 @@
+package report
+
+import (
+	"fmt"
+	"math"
+
+	"rtbench/proto/quantity"
+	"rtbench/report/capacity"
+	"rtbench/report/metric"
+	"rtbench/report/result"
+)
+
+// percentile returns that of the objective, or 99, and its limit in nanoseconds, 0 if none.
+func (s search) percentile() (p, limit float64) {
+	for _, l := range s.Search.Limits {
+		if l.Percentile > 0 {
+			return l.Percentile, l.Value
+		}
+	}
+	return 99, 0
+}
+
+// table returns the capacities with the messages per second of CPU time of the server. If it is wider than
+// width, the last column is left out.
+func (s search) table(width int) *table {
+	t := &table{}
+	t.add("", axes[s.Search.Axis].head, "95 % interval", "per core", ranOutOf)
+	for i, subject := range s.subjects {
+		a := subject.Answer
+		value, interval := result.Unknown, ""
+		switch a.Kind {
+		case capacity.Found:
+			value, interval = s.load(a.Interval.At), s.load(a.Interval.Low)+" – "+s.load(a.Interval.High)
+		case capacity.AtLeast:
+			value = "≥ " + s.load(a.Interval.Low)
+		case capacity.Below:
+			value = "< " + s.load(a.Interval.High)
+		}
+		perCore := result.Unknown
+		if point, ok := subject.AtObjective(); ok && !math.IsNaN(point.PerCore()) {
+			perCore = result.Count(point.PerCore()) + "/s"
+		}
+		t.add(string(markOf(i))+" "+subject.Name, value, interval, perCore, subject.RanOut(s.Environment))
+	}
+	if t.width() > width {
+		for i, row := range t.rows {
+			t.rows[i] = row[:len(row)-1]
+		}
+	}
+	return t
+}
+
+// ranOutOf is the head of the last column: the cores that the server used, of those of the machine.
+const ranOutOf = "ran out of"
+
+func markOf(i int) rune { return curveMarks[i%len(curveMarks)] }
+
+// pointTime formats percentile p of the response times at a point.
+func pointTime(c capacity.Point, p float64) string {
+	at, atMost := c.Time(p)
+	if atMost {
+		return result.AtMost + result.Duration(at)
+	}
+	return result.Duration(at)
+}
+
+// plot draws the chart of the objective's percentile.
+func (s search) plot(width int) plot {
+	of := s.chart()
+	out := plot{
+		title: of.Title, width: max(minWidth, min(width, 100)-14), height: 9, limit: of.Limit,
+		formatX: of.Format, formatY: result.Duration,
+	}
+	if of.Limit > 0 {
+		out.title += "; ╌ is the limit"
+	}
+	for i, c := range of.Curves {
+		out.curves = append(out.curves, curve{mark: markOf(i), x: c.Load, y: c.Time})
+	}
+	return out
+}
+
+// points returns the table of a subject's curve.
+func (s search) points(subject *capacity.Subject) *table {
+	p, _ := s.percentile()
+	heads := []string{axes[s.Search.Axis].head, "steps", "p50"}
+	if p != 50 {
+		heads = append(heads, result.MetricName(p))
+	}
+	t := newTable(append(heads, "msg/s", "failed", "server cores", "client cores")...)
+	for _, c := range subject.Points {
+		row := []string{s.load(c.At), outcomes(c), pointTime(c, 50)}
+		if p != 50 {
+			row = append(row, pointTime(c, p))
+		}
+		server, client := c.Cores()
+		failed := metric.For(quantity.FailedRate).Value(c.Cell)
+		t.add(append(row, metric.For(quantity.Throughput).Text(c.Cell), share(failed), cores(server), cores(client))...)
+	}
+	return t
+}
+
+func share(v float64) string {
+	if math.IsNaN(v) {
+		return result.Unknown
+	}
+	return fmt.Sprintf("%.2g %%", 100*v)
+}
+
+func cores(v float64) string {
+	if math.IsNaN(v) {
+		return result.Unknown
+	}
+	return fmt.Sprintf("%.2f", v)
+}
+
+// outcomes counts the outcomes of the steps at a point.
+func outcomes(c capacity.Point) string {
+	text := ""
+	for _, o := range []capacity.Outcome{capacity.Met, capacity.Missed, capacity.Limited, capacity.Unusable} {
+		n := 0
+		for _, r := range c.Repetitions {
+			if !r.Interrupted && capacity.OutcomeOf(r) == o {
+				n++
+			}
+		}
+		switch {
+		case n == 1:
+			text += ", " + string(o)
+		case n > 1:
+			text += fmt.Sprintf(", %d %s", n, o)
+		}
+	}
+	if text == "" {
+		return result.Unknown
+	}
+	return text[2:]
+}
