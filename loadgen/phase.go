@@ -114,14 +114,15 @@ func (r *repetition) steady(ctx context.Context) error {
 }
 
 func (r *repetition) drain(ctx context.Context) error {
-	brokenOff, aborted := ctx.Err() != nil || r.rep.Aborted != "", r.rep.Aborted != ""
+	brokenOff := ctx.Err() != nil || r.rep.Aborted != ""
 	after := r.sampler.stop(ctx)
+	ctx = context.WithoutCancel(ctx) // replies that are on their way at an interruption are not lost
 	var draining sync.WaitGroup
 	for _, g := range r.groups {
 		if brokenOff {
 			g.End = min(g.To, after.at)
 		}
-		draining.Go(func() { g.Drain(ctx, aborted) })
+		draining.Go(func() { g.Drain(ctx, brokenOff) })
 	}
 	draining.Wait()
 	end := clock.Now()

@@ -15,11 +15,12 @@ const endGrace = time.Second
 // count as waiting, since the server may have replied meanwhile. Senders that are behind stop at
 // the end of phases.drain. Ending the streams, closing steps included, has its own time after
 // that, and replies that arrive then still count: some servers flush the last ones when the
-// client half-closes. aborted means that nothing is worth waiting for.
-func (g *Group) Drain(ctx context.Context, aborted bool) {
+// client half-closes. If the run is broken off, senders stop at once, and replies have at most a
+// second.
+func (g *Group) Drain(ctx context.Context, brokenOff bool) {
 	limit := g.Cell.Drain
-	d := drainer{g, aborted}
-	if aborted { // unsent messages are not needed
+	d := drainer{g}
+	if brokenOff {
 		limit = min(limit, time.Second)
 		d.endPacing()
 	}
@@ -68,10 +69,7 @@ func (g *Group) Drain(ctx context.Context, aborted bool) {
 }
 
 // A drainer waits for the last replies of a group and ends its streams.
-type drainer struct {
-	*Group
-	aborted bool
-}
+type drainer struct{ *Group }
 
 // endPacing stops senders: no further message is sent.
 func (d *drainer) endPacing() {
@@ -100,7 +98,7 @@ func (d *drainer) halfCloseStreams() {
 // 500 streams at once delayed outstanding replies by up to 9 ms. If the server need not reply to
 // every message (match: none), it also returns after half of the drain without an arrival.
 func (d *drainer) awaitReplies(ctx context.Context) {
-	if d.aborted || d.traffic.outstanding == nil {
+	if d.traffic.outstanding == nil {
 		return
 	}
 	quiet := d.Cell.Drain
