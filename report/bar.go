@@ -13,13 +13,16 @@ import (
 // barWidth is the width of a bar in columns.
 const barWidth = 6
 
-// bar draws a share of 1 in barWidth columns, at least an eighth of a column, and lightly what lies
-// between the bounds of the share.
+// bar draws a share of 1 in barWidth columns, at least an eighth of a column unless it is 0, and lightly
+// what lies between the bounds of the share.
 func bar(low, high float64) string {
 	if math.IsNaN(low) || math.IsNaN(high) || math.IsInf(high, 0) {
 		return strings.Repeat(" ", barWidth)
 	}
-	eighths := max(1, int(math.Round(min(low, 1)*8*barWidth)))
+	eighths := int(math.Round(min(low, 1) * 8 * barWidth))
+	if low > 0 {
+		eighths = max(1, eighths)
+	}
 	text := strings.Repeat("█", eighths/8)
 	if rest := eighths % 8; rest > 0 {
 		text += string([]rune("▏▎▍▌▋▊▉")[rest-1])

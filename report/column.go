@@ -72,7 +72,7 @@ func (t *summaryTable) largest(m metric.Metric) float64 {
 func (g *Group) Largest(m metric.Metric) float64 {
 	most := 0.0
 	for i := range g.Cells {
-		if _, v := g.Bounds(m, i); v > most {
+		if _, v := g.Extent(m, i); v > most {
 			most = v
 		}
 	}
@@ -124,7 +124,7 @@ func (t *summaryTable) build(list []Column, bars int) *table {
 			}
 			for _, col := range list {
 				if col.rank < bars {
-					low, high := g.Bounds(col.By, at)
+					low, high := g.Extent(col.By, at)
 					row = append(row, bar(low/t.largest(col.By), high/t.largest(col.By)))
 				}
 				row = append(row, col.By.Text(c))

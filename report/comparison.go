@@ -71,8 +71,11 @@ func outcomeSentence(c regression.Comparison) string {
 	if c.Outcome == stats.Regression {
 		return fmt.Sprintf("%s is %.3g %% worse, at least %.3g %%", where, 100*(float64(worst.Ratio)-1), 100*(float64(worst.Low)-1))
 	}
-	if !worst.Low.Known() {
+	switch {
+	case !worst.Low.Known():
 		return "too few pairs have " + where
+	case float64(worst.Low) > 1+worst.Floor && len(worst.Warnings) > 0:
+		return fmt.Sprintf("%s is between %s and %s of base: %s", where, Ratio(float64(worst.Low)), Ratio(float64(worst.High)), worst.Warnings[len(worst.Warnings)-1])
 	}
 	return fmt.Sprintf("%s is between %s and %s of base; a regression is above ×%.3f, a pass below", where, Ratio(float64(worst.Low)), Ratio(float64(worst.High)), 1+worst.Floor)
 }

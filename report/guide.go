@@ -54,7 +54,7 @@ func GuideSummary(w io.Writer, g Guide) error {
 }
 
 func (p *printer) guideSummary(g Guide) {
-	p.paragraph("  ", GuideCount(g.Claims)+".")
+	p.paragraph("  ", countClaims(g.Claims, func(v claims.Verdict) string { return " (" + marks[v] + ")" })+".")
 	p.printf("\n")
 	p.guideMarks(g.Claims)
 	for _, c := range g.Claims {
@@ -141,6 +141,11 @@ func guideTable(list []claims.Claim) *table {
 
 // GuideCount counts the claims by verdict; empty without claims.
 func GuideCount(list []claims.Claim) string {
+	return countClaims(list, func(claims.Verdict) string { return "" })
+}
+
+// countClaims counts the claims by verdict, each followed by its mark.
+func countClaims(list []claims.Claim, mark func(claims.Verdict) string) string {
 	count := map[claims.Verdict]int{}
 	for _, c := range list {
 		count[c.Verdict]++
@@ -149,9 +154,9 @@ func GuideCount(list []claims.Claim) string {
 	for _, v := range []claims.Verdict{claims.Confirmed, claims.Refuted, claims.Depends, claims.Inconclusive, claims.NotTestable} {
 		switch n := count[v]; {
 		case n > 1 && v == claims.Depends:
-			parts = append(parts, fmt.Sprintf("%d depend", n))
+			parts = append(parts, fmt.Sprintf("%d depend%s", n, mark(v)))
 		case n > 0:
-			parts = append(parts, fmt.Sprintf("%d %s", n, v))
+			parts = append(parts, fmt.Sprintf("%d %s%s", n, v, mark(v)))
 		}
 	}
 	if len(list) == 0 {

@@ -12,8 +12,9 @@ import (
 // An order ranks the cells of a group by a metric, as far as the repetitions that ran side by side
 // tell. The floor is left out: it is no alternative.
 type order struct {
-	by    metric.Metric
-	names []string
+	by     metric.Metric
+	config result.Config
+	names  []string
 	// front are the cells that no other is shown to be ahead of, the best first, and behind the
 	// others, each with the ratio of its value in the table to that of the first of the front.
 	front, behind []int
@@ -27,7 +28,7 @@ type order struct {
 // rank returns the order of the group's cells by a metric; ok is false if fewer than two of them
 // have it.
 func (g *Group) rank(by metric.Metric) (o order, ok bool) {
-	o = order{by: by, names: g.names(), ratio: make([]string, len(g.Cells)), within: 1, pairs: math.MaxInt}
+	o = order{by: by, config: g.Config(), names: g.names(), ratio: make([]string, len(g.Cells)), within: 1, pairs: math.MaxInt}
 	var list []int
 	for i, c := range g.Cells {
 		if c.Config.Protocol != FloorProtocol && !math.IsNaN(g.Typical(by, i)) {
@@ -74,7 +75,7 @@ func (o order) even() bool { return o.enough() && o.within <= similar }
 
 // bound says how close the cells of the front are.
 func (o order) bound() string {
-	return fmt.Sprintf("(difference below %.2g %%)", math.Ceil(100*(o.within-1)))
+	return fmt.Sprintf("difference below %.2g %%", math.Ceil(100*(o.within-1)))
 }
 
 // ahead reports whether cell a is shown to be ahead of cell b.
@@ -102,6 +103,17 @@ func (g *Group) Bounds(by metric.Metric, i int) (low, high float64) {
 	}
 	v := by.Value(g.Cells[i])
 	return v, v
+}
+
+// Extent returns the bounds between which a bar shows the value of cell i: Bounds, or 0 and the upper
+// bound if that is all that is known.
+func (g *Group) Extent(by metric.Metric, i int) (low, high float64) {
+	if low, high = g.Bounds(by, i); math.IsNaN(high) {
+		if most, ok := by.UpperBound(g.Cells[i]); ok {
+			return 0, most
+		}
+	}
+	return low, high
 }
 
 // Typical returns the value of cell i, or the middle of its bounds; NaN if it has neither.

@@ -2,7 +2,6 @@ package report
 
 import (
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 
@@ -23,56 +22,80 @@ func criteria(c result.Config) (speed, cost metric.Metric) {
 
 // Sentence answers which of the group's protocols to take, as far as the measurement tells. A single
 // one is compared with the floor, if the group has it.
-func (g *Group) Sentence() string {
+func (g *Group) Sentence() string { return g.answer(true) }
+
+// Front is Sentence without the ratios of the protocols that are behind.
+func (g *Group) Front() string { return strings.TrimSuffix(g.answer(false), ".") }
+
+func (g *Group) answer(ratios bool) string {
 	speedBy, costBy := criteria(g.Config())
 	speed, haveSpeed := g.rank(speedBy)
 	cost, haveCost := g.rank(costBy)
-	switch {
+	var parts []string
+	switch both := haveSpeed && haveCost; {
 	case !haveSpeed && !haveCost:
 		return g.againstFloor(speedBy, costBy)
-	case !haveCost:
-		return speed.claim("is fastest", "are equally fast", "fastest") + g.rest(speed, order{}) + "."
-	case !haveSpeed:
-		return cost.claim("needs the least server CPU", "need the same server CPU", "cheapest") + g.rest(order{}, cost) + "."
-	case !speed.enough() && !cost.enough():
-		return fmt.Sprintf("no order can be told from %s, %d are needed (--profile release).", result.Plural(max(speed.pairs, cost.pairs), "repetition"), metric.MinPairs)
-	case speed.decided() && cost.decided() && speed.front[0] == cost.front[0]:
-		return speed.first() + " is fastest and needs the least server CPU" + g.rest(speed, cost) + "."
-	case sameFront(speed, cost) && speed.even() && cost.even():
-		return fmt.Sprintf("%s are equally fast %s and need the same server CPU %s%s.", speed.first(), speed.bound(), cost.bound(), g.rest(speed, cost))
-	case sameFront(speed, cost) && !speed.even() && !cost.even():
-		return fmt.Sprintf("which of %s is faster or cheaper cannot be told%s.", speed.first(), g.rest(speed, cost))
+	case !(haveSpeed && speed.enough()) && !(haveCost && cost.enough()):
+		return g.tooFew(min(speed.pairs, cost.pairs))
+	case both && speed.decided() && cost.decided() && speed.front[0] == cost.front[0]:
+		return speed.first() + " is fastest and needs the least server CPU" + g.rest(speed, cost, ratios) + "."
+	case both && sameFront(speed, cost) && speed.even() && cost.even():
+		return fmt.Sprintf("%s are equally fast (%s) and need the same server CPU (%s)%s.", speed.first(), speed.bound(), cost.bound(), g.rest(speed, cost, ratios))
+	case both && sameFront(speed, cost) && !speed.even() && !cost.even():
+		return fmt.Sprintf("which of %s is faster or cheaper cannot be told%s.", speed.first(), g.rest(speed, cost, ratios))
 	}
-	return speed.claim("is fastest", "are equally fast", "fastest") + "; " +
-		cost.claim("needs the least server CPU", "need the same server CPU", "cheapest") + g.rest(speed, cost) + "."
+	if haveSpeed {
+		parts = append(parts, speed.claim("is fastest", "are equally fast", "fastest", ratios))
+	}
+	if haveCost {
+		parts = append(parts, cost.claim("needs the least server CPU", "need the same server CPU", "cheapest", ratios))
+	}
+	return strings.Join(parts, "; ") + "."
 }
 
-// againstFloor compares the only protocol of the group with the floor, by medians over the repetitions;
-// empty without a floor.
+// tooFew says how many repetitions an order needs.
+func (g *Group) tooFew(pairs int) string {
+	ran := 0
+	for _, c := range g.Cells {
+		ran = max(ran, len(c.Repetitions))
+	}
+	have := result.Plural(pairs, "repetition")
+	if pairs < ran {
+		have = fmt.Sprintf("the %d usable of %s", pairs, result.Plural(ran, "repetition"))
+	}
+	return fmt.Sprintf("no order can be told from %s, %d are needed (--profile release).", have, metric.MinPairs)
+}
+
+// againstFloor compares the only protocol of the group with the floor, by the values of the table; empty
+// without a floor.
 func (g *Group) againstFloor(speed, cost metric.Metric) string {
 	floor := slices.Index(g.names(), FloorProtocol)
 	if floor < 0 || len(g.Cells) != 2 {
 		return g.alone()
 	}
-	at := 1 - floor
+	at, few := 1-floor, false
 	var parts []string
 	for _, m := range []metric.Metric{speed, cost} {
 		in, _, _ := m.Ratio(g.Cells[at].Cell, g.Cells[floor].Cell, metric.MinLead)
-		if math.IsNaN(in.Median) {
+		text := g.times(m, at, floor)
+		if text == result.Unknown {
 			continue
 		}
 		what := "the server CPU"
 		if m.Name == speed.Name {
 			what = briefly(m, g.Config())
 		}
-		text := Ratio(in.Median) + " " + what
-		if in.N >= metric.MinPairs && in.Low <= 1 && in.High >= 1 {
+		if text += " " + what; in.N >= metric.MinPairs && in.Low <= 1 && in.High >= 1 {
 			text = "no difference shown in " + what
 		}
+		few = few || in.N < metric.MinPairs
 		parts = append(parts, text)
 	}
 	if len(parts) == 0 {
 		return ""
+	}
+	if few {
+		parts = append(parts, fmt.Sprintf("uncertain with fewer than %d usable repetitions", metric.MinPairs))
 	}
 	return g.names()[at] + " compared with raw TCP: " + strings.Join(parts, ", ") + "."
 }
@@ -97,39 +120,54 @@ func (g *Group) alone() string {
 	return fmt.Sprintf("%s messages, %s.", result.Grouped(n.Due), failed)
 }
 
-// Front says which of the group's protocols are in front; empty for a single one.
-func (g *Group) Front() string {
-	sentence, _, _ := strings.Cut(strings.TrimSuffix(g.Sentence(), "."), ":")
-	return sentence
-}
-
-// claim says who is in front by one criterion.
-func (o order) claim(one, several, superlative string) string {
+// claim says who is in front by one criterion, and by how much.
+func (o order) claim(one, several, superlative string, ratios bool) string {
+	var aside []string
+	text := "which of " + o.first() + " is " + superlative + " cannot be told"
 	switch {
 	case len(o.front) == 1:
-		return o.first() + " " + one
+		text = o.first() + " " + one
 	case o.even():
-		return o.first() + " " + several + " " + o.bound()
+		text, aside = o.first()+" "+several, []string{o.bound()}
 	}
-	return "which of " + o.first() + " is " + superlative + " cannot be told"
+	if list := o.ratios(); ratios && list != "" {
+		aside = append(aside, list)
+	}
+	if len(aside) > 0 {
+		text += " (" + strings.Join(aside, "; ") + ")"
+	}
+	return text
+}
+
+// ratios lists the cells that are behind, with their ratios to the best.
+func (o order) ratios() string {
+	parts := make([]string, len(o.behind))
+	for at, i := range slices.Sorted(slices.Values(o.behind)) {
+		parts[at] = o.names[i] + " " + o.ratio[i]
+	}
+	text := strings.Join(parts, ", ")
+	if o.by.Percentile > 0 && text != "" {
+		text = o.by.In(o.config).Head + ": " + text
+	}
+	return text
 }
 
 // rest lists the cells that are behind by either criterion, with their ratios to the best.
-func (g *Group) rest(speed, cost order) string {
+func (g *Group) rest(speed, cost order, ratios bool) string {
 	var parts []string
 	for i, c := range g.Cells {
-		var ratios []string
+		var list []string
 		if slices.Contains(speed.behind, i) {
-			ratios = append(ratios, speed.ratio[i]+" "+briefly(speed.by, c.Config))
+			list = append(list, speed.ratio[i]+" "+briefly(speed.by, c.Config))
 		}
 		if slices.Contains(cost.behind, i) {
-			ratios = append(ratios, cost.ratio[i]+" the CPU")
+			list = append(list, cost.ratio[i]+" the CPU")
 		}
-		if len(ratios) > 0 {
-			parts = append(parts, g.names()[i]+" "+strings.Join(ratios, " and "))
+		if len(list) > 0 {
+			parts = append(parts, g.names()[i]+" "+strings.Join(list, " and "))
 		}
 	}
-	if len(parts) == 0 {
+	if len(parts) == 0 || !ratios {
 		return ""
 	}
 	return ": " + strings.Join(parts, ", ")

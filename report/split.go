@@ -127,8 +127,23 @@ func differences(m metric.Metric, a, b *result.Cell) stats.Interval {
 	return stats.MedianInterval(list, metric.Confidence)
 }
 
+// split prints the splits as a table, or as lines if the width is too small for it.
+func (p *printer) split(s Splits) {
+	if len(s.Rows) == 0 {
+		return
+	}
+	if t := s.table(p.width); t.width() <= p.width {
+		p.printf("%s", t.text())
+		return
+	}
+	for _, r := range s.Rows {
+		p.paragraph("    ", fmt.Sprintf("  %s %s: floor %s, protocol %s, library %s, stock %s",
+			r.Protocol, s.By.Head, s.By.Format(r.Floor), s.part(r.Part), s.part(r.Library), s.By.Format(r.Stock)))
+	}
+}
+
 // table shows the splits with a bar: full for the floor, dark for the protocol, light for the library. If
-// the width has no room for intervals, parts whose interval contains 0 are "≈ 0".
+// the width has no room for intervals, parts whose interval contains 0 are "up to" its upper bound.
 func (s Splits) table(width int) *table {
 	for _, style := range []struct{ bars, intervals bool }{{true, true}, {false, true}, {true, false}} {
 		if t := s.build(style.bars, style.intervals); t.width() <= width {
@@ -149,14 +164,9 @@ func (s Splits) build(bars, intervals bool) *table {
 		_, sum := r.Bar(s.By)
 		most = max(most, r.Stock, r.Floor, sum)
 	}
-	part := func(in stats.Interval) string {
-		switch {
-		case intervals && in.N > 1:
-			return fmt.Sprintf("%s [%s, %s]", s.Signed(in.Median), s.Signed(in.Low), s.Signed(in.High))
-		case in.Low <= 0 && in.High >= 0:
-			return "≈ 0"
-		}
-		return s.Signed(in.Median)
+	part := s.part
+	if intervals {
+		part = s.WithInterval
 	}
 	for _, r := range s.Rows {
 		row := []string{r.Protocol, s.By.Format(r.Floor), part(r.Part), part(r.Library), s.By.Format(r.Stock)}
@@ -168,8 +178,24 @@ func (s Splits) build(bars, intervals bool) *table {
 	return t
 }
 
-// Signed formats a difference.
-func (s Splits) Signed(v float64) string {
+// part formats a part without its interval. If that contains 0, the part is at most its upper bound.
+func (s Splits) part(in stats.Interval) string {
+	if in.N > 1 && in.Low <= 0 && in.High >= 0 {
+		return "up to " + s.By.Format(in.High)
+	}
+	return s.signed(in.Median)
+}
+
+// WithInterval formats a part with its interval, if it has one.
+func (s Splits) WithInterval(in stats.Interval) string {
+	if in.N < 2 {
+		return s.signed(in.Median)
+	}
+	return fmt.Sprintf("%s [%s, %s]", s.signed(in.Median), s.signed(in.Low), s.signed(in.High))
+}
+
+// signed formats a difference.
+func (s Splits) signed(v float64) string {
 	if v < 0 {
 		return "−" + s.By.Format(-v)
 	}

@@ -7,7 +7,9 @@ import (
 	"time"
 
 	"rtbench/proto/quantity"
+	"rtbench/report/metric"
 	"rtbench/report/result"
+	"rtbench/report/stats"
 )
 
 // madeUpStacks returns a result over both stacks, with the given CPU times per message.
@@ -55,6 +57,21 @@ func TestSplit(t *testing.T) {
 			t.Fatal(p.err)
 		}
 		golden(t, map[int]string{40: "summary-stacks.40", 80: "summary-stacks.80"}[width], out.Bytes())
+		checkWidth(t, out.String(), width)
+	}
+}
+
+// A part whose interval contains 0 is not said to be 0.
+func TestUndecidedPart(t *testing.T) {
+	s := Splits{By: metric.For(quantity.ServerCPU)}
+	for want, in := range map[string]stats.Interval{
+		"up to 9.00 µs": {Low: -2000, Median: 3000, High: 9000, N: 7},
+		"3.00 µs":       {Low: 1000, Median: 3000, High: 9000, N: 7},
+		"−3.00 µs":      {Low: -4000, Median: -3000, High: -1000, N: 7},
+	} {
+		if got := s.part(in); got != want {
+			t.Errorf("%+v: %s, want %s", in, got, want)
+		}
 	}
 }
 

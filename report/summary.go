@@ -35,9 +35,9 @@ func (p *printer) summary(r *result.Result) {
 	if len(tables) == 0 {
 		p.printf("Nothing was measured.\n")
 	}
-	p.paragraph("", measuredLine(r, tables, shared))
 	if len(tables) > 0 {
-		p.paragraph("", Basis(tables[0].groups[0].Config()))
+		p.paragraph("", commonTitle(tables, shared))
+		p.paragraph("", howOften(r)+". "+Basis(tables[0].groups[0].Config()))
 	}
 	for _, t := range tables {
 		p.printf("\n")
@@ -49,9 +49,7 @@ func (p *printer) summary(r *result.Result) {
 		p.paragraph("  ", strings.TrimSuffix(t.label(shared)+": "+t.answer(), ": "))
 		p.printf("%s", t.fit(p.width).text())
 		p.whyUnknown(t)
-		if len(t.split.Rows) > 0 {
-			p.printf("%s", t.split.table(p.width).text())
-		}
+		p.split(t.split)
 		for _, line := range t.charts() {
 			p.printf("  %s\n", line)
 		}
@@ -63,7 +61,7 @@ func (p *printer) summary(r *result.Result) {
 		}
 	}
 	p.printf("\n")
-	p.paragraph("  ", Trust(r))
+	p.paragraph("  ", Certainty(r)+" "+Trust(r))
 }
 
 // whyUnknown explains rows without any value.
@@ -159,20 +157,22 @@ func (p *printer) paragraph(indent, text string) {
 	}
 }
 
-// measuredLine says what was measured: what all tables have in common, and how long.
-func measuredLine(r *result.Result, tables []*summaryTable, shared [len(parts{})]bool) string {
+// commonTitle says what was measured: what all tables have in common.
+func commonTitle(tables []*summaryTable, shared [len(parts{})]bool) string {
 	var common parts
 	for i, is := range shared {
-		if is && len(tables) > 0 {
+		if is {
 			common[i] = partsOf(tables[0].groups[0].Config())[i]
 		}
 	}
+	return common.title()
+}
+
+// howOften says how often and for how long each cell was measured.
+func howOften(r *result.Result) string {
 	most, steady := 0, time.Duration(0)
 	for _, c := range r.Cells {
 		most, steady = max(most, len(c.Repetitions)), max(steady, c.Config.Steady)
 	}
-	if most == 0 {
-		return ""
-	}
-	return strings.TrimPrefix(fmt.Sprintf("%s · %d × %v", common.title(), most, steady), " · ")
+	return fmt.Sprintf("%s of %v", result.Plural(most, "repetition"), steady)
 }

@@ -39,11 +39,71 @@ func TestSummary(t *testing.T) {
 				t.Fatal(p.err)
 			}
 			golden(t, fmt.Sprintf("summary-%s.%d", name, width), out.Bytes())
-			for line := range strings.Lines(out.String()) {
-				if n := utf8.RuneCountInString(strings.TrimRight(line, "\n")); n > width {
-					t.Errorf("%s, %d columns: a line takes %d: %s", name, width, n, line)
+			checkWidth(t, out.String(), width)
+		}
+	}
+}
+
+func checkWidth(t *testing.T, text string, width int) {
+	t.Helper()
+	for line := range strings.Lines(text) {
+		if n := utf8.RuneCountInString(strings.TrimRight(line, "\n")); n > width {
+			t.Errorf("%d columns: a line takes %d: %s", width, n, line)
+		}
+	}
+}
+
+// The first screen of the default suite, with all its tables and limits, leaves room on 30 lines for the
+// path of the report.
+func TestDefaultSuiteFitsTheScreen(t *testing.T) {
+	r := &result.Result{Version: result.Version, Started: madeUpStart}
+	for _, stack := range []string{"stock", "lean"} {
+		for i, pattern := range []string{"echo", "push"} {
+			for j, protocol := range []string{"tcp", "websocket", "sse", "grpc"} {
+				c := madeUpCell(t, pattern, protocol, 4000, 7, time.Duration(80+20*i+60*j)*time.Microsecond)
+				c.Config.Stack, c.Config.Axes = stack, "stack="+stack
+				for _, rep := range c.Repetitions {
+					rep.Low = rep.Lag
+					rep.Validity = result.Judge(c.Config, rep, 4)
 				}
+				r.Cells = append(r.Cells, c)
 			}
+		}
+	}
+	var out bytes.Buffer
+	p := &printer{w: &out, width: 80}
+	if p.summary(r); p.err != nil {
+		t.Fatal(p.err)
+	}
+	if n := strings.Count(out.String(), "\n"); n > 28 || !strings.Contains(out.String(), "≤") {
+		t.Errorf("%d lines:\n%s", n, out.String())
+	}
+}
+
+// A time of which only an upper bound is known has a light bar from 0.
+func TestBarOfUpperBound(t *testing.T) {
+	c := madeUpCell(t, "echo", "websocket", 4000, 6, 100*time.Microsecond)
+	for _, r := range c.Repetitions {
+		r.Validity = result.Validity{Unusable: []string{"p50"}, AtMost: []string{"p50"}, Findings: []result.Finding{{Unusable: []string{"p50"}, AtMost: true}}}
+	}
+	g := Groups(&result.Result{Cells: []*result.Cell{c}})[0]
+	low, high := g.Extent(metric.Time(50), 0)
+	if low != 0 || !(high > 0) || g.Largest(metric.Time(50)) != high {
+		t.Errorf("from %v to %v, largest %v", low, high, g.Largest(metric.Time(50)))
+	}
+	if got := bar(0, 0.5); got != "░░░   " {
+		t.Errorf("bar %q", got)
+	}
+}
+
+func TestJoinValues(t *testing.T) {
+	for want, values := range map[string][]string{
+		"1, 4 and 16 connections": {"1 connection", "4 connections", "16 connections"},
+		"1k/s and 2k/s":           {"1k/s", "2k/s"},
+		"128 B text and stock":    {"128 B text", "stock"},
+	} {
+		if got := joinValues(values); got != want {
+			t.Errorf("%q, want %q", got, want)
 		}
 	}
 }
@@ -68,11 +128,11 @@ func TestSentence(t *testing.T) {
 		},
 		"one each": {
 			[]*result.Cell{cell("websocket", 100*us, 40*us, 6), cell("grpc", 200*us, 20*us, 6)},
-			"websocket is fastest; grpc needs the least server CPU: websocket ×2.00 the CPU, grpc ×",
+			"websocket is fastest (p50: grpc ×1.99); grpc needs the least server CPU (websocket ×2.00).",
 		},
 		"equal": {
 			[]*result.Cell{cell("websocket", 100*us, 20*us, 6), cell("grpc", 100*us, 20*us, 6)},
-			"websocket and grpc are equally fast (diff",
+			"websocket and grpc are equally fast (difference below ",
 		},
 		"too few": {
 			[]*result.Cell{cell("websocket", 100*us, 20*us, 3), cell("grpc", 200*us, 20*us, 3)},
@@ -82,6 +142,10 @@ func TestSentence(t *testing.T) {
 		"floor": {
 			[]*result.Cell{cell("tcp", 100*us, 20*us, 6), cell("websocket", 100*us, 40*us, 6)},
 			"websocket compared with raw TCP: ",
+		},
+		"floor, too few": {
+			[]*result.Cell{cell("tcp", 100*us, 20*us, 1), cell("websocket", 100*us, 40*us, 1)},
+			"websocket compared with raw TCP: ×1.02 the p50, ×2.00 the server CPU, uncertain with fewer than 6 usable repetitions.",
 		},
 	} {
 		g := Groups(&result.Result{Cells: c.cells})[0]

@@ -131,7 +131,7 @@ func (t *summaryTable) answer() string {
 	var sentences []string
 	for _, s := range said.Keys {
 		if values := said.Of[s]; len(values) < len(t.groups) {
-			s += " at " + JoinAnd(values)
+			s += " at " + joinValues(values)
 		}
 		sentences = append(sentences, s)
 	}
@@ -141,7 +141,21 @@ func (t *summaryTable) answer() string {
 	return strings.Join(sentences, "; ") + "."
 }
 
-// charts draws the p99 of each protocol over the varying part of the load.
+// joinValues joins values with the noun that they have in common, if they have one: 1, 4 and 16 connections.
+func joinValues(values []string) string {
+	numbers, last := make([]string, len(values)), len(values)-1
+	_, noun, _ := strings.Cut(values[last], " ")
+	for i, v := range values {
+		number, of, _ := strings.Cut(v, " ")
+		if noun == "" || strings.TrimSuffix(of, "s") != strings.TrimSuffix(noun, "s") {
+			return JoinAnd(values)
+		}
+		numbers[i] = number
+	}
+	return JoinAnd(numbers) + " " + noun
+}
+
+// charts draws the p99 of each protocol that has any, over the varying part of the load.
 func (t *summaryTable) charts() (lines []string) {
 	if len(t.groups) < 3 {
 		return nil
@@ -155,7 +169,9 @@ func (t *summaryTable) charts() (lines []string) {
 		}
 	}
 	for _, name := range protocols.Keys {
-		lines = append(lines, string(protocols.Of[name])+"  "+name+" p99")
+		if line := string(protocols.Of[name]); strings.TrimSpace(line) != "" {
+			lines = append(lines, line+"  "+name+" p99")
+		}
 	}
 	return lines
 }

@@ -1,9 +1,12 @@
 package report
 
 import (
+	"fmt"
+	"math"
 	"slices"
 	"strings"
 
+	"rtbench/report/metric"
 	"rtbench/report/result"
 )
 
@@ -26,7 +29,7 @@ func Trust(r *result.Result) string {
 	case slices.ContainsFunc(tables, (*summaryTable).bounded):
 		add("≤ is an upper bound" + cause(kinds) + ".")
 		if len(kinds.Of[result.CoresTaken]) == 0 {
-			add("CPU and bytes are not affected.")
+			add("CPU and bytes are unaffected.")
 		}
 	case len(kinds.Keys) > 0:
 		add("Some repetitions are limited" + cause(kinds) + ".")
@@ -41,6 +44,39 @@ func Trust(r *result.Result) string {
 	return strings.Join(sentences, " ")
 }
 
+// Certainty says how sure the orders of the answers are, and what may tell those that cannot be told;
+// empty without any.
+func Certainty(r *result.Result) string {
+	fewest, most, open := math.MaxInt, 0, false
+	for _, g := range Choices(Groups(r)) {
+		speed, cost := criteria(g.Config())
+		for _, by := range []metric.Metric{speed, cost} {
+			o, ok := g.rank(by)
+			switch {
+			case !ok || !o.enough():
+			case o.decided() || o.even():
+				fewest, most = min(fewest, o.pairs), max(most, o.pairs)
+			default:
+				open = true
+			}
+		}
+	}
+	switch {
+	case most == 0 && open:
+		return "More repetitions may tell an order (--profile release)."
+	case most == 0:
+		return ""
+	}
+	text := fmt.Sprintf("Orders have %.0f %% confidence over %d", 100*metric.Confidence, fewest)
+	if fewest < most {
+		text += fmt.Sprintf(" to %d", most)
+	}
+	if text += " repetitions"; open {
+		text += "; more may tell the rest (--profile release)"
+	}
+	return text + "."
+}
+
 // limits returns the findings that limit repetitions which are used, by kind.
 func limits(r *result.Result) (kinds Grouped[result.FindingKind, finding]) {
 	for _, f := range findingsOf(r.Cells...) {
@@ -51,7 +87,8 @@ func limits(r *result.Result) (kinds Grouped[result.FindingKind, finding]) {
 	return kinds
 }
 
-// cause returns the most frequent kind that has a cause with its remedy, for the end of a sentence.
+// cause returns the most frequent kind that has a cause with its remedy, or else the first finding, for
+// the end of a sentence.
 func cause(kinds Grouped[result.FindingKind, finding]) string {
 	var most result.FindingKind
 	for _, kind := range kinds.Keys {
@@ -60,14 +97,14 @@ func cause(kinds Grouped[result.FindingKind, finding]) string {
 		}
 	}
 	if most == "" {
-		return ""
+		return ": " + kinds.Of[kinds.Keys[0]][0].text
 	}
 	return ": " + causes[most] + " (" + remedies[most] + ")"
 }
 
 // causes say briefly what limits a measurement.
 var causes = map[result.FindingKind]string{
-	result.SentLate:   "rtbench sent some messages late",
+	result.SentLate:   "rtbench sent messages late",
 	result.ReadSlowly: "rtbench read some replies late",
 	result.Paused:     "rtbench was stopped or got no CPU for a while",
 	result.Busy:       "rtbench itself was short of CPU",

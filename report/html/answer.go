@@ -73,7 +73,10 @@ func answerOf(results []result.Named, groups []*group) answerView {
 			v.Thresholds = append(v.Thresholds, lineOf(line))
 		}
 		text := report.Trust(r)
-		if name != "" && text != "" {
+		switch {
+		case name == "": // the answers are of this result
+			text = strings.TrimSpace(report.Certainty(r) + " " + text)
+		case text != "":
 			text = name + ": " + text
 		}
 		v.Trust = append(v.Trust, text)
@@ -119,7 +122,7 @@ func (g *group) answer(at int) answerGroup {
 			if low, _, bounded := col.By.CellBounds(e.Cell); bounded {
 				row.Low = "≥ " + col.By.Format(low)
 			}
-			low, high := g.Bounds(col.By, i)
+			low, high := g.Extent(col.By, i)
 			if most := g.Largest(col.By); len(g.entries) > 1 && !math.IsNaN(low/most) {
 				row.Share, row.Light, row.Bar = percent(low/most), percent(high/most)-percent(low/most), true
 			}

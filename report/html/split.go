@@ -3,7 +3,6 @@ package html
 import (
 	"rtbench/report"
 	"rtbench/report/result"
-	"rtbench/report/stats"
 )
 
 // A splitView shows where the cost of each protocol goes under one load, by metric.
@@ -51,20 +50,13 @@ func splitMetricOf(s report.Splits, look palette) splitMetric {
 		most = max(most, r.Stock, sum)
 	}
 	for _, r := range s.Rows {
-		interval := func(in stats.Interval) string {
-			text := s.Signed(in.Median)
-			if in.N > 1 {
-				text += " [" + s.Signed(in.Low) + ", " + s.Signed(in.High) + "]"
-			}
-			return text
-		}
 		bar, _ := r.Bar(s.By)
 		m.Rows = append(m.Rows, splitRow{
 			Protocol: protocolName(r.Protocol), Stock: s.By.Format(r.Stock), Color: look.color(r.Protocol),
 			Parts: []splitPart{
 				{"floor", "floor", s.By.Format(r.Floor), percent(bar[0] / most)},
-				{"protocol", "protocol", interval(r.Part), percent(bar[1] / most)},
-				{"library", "library", interval(r.Library), percent(bar[2] / most)},
+				{"protocol", "protocol", s.WithInterval(r.Part), percent(bar[1] / most)},
+				{"library", "library", s.WithInterval(r.Library), percent(bar[2] / most)},
 			},
 		})
 	}

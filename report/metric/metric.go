@@ -152,12 +152,19 @@ func (m Metric) Compare(a, b float64) int {
 
 // Text formats the value of a cell; an upper bound is marked.
 func (m Metric) Text(c Cell) string {
-	if m.isTime() {
-		if most, ok := c.UpperBound(c.Response, m.Percentile); ok {
-			return result.AtMost + result.Duration(float64(most))
-		}
+	if most, ok := m.UpperBound(c); ok {
+		return result.AtMost + result.Duration(most)
 	}
 	return m.Format(m.Value(c))
+}
+
+// UpperBound returns the upper bound of a cell's value if its value is not known.
+func (m Metric) UpperBound(c Cell) (most float64, ok bool) {
+	if !m.isTime() {
+		return 0, false
+	}
+	d, ok := c.UpperBound(c.Response, m.Percentile)
+	return float64(d), ok
 }
 
 // Format formats a value for readers; result.Unknown for NaN.
