@@ -31,11 +31,12 @@ func (g *Group) answer(ratios bool) string {
 	speedBy, costBy := criteria(g.Config())
 	speed, haveSpeed := g.rank(speedBy)
 	cost, haveCost := g.rank(costBy)
+	enough := haveSpeed && speed.enough() || haveCost && cost.enough()
 	var parts []string
 	switch both := haveSpeed && haveCost; {
 	case !haveSpeed && !haveCost:
 		return g.againstFloor(speedBy, costBy)
-	case !(haveSpeed && speed.enough()) && !(haveCost && cost.enough()):
+	case !enough:
 		return g.tooFew(min(speed.pairs, cost.pairs))
 	case both && speed.decided() && cost.decided() && speed.front[0] == cost.front[0]:
 		return speed.first() + " is fastest and needs the least server CPU" + g.rest(speed, cost, ratios) + "."
