@@ -29,8 +29,8 @@ of 24 cells. This command tests each cell by probes of the bytes on the wire, a 
 browser (Chromium) and measurements. A cell is confirmed, refuted, inconclusive or not
 testable here, or it depends, for example on the load. It takes about five minutes and
 writes a directory of evidence: a file per probe and a result per suite. With --profile
-release it measures the whole grid, which takes hours. Given a directory of evidence it
-only prints the verdicts.
+release it measures the whole grid, which takes about two hours. Given a directory of
+evidence it only prints the verdicts.
 Formats:
 
 ` + g.format.about() + `

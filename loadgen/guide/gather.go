@@ -25,7 +25,7 @@ type Gatherer struct {
 	Server []string
 	// Browser is the path of Chromium or Chrome; empty means search the PATH.
 	Browser string
-	// Whole measures the whole grid in suites, which takes hours.
+	// Whole measures the whole grid in suites, which takes about two hours.
 	Whole bool
 	// Step, if not nil, is called before each of the probes and suites.
 	Step func(i, of int, name string)
