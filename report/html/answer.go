@@ -25,9 +25,10 @@ type answerView struct {
 }
 
 type answerGroup struct {
-	Anchor, Title, Sentence string
-	Cards                   []cardView
-	Why                     []string // for cells without any value
+	Anchor, Title, Pattern string
+	Sentence               string // on the pattern
+	Cards                  []cardView
+	Why                    []string // for cells without any value
 }
 
 // A cardView shows the values of a cell.
@@ -107,9 +108,9 @@ func lineOf(line string) thresholdLine {
 }
 
 func (g *group) answer(at int) answerGroup {
-	a := answerGroup{Anchor: anchor(at), Title: g.Title}
+	a := answerGroup{Anchor: anchor(at), Title: g.Title, Pattern: g.Config().Pattern}
 	if !g.several {
-		a.Sentence = upperFirst(g.Sentence())
+		a.Sentence = g.Sentence()
 	}
 	columns := g.Columns()
 	for i, e := range g.entries {
@@ -134,16 +135,6 @@ func (g *group) answer(at int) answerGroup {
 		a.Why = append(a.Why, report.WhyUnknown(e.Cell, columns)...)
 	}
 	return a
-}
-
-// upperFirst makes a sentence begin with a capital letter, unless it begins with a name in lower case.
-func upperFirst(s string) string {
-	for _, word := range []string{"which", "no "} {
-		if strings.HasPrefix(s, word) {
-			return strings.ToUpper(s[:1]) + s[1:]
-		}
-	}
-	return s
 }
 
 // longSteady is the length of a steady phase from which its course is shown at once.

@@ -5,6 +5,7 @@ package html
 
 import (
 	"bytes"
+	"cmp"
 	"embed"
 	"fmt"
 	"html/template"
@@ -113,7 +114,7 @@ func read(name string) string {
 // titleTargets is the number of targets in the title.
 const titleTargets = 2
 
-// pageTitle names the scenarios and the targets.
+// pageTitle names the scenarios and the targets, or else that these are the reference servers.
 func pageTitle(results []result.Named, guide []claims.Claim) string {
 	if guide != nil {
 		return "the guide's claims"
@@ -122,9 +123,7 @@ func pageTitle(results []result.Named, guide []claims.Claim) string {
 	for _, n := range results {
 		names = append(names, strings.Join(report.ScenarioNames(n.Result), ", "))
 		for _, c := range n.Result.Cells {
-			if c.Config.Target != "" {
-				targets = append(targets, c.Config.Target)
-			}
+			targets = append(targets, cmp.Or(c.Config.Target, "reference servers"))
 		}
 	}
 	title := strings.Join(result.Unique(names), " · ")

@@ -199,7 +199,11 @@
 
   function row(cells, tag) {
     const tr = document.createElement('tr');
-    for (const c of cells) tr.appendChild(document.createElement(tag)).textContent = c;
+    for (const c of cells) {
+      const cell = tr.appendChild(document.createElement(tag));
+      cell.textContent = c;
+      if (tag === 'th') cell.scope = 'col';
+    }
     return tr;
   }
 
@@ -219,6 +223,9 @@
       if (!rows.length) continue;
       const wide = document.createElement('div');
       wide.className = 'wide';
+      wide.tabIndex = 0; // scrolls by keyboard
+      wide.setAttribute('role', 'region');
+      wide.setAttribute('aria-label', caption);
       const table = wide.appendChild(document.createElement('table'));
       table.createCaption().textContent = caption;
       table.createTHead().append(row(heads, 'th'));
