@@ -48,6 +48,9 @@ func checkLoad(s *scenarios.Scenario, here result.Environment) (refused, warning
 	if len(s.Stages) > 0 {
 		key = "load.stages"
 	}
+	if len(s.Steps.Rates) > 0 {
+		key = "load.steps"
+	}
 	warn := func(path, format string, args ...any) {
 		warnings = append(warnings, s.Problem(path, format, args...))
 	}

@@ -103,7 +103,7 @@ func (b *benchWriter) writeLoad(c result.Config) {
 	}
 	var stages []string
 	for _, s := range c.Stages {
-		stages = append(stages, fmt.Sprintf("%s in %v", rate(s.To), s.Over))
+		stages = append(stages, stageText(s))
 	}
 	for _, k := range []struct{ key, value string }{
 		{"model", c.Model},

@@ -50,7 +50,7 @@ func partsOf(c result.Config) (p parts) {
 	if c.Model == "open" {
 		p[ratePart] = fmt.Sprintf("open loop, %s %s", rate(c.Rate), c.Arrivals)
 		for _, s := range c.Stages {
-			p[ratePart] += fmt.Sprintf(" → %s in %v", rate(s.To), s.Over)
+			p[ratePart] += " → " + stageText(s)
 		}
 		if c.HasWave() {
 			p[ratePart] += ", " + c.Wave
@@ -77,6 +77,14 @@ func partsOf(c result.Config) (p parts) {
 		p[timesPart] = c.TimeName() // never in one group with other times
 	}
 	return p
+}
+
+// stageText describes how the rate changes.
+func stageText(s result.Stage) string {
+	if s.Step {
+		return fmt.Sprintf("%s for %v", rate(s.To), s.Over)
+	}
+	return fmt.Sprintf("%s in %v", rate(s.To), s.Over)
 }
 
 // payload describes the size and encoding of messages. The size is left out if only the custom

@@ -106,6 +106,10 @@ func (s *Scenario) checkOpen(r *spec.Reader) {
 		return // another group has the rate
 	}
 	load := r.Value("load")
+	if r.Has("load.steps") {
+		s.checkSteps(r)
+		return
+	}
 	if !r.Has("load.rate") && (load == nil || load.Kind == yaml.MappingNode) {
 		of := "the rate of an open loop"
 		if r.Has("load.stages") {
@@ -118,9 +122,23 @@ func (s *Scenario) checkOpen(r *spec.Reader) {
 	}
 }
 
-// checkStages sets the steady phase to the duration of the stages.
+// checkSteps reports keys that steps replace.
+func (s *Scenario) checkSteps(r *spec.Reader) {
+	for _, key := range []string{"load.rate", "load.stages"} {
+		if r.Has(key) {
+			r.At(key, " with load.steps; expected one of them")
+		}
+	}
+}
+
+// checkStages sets the steady phase to the duration of the stages or steps.
 func (s *Scenario) checkStages(r *spec.Reader) {
-	if !r.Valid("load.stages") {
+	at := "load.stages"
+	if r.Has("load.steps") {
+		at = "load.steps"
+		s.ExpandSteps()
+	}
+	if !r.Valid(at) || len(s.Stages) == 0 {
 		return
 	}
 	var sum time.Duration
@@ -130,14 +148,14 @@ func (s *Scenario) checkStages(r *spec.Reader) {
 		idle = idle && st.To == 0
 	}
 	if idle {
-		r.At("load.stages", ": all rates are 0/s; expected one above 0/s")
+		r.At(at, ": all rates are 0/s; expected one above 0/s")
 	}
-	s.checkSchedule(r)
+	s.checkSchedule(r, at)
 	if sum > spec.MaxDuration {
-		r.At("load.stages", ": total %v; expected at most 24h", sum)
+		r.At(at, ": total %v; expected at most 24h", sum)
 	}
 	if r.Valid("phases.steady") && s.Steady != sum {
-		r.At("phases.steady", ": found %v, and the stages take %v; expected no steady, because the stages fill it", s.Steady, sum)
+		r.At("phases.steady", ": found %v, and the %s take %v; expected no steady, because the %s fill it", s.Steady, strings.TrimPrefix(at, "load."), sum, strings.TrimPrefix(at, "load."))
 	}
 	s.Steady = sum
 }
@@ -169,10 +187,10 @@ const (
 )
 
 // checkSchedule reports stages that do not fit into a call.
-func (s *Scenario) checkSchedule(r *spec.Reader) {
+func (s *Scenario) checkSchedule(r *spec.Reader, at string) {
 	stages := s.Stages
 	if len(stages) > maxStages {
-		r.At("load.stages", ": found %d; expected at most %d", len(stages), maxStages)
+		r.At(at, ": found %d; expected at most %d", len(stages), maxStages)
 		return
 	}
 	if s.API != cell.Reference {
@@ -181,11 +199,11 @@ func (s *Scenario) checkSchedule(r *spec.Reader) {
 	profile := make(pace.Profile, len(stages))
 	from := 0.0
 	for i, st := range stages {
-		profile[i] = pace.Segment{Duration: st.Over, From: from, To: st.To}
+		profile[i] = pace.Segment{Duration: st.Over, From: st.From(from), To: st.To}
 		from = st.To
 	}
 	if n := len(url.QueryEscape(profile.String())); n > maxSchedule {
-		r.At("load.stages", ": %d stages take %d bytes of a call; expected at most %d bytes, about %d stages",
+		r.At(at, ": %d stages take %d bytes of a call; expected at most %d bytes, about %d stages",
 			len(stages), n, maxSchedule, len(stages)*maxSchedule/n)
 	}
 }

@@ -131,7 +131,7 @@ func (s *Scenario) checkCustomPush(r *spec.Reader) {
 	for _, key := range []string{"load.rate", "load.arrivals", "load.wave", "load.think"} {
 		s.clear(key)
 	}
-	s.Rate, s.Arrivals, s.Wave, s.Think, s.Stages = 0, "", "", 0, nil
+	s.Rate, s.Arrivals, s.Wave, s.Think, s.Stages, s.Steps = 0, "", "", 0, nil, cell.Steps{}
 	if len(s.Custom.Messages) > 0 && s.Custom.Endpoints["grpc"] == nil {
 		r.At("messages", " with pattern push; expected none, or a step {subscribe: …} or body of sse that opens the stream")
 	}

@@ -99,8 +99,10 @@ func (s *Scenario) checkGroup(r *spec.Reader) {
 			r.At(path, ": found %d values; expected one, because only protocols, stack and tls are axes of a scenario with groups", len(all))
 		}
 	}
-	if r.Has("load.stages") {
-		r.At("load.stages", " with groups; expected one rate, because the groups have one steady phase")
+	for _, key := range []string{"load.stages", "load.steps"} {
+		if r.Has(key) {
+			r.At(key, " with groups; expected one rate, because the groups have one steady phase")
+		}
 	}
 	if s.Model == cell.Closed && (s.Pattern == "push" || s.Pattern == "upload") {
 		r.At("load.model", ": closed with pattern %s in a group; expected open, because a flood leaves nothing to the other groups", s.Pattern)

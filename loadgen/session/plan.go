@@ -39,7 +39,7 @@ func newTiming(c *scenarios.Cell, turns pace.Turns, origin int64) Timing {
 		w.Profile = append(w.Profile, pace.Segment{Duration: steady, From: rate, To: rate})
 	}
 	for _, s := range c.Stages {
-		w.Profile = append(w.Profile, pace.Segment{Duration: s.Over, From: rate, To: s.To})
+		w.Profile = append(w.Profile, pace.Segment{Duration: s.Over, From: s.From(rate), To: s.To})
 		rate = s.To
 	}
 	return w

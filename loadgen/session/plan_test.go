@@ -38,6 +38,22 @@ func TestStagesFollowTheWarmUp(t *testing.T) {
 	}
 }
 
+// The warm-up has the first rate of steps, and each step its own from its beginning.
+func TestStepsFollowTheWarmUp(t *testing.T) {
+	t.Parallel()
+	s, err := scenarios.Parse("test.yaml", []byte(`{name: x, protocols: tcp, pattern: push, phases: {warmup: 1s},
+  load: {steps: {rates: [300/s, 100/s, 500/s], each: 2s}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := newTiming(&s.Cells()[0], pace.Turns{}, 0)
+	for at, want := range map[time.Duration]float64{1: 300, 3: 900, 5: 1100, 6: 1600, 7: 2100} {
+		if got := w.PlannedBy(int64(at * time.Second)); got != want {
+			t.Errorf("%v messages planned by %v s, want %v", got, int64(at), want)
+		}
+	}
+}
+
 // Each pattern has its traffic with each kind of target.
 func TestPatternsHaveTraffic(t *testing.T) {
 	for _, p := range proto.Patterns {

@@ -56,7 +56,7 @@ func define(t *testing.T, typ reflect.Type, docs map[string]string, defs map[str
 	var held []reflect.Type
 	for _, f := range reflect.VisibleFields(typ) {
 		inner := element(f.Type)
-		if _, leaf := leaves[inner]; leaf || inner.Kind() != reflect.Struct {
+		if _, leaf := leaves[inner]; leaf || inner.Kind() != reflect.Struct || f.Tag.Get("json") == "-" {
 			continue
 		}
 		if f.Anonymous || !strings.HasPrefix(inner.PkgPath(), "rtbench/") || inner.Implements(reflect.TypeFor[json.Marshaler]()) {
@@ -112,7 +112,7 @@ func docComments(t *testing.T) map[string]string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	files = append(files, "../../scenarios/cell/config.go")
+	files = append(files, "../../scenarios/cell/config.go", "../../scenarios/cell/stage.go")
 	docs := map[string]string{}
 	for _, path := range files {
 		if strings.HasSuffix(path, "_test.go") {

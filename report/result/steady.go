@@ -67,7 +67,10 @@ func constantRate(c Config, steady time.Duration) []stretch {
 			if at > from {
 				out = append(out, stretch{from, at})
 			}
-			from = at + s.Over
+			from = at
+			if !s.Step {
+				from += s.Over
+			}
 		}
 		rate, at = s.To, at+s.Over
 	}

@@ -31,6 +31,7 @@ type Config struct {
 	Topology    string        `json:"topology,omitempty"` // of the streams, if the scenario sets it
 	Think       time.Duration `json:"think_ns,omitempty"`
 	Stages      []Stage       `json:"stages,omitempty"`
+	Steps       Steps         `json:"-"` // as the scenario gives them; Stages has them in their order
 	Seed        int64         `json:"seed,omitempty"`
 	Size        int           `json:"size"` // bytes, including the header
 	Encoding    string        `json:"encoding"`
@@ -53,14 +54,6 @@ type Config struct {
 	Warmup  time.Duration `json:"warmup_ns"`
 	Steady  time.Duration `json:"steady_ns"`
 	Drain   time.Duration `json:"drain_ns"`
-}
-
-// A Stage changes the rate linearly to To (messages/s).
-type Stage struct {
-	// Duration of the ramp.
-	Over time.Duration `json:"over_ns"`
-	// Rate at the end of the ramp.
-	To float64 `json:"to"`
 }
 
 // Values of Config.API and Config.Model.
@@ -210,16 +203,9 @@ func (c *Config) loadKeys() []spec.Key {
 			Name: "stages", Also: "stage ramp ramps ramp_up rampup ramp-up", Value: spec.Items(&c.Stages, "ramps such as [{over: 10s, to: 50k/s}]", stage), Example: "[{over: 2s, to: 5k/s}, {over: 1s, to: 5k/s}]", Conflicts: []spec.Conflict{c.withClosed(), c.withPace(), c.withGuidePush()},
 			Doc: "Linear ramps, open loop only: from `rate` to each target rate in turn. Their total is the steady phase, so phases.steady is omitted. A rate of 0/s is a pause.",
 		},
-		{Name: "seed", Value: spec.One(&c.Seed, seed), Default: "1", Example: "7", Doc: "Seed of random arrivals. Default 1."},
+		c.stepsKey(),
+		{Name: "seed", Value: spec.One(&c.Seed, seed), Default: "1", Example: "7", Doc: "Seed of random arrivals and of the order of shuffled steps. Default 1."},
 	}
-}
-
-func stage(st *Stage) spec.Value {
-	const both = "both over and to, such as {over: 10s, to: 50k/s}"
-	return spec.Section(
-		spec.Key{Name: "over", Also: "duration for time", Value: spec.One(&st.Over, spec.Duration(time.Millisecond)), Required: both, Doc: "Duration of the ramp."},
-		spec.Key{Name: "to", Also: "target rate", Value: spec.One(&st.To, spec.Rate.Expecting(spec.Rate.Expected+", or 0/s for none")), Required: both, Doc: "Rate at the end of the ramp."},
-	)
 }
 
 func (c *Config) phaseKeys() []spec.Key {

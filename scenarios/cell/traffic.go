@@ -21,7 +21,7 @@ func (c Config) sent(steady time.Duration) (n float64) {
 	}
 	rate := c.Rate
 	for _, st := range c.Stages {
-		n += (rate + st.To) / 2 * st.Over.Seconds()
+		n += (st.From(rate) + st.To) / 2 * st.Over.Seconds()
 		rate = st.To
 	}
 	return n
