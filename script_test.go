@@ -4,6 +4,7 @@ package main
 
 import (
 	"errors"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -24,6 +25,15 @@ func TestMain(m *testing.M) {
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
+		Setup: func(env *testscript.Env) error {
+			l, err := net.Listen("tcp", "127.0.0.1:0") // a free port
+			if err != nil {
+				return err
+			}
+			_, port, _ := net.SplitHostPort(l.Addr().String())
+			env.Setenv("PORT", port)
+			return l.Close()
+		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"exitcode":   exitCode,
 			"signalwhen": signalWhen,
@@ -47,9 +57,9 @@ func exitCode(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// signalWhen starts a command and, when its standard error contains a text, signals it (self) or
-// its server (child). It then checks the exit code and that no server is left behind:
-// signalwhen TEXT self|child CODE COMMAND…
+// signalWhen starts a command and, when its standard error contains a text, signals it (self), its
+// server (child) or one of its agents (agent). It then checks the exit code and that no process is left
+// behind: signalwhen TEXT self|child|agent CODE COMMAND…
 func signalWhen(ts *testscript.TestScript, _ bool, args []string) {
 	text, whom, code := args[0], args[1], args[2]
 	path, err := exec.LookPath(args[3])
@@ -81,14 +91,22 @@ func signalWhen(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Fatalf("exit code %s, want %s; %q seen: %v\n%s", got, code, text, sent, seen)
 	}
 	if left := children(c.Process.Pid); len(left) > 0 {
-		ts.Fatalf("servers left behind: %v", left)
+		ts.Fatalf("processes left behind: %v", left)
 	}
 }
 
-// sendTo interrupts the program, or kills its server once it has open streams.
+// sendTo interrupts the program, or kills one of its agents, or its server once it has open streams.
 func sendTo(whom string, pid int) error {
 	if whom == "self" {
 		return syscall.Kill(pid, syscall.SIGINT)
+	}
+	if whom == "agent" {
+		for _, child := range children(pid) {
+			if line, _ := os.ReadFile("/proc/" + strconv.Itoa(child) + "/cmdline"); strings.Contains(string(line), "\x00agent\x00") {
+				return syscall.Kill(child, syscall.SIGKILL)
+			}
+		}
+		return errors.New("no agent was seen")
 	}
 	const listeners = 6
 	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); {

@@ -21,9 +21,13 @@ func (e *InvalidError) Error() string { return fmt.Sprintf("scenario %s: %v", e.
 
 func (e *InvalidError) Unwrap() error { return e.Err }
 
-// prepare checks that this machine can run the cells, and compiles their custom targets.
-func prepare(ctx context.Context, cells [][]job, here result.Environment) error {
-	if err := checkMachine(slices.Concat(cells...), here); err != nil {
+// prepare checks that this machine, or the fleet, can run the cells, and compiles their custom targets.
+func (o Options) prepare(ctx context.Context, cells [][]job, here result.Environment) error {
+	check := func(jobs []job) error { return checkMachine(jobs, here) }
+	if o.Fleet != nil {
+		check = o.checkFleet
+	}
+	if err := check(slices.Concat(cells...)); err != nil {
 		return err
 	}
 	made := map[string]*target.Custom{}

@@ -38,7 +38,7 @@ func Interleave(ctx context.Context, opts Options, base, head Side, maxPairs int
 		}
 		cells = append(cells, added...)
 	}
-	if err := prepare(ctx, cells, results[0].Environment); err != nil {
+	if err := opts.prepare(ctx, cells, results[0].Environment); err != nil {
 		return nil, nil, err
 	}
 	for pair := range maxPairs {

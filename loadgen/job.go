@@ -7,6 +7,7 @@ import (
 	"rtbench/loadgen/target"
 	"rtbench/report/result"
 	"rtbench/scenarios"
+	"rtbench/scenarios/cell"
 )
 
 // A job is one repetition of one cell, or of the cells of all groups of a scenario together.
@@ -17,6 +18,11 @@ type job struct {
 	result *result.Result // contains the cells
 	index  int
 	side   Side
+
+	share   cell.Share // of the cell that this process runs
+	startAt int64      // as in session.Config
+	// impatient is as in session.Config; it also is if the cell's last repetition opened no stream.
+	impatient bool
 }
 
 // A part is a cell, and the scenario of its traffic: that of its group, if there are groups.

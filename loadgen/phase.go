@@ -2,6 +2,7 @@ package loadgen
 
 import (
 	"context"
+	"errors"
 	"os"
 	"runtime/debug"
 	"slices"
@@ -47,6 +48,8 @@ func (r *repetition) connect(ctx context.Context) error {
 			}
 		}
 		r.rep.Phases.Connect = time.Duration(clock.Now() - started)
+		var late *session.LateError
+		r.late = errors.As(err, &late)
 		return err
 	}
 	r.connected(started, clock.Now())
@@ -140,7 +143,8 @@ func (r *repetition) drain(ctx context.Context) error {
 	}
 	r.rep.Client.Receiving = result.Wrap(r.receipts.Histogram())
 	for i, p := range r.job.parts() {
-		r.reps()[i].DescribeSeries(p.resultCell.Config, r.groups[i].Sink.Flow())
+		r.flow = r.groups[i].Sink.Flow()
+		r.reps()[i].DescribeSeries(p.resultCell.Config.Part(r.job.share), r.flow)
 	}
 	until := g.To
 	for _, g := range r.groups {

@@ -12,6 +12,7 @@ import (
 	"rtbench/loadgen/target"
 	"rtbench/loadgen/watchdog"
 	"rtbench/proto/eventloop"
+	"rtbench/proto/record"
 	"rtbench/report/result"
 	"rtbench/scenarios/cell"
 )
@@ -35,7 +36,9 @@ type repetition struct {
 	watchdog *watchdog.Watchdog
 	meter    *turnMeter // of the block; nil if the repetition runs alone
 	rates    rates
-	opened   int64 // end of the phase connect
+	flow     record.Flow // of the measured messages of the last group
+	late     bool        // the streams opened after the common origin
+	opened   int64       // end of the phase connect
 	restore  func()
 }
 
@@ -50,8 +53,8 @@ func newRepetition(ctx context.Context, j job, opts Options, st result.Status, s
 		}
 		c := session.Config{
 			Scenario: p.scenario, Cell: p.cell, ID: p.resultCell.ID, Server: srv, Custom: p.target, Dial: r.dialer.dial,
-			Policy:    p.policy(),
-			Impatient: p.resultCell.NothingOpened(), OnPacing: opts.onPacing, First: r.streams(), All: j.streams(),
+			Policy: p.policy(), Share: j.share, StartAt: j.startAt,
+			Impatient: j.impatient || p.resultCell.NothingOpened(), OnPacing: opts.onPacing, First: r.streams(), All: j.streams(),
 		}
 		if p.cell.Model == cell.Closed { // the first such group reads for all
 			c.OnEdge, onEdge = onEdge, nil

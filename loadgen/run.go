@@ -25,6 +25,8 @@ type Options struct {
 	Server []string
 	// Baseline is the result that thresholds with base metrics compare to; it may be nil.
 	Baseline *result.Result
+	// Fleet runs each repetition on its agents, all of them together; nil runs it in this process.
+	Fleet Fleet
 	// OneByOne runs each repetition alone. Otherwise loads alternate in turns where they can.
 	OneByOne bool
 	// OnStatus receives the progress. It is called by one goroutine at a time and must not block.
@@ -50,10 +52,11 @@ func Run(ctx context.Context, opts Options) (*result.Result, error) {
 	}
 	res := newResult(opts.Scenarios)
 	var jobs []job
+	opts.OneByOne = opts.OneByOne || opts.Fleet != nil
 	for _, s := range opts.Scenarios {
 		cells, err := addCells([]*result.Result{res}, s, []Side{{Server: opts.Server}})
 		if err == nil {
-			err = prepare(ctx, cells, res.Environment)
+			err = opts.prepare(ctx, cells, res.Environment)
 		}
 		if err != nil {
 			return nil, err
@@ -72,7 +75,7 @@ func Run(ctx context.Context, opts Options) (*result.Result, error) {
 func newResult(list []*scenarios.Scenario) *result.Result {
 	res := &result.Result{
 		Version: result.Version, Started: time.Now(), Environment: Environment(),
-		Tool: result.Tool{Name: "rtbench", Version: version(), Go: runtime.Version(), Command: append([]string{"rtbench"}, scenarios.PublicArgs(os.Args[1:])...)},
+		Tool: result.Tool{Name: "rtbench", Version: ToolVersion(), Go: runtime.Version(), Command: append([]string{"rtbench"}, scenarios.PublicArgs(os.Args[1:])...)},
 	}
 	for _, s := range list {
 		res.Scenarios = append(res.Scenarios, result.Scenario{Name: s.Name, File: s.File, Source: string(s.Source)})
@@ -123,7 +126,7 @@ func (b block) statuses(order, all int, before, whole time.Duration) []result.St
 }
 
 // runBlock runs the jobs of a block together, or one by one if that fails or there is only one. It
-// reports whether a threshold aborted the run.
+// reports whether a threshold aborted the run, or an agent was lost.
 func (o Options) runBlock(ctx context.Context, b block, statuses []result.Status, order, cores int) (aborted bool, err error) {
 	if len(b) > 1 {
 		reps, err := b.run(ctx, o, statuses)
@@ -146,8 +149,8 @@ func (o Options) runBlock(ctx context.Context, b block, statuses []result.Status
 		}
 		rep := reps[0]
 		o.finish(j, reps, order+i, cores, statuses[i])
-		if rep.Aborted != "" || ctx.Err() != nil {
-			return rep.Aborted != "", nil
+		if stop := rep.Aborted != "" || rep.Lost() != ""; stop || ctx.Err() != nil {
+			return stop, nil
 		}
 	}
 	return false, nil
@@ -175,7 +178,8 @@ func (o Options) finish(j job, reps []*result.Repetition, order, cores int, st r
 	}
 }
 
-func version() string {
+// ToolVersion returns the version of rtbench.
+func ToolVersion() string {
 	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
 		return info.Main.Version
 	}
@@ -200,6 +204,9 @@ func runJob(ctx context.Context, opts Options, j job, st result.Status) ([]*resu
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	go srv.CancelOnExit(ctx, cancel)
+	if opts.Fleet != nil {
+		return []*result.Repetition{runShared(ctx, j, opts, st, srv)}, nil
+	}
 	r := newRepetition(ctx, j, opts, st, srv, &result.Repetition{Started: started})
 	r.run(ctx)
 	return append([]*result.Repetition{r.rep}, r.others...), nil

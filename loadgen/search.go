@@ -67,7 +67,7 @@ func (t Trial) job(ctx context.Context, res *result.Result, opts Options, custom
 		return j, nil
 	}
 	cells := [][]job{{j}}
-	if err := prepare(ctx, cells, res.Environment); err != nil {
+	if err := opts.prepare(ctx, cells, res.Environment); err != nil {
 		return j, err
 	}
 	custom[key] = cells[0][0]

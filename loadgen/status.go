@@ -29,6 +29,8 @@ func describe(s *result.Status, g *session.Group) {
 		s.Planned = (g.PlannedBy(at) - g.PlannedBy(at-glance)) / (10 * time.Millisecond).Seconds()
 		if proto.Pattern(g.Cell.Pattern).Traffic().Shared {
 			s.Planned *= float64(g.Opened()) / float64(max(1, g.Cell.Rooms))
+		} else {
+			s.Planned *= g.Share.Fraction(&g.Cell)
 		}
 	}
 }

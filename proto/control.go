@@ -19,6 +19,8 @@ type Info struct {
 	// Stacks holds the stack by protocol, and Libraries the version of each library of stacks.
 	Stacks    map[string]string `json:"stacks"`
 	Libraries map[string]string `json:"libraries"`
+	// Clock is the clock.ID of the server; empty if unknown.
+	Clock string `json:"clock,omitempty"`
 	// MaxStreams limits the concurrent streams of each protocol that multiplexes; 0 means
 	// unknown.
 	MaxStreams int `json:"max_streams,omitempty"`

@@ -42,10 +42,29 @@ func Hosts(r *result.Result) string {
 			targets = append(targets, c.Config.Target)
 		}
 	}
-	if len(targets) == 0 {
-		return "client and server on this machine"
+	clients, hosts := "client", agentHosts(r)
+	if len(hosts) > 0 {
+		clients = "agents on " + result.Conjoin(hosts)
 	}
-	return "client on this machine, server at " + strings.Join(result.Unique(targets), " and ")
+	switch {
+	case len(targets) > 0 && len(hosts) > 0:
+		return clients + ", server at " + result.Conjoin(result.Unique(targets))
+	case len(targets) > 0:
+		return clients + " on this machine, server at " + strings.Join(result.Unique(targets), " and ")
+	case len(hosts) > 0:
+		return clients + ", server on this machine"
+	}
+	return "client and server on this machine"
+}
+
+// agentHosts returns the hosts of the agents.
+func agentHosts(r *result.Result) (hosts []string) {
+	for _, rep := range r.Repetitions() {
+		for _, a := range rep.Agents {
+			hosts = append(hosts, a.Host)
+		}
+	}
+	return result.Unique(hosts)
 }
 
 // ScenarioNames returns the names of the result's scenarios, each once.

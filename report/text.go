@@ -82,6 +82,7 @@ func (p *printer) appendix(r *result.Result) {
 	p.section("Inherent differences", Notes(r))
 	p.thresholds(r)
 	p.claims(claims.Performance(r))
+	p.agents(r)
 	p.environment(r)
 }
 

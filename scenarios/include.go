@@ -89,7 +89,14 @@ func (b *builder) readIncluded(path string) ([]byte, error) {
 	if b.options.Read == nil {
 		return nil, fmt.Errorf("files cannot be included here")
 	}
-	return b.options.Read(path)
+	text, err := b.options.Read(path)
+	if err == nil {
+		if b.read == nil {
+			b.read = map[string][]byte{}
+		}
+		b.read[path] = text
+	}
+	return text, err
 }
 
 // echo returns the text of a scenario followed by its other sources as comments, for results.

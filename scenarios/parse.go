@@ -53,6 +53,7 @@ func ParseWith(file string, data []byte, o Options) (*Scenario, error) {
 		apply(s)
 	}
 	s.Source = b.echo(data)
+	s.bundle = Bundle{File: file, Text: data, Included: b.read, Profile: o.Profile, Set: o.Set}
 	return s, nil
 }
 
@@ -63,6 +64,7 @@ type builder struct {
 	options   Options
 	variables spec.Variables
 	files     []includedFile // in the order they were read
+	read      map[string][]byte
 }
 
 func newBuilder(file string, o Options) *builder {

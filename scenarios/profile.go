@@ -46,6 +46,7 @@ func ProfileNames() []string {
 // cell, or as long as each stream needs for an event. Stages keep their length. The metrics mean
 // little.
 func (s *Scenario) Shorten() {
+	s.bundle.Short = true
 	s.atMost(1, 100*time.Millisecond, 500*time.Millisecond)
 }
 

@@ -17,9 +17,12 @@ func (o *Target) protocols() []string {
 	return slices.DeleteFunc(proto.ProtocolNames(), func(name string) bool { return o.Endpoints[name] == nil })
 }
 
-// Resolve returns the path of a file in a scenario, relative to the scenario file unless absolute.
-// It reads nothing.
+// Resolve returns the path of a file in a scenario, relative to the scenario file unless absolute or
+// placed elsewhere (see Place). It reads nothing.
 func (s *Scenario) Resolve(file string) string {
+	if path, ok := s.placed[file]; ok {
+		return path
+	}
 	if filepath.IsAbs(file) {
 		return filepath.Clean(file)
 	}
@@ -53,6 +56,7 @@ func (s *Scenario) Addresses() []string {
 // Retarget replaces the target. For a custom target, the URL replaces all with the same kind of
 // scheme, such as ws or wss. It returns an error if the target does not fit.
 func (s *Scenario) Retarget(target string) error {
+	s.bundle.Target = target
 	fault := AddressFault(target, false)
 	switch {
 	case s.API == cell.Custom && (fault == "" || fault == userFault): // retargetCustom explains it better

@@ -54,6 +54,8 @@ type Scenario struct {
 	groupNames []string         // as read
 	// groupIsCustom reports that a group of the scenario implies api: custom.
 	groupIsCustom bool
+	bundle        Bundle
+	placed        map[string]string // paths of files by their names, if another machine has them elsewhere
 }
 
 var (

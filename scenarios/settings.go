@@ -109,6 +109,7 @@ func (s Settings) Parse(file, positional string, o Options) (*Scenario, error) {
 		return nil, err
 	}
 	parsed.Source = text
+	parsed.bundle = Bundle{File: file, Text: text}
 	return parsed, nil
 }
 

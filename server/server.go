@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"rtbench/proto"
+	"rtbench/proto/clock"
 	"rtbench/proto/eventloop"
 	"rtbench/proto/pace"
 	"rtbench/server/guide"
@@ -63,7 +64,7 @@ func Start(cfg Config) (*Server, error) {
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	s.hub, s.uploads = hub{server: s, topics: map[string]*topic{}}, uploads{runs: map[uploadKey]*uploadRun{}}
 	s.info = proto.Info{
-		PID: os.Getpid(), MaxStreams: s.cfg.MaxStreams, Addresses: map[string]string{}, Stacks: map[string]string{}, Libraries: proto.LibraryVersions(),
+		PID: os.Getpid(), Clock: clock.ID(), MaxStreams: s.cfg.MaxStreams, Addresses: map[string]string{}, Stacks: map[string]string{}, Libraries: proto.LibraryVersions(),
 	}
 	if err := s.start(); err != nil {
 		s.Close()

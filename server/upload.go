@@ -21,8 +21,11 @@ type uploads struct {
 	runs map[uploadKey]*uploadRun
 }
 
-// An uploadKey identifies the streams of one run.
-type uploadKey = pace.Window
+// An uploadKey identifies the streams of one generator's run.
+type uploadKey struct {
+	window pace.Window
+	topic  string
+}
 
 // An uploadRun holds the measurements of a run's streams together: separate histograms
 // would take 1 MB per stream. Each stream that ends reports the measurements since the
@@ -45,7 +48,7 @@ func (u *uploads) join(key uploadKey) (*uploadRun, *uploadShard) {
 	defer u.mu.Unlock()
 	run := u.runs[key]
 	if run == nil {
-		run = &uploadRun{sink: record.NewSink(key), shards: make([]uploadShard, 2*runtime.GOMAXPROCS(0))}
+		run = &uploadRun{sink: record.NewSink(key.window), shards: make([]uploadShard, 2*runtime.GOMAXPROCS(0))}
 		for i := range run.shards {
 			run.shards[i].recorder = record.NewRecorder(run.sink)
 		}
@@ -107,7 +110,7 @@ type upload struct {
 }
 
 func newUpload(s *Server, c proto.Call, st stream) pattern {
-	return &upload{uploads: &s.uploads, key: c.Window(), call: c, until: timelineEnd(c), st: st}
+	return &upload{uploads: &s.uploads, key: uploadKey{c.Window(), c.Topic}, call: c, until: timelineEnd(c), st: st}
 }
 
 func (u *upload) start() {

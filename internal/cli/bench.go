@@ -63,6 +63,7 @@ func benchCommand() *cobra.Command {
 	c.Flags().BoolVar(&b.force, "force", false, "overwrite the --save file")
 	b.view.register(c)
 	b.view.registerVerbose(c)
+	b.view.fleet.register(c)
 	c.ValidArgsFunction = cobra.NoFileCompletions
 	return c
 }

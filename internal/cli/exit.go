@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -19,6 +20,7 @@ const (
 	exitRegression   = 111
 	exitInconclusive = 112
 	exitInvalid      = 113
+	exitAgentLost    = 114
 	exitNoBaseline   = 115
 )
 
@@ -40,12 +42,10 @@ func exitError(code int, format string, args ...any) error {
 
 // runError returns the exit code for a result; nil for success.
 func runError(res *result.Result) error {
-	broken, counts, unknown, aborted := false, false, 0, ""
+	broken, counts, unknown, aborted, lost := false, false, 0, "", ""
 	for _, c := range res.Cells {
 		for _, r := range c.Repetitions {
-			if r.Aborted != "" {
-				aborted = r.Aborted
-			}
+			aborted, lost = cmp.Or(r.Aborted, aborted), cmp.Or(lost, r.Lost())
 			for _, o := range r.Thresholds {
 				broken = broken || !o.Holds
 				if o.Unknown {
@@ -56,6 +56,8 @@ func runError(res *result.Result) error {
 		}
 	}
 	switch {
+	case lost != "":
+		return exitError(exitAgentLost, "%s%s", lost, resultHint(res))
 	case aborted != "":
 		return exitError(exitThreshold, "stopped early: threshold failed: %s", aborted)
 	case res.Interrupted:

@@ -83,6 +83,7 @@ the results can be trusted.`,
 		runCommand(), serveCommand(), reportCommand(), compareCommand(), gateCommand(), capacityCommand(), calibrateCommand(), historyCommand(),
 		scenarioCommand(), guideCommand(), chooseCommand(), benchCommand(),
 	)
+	c.AddCommand(fleetCommands()...)
 	c.SetHelpCommand(helpCommand())
 	c.InitDefaultCompletionCmd()
 	completeAll(c)

@@ -33,7 +33,7 @@ Repetitions are interleaved over the protocols.
 
 ` + profilesHelp() + `
 Exit codes: 0 success · 1 failed · 2 usage · 99 threshold failed · 104 invalid scenario ·
-105 interrupted · 113 no usable measurement · 115 no baseline for a threshold`,
+105 interrupted · 113 no usable measurement · 114 agent lost · 115 no baseline for a threshold`,
 		Example: `  rtbench run
   rtbench run echo --quick
   rtbench run echo --stack stock,lean
@@ -66,6 +66,7 @@ Exit codes: 0 success · 1 failed · 2 usage · 99 threshold failed · 104 inval
 	read.registerSet(c)
 	view.register(c)
 	view.registerRun(c)
+	view.fleet.register(c)
 	return c
 }
 
@@ -90,6 +91,11 @@ func (v viewFlags) run(ctx context.Context, list []*scenarios.Scenario, baseline
 	if err != nil {
 		return err
 	}
+	agents, endFleet, err := v.fleet.start(ctx, list, v.quiet)
+	if err != nil {
+		return err
+	}
+	defer endFleet()
 	names := make([]string, len(list))
 	for i, s := range list {
 		names[i] = s.Name
@@ -108,7 +114,7 @@ func (v viewFlags) run(ctx context.Context, list []*scenarios.Scenario, baseline
 	var opened sync.Once
 	var openErr error
 	res, err := loadgen.Run(ctx, loadgen.Options{
-		Scenarios: list, Server: server, Baseline: baseline,
+		Scenarios: list, Server: server, Baseline: baseline, Fleet: agents,
 		OnRepetition: func(side string, res *result.Result, c *result.Cell, r *result.Repetition) {
 			dir.keep(side, res, c, r)
 			if v.onOpen != nil && r.Phases.Warmup+r.Phases.Steady+r.Phases.Drain > 0 {

@@ -18,6 +18,7 @@ type viewFlags struct {
 	quiet, noColor   bool
 	verbose          bool   // print everything instead of the first screen
 	prometheus, otlp string // export addresses; empty: no export
+	fleet            fleetFlags
 	// onOpen is called once, after the first repetition that opened its streams; may be nil.
 	onOpen func() error
 }

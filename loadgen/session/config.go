@@ -9,6 +9,7 @@ import (
 	"rtbench/proto"
 	"rtbench/proto/pace"
 	"rtbench/scenarios"
+	"rtbench/scenarios/cell"
 )
 
 // A Config describes a group of sessions.
@@ -19,6 +20,11 @@ type Config struct {
 	Server   *target.Server // a reference server or one with the guide's API
 	Custom   *target.Custom // compiled; nil for other targets
 	Policy   Policy
+	// Share is the part of the cell that the group runs; the zero value is the whole cell.
+	Share cell.Share
+	// StartAt is the plan's origin, in nanoseconds of clock.Now, if other generators run the other
+	// shares. If it is 0, Open chooses the origin.
+	StartAt int64
 	// First is the number of the group's first stream among the All streams of the groups that run
 	// together. Numbers are in headers and templates.
 	First, All int
@@ -35,8 +41,11 @@ type Config struct {
 	OnPacing func([]*pace.Metronome)
 }
 
-// Streams returns the number of streams on all connections.
-func (c *Config) Streams() int { return c.Cell.Connections * c.Cell.Streams }
+// Streams returns the number of the group's streams on all of its connections.
+func (c *Config) Streams() int { return c.Share.Connections(&c.Cell) * c.Cell.Streams }
+
+// stream returns the number in the cell of the group's nth stream.
+func (c *Config) stream(n int) int { return c.Share.Stream(&c.Cell, n) }
 
 // Open reports whether messages are due by a plan.
 func (c *Config) Open() bool { return c.Cell.Model == "open" }

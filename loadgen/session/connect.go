@@ -11,6 +11,9 @@ import (
 	"rtbench/loadgen/driver"
 	"rtbench/proto/clock"
 	"rtbench/proto/record"
+	"rtbench/report/result"
+	"rtbench/scenarios"
+	"rtbench/scenarios/cell"
 )
 
 const (
@@ -26,7 +29,10 @@ const (
 func Open(ctx context.Context, groups []*Group) error {
 	c := connector(groups)
 	open := c.openThenStart
-	if slices.ContainsFunc(groups, func(g *Group) bool { return !g.custom() }) {
+	switch {
+	case groups[0].StartAt != 0:
+		open = c.openUntilStart
+	case slices.ContainsFunc(groups, func(g *Group) bool { return !g.custom() }):
 		open = c.openBeforeStart
 	}
 	if err := open(ctx); err != nil {
@@ -46,7 +52,7 @@ type connector []*Group
 // begin sets the windows, and with them the calls of streams that are already open.
 func (c connector) begin(origin int64) {
 	for _, g := range c {
-		g.Timing = newTiming(&g.Cell, g.Turns, origin)
+		g.Timing = NewTiming(&g.Cell, g.Turns, origin)
 	}
 	for _, g := range c {
 		for _, e := range g.sessions {
@@ -59,14 +65,10 @@ func (c connector) begin(origin int64) {
 // and server compute the same intended times. The origin lies ahead by the expected opening time;
 // if that was too short, all streams are opened again.
 func (c connector) openBeforeStart(ctx context.Context) error {
-	n, lead, set := 0, 50*time.Millisecond, time.Duration(0)
+	n, lead, set := 0, leastLead, time.Duration(0)
 	for _, g := range c {
-		each := 300 * time.Microsecond
-		if g.Cell.TLS {
-			each = 2 * time.Millisecond
-		}
 		n += g.Streams()
-		lead += time.Duration(g.Streams()) * each
+		lead += openingTime(&g.Cell, g.Streams())
 		set = max(set, g.Cell.Connect)
 	}
 	if set > 0 {
@@ -87,9 +89,55 @@ func (c connector) openBeforeStart(ctx context.Context) error {
 		for _, g := range c {
 			g.closeOpened()
 		}
-		lead = 2*took + 50*time.Millisecond
+		lead = 2*took + leastLead
 	}
 	return fmt.Errorf("opening %d streams took longer than %v in each attempt; increase phases.connect", n, lead/2)
+}
+
+// leastLead is the least time from the beginning of opening to the plan's origin.
+const leastLead = 50 * time.Millisecond
+
+// openingTime returns the expected time to open a number of streams.
+func openingTime(c *scenarios.Cell, streams int) time.Duration {
+	if c.TLS {
+		return time.Duration(streams) * 2 * time.Millisecond
+	}
+	return time.Duration(streams) * 300 * time.Microsecond
+}
+
+// Lead returns how long before the plan's origin the streams of a share should begin to open.
+func Lead(c *scenarios.Cell, s cell.Share) time.Duration {
+	if c.Connect > 0 {
+		return c.Connect
+	}
+	return leastLead + openingTime(c, s.Connections(c)*c.Streams)
+}
+
+// A LateError is the error of Open if the streams opened after StartAt.
+type LateError struct {
+	Streams int
+	By      time.Duration
+}
+
+func (e *LateError) Error() string {
+	return fmt.Sprintf("opening %s took %v longer than planned; increase phases.connect", result.Plural(e.Streams, "stream"), e.By.Round(time.Millisecond))
+}
+
+// openUntilStart opens the streams before the origin that all shares of the cell have in common.
+func (c connector) openUntilStart(ctx context.Context) error {
+	g := c[0]
+	c.begin(g.StartAt)
+	limit := time.Duration(g.StartAt-clock.Now()) + connectTimeout
+	if g.Impatient {
+		limit = min(limit, retryTimeout)
+	}
+	if err := g.openAll(ctx, limit); err != nil {
+		return err
+	}
+	if late := clock.Now() - g.StartAt; late > 0 {
+		return &LateError{g.Streams(), time.Duration(late)}
+	}
+	return nil
 }
 
 // openThenStart opens the streams and then sets the plan's origin, which only the client knows. Closed
@@ -122,7 +170,7 @@ func (g *Group) openAll(ctx context.Context, limit time.Duration) error {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	p := g.Cell
-	for range p.Connections {
+	for range g.Share.Connections(&p) {
 		d, err := g.newDriver()
 		if err != nil {
 			return err
@@ -132,9 +180,9 @@ func (g *Group) openAll(ctx context.Context, limit time.Duration) error {
 	opened := make([]*Session, g.Streams())
 	group, opening := errgroup.WithContext(ctx)
 	group.SetLimit(concurrentOpens)
-	for share := range opened {
+	for n := range opened {
 		group.Go(func() (err error) {
-			opened[share], err = g.openSession(opening, g.drivers[share/p.Streams], share)
+			opened[n], err = g.openSession(opening, g.drivers[n/p.Streams], g.stream(n))
 			return err
 		})
 	}
@@ -158,7 +206,7 @@ func (g *Group) openSession(ctx context.Context, d driver.Driver, share int) (*S
 		}
 		return newSession(g, d, l, call, opening), nil
 	case g.Policy == Abort:
-		return nil, fmt.Errorf("opening stream %d of %d over %s: %w", share+1, g.Streams(), g.Cell.Protocol, err)
+		return nil, fmt.Errorf("opening stream %d of %d over %s: %w", share+1, call.Of, g.Cell.Protocol, err)
 	}
 	return nil, nil
 }

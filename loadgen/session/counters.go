@@ -88,8 +88,8 @@ func (a *accounts) addUnopened(t *result.Counters) {
 	for _, e := range a.sessions {
 		there[e.call.Share] = true
 	}
-	for share := range a.Streams() {
-		if !there[share] {
+	for i := range a.Streams() {
+		if share := a.stream(i); !there[share] {
 			n := a.planned(share, steady)
 			if a.source != nil {
 				n = a.source.spokenIn(a.room(share)).due[steady]

@@ -53,7 +53,7 @@ type Group struct {
 
 // New returns a group without streams. ctx ends the reopening of streams.
 func New(ctx context.Context, c Config) *Group {
-	c.All = max(c.All, c.Streams())
+	c.All = max(c.All, c.Cell.Connections*c.Cell.Streams)
 	g := &Group{Config: c, traffic: trafficOf(&c), stopSending: func() {}}
 	g.reopens.ctx, g.reopens.cancel = context.WithCancel(ctx)
 	g.Events = &Events{custom: c.Custom, window: &g.Timing, reopens: c.Policy == CountAndReopen}
@@ -72,7 +72,7 @@ func (g *Group) call(share int) proto.Call {
 	call := proto.Call{
 		Pattern: g.pattern(), Text: g.text(), Native: c.Encoding == "native", Size: c.Size,
 		Profile: g.Profile, Arrivals: pace.Arrivals(c.Arrivals), Seed: c.Seed, Wave: g.Wave,
-		Share: share, Of: g.Streams(), Origin: g.Origin, SteadyFrom: g.From, SteadyTo: g.To, Turns: g.Turns,
+		Share: share, Of: g.Cell.Connections * g.Cell.Streams, Origin: g.Origin, SteadyFrom: g.From, SteadyTo: g.To, Turns: g.Turns,
 		Topic: g.topic(0),
 	}
 	switch {
@@ -84,8 +84,14 @@ func (g *Group) call(share int) proto.Call {
 	return call
 }
 
-// topic names the topic of a room of the group's messages.
-func (g *Group) topic(room int) string { return fmt.Sprintf("%s-%d-%d", g.ID, g.Origin, room) }
+// topic names the topic of a room of the group's messages. A server's summary covers the streams of one
+// topic, so uploads of different shares have different ones.
+func (g *Group) topic(room int) string {
+	if g.traffic.summary {
+		room = g.Share.Index
+	}
+	return fmt.Sprintf("%s-%d-%d", g.ID, g.Origin, room)
+}
 
 func (g *Group) start(ctx context.Context, t *engine, w *watchdog.Watchdog) {
 	g.watchdog, g.Threads.engine = w, t
@@ -101,6 +107,9 @@ func (g *Group) start(ctx context.Context, t *engine, w *watchdog.Watchdog) {
 		g.startPacing(ctx)
 	}
 }
+
+// peak returns the highest rate of the group's messages.
+func (g *Group) peak() float64 { return g.Timing.peak() * g.Share.Fraction(&g.Cell) }
 
 // paced reports whether pacers send.
 func (g *Group) paced() bool { return g.Open() && g.Sends() }

@@ -17,8 +17,8 @@ type Timing struct {
 	Wave    pace.Wave    // of the rate in the steady phase
 }
 
-// newTiming returns the timing of a cell's run that starts at origin.
-func newTiming(c *scenarios.Cell, turns pace.Turns, origin int64) Timing {
+// NewTiming returns the timing of a cell's run that starts at origin.
+func NewTiming(c *scenarios.Cell, turns pace.Turns, origin int64) Timing {
 	warmup, steady := c.Warmup, c.Steady
 	w := Timing{Window: pace.Window{Origin: origin, From: origin + int64(warmup), To: origin + int64(warmup+steady), Turns: turns}}
 	if turns.Of > 0 {

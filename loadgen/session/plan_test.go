@@ -17,7 +17,7 @@ func TestStagesFollowTheWarmUp(t *testing.T) {
 	}
 	g := New(t.Context(), Config{Scenario: s, Cell: s.Cells()[0]})
 	defer g.Close()
-	g.Timing = newTiming(&g.Cell, pace.Turns{}, 1000)
+	g.Timing = NewTiming(&g.Cell, pace.Turns{}, 1000)
 	if g.From != 1000+int64(time.Second) || g.To != g.From+int64(3*time.Second) {
 		t.Fatalf("steady phase [%d, %d)", g.From, g.To)
 	}
@@ -46,7 +46,7 @@ func TestStepsFollowTheWarmUp(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := newTiming(&s.Cells()[0], pace.Turns{}, 0)
+	w := NewTiming(&s.Cells()[0], pace.Turns{}, 0)
 	for at, want := range map[time.Duration]float64{1: 300, 3: 900, 5: 1100, 6: 1600, 7: 2100} {
 		if got := w.PlannedBy(int64(at * time.Second)); got != want {
 			t.Errorf("%v messages planned by %v s, want %v", got, int64(at), want)

@@ -49,7 +49,7 @@ func customSessionOn(t testing.TB, st *fakeStream, cell scenarios.Cell) *Session
 	g := New(t.Context(), Config{Scenario: &scenarios.Scenario{Custom: new(scenarios.Target)}, Custom: custom, Cell: cell, Policy: CountAndStop})
 	t.Cleanup(g.Close)
 	g.Cell.Steady = time.Hour
-	g.Timing = newTiming(&g.Cell, pace.Turns{}, clock.Now())
+	g.Timing = NewTiming(&g.Cell, pace.Turns{}, clock.Now())
 	g.Sink = record.NewSink(g.Window)
 	l := &activeStream{stream: &driver.Stream{Conn: st}, script: custom.Script.NewSession(proto.Call{Of: 1}, script.Alone(0, 1), nil)}
 	l.dialect = l.script

@@ -38,7 +38,23 @@ func (s *Server) readControl(ctx context.Context, control string) error {
 		return fmt.Errorf("no reference server answers at %s: %w; expected the control address of a running `rtbench serve`", control, err)
 	}
 	s.Info.Control = control
+	s.specify()
 	return nil
+}
+
+// specify replaces addresses such as 0.0.0.0:9001, on which a server listens for all hosts, by those at which
+// its control address was reached.
+func (s *Server) specify() {
+	here, _, err := net.SplitHostPort(s.Info.Control)
+	if err != nil {
+		return
+	}
+	for name, address := range s.Info.Addresses {
+		host, port, err := net.SplitHostPort(address)
+		if ip := net.ParseIP(host); err == nil && ip != nil && ip.IsUnspecified() {
+			s.Info.Addresses[name] = net.JoinHostPort(here, port)
+		}
+	}
 }
 
 const dialTimeout = 10 * time.Second

@@ -1,6 +1,7 @@
 package target
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -15,6 +16,7 @@ import (
 	"time"
 
 	"rtbench/proto"
+	"rtbench/proto/clock"
 	"rtbench/proto/usage"
 	"rtbench/scenarios"
 )
@@ -61,16 +63,34 @@ func Find(ctx context.Context, spec Spec) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	if s.Info.Certificate != "" {
-		pool := x509.NewCertPool()
-		pool.AppendCertsFromPEM([]byte(s.Info.Certificate))
-		s.TLS = &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
-	}
+	s.trust()
 	if err := spec.check(s); err != nil {
 		s.Stop()
 		return nil, err
 	}
 	return s, nil
+}
+
+// Attach returns a server for cell c that another process found, with the Info and the use of TLS that it has
+// there. It knows no stats.
+func Attach(info proto.Info, c scenarios.Cell, secure bool) (*Server, error) {
+	s := &Server{Info: info, client: newStatsClient()}
+	if secure {
+		s.TLS = &tls.Config{MinVersion: tls.VersionTLS12}
+	}
+	s.trust()
+	err := Spec{Scenario: new(scenarios.Scenario), Cell: c}.check(s)
+	s.Info.Control = ""
+	return s, err
+}
+
+// trust makes the server's own certificate, if it has one, the only one that connections accept.
+func (s *Server) trust() {
+	if s.Info.Certificate != "" {
+		pool := x509.NewCertPool()
+		pool.AppendCertsFromPEM([]byte(s.Info.Certificate))
+		s.TLS = &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
+	}
 }
 
 // Start starts a reference server without a cell. The caller must Stop it.
@@ -99,11 +119,21 @@ func (spec Spec) check(s *Server) error {
 		return fmt.Errorf("the scenario has tls: false, but %s speaks TLS%s", which, fix)
 	case spec.Shell != "" && spec.guide() && s.Token() == "":
 		return fmt.Errorf("the scenario needs a token for %s, but %s printed none%s", tokenUser, which, fix)
+	case foreignClock(s.Info, cell):
+		return fmt.Errorf("pattern %s over api: reference needs one clock at both ends, but the server at %s has another: run rtbench on the server's machine, or choose pattern echo", cell.Pattern, s.Info.Control)
 	case most > 0 && n > most && proto.Multiplexes(cell.Protocol):
 		return fmt.Errorf("the scenario has %d streams over %s, but the server at %s allows %d: start it with --max-streams %d, or change the scenario",
 			n, cell.Protocol, s.Info.Control, most, n)
 	}
 	return nil
+}
+
+// foreignClock reports whether times of the cell would be differences of two clocks: the server measures,
+// or paces, by the client's plan.
+func foreignClock(i proto.Info, c scenarios.Cell) bool {
+	t := proto.Pattern(c.Pattern).Traffic()
+	echoes := t.ClientSends && t.ServerSends
+	return c.API != "guide" && c.API != "custom" && !echoes && i.Clock != "" && i.Clock != clock.ID()
 }
 
 func (spec Spec) custom() bool { return spec.Cell.API == "custom" }
@@ -124,7 +154,7 @@ func (s *Server) Token() string {
 	if s.child != nil {
 		return s.Info.Tokens[tokenUser]
 	}
-	return os.Getenv(tokenVariable)
+	return cmp.Or(s.Info.Tokens[tokenUser], os.Getenv(tokenVariable))
 }
 
 // errNoStats is the error of a server known only by the address of its API.

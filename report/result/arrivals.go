@@ -1,6 +1,9 @@
 package result
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // Arrivals describes the unsolicited messages of a target.
 type Arrivals struct {
@@ -34,7 +37,6 @@ type Arrivals struct {
 // it is unknown in any repetition.
 func (c *Cell) Arrivals() *Arrivals {
 	var sum *Arrivals
-	unknown := false
 	for _, r := range c.Usable() {
 		a := r.Arrivals
 		if a == nil {
@@ -43,22 +45,27 @@ func (c *Cell) Arrivals() *Arrivals {
 		if sum == nil {
 			sum = &Arrivals{StallAfter: a.StallAfter, Bound: a.Bound}
 		}
-		sum.Gap.Merge(a.Gap)
-		sum.First.Merge(a.First)
-		sum.Untimed += a.Untimed
-		sum.Silent += a.Silent
-		sum.Stalls += a.Stalls
-		sum.Longest = max(sum.Longest, a.Longest)
-		sum.Stamped += a.Stamped
-		sum.Bunched += a.Bunched
-		if sum.Bound = max(sum.Bound, a.Bound); a.Bound < 0 || unknown {
-			sum.Bound, unknown = -1, true
-		}
-		if sum.Refused == "" {
-			sum.Refused = a.Refused
-		}
+		sum.add(a)
 	}
 	return sum
+}
+
+// add adds histograms and counts and keeps the longest silence and the widest bound, which is unknown if
+// either is.
+func (a *Arrivals) add(o *Arrivals) {
+	unknown := a.Bound < 0 || o.Bound < 0
+	a.Gap.Merge(o.Gap)
+	a.First.Merge(o.First)
+	a.Untimed += o.Untimed
+	a.Silent += o.Silent
+	a.Stalls += o.Stalls
+	a.Longest = max(a.Longest, o.Longest)
+	a.Stamped += o.Stamped
+	a.Bunched += o.Bunched
+	if a.Bound = max(a.Bound, o.Bound); unknown {
+		a.Bound = -1
+	}
+	a.Refused = cmp.Or(a.Refused, o.Refused)
 }
 
 // minStamped is the number of stamped messages that Bunching needs.

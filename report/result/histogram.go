@@ -117,14 +117,30 @@ func SamplesFor(p float64) int64 {
 // Merge adds the counts of o. Percentiles over several histograms are computed by merging, never by
 // averaging.
 func (h *Histogram) Merge(o Histogram) {
-	if o.Count() == 0 {
+	if o.IsZero() {
+		return
+	}
+	from := o.HDR()
+	if from.TotalCount() == 0 {
 		return
 	}
 	h.unpack()
 	if h.h == nil {
 		h.h = record.NewHistogram()
 	}
-	h.h.Merge(o.HDR())
+	h.h.Merge(from)
+}
+
+// Since returns the values of h without those of an earlier state b of the same histogram.
+func (h Histogram) Since(b Histogram) Histogram {
+	if b.Count() == 0 {
+		return h
+	}
+	all := h.HDR().Export()
+	for i, n := range b.HDR().Export().Counts {
+		all.Counts[i] -= n
+	}
+	return Wrap(hdrhistogram.Import(all))
 }
 
 // MarshalJSON implements json.Marshaler.

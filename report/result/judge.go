@@ -20,6 +20,10 @@ func Judge(c Config, r *Repetition, cores int) Validity {
 
 func judge(c Config, r *Repetition, cores int) Validity {
 	var v Validity
+	if lost := r.Lost(); lost != "" {
+		v.discard(Finding{Word: NotGenerated, Kind: AgentLost}, "the repetition is incomplete: %s", lost)
+		return v
+	}
 	judgeServerGone(&v, r.Counters)
 	if r.Error != "" {
 		kind := RepetitionFailed
@@ -42,16 +46,23 @@ func judge(c Config, r *Repetition, cores int) Validity {
 		v.discard(Finding{Word: r.whyNothing()}, "no message was measured%s", explainNoMessages(c, r))
 		return v
 	}
-	judgeClientPauses(&v, c, r) // first, since a pause explains other reasons
+	alone := len(r.Agents) == 0
+	if alone {
+		judgeClientPauses(&v, c, r) // first, since a pause explains other reasons
+	} else {
+		judgeAgents(&v, r)
+	}
 	judgePlan(&v, c, r)
 	judgeStreamTime(&v, c, r)
 	judgeSending(&v, c, r)
 	judgeCounts(&v, r)
 	judgeTarget(&v, c, r)
-	judgeClientGaps(&v, c, r)
-	judgeReceiving(&v, c, r)
-	judgeClient(&v, c, r, cores)
-	judgeMachine(&v, r, cores)
+	if alone {
+		judgeClientGaps(&v, c, r)
+		judgeReceiving(&v, c, r)
+		judgeClient(&v, c, r, cores)
+		judgeMachine(&v, r, cores)
+	}
 	judgeSteady(&v, c, r)
 	judgeFlood(&v, r)
 	if n == 0 { // gaps only

@@ -60,6 +60,8 @@ type Repetition struct {
 	// ClientGaps are the ten longest of the generator's shorter pauses.
 	ClientGaps []Gap     `json:"client_gaps,omitempty"`
 	Thresholds []Outcome `json:"thresholds,omitempty"`
+	// Agents are the generators, if several ran the repetition together.
+	Agents []Agent `json:"agents,omitempty"`
 }
 
 // Phases are the actual lengths of the phases.

@@ -91,6 +91,7 @@ const (
 	Busy             FindingKind = "busy"
 	CoresTaken       FindingKind = "cores taken"
 	Unsteady         FindingKind = "unsteady"
+	AgentLost        FindingKind = "agent lost"
 )
 
 // Text returns the reason and the metrics that it concerns.
@@ -211,6 +212,11 @@ func (r *Result) Baseline() error {
 	}
 	if r.Search != nil {
 		return errors.New("it is a search for the capacity, whose loads differ from those of any other run")
+	}
+	for c, rep := range r.Repetitions() {
+		if lost := rep.Lost(); lost != "" {
+			return fmt.Errorf("cell %s is incomplete: %s", c.ID, lost)
+		}
 	}
 	for _, c := range r.Cells {
 		if c.Discarded() {

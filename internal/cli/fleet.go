@@ -1,0 +1,152 @@
+//go:build !nofleet
+
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"strconv"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"rtbench/loadgen"
+	"rtbench/loadgen/fleet"
+	"rtbench/report/result"
+	"rtbench/scenarios"
+)
+
+// fleetFlags share repetitions among agents.
+type fleetFlags struct {
+	agents    int
+	local     bool
+	listen    string
+	cert, key string
+	bus       busFlags
+}
+
+// busFlags say how to reach a NATS server.
+type busFlags struct{ url, ca, tokenFile string }
+
+func (f *busFlags) register(c *cobra.Command, name, usage string) {
+	c.Flags().StringVar(&f.url, name, "", usage)
+	c.Flags().StringVar(&f.ca, "nats-ca", "", "PEM `FILE` of trusted root certificates for NATS over TLS (default: the system's)")
+	c.Flags().StringVar(&f.tokenFile, "token-file", "", "read the fleet's token from `FILE` (default: from "+fleet.TokenVariable+"); - is the first line of standard input")
+}
+
+func (f *fleetFlags) register(c *cobra.Command) {
+	c.Flags().IntVar(&f.agents, "agents", 0, "share each repetition among `NUMBER` agents, which send and receive at the same time")
+	c.Flags().BoolVar(&f.local, "local", false, "start the agents of --agents on this machine")
+	c.Flags().StringVar(&f.listen, "listen", "127.0.0.1:4222", "`ADDRESS` at which rtbench's own NATS server waits for agents")
+	c.Flags().StringVar(&f.cert, "nats-cert", "", "PEM `FILE` with the certificate of rtbench's own NATS server, which then speaks TLS; needs --nats-key")
+	c.Flags().StringVar(&f.key, "nats-key", "", "PEM `FILE` with the key of --nats-cert")
+	f.bus.register(c, "nats", "`URL` of a NATS server with JetStream, instead of rtbench's own")
+}
+
+// check returns an error if flags exclude each other.
+func (f *fleetFlags) check() error {
+	switch {
+	case f.agents < 1:
+		return usageError("--agents %d: expected at least 1", f.agents)
+	case f.local && f.bus.url != "":
+		return usageError("--local with --nats: expected one of them; start agents with `rtbench agent --join %s`", f.bus.url)
+	case (f.cert == "") != (f.key == ""):
+		return usageError("--nats-cert and --nats-key: expected both")
+	}
+	return nil
+}
+
+// broker returns where rtbench's own NATS server listens.
+func (f *fleetFlags) broker() (fleet.Broker, error) {
+	if f.local {
+		return fleet.Broker{Host: "127.0.0.1"}, nil
+	}
+	host, text, err := net.SplitHostPort(f.listen)
+	port, notNumber := strconv.Atoi(text)
+	if err != nil || notNumber != nil || port < 0 || port > 65535 {
+		return fleet.Broker{}, usageError("--listen %s: expected an address such as 0.0.0.0:4222", f.listen)
+	}
+	return fleet.Broker{Host: host, Port: port, Cert: f.cert, Key: f.key}, nil
+}
+
+// token returns the fleet's token. Local agents get a new one.
+func (f *fleetFlags) token() (string, error) {
+	if f.local {
+		return fleet.NewToken(), nil
+	}
+	return readToken(f.bus.tokenFile)
+}
+
+// warnAborting warns of thresholds that cannot do with a fleet what they say.
+func warnAborting(list []*scenarios.Scenario) {
+	for _, s := range list {
+		for _, t := range s.Thresholds {
+			if t.Abort {
+				fmt.Fprintf(os.Stderr, "warning: scenario %s: threshold `%v` cannot stop a run with --agents; it is evaluated at the end of each repetition\n", s.Name, t)
+			}
+		}
+	}
+}
+
+// localTimeout is how long local agents may take to join.
+const localTimeout = 30 * time.Second
+
+// start returns the fleet that the flags describe, or nil, and a function that ends it.
+func (f *fleetFlags) start(ctx context.Context, list []*scenarios.Scenario, quiet bool) (loadgen.Fleet, func(), error) {
+	if f.agents == 0 && !f.local && f.bus.url == "" {
+		return nil, func() {}, nil
+	}
+	if err := f.check(); err != nil {
+		return nil, nil, err
+	}
+	at, err := f.broker()
+	if err != nil {
+		return nil, nil, err
+	}
+	token, err := f.token()
+	if err != nil {
+		return nil, nil, err
+	}
+	warnAborting(list)
+	say := func(format string, args ...any) {
+		if !quiet {
+			fmt.Fprintf(os.Stderr, format+"\n", args...)
+		}
+	}
+	c, err := fleet.Start(ctx, fleet.Bus{URL: f.bus.url, CA: f.bus.ca, Token: token}, at, loadgen.ToolVersion(),
+		func(err error) { say("waiting for %s: %v", f.bus.url, err) })
+	if err == nil {
+		if err = f.gather(ctx, c, say); err == nil {
+			return c, c.Close, nil
+		}
+		c.Close()
+	}
+	if ctx.Err() != nil {
+		return nil, nil, exitError(exitInterrupted, "interrupted: %w", err)
+	}
+	return nil, nil, err
+}
+
+// gather waits for the agents, which it starts if they are local.
+func (f *fleetFlags) gather(ctx context.Context, c *fleet.Coordinator, say func(string, ...any)) error {
+	if f.local {
+		exe, err := os.Executable()
+		if err != nil {
+			return fmt.Errorf("finding the executable of rtbench: %w", err)
+		}
+		if err := c.StartLocal([]string{exe, "agent", "--until-stdin-ends", "--allow-commands"}, f.agents); err != nil {
+			return err
+		}
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(ctx, localTimeout, errors.New("the others did not start in time"))
+		defer cancel()
+	}
+	return c.Gather(ctx, f.agents, func(missing int) {
+		if missing > 0 && !f.local {
+			say("waiting for %s at %s: rtbench agent --join URL --token-file FILE", result.Plural(missing, "agent"), c.URL())
+		}
+	})
+}

@@ -1,0 +1,23 @@
+//go:build nofleet
+
+package cli
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"rtbench/loadgen"
+	"rtbench/scenarios"
+)
+
+// fleetFlags are none: this rtbench was built without fleets, and without NATS.
+type fleetFlags struct{}
+
+func (fleetFlags) register(*cobra.Command) {}
+
+func (fleetFlags) start(context.Context, []*scenarios.Scenario, bool) (loadgen.Fleet, func(), error) {
+	return nil, func() {}, nil
+}
+
+func fleetCommands() []*cobra.Command { return nil }

@@ -1,0 +1,257 @@
+//go:build !nofleet
+
+package fleet
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"os"
+	"regexp"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"rtbench/loadgen"
+	"rtbench/proto/clock"
+	"rtbench/report/result"
+)
+
+// An Agent runs shares of repetitions for coordinators, one coordinator and one task at a time.
+type Agent struct {
+	Bus  Bus
+	Name string // in reports; unique
+	// Version is that of rtbench. Coordinator and agents need the same one.
+	Version string
+	// Waiting is called if nothing answers at the bus's address yet, and Joined once it does.
+	Waiting func(error)
+	Joined  func()
+	// AllowCommands permits commands that a scenario names.
+	AllowCommands bool
+	// Run runs a task, as loadgen.RunShare does.
+	Run func(context.Context, loadgen.Task, func(result.Status, loadgen.Delta)) *loadgen.Part
+
+	clock   func() int64
+	clockID string
+	nc      *nats.Conn
+	js      jetstream.JetStream
+
+	mu     sync.Mutex
+	run    string // that has claimed the agent; empty if none
+	heard  time.Time
+	number int                // of the task
+	cancel context.CancelFunc // ends the task; nil if there is none
+	tasks  sync.WaitGroup
+}
+
+var notInNames = regexp.MustCompile(`[^a-zA-Z0-9_-]+`)
+
+// AgentName returns a name for an agent on this machine, different from all others.
+func AgentName() string {
+	b := make([]byte, 3)
+	_, _ = rand.Read(b) // never fails
+	return notInNames.ReplaceAllString(hostname(), "-") + "-" + hex.EncodeToString(b)
+}
+
+func hostname() string {
+	name, err := os.Hostname()
+	if err != nil {
+		return "unknown"
+	}
+	return name
+}
+
+// Serve joins the bus and serves until ctx ends. It then ends its task and passes on what is measured.
+func (a *Agent) Serve(ctx context.Context) error {
+	nc, err := a.Bus.connect(ctx, a.Name, a.Waiting)
+	if err != nil {
+		if ctx.Err() != nil {
+			return nil
+		}
+		return err
+	}
+	defer nc.Close()
+	if a.clock == nil {
+		a.clock, a.clockID = clock.Now, clock.ID()
+	}
+	if a.js, err = jetstream.New(nc); err != nil {
+		return fmt.Errorf("joining the fleet: %w", err)
+	}
+	a.nc = nc
+	for _, h := range []struct {
+		subject string
+		handle  func(context.Context, *nats.Msg)
+	}{
+		{subject(agentSubjects, a.Name, "claim"), a.claim},
+		{subject(agentSubjects, a.Name, "release"), a.release},
+		{subject(agentSubjects, a.Name, "task"), a.task},
+		{subject(agentSubjects, a.Name, "stop"), a.stop},
+		{subject(runSubject, "*"), a.noteCoordinator},
+	} {
+		if _, err := nc.Subscribe(h.subject, func(m *nats.Msg) { h.handle(ctx, m) }); err != nil {
+			return fmt.Errorf("joining the fleet: %w", err)
+		}
+	}
+	if a.Joined != nil {
+		a.Joined()
+	}
+	a.announce(ctx)
+	a.tasks.Wait()
+	return nil
+}
+
+// announce announces the agent until ctx ends.
+func (a *Agent) announce(ctx context.Context) {
+	tick := time.NewTicker(helloEvery)
+	defer tick.Stop()
+	for {
+		a.mu.Lock()
+		if a.run != "" && a.cancel == nil && time.Since(a.heard) > lease {
+			a.run = ""
+		}
+		h := hello{Name: a.Name, Host: hostname(), Version: a.Version, Run: a.run}
+		a.mu.Unlock()
+		_ = a.nc.Publish(helloSubject, encode(h)) // the next one may succeed
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// noteCoordinator notes that the coordinator of a run is alive.
+func (a *Agent) noteCoordinator(_ context.Context, m *nats.Msg) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if m.Subject == subject(runSubject, a.run) {
+		a.heard = time.Now()
+	}
+}
+
+func (a *Agent) claim(_ context.Context, m *nats.Msg) {
+	var c claim
+	a.answer(m, &c, func() string {
+		if a.run != "" && a.run != c.Run {
+			return "it works for another run"
+		}
+		a.run, a.heard = c.Run, time.Now()
+		return ""
+	})
+}
+
+func (a *Agent) release(_ context.Context, m *nats.Msg) {
+	var c claim
+	a.answer(m, &c, func() string {
+		if a.run == c.Run && a.cancel == nil {
+			a.run = ""
+		}
+		return ""
+	})
+}
+
+func (a *Agent) stop(_ context.Context, m *nats.Msg) {
+	var s stop
+	a.answer(m, &s, func() string {
+		if a.run == s.Run && a.number == s.Number && a.cancel != nil {
+			a.cancel()
+		}
+		return ""
+	})
+}
+
+func (a *Agent) task(ctx context.Context, m *nats.Msg) {
+	var o order
+	a.answer(m, &o, func() string {
+		switch {
+		case a.run != o.Run:
+			return "it works for another run"
+		case a.cancel != nil:
+			return "its last task has not ended"
+		}
+		a.number = o.Number
+		task, cancel := context.WithCancel(ctx)
+		a.cancel = cancel
+		a.tasks.Go(func() {
+			defer cancel()
+			a.work(ctx, task, o)
+		})
+		return ""
+	})
+}
+
+// answer decodes a request and replies with the reason for which handle refuses it.
+func (a *Agent) answer(m *nats.Msg, into any, handle func() (refused string)) {
+	var r reply
+	if err := json.Unmarshal(m.Data, into); err != nil {
+		r.Refused = "it cannot read the request: " + err.Error()
+	} else {
+		a.mu.Lock()
+		r.Refused = handle()
+		a.mu.Unlock()
+	}
+	_ = m.Respond(encode(r)) // the coordinator asks again or gives up
+}
+
+// forgotten reports whether the coordinator that has claimed the agent is gone.
+func (a *Agent) forgotten() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return time.Since(a.heard) > lease
+}
+
+// work runs a task until its end, or that of task, and passes on what it measures. ctx is the agent's.
+func (a *Agent) work(ctx, task context.Context, o order) {
+	out := a.newOutbox(ctx, o.Run, report{agent: a.Name, task: o.Number})
+	var times loadgen.Delta
+	part := a.measure(task, o, func(st result.Status, d loadgen.Delta) {
+		times.Add(d)
+		out.add(updateKind, encode(update{st, d}))
+	})
+	for b := encode(part); len(b) > 0; {
+		n := min(len(b), pieceSize)
+		out.add(pieceKind, b[:n])
+		b = b[n:]
+	}
+	a.mu.Lock()
+	a.cancel = nil // the next task may follow the manifest at once
+	a.mu.Unlock()
+	out.add(manifestKind, encode(manifestOf(out.count(), times)))
+	out.close()
+}
+
+// measure runs the task of an order on the clock of this machine.
+func (a *Agent) measure(ctx context.Context, o order, note func(result.Status, loadgen.Delta)) *loadgen.Part {
+	failed := func(err error) *loadgen.Part {
+		return &loadgen.Part{Repetition: &result.Repetition{Started: time.Now(), Error: err.Error()}}
+	}
+	if o.Parcel != "" {
+		dir, err := os.MkdirTemp("", "rtbench-agent-")
+		if err != nil {
+			return failed(err)
+		}
+		defer func() { _ = os.RemoveAll(dir) }()
+		if o.Task.Scenario, err = a.open(ctx, o, dir); err != nil {
+			return failed(err)
+		}
+	}
+	if o.Clock == a.clockID {
+		return a.Run(ctx, o.Task, note)
+	}
+	ask := func() (int64, error) { return askTime(a.nc, o.Run) }
+	before, err := readClock(ask, a.clock)
+	if err != nil {
+		return failed(err)
+	}
+	o.Task.StartAt -= before.offset
+	part := a.Run(ctx, o.Task, note)
+	if after, err := readClock(ask, a.clock); err == nil {
+		agreed := agreement(before, after)
+		part.Clock = &agreed
+	}
+	return part
+}

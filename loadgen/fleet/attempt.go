@@ -1,0 +1,182 @@
+//go:build !nofleet
+
+package fleet
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"rtbench/loadgen"
+)
+
+const (
+	attempts = 3
+	// delivery is the time for the tasks to reach the agents, before they open streams.
+	delivery = 200 * time.Millisecond
+	// endTimeout is how long a task may take to end once it was stopped.
+	endTimeout = 20 * time.Second
+)
+
+// Run implements loadgen.Fleet.
+func (c *Coordinator) Run(ctx context.Context, tasks []loadgen.Task, lead time.Duration, started func(origin int64), note func(loadgen.Progress)) ([]loadgen.Outcome, loadgen.Delta, error) {
+	parcel, err := "", error(nil)
+	if s := tasks[0].Scenario; s != nil {
+		if parcel, err = c.send(ctx, s); err != nil {
+			return nil, loadgen.Delta{}, err
+		}
+	}
+	for range attempts {
+		a := c.begin()
+		origin := c.clock() + int64(delivery+lead)
+		if a.order(tasks, parcel, origin); a.opened(ctx, note) {
+			started(origin)
+		}
+		a.finish(ctx, note)
+		if outcomes, late := a.outcomes(); !late || ctx.Err() != nil {
+			return outcomes, a.all, nil
+		}
+		lead = 2*lead + delivery
+	}
+	return nil, loadgen.Delta{}, fmt.Errorf("the agents could not open their streams in %d attempts of up to %v; increase phases.connect", attempts, lead/2)
+}
+
+// An attempt is one try to run a repetition.
+type attempt struct {
+	*Coordinator
+	*collection
+	stopped bool
+}
+
+func (c *Coordinator) begin() *attempt {
+	c.attempt++
+	a := &attempt{Coordinator: c, collection: newCollection(c.attempt, c.members)}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.collection = a.collection
+	return a
+}
+
+// order gives each agent its task.
+func (a *attempt) order(tasks []loadgen.Task, parcel string, origin int64) {
+	var asking sync.WaitGroup
+	for i, m := range a.members {
+		task := tasks[i]
+		task.StartAt = origin
+		asking.Go(func() {
+			refused, err := a.ask(m, "task", order{a.run, a.number, task, parcel, a.clockID})
+			if refused != "" {
+				err = fmt.Errorf("it refused the task: %s", refused)
+			}
+			if err != nil {
+				a.mu.Lock()
+				defer a.mu.Unlock()
+				a.shares[m.Name].end(err.Error())
+			}
+		})
+	}
+	asking.Wait()
+}
+
+// opened waits until all agents have opened their streams. It returns false if one ended before, or is
+// lost.
+func (a *attempt) opened(ctx context.Context, note func(loadgen.Progress)) bool {
+	for {
+		ready, ended := 0, false
+		a.each(func(_ *member, s *arrived) {
+			if !slices.Contains([]string{"", "server", "connect"}, s.status.Phase) {
+				ready++
+			}
+			ended = ended || s.done
+		})
+		switch {
+		case ended:
+			return false
+		case ready == len(a.members):
+			return true
+		case !a.wait(ctx, note):
+			return false
+		}
+	}
+}
+
+// finish waits until all agents that are not lost have ended. Once one of them ended without having run,
+// is lost, or ctx ends, it stops the others.
+func (a *attempt) finish(ctx context.Context, note func(loadgen.Progress)) {
+	var until time.Time
+	for {
+		running, failed := 0, ctx.Err() != nil
+		a.each(func(m *member, s *arrived) {
+			if s.done {
+				failed = failed || s.fault != "" || s.part != nil && (s.part.Late || s.part.Repetition.Error != "")
+			} else if a.lost(m) == "" {
+				running++
+			} else {
+				failed = true
+			}
+		})
+		if running == 0 || a.stopped && time.Now().After(until) {
+			return
+		}
+		if failed && !a.stopped {
+			a.stop()
+			until = time.Now().Add(endTimeout)
+		}
+		a.wait(context.WithoutCancel(ctx), note)
+	}
+}
+
+// wait waits for news, a moment at most, and passes them on. It returns false once ctx ends or an agent is
+// lost.
+func (a *attempt) wait(ctx context.Context, note func(loadgen.Progress)) bool {
+	select {
+	case <-a.changed:
+		a.mu.Lock()
+		p := a.progress(a.members)
+		a.mu.Unlock()
+		note(p)
+	case <-time.After(100 * time.Millisecond):
+	case <-ctx.Done():
+		return false
+	}
+	return !slices.ContainsFunc(a.members, func(m *member) bool { return a.lost(m) != "" })
+}
+
+// stop ends the tasks early.
+func (a *attempt) stop() {
+	a.stopped = true
+	for _, m := range a.members {
+		if a.lost(m) == "" {
+			_, _ = a.ask(m, "stop", stop{a.run, a.number}) // one that does not answer is lost soon
+		}
+	}
+}
+
+// each calls f for each agent with what has arrived of its share.
+func (a *attempt) each(f func(*member, *arrived)) {
+	a.mu.Lock()
+	shares := make([]arrived, len(a.members))
+	for i, m := range a.members {
+		shares[i] = *a.shares[m.Name]
+	}
+	a.mu.Unlock()
+	for i, m := range a.members {
+		f(m, &shares[i])
+	}
+}
+
+// outcomes returns what arrived of each share, and whether streams opened too late.
+func (a *attempt) outcomes() (list []loadgen.Outcome, late bool) {
+	a.each(func(m *member, s *arrived) {
+		o := loadgen.Outcome{Agent: m.Name, Host: m.Host, Part: s.part, Recorded: uint64(s.counts.Response), Lost: s.fault}
+		if o.Part == nil { // why it is gone explains what is missing
+			o.Lost = cmp.Or(a.lost(m), s.fault, fmt.Sprintf("its results did not arrive within %v", endTimeout))
+		}
+		late = late || s.part != nil && s.part.Late
+		list = append(list, o)
+	})
+	return list, late
+}

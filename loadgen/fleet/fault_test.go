@@ -1,0 +1,197 @@
+//go:build !nofleet
+
+package fleet
+
+import (
+	"context"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"rtbench/loadgen"
+	"rtbench/proto/clock"
+	"rtbench/report/result"
+)
+
+// An agent that opens its streams too late makes all agents begin again, with more time.
+func TestLateAgentMakesAllBeginAgain(t *testing.T) {
+	t.Parallel()
+	c, s := startCoordinator(t, nil), startServer(t)
+	var tried atomic.Int32
+	startAgent(t, &Agent{Bus: c.bus, Name: "agent-0"})
+	startAgent(t, &Agent{
+		Bus: c.bus, Name: "agent-1",
+		Run: func(ctx context.Context, task loadgen.Task, note func(result.Status, loadgen.Delta)) *loadgen.Part {
+			if tried.Add(1) == 1 {
+				<-time.After(time.Duration(task.StartAt-clock.Now()) + 10*time.Millisecond)
+			}
+			return loadgen.RunShare(ctx, task, note)
+		},
+	})
+	gather(t, c, 2)
+	r := run(t.Context(), t, c, scenario(t, s, "1s"), nil)
+	if r.Error != "" || tried.Load() < 2 || r.Counters.Recorded != 900 {
+		t.Errorf("error %q after %d attempts, %d recorded", r.Error, tried.Load(), r.Counters.Recorded)
+	}
+}
+
+// A link is a connection to NATS that can be cut.
+type link struct {
+	net.Listener
+	cut atomic.Bool
+	mu  sync.Mutex
+	all []net.Conn
+}
+
+func newLink(t *testing.T, to string) *link {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	k := &link{Listener: l}
+	t.Cleanup(func() { _ = l.Close() })
+	go func() {
+		for {
+			a, err := l.Accept()
+			if err != nil {
+				return
+			}
+			b, err := net.Dial("tcp", to)
+			if err != nil || k.cut.Load() {
+				_ = a.Close()
+				continue
+			}
+			k.mu.Lock()
+			k.all = append(k.all, a, b)
+			k.mu.Unlock()
+			pass := func(to, from net.Conn) {
+				buf := make([]byte, 32<<10)
+				for {
+					n, err := from.Read(buf)
+					if err != nil || k.cut.Load() {
+						_ = to.Close()
+						return
+					}
+					if _, err := to.Write(buf[:n]); err != nil {
+						return
+					}
+				}
+			}
+			go pass(a, b)
+			go pass(b, a)
+		}
+	}()
+	return k
+}
+
+// setCut cuts the link, or mends it.
+func (k *link) setCut(cut bool) {
+	k.cut.Store(cut)
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for _, c := range k.all {
+		_ = c.Close()
+	}
+	k.all = nil
+}
+
+// While an agent is cut off, it goes on by its plan and holds its reports. If the network comes back within
+// the lease, nothing is missing.
+func TestShortPartitionLosesNothing(t *testing.T) {
+	t.Parallel()
+	c, s := startCoordinator(t, nil), startServer(t)
+	c.lease = time.Minute
+	k := newLink(t, strings.TrimPrefix(c.bus.URL, "nats://"))
+	startAgent(t, &Agent{Bus: c.bus, Name: "agent-0"})
+	startAgent(t, &Agent{Bus: Bus{URL: "nats://" + k.Addr().String(), Token: c.bus.Token}, Name: "agent-1"})
+	gather(t, c, 2)
+	var once sync.Once
+	mended := make(chan struct{})
+	r := run(t.Context(), t, c, scenario(t, s, "3s"), func(st result.Status) {
+		if st.P50.At > 0 {
+			once.Do(func() {
+				k.setCut(true)
+				time.AfterFunc(time.Second, func() {
+					k.setCut(false)
+					close(mended)
+				})
+			})
+		}
+	})
+	<-mended
+	if r.Error != "" || r.Counters.Recorded != 2700 || uint64(r.Response.Count()) != 2700 {
+		t.Errorf("error %q, %d recorded, %d in the histogram", r.Error, r.Counters.Recorded, r.Response.Count())
+	}
+}
+
+// An agent that is cut off for longer than its lease is lost.
+func TestLongPartitionLosesTheAgent(t *testing.T) {
+	t.Parallel()
+	c, s := startCoordinator(t, nil), startServer(t)
+	c.lease = 3 * time.Second
+	k := newLink(t, strings.TrimPrefix(c.bus.URL, "nats://"))
+	startAgent(t, &Agent{Bus: c.bus, Name: "agent-0"})
+	startAgent(t, &Agent{Bus: Bus{URL: "nats://" + k.Addr().String(), Token: c.bus.Token}, Name: "agent-1"})
+	gather(t, c, 2)
+	var once sync.Once
+	r := run(t.Context(), t, c, scenario(t, s, "60s"), func(st result.Status) {
+		if st.P50.At > 0 {
+			once.Do(func() { k.setCut(true) })
+		}
+	})
+	if !strings.HasPrefix(r.Lost(), "agent agent-1 was lost: it has not been heard for ") || r.Response.Count() == 0 {
+		t.Errorf("lost %q, %d times", r.Lost(), r.Response.Count())
+	}
+}
+
+// NATS may restart during a run: agents and coordinator connect again, and nothing is missing.
+func TestRestartOfNATS(t *testing.T) {
+	t.Parallel()
+	first, err := Broker{Host: "127.0.0.1"}.start("token-of-the-test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := Broker{Host: "127.0.0.1", Port: first.Addr().(*net.TCPAddr).Port}
+	kept := filepath.Join(t.TempDir(), "store")
+	c, err := Start(t.Context(), Bus{URL: first.ClientURL(), Token: "token-of-the-test"}, Broker{}, testVersion, func(error) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var second *broker
+	t.Cleanup(func() {
+		c.Close()
+		second.stop()
+	})
+	c.lease = time.Minute
+	s := startServer(t)
+	startAgents(t, c, 2)
+	var once sync.Once
+	restarted := make(chan error, 1)
+	r := run(t.Context(), t, c, scenario(t, s, "3s"), func(st result.Status) {
+		if st.P50.At > 0 {
+			once.Do(func() {
+				go func() {
+					first.Shutdown()
+					first.WaitForShutdown()
+					err := os.Rename(first.dir, kept)
+					if err == nil {
+						second, err = at.startIn(kept, "token-of-the-test")
+					}
+					restarted <- err
+				}()
+			})
+		}
+	})
+	if err := <-restarted; err != nil {
+		t.Fatal(err)
+	}
+	if r.Error != "" || r.Counters.Recorded != 2700 || uint64(r.Response.Count()) != 2700 {
+		t.Errorf("error %q, %d recorded, %d in the histogram", r.Error, r.Counters.Recorded, r.Response.Count())
+	}
+}

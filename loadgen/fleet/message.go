@@ -1,0 +1,161 @@
+//go:build !nofleet
+
+// Package fleet runs repetitions on several machines. A coordinator gives each agent a share of a
+// repetition and a common origin; each agent then runs its share by its own clock and plan, so that no
+// message of the load is coordinated over the network. NATS carries what they say to each other, and
+// JetStream keeps the agents' results until the coordinator has them.
+//
+// What travels is data: a task, the text of a scenario, times, counts. Secrets do not, and an agent runs no
+// command that it receives.
+package fleet
+
+import (
+	"encoding/json"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/nats-io/nats.go"
+
+	"rtbench/loadgen"
+	"rtbench/report/result"
+)
+
+// Subjects. NAME is an agent's and RUN a coordinator's.
+const (
+	helloSubject  = "rtbench.hello"        // agents announce themselves
+	agentSubjects = "rtbench.agent.%s.%s"  // NAME and what is asked of it: claim, task, stop, release
+	runSubject    = "rtbench.run.%s"       // the coordinator announces itself
+	clockSubject  = "rtbench.clock.%s"     // RUN; answered with the coordinator's time
+	reportSubject = "rtbench.report.%s.%s" // RUN, NAME; kept by the stream of the run
+)
+
+const (
+	// helloEvery is the interval of announcements. An agent that was not heard for lease is lost, and a
+	// coordinator that was not heard for it has no claim on its agents.
+	helloEvery = time.Second
+	lease      = 10 * time.Second
+	// askTimeout limits the wait for an agent's reply.
+	askTimeout = 5 * time.Second
+)
+
+// A hello announces an agent.
+type hello struct {
+	Name    string `json:"name"`
+	Host    string `json:"host"`
+	Version string `json:"version"` // of rtbench
+	Run     string `json:"run"`     // that has claimed it; empty if none
+}
+
+// A claim asks an agent to work for a run only.
+type claim struct {
+	Run string `json:"run"`
+}
+
+// An order asks an agent to run a task.
+type order struct {
+	Run    string       `json:"run"`
+	Number int          `json:"number"` // of the attempt, from 1
+	Task   loadgen.Task `json:"task"`
+	// Parcel is the name of the scenario in the store of the run; empty if the task needs none.
+	Parcel string `json:"parcel,omitempty"`
+	// Clock identifies the coordinator's clock, of which the task's StartAt is a time.
+	Clock string `json:"clock"`
+}
+
+// A stop ends a task early.
+type stop struct {
+	Run    string `json:"run"`
+	Number int    `json:"number"`
+}
+
+// A reply answers a request. Refused is empty if it was granted.
+type reply struct {
+	Refused string `json:"refused,omitempty"`
+}
+
+// An update is a report of progress.
+type update struct {
+	Status result.Status `json:"status"`
+	Times  loadgen.Delta `json:"times"`
+}
+
+// A manifest is the last report about a task: what must have arrived.
+type manifest struct {
+	Reports  int   `json:"reports"` // before this one
+	Response int64 `json:"response"`
+	Service  int64 `json:"service"`
+	Lag      int64 `json:"lag"`
+	Low      int64 `json:"low"`
+}
+
+// add adds the counts that after has more than before.
+func (m *manifest) add(after, before manifest) {
+	m.Response += after.Response - before.Response
+	m.Service += after.Service - before.Service
+	m.Lag += after.Lag - before.Lag
+	m.Low += after.Low - before.Low
+}
+
+// manifestOf counts times.
+func manifestOf(reports int, times loadgen.Delta) manifest {
+	return manifest{reports, times.Response.Count(), times.Service.Count(), times.Lag.Count(), times.Low.Count()}
+}
+
+// Kinds of reports. A part may need several pieces.
+const (
+	updateKind   = "update"
+	pieceKind    = "piece"
+	manifestKind = "manifest"
+)
+
+// pieceSize is the length of a piece. NATS accepts 1 MB by default.
+const pieceSize = 256 << 10
+
+// A report is a message of an agent about a task. Reports have consecutive numbers, from 1.
+type report struct {
+	agent, kind  string
+	task, number int
+	body         []byte
+}
+
+const (
+	taskHeader   = "Rtbench-Task"
+	numberHeader = "Rtbench-Number"
+	kindHeader   = "Rtbench-Kind"
+)
+
+// message returns the report as a message of a run. Its Msg-Id makes a repeated one harmless.
+func (r report) message(run string) *nats.Msg {
+	m := nats.NewMsg(subject(reportSubject, run, r.agent))
+	m.Data = r.body
+	m.Header.Set(taskHeader, strconv.Itoa(r.task))
+	m.Header.Set(numberHeader, strconv.Itoa(r.number))
+	m.Header.Set(kindHeader, r.kind)
+	m.Header.Set(nats.MsgIdHdr, strings.Join([]string{run, r.agent, strconv.Itoa(r.task), strconv.Itoa(r.number)}, "/"))
+	return m
+}
+
+// readReport returns the report in a message; ok is false if it is none.
+func readReport(subject string, h nats.Header, body []byte) (r report, ok bool) {
+	task, errTask := strconv.Atoi(h.Get(taskHeader))
+	number, errNumber := strconv.Atoi(h.Get(numberHeader))
+	agent := subject[strings.LastIndex(subject, ".")+1:]
+	return report{agent, h.Get(kindHeader), task, number, body}, errTask == nil && errNumber == nil
+}
+
+func subject(format string, names ...string) string {
+	for _, n := range names {
+		format = strings.Replace(format, "%s", n, 1)
+	}
+	return format
+}
+
+// encode returns v as JSON. It only fails for values that no message has.
+func encode(v any) []byte {
+	b, err := json.Marshal(v)
+	if err != nil {
+		panic(err)
+	}
+	return b
+}

@@ -1,0 +1,229 @@
+package loadgen
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"rtbench/loadgen/session"
+	"rtbench/loadgen/target"
+	"rtbench/proto/clock"
+	"rtbench/proto/pace"
+	"rtbench/proto/record"
+	"rtbench/report/result"
+	"rtbench/scenarios/cell"
+)
+
+// A Fleet runs repetitions on several machines, its agents.
+type Fleet interface {
+	// Size returns the number of agents.
+	Size() int
+	// Run runs a task for each agent, all with the same origin: lead after the agents know their tasks. It calls
+	// started with that origin, of this process's clock, once all streams are open. If some opened late, it
+	// tries again with a longer lead. It passes the progress to note. When ctx ends, it ends the tasks early.
+	// It returns an outcome for each agent and the times of all, or an error if nothing was started.
+	Run(ctx context.Context, tasks []Task, lead time.Duration, started func(origin int64), note func(Progress)) ([]Outcome, Delta, error)
+}
+
+// Progress is the state of all agents.
+type Progress struct {
+	Agents   []result.Status   // of those heard from
+	P50, P99 result.StatusTime // of all of them so far
+}
+
+// An Outcome is what is known of an agent's share at its end.
+type Outcome struct {
+	Agent string // its name
+	Host  string
+	Part  *Part // nil if it did not arrive
+	// Recorded is the number of response times that arrived.
+	Recorded uint64
+	// Lost is the reason why not all arrived; otherwise empty.
+	Lost string
+}
+
+// checkFleet returns an error if the agents cannot share the cells.
+func (o Options) checkFleet(jobs []job) error {
+	for _, j := range jobs {
+		c, n := &j.cell, o.Fleet.Size()
+		switch {
+		case c.Connections < n:
+			return fmt.Errorf("cell %s has %s; expected at least one for each of %d agents (load.connections)", j.resultCell.ID, result.Plural(c.Connections, "connection"), n)
+		case len(j.others) > 0, c.Rooms > 1, c.From != "":
+			return fmt.Errorf("cell %s cannot be shared by agents: its groups or rooms are", j.resultCell.ID)
+		case c.Pattern == "fanout" && c.API != "" && c.API != cell.Reference:
+			return fmt.Errorf("cell %s cannot be shared by agents: in fanout over api %s only the first client sends, and the others cannot know what they miss", j.resultCell.ID, c.API)
+		}
+	}
+	return nil
+}
+
+// A sharedRepetition is a repetition that the agents of a fleet run. This process reads the server.
+type sharedRepetition struct {
+	job     job
+	opts    Options
+	status  result.Status
+	server  *target.Server
+	sampler sampler
+	timing  session.Timing
+
+	sampling sync.WaitGroup
+	after    snapshot
+	measured bool // sampler and after hold values
+}
+
+// runShared runs a repetition on the fleet.
+func runShared(ctx context.Context, j job, opts Options, st result.Status, srv *target.Server) *result.Repetition {
+	r := &sharedRepetition{job: j, opts: opts, status: st, server: srv}
+	if stack := srv.Info.Stacks[j.cell.Protocol]; stack != "" {
+		j.resultCell.Server = stackOf(j.cell.Protocol, stack, srv.Info.Libraries)
+	}
+	none := func() time.Duration { return 0 }
+	r.sampler = sampler{server: srv, wire: func() (w result.Wire) { return w }, spun: none}
+	before := r.sampler.snapshot(ctx)
+	sampling, stop := context.WithCancel(ctx)
+	outcomes, times, err := opts.Fleet.Run(ctx, r.tasks(), r.lead(), func(origin int64) { r.sample(sampling, origin) }, r.note)
+	stop()
+	r.sampling.Wait()
+	if err != nil {
+		return &result.Repetition{Started: time.Now(), Error: err.Error(), Interrupted: ctx.Err() != nil}
+	}
+	rep := r.combine(outcomes, times)
+	if before.known {
+		rep.Server.BeforeBytes = before.server.RSS
+	}
+	r.fillServer(rep)
+	if died := srv.ExitError(); died != nil && rep.Error != "" {
+		rep.Error = died.Error()
+	}
+	return rep
+}
+
+func (r *sharedRepetition) tasks() []Task {
+	j := r.job
+	list := make([]Task, r.opts.Fleet.Size())
+	for i := range list {
+		list[i] = Task{
+			Cell: j.cell, ID: j.resultCell.ID, Index: j.index, Share: cell.Share{Index: i, Of: len(list)},
+			Server: r.server.Info, Secure: r.server.TLS != nil, Impatient: j.resultCell.NothingOpened(),
+		}
+		if j.custom() {
+			list[i].Scenario = j.scenario
+		}
+	}
+	return list
+}
+
+// lead returns the time that the slowest agent needs to open its streams.
+func (r *sharedRepetition) lead() (lead time.Duration) {
+	for i := range r.opts.Fleet.Size() {
+		lead = max(lead, session.Lead(&r.job.cell, cell.Share{Index: i, Of: r.opts.Fleet.Size()}))
+	}
+	return lead
+}
+
+// sample reads the server's use from the beginning to the end of the steady phase.
+func (r *sharedRepetition) sample(ctx context.Context, origin int64) {
+	r.timing = session.NewTiming(&r.job.cell, pace.Turns{}, origin)
+	r.sampling.Go(func() {
+		if !sleepUntil(ctx, r.timing.From) {
+			return
+		}
+		r.sampler.start(ctx, r.timing.From)
+		sleepUntil(ctx, r.timing.To)
+		r.after, r.measured = r.sampler.stop(ctx), true
+	})
+}
+
+// sleepUntil reports whether t was reached before the end of ctx.
+func sleepUntil(ctx context.Context, t int64) bool {
+	timer := time.NewTimer(time.Duration(t - clock.Now()))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// combine returns the repetition of all shares, with the times of all.
+func (r *sharedRepetition) combine(outcomes []Outcome, times Delta) *result.Repetition {
+	var shares []*result.Repetition
+	var agents []result.Agent
+	var flow record.Flow
+	lost := ""
+	for _, o := range outcomes {
+		n := o.Recorded
+		share := &result.Repetition{Started: time.Now(), Counters: result.Counters{Planned: n, Due: n, Sent: n, Recorded: n}}
+		agent := result.Agent{Recorded: n}
+		if o.Part != nil {
+			share, agent = o.Part.Repetition, o.Part.Agent
+			agent.Clock = o.Part.Clock
+			flow.Add(&o.Part.Flow)
+		}
+		agent.Name, agent.Host, agent.Lost = o.Agent, o.Host, o.Lost
+		if share.Error != "" {
+			share.Error = fmt.Sprintf("agent %s: %s", o.Agent, share.Error)
+		}
+		if o.Lost != "" && lost == "" {
+			lost = fmt.Sprintf("agent %s was lost: %s", o.Agent, o.Lost)
+		}
+		shares, agents = append(shares, share), append(agents, agent)
+	}
+	rep := result.Combine(shares)
+	rep.Agents = agents
+	rep.Response, rep.Service, rep.Lag, rep.Low = times.Response, times.Service, times.Lag, times.Low
+	if lost != "" { // and the others were stopped
+		rep.Error, rep.Interrupted = lost, false
+	}
+	rep.DescribeSeries(r.job.resultCell.Config, flow)
+	return rep
+}
+
+// fillServer fills in the server's use of the steady phase.
+func (r *sharedRepetition) fillServer(rep *result.Repetition) {
+	if !r.measured {
+		return
+	}
+	read := &result.Repetition{Server: rep.Server}
+	r.sampler.fill(read, r.timing.Window, r.after, "")
+	read.Server.Received = rep.Server.Received // counted by the agents
+	rep.Server, rep.Counters.Dropped = read.Server, read.Counters.Dropped
+	for i := range rep.Samples {
+		if i < len(r.sampler.samples) {
+			rep.Samples[i].Server = r.sampler.samples[i].Server
+		}
+	}
+}
+
+// note reports the progress of all agents as that of one generator.
+func (r *sharedRepetition) note(p Progress) {
+	s := r.status
+	if len(p.Agents) == 0 {
+		return
+	}
+	slowest := slices.MinFunc(p.Agents, func(a, b result.Status) int { return phaseOrder(a.Phase) - phaseOrder(b.Phase) })
+	s.Phase, s.Elapsed, s.Length = slowest.Phase, slowest.Elapsed, slowest.Length
+	for _, a := range p.Agents {
+		s.Recorded += a.Recorded
+		s.FailedMessages += a.FailedMessages
+		s.Errors += a.Errors
+		s.Planned += a.Planned
+		s.HasPlan = s.HasPlan || a.HasPlan
+		s.Achieved += a.Achieved
+		s.ClientCores += a.ClientCores
+	}
+	s.P50, s.P99 = p.P50, p.P99
+	if a, b := r.sampler.lastTwo(); a.Server != nil && b.Server != nil && b.At > a.At {
+		s.ServerCores, s.ServerKnown = (b.Server.CPU-a.Server.CPU).Seconds()/(b.At-a.At).Seconds(), true
+	}
+	r.opts.notify(s)
+}
+
+// phaseOrder returns the position of a phase.
+func phaseOrder(name string) int {
+	return slices.Index([]string{"server", "connect", "warmup", "steady", "drain", "done"}, name)
+}

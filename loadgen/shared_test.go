@@ -1,0 +1,114 @@
+package loadgen
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"rtbench/proto/clock"
+	"rtbench/report/result"
+	"rtbench/scenarios"
+	"rtbench/server"
+)
+
+// A crowd is a Fleet whose agents are goroutines of this process.
+type crowd int
+
+func (c crowd) Size() int { return int(c) }
+
+func (c crowd) Run(ctx context.Context, tasks []Task, lead time.Duration, started func(int64), note func(Progress)) ([]Outcome, Delta, error) {
+	outcomes, times := make([]Outcome, c), Delta{}
+	origin := clock.Now() + int64(lead+2*time.Second) // other tests run
+	var all, opened sync.WaitGroup
+	opened.Add(int(c))
+	var mu sync.Mutex
+	for i, task := range tasks {
+		task.StartAt = origin
+		outcomes[i] = Outcome{Agent: fmt.Sprint(i)}
+		all.Go(func() {
+			var once sync.Once
+			o := &outcomes[i]
+			o.Part = RunShare(ctx, task, func(st result.Status, d Delta) {
+				if st.Phase != "connect" {
+					once.Do(opened.Done)
+				}
+				mu.Lock()
+				defer mu.Unlock()
+				times.Add(d)
+				note(Progress{Agents: []result.Status{st}, P50: times.Live(50), P99: times.Live(99)})
+			})
+		})
+	}
+	opened.Wait()
+	started(origin)
+	all.Wait()
+	return outcomes, times, nil
+}
+
+// What three generators count together is what the server counts, in every pattern, and the histograms
+// hold each measured message once.
+func TestSharesCountWhatTheServerCounts(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ pattern, protocol, stack, load string }{
+		{"echo", "websocket", "stock", "rate: 2k/s, connections: 7, arrivals: poisson"},
+		{"echo", "tcp", "lean", "rate: 2k/s, connections: 7"},
+		{"echo", "grpc", "stock", "model: closed, connections: 3, streams: 2"},
+		{"push", "sse", "stock", "rate: 2k/s, connections: 5"},
+		{"upload", "tcp", "lean", "rate: 2k/s, connections: 6"},
+		{"upload", "grpc", "stock", "rate: 1k/s, connections: 3, streams: 2"},
+		{"fanout", "websocket", "stock", "rate: 200/s, connections: 4"},
+	} {
+		t.Run(c.pattern+" "+c.protocol, func(t *testing.T) {
+			t.Parallel()
+			s, err := server.Start(server.Config{Stack: c.stack})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer s.Close()
+			sc := parse(t, fmt.Sprintf("{name: x, target: %q, protocols: %s, stack: %s, pattern: %s, load: {%s}, phases: {warmup: 100ms, steady: 1s, drain: 5s}}",
+				s.Info().Control, c.protocol, c.stack, c.pattern, c.load))
+			res, err := Run(t.Context(), Options{Scenarios: []*scenarios.Scenario{sc}, Fleet: crowd(3)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			r := res.Cells[0].Repetitions[0]
+			if r.Error != "" || len(r.Agents) != 3 {
+				t.Fatalf("error %q, agents %+v", r.Error, r.Agents)
+			}
+			stats, all, n := s.Stats(), r.AllPhases(), r.Counters
+			sent, got := all.Sent, stats.MessagesReceived
+			if c.pattern == "push" || c.pattern == "fanout" {
+				sent, got = all.Recorded, stats.MessagesSent
+			}
+			if sent != got {
+				t.Errorf("the generators count %d messages, the server %d", sent, got)
+			}
+			var parts uint64
+			for _, a := range r.Agents {
+				parts += a.Recorded
+			}
+			if n.Recorded == 0 || parts != n.Recorded || uint64(r.Response.Count()) != n.Recorded || n.Failed+n.Duplicates+n.Corrupt > 0 {
+				t.Errorf("%d messages measured, %d in the histogram, %d by the agents: %+v", n.Recorded, r.Response.Count(), parts, n)
+			}
+			if strings.Contains(c.load, "rate") && (n.Planned != n.Due || n.Planned < 100) {
+				t.Errorf("%d planned, %d due", n.Planned, n.Due)
+			}
+			if !r.Server.Known || r.Server.CPU <= 0 {
+				t.Errorf("the server's use is %+v", r.Server)
+			}
+		})
+	}
+}
+
+// A cell with fewer connections than agents is refused before the run.
+func TestTooFewConnectionsForTheFleet(t *testing.T) {
+	t.Parallel()
+	sc := parse(t, "{name: x, protocols: tcp, pattern: echo, load: {rate: 1/s, connections: 2}}")
+	_, err := Run(t.Context(), Options{Scenarios: []*scenarios.Scenario{sc}, Fleet: crowd(3)})
+	if err == nil || !strings.Contains(err.Error(), "has 2 connections; expected at least one for each of 3 agents") {
+		t.Errorf("the error is %v", err)
+	}
+}

@@ -1,0 +1,94 @@
+package result
+
+import (
+	"math"
+	"slices"
+	"time"
+)
+
+// An Agent is one of several generators that ran a repetition together, each a share of its connections.
+type Agent struct {
+	Name string `json:"name"`
+	Host string `json:"host"`
+	// Cores is the number of cores of its machine; 0 if it was lost.
+	Cores int `json:"cores,omitempty"`
+	// Recorded counts its messages of the steady phase. P99 is the 99th percentile of their response times,
+	// and Lag that of their lag; 0 with too few messages.
+	Recorded uint64        `json:"recorded"`
+	P99      time.Duration `json:"p99_ns,omitempty"`
+	Lag      time.Duration `json:"lag_p99_ns,omitempty"`
+	// CPU is the time that it used in the steady phase, without spinning.
+	CPU time.Duration `json:"cpu_ns"`
+	// Validity is the agent's own finding about its share.
+	Validity Validity `json:"validity"`
+	// Clock is how its clock agrees with the coordinator's; nil if they are the same.
+	Clock *AgentClock `json:"clock,omitempty"`
+	// Lost is the reason why its share is incomplete; otherwise empty.
+	Lost string `json:"lost,omitempty"`
+}
+
+// An AgentClock is how an agent's clock agrees with the coordinator's, by questions and answers before and
+// after the repetition.
+type AgentClock struct {
+	// Offset is the coordinator's clock minus the agent's before the repetition, and Drift its change per
+	// time. Until the end, the two clocks agree within Bound.
+	Offset time.Duration `json:"offset_ns"`
+	Drift  float64       `json:"drift"`
+	Bound  time.Duration `json:"bound_ns"`
+}
+
+// mostSkew is how far apart agents may begin. It does not change the times, which each agent takes from
+// its own clock.
+const mostSkew = time.Millisecond
+
+// Describe fills in what the agent measured of its share r.
+func (a *Agent) Describe(r *Repetition) {
+	a.Recorded, a.CPU, a.Validity = r.Counters.Recorded, max(0, r.Client.CPU-r.Client.Spin), r.Validity
+	if at, known := r.Response.Percentile(99); known {
+		a.P99, a.Lag = at, r.Lag.Quantile(99)
+	}
+}
+
+// ResponseP99 returns P99 as reports show it.
+func (a *Agent) ResponseP99() StatusTime {
+	name := MetricName(99)
+	bound := slices.Contains(a.Validity.AtMost, name)
+	return StatusTime{a.P99 > 0 && (bound || !slices.Contains(a.Validity.Unusable, name)), a.P99, bound}
+}
+
+// CPUPerMessage returns the CPU time per message in nanoseconds; NaN if there are no messages.
+func (a *Agent) CPUPerMessage() float64 {
+	if a.Recorded == 0 {
+		return math.NaN()
+	}
+	return float64(a.CPU) / float64(a.Recorded)
+}
+
+// Lost returns why the repetition is incomplete: an agent that ran a share of it was lost. It is empty
+// otherwise.
+func (r *Repetition) Lost() string {
+	for _, a := range r.Agents {
+		if a.Lost != "" {
+			return r.Error
+		}
+	}
+	return ""
+}
+
+// machineKinds are the findings about a generator's machine, which the sum of all shares may hide.
+var machineKinds = []FindingKind{Busy, CoresTaken, Paused, ReadSlowly}
+
+// judgeAgents adds the agents' findings about their machines: what one of them measured in error is part of
+// the whole.
+func judgeAgents(v *Validity, r *Repetition) {
+	for _, a := range r.Agents {
+		if c := a.Clock; c != nil && c.Bound > mostSkew {
+			v.addReason(Limited, "agent %s followed the schedule within %s only (over %s): the messages of all agents together may not arrive as planned", a.Name, formatDuration(c.Bound), formatDuration(mostSkew))
+		}
+		for _, f := range a.Validity.Findings {
+			if slices.Contains(machineKinds, f.Kind) {
+				v.add(f, "agent %s: %s", a.Name, f.Reason)
+			}
+		}
+	}
+}
