@@ -34,17 +34,39 @@ func floodBuffer(j job) int {
 }
 
 func (d *dialer) dial(ctx context.Context, network, address string) (net.Conn, error) {
-	nc, err := new(net.Dialer).DialContext(ctx, network, address)
+	return d.connect(ctx, new(net.Dialer), network, address, func(tcp *net.TCPConn, t *eventloop.Traffic) error {
+		t.SampleReceipts(tcp, d.receipts)
+		if d.buffer == 0 {
+			return nil
+		}
+		return errors.Join(tcp.SetReadBuffer(d.buffer), tcp.SetWriteBuffer(d.buffer))
+	})
+}
+
+// slow returns a dial for slow readers. How long their data waits in the kernel is no delay of the
+// generator.
+func (d *dialer) slow(pace *slowReading) func(ctx context.Context, network, address string) (net.Conn, error) {
+	return func(ctx context.Context, network, address string) (net.Conn, error) {
+		nc, err := d.connect(ctx, &net.Dialer{Control: setSlowBuffer}, network, address, func(*net.TCPConn, *eventloop.Traffic) error { return nil })
+		if err != nil {
+			return nil, err
+		}
+		return pace.conn(nc), nil
+	}
+}
+
+// connect connects, and counts the bytes of the connection that set has prepared.
+func (d *dialer) connect(ctx context.Context, with *net.Dialer, network, address string, set func(*net.TCPConn, *eventloop.Traffic) error) (net.Conn, error) {
+	nc, err := with.DialContext(ctx, network, address)
 	if err != nil {
 		return nil, err
 	}
-	if tcp, ok := nc.(*net.TCPConn); ok && d.buffer > 0 {
-		if err := errors.Join(tcp.SetReadBuffer(d.buffer), tcp.SetWriteBuffer(d.buffer)); err != nil {
+	t := new(eventloop.Traffic)
+	if tcp, ok := nc.(*net.TCPConn); ok {
+		if err := set(tcp, t); err != nil {
 			return nil, errors.Join(err, nc.Close())
 		}
 	}
-	t := new(eventloop.Traffic)
-	t.SampleReceipts(nc, d.receipts)
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.traffic = append(d.traffic, t)

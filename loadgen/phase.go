@@ -68,6 +68,9 @@ func (r *repetition) connected(started, opened int64) {
 
 // start starts the traffic.
 func (r *repetition) start(ctx context.Context) {
+	for _, s := range r.slow {
+		s.start(r.first().Origin)
+	}
 	session.Start(ctx, r.groups, r.watchdog)
 	r.ended = ended(r.groups)
 	if r.streams() >= result.ManyStreams {
@@ -119,6 +122,9 @@ func (r *repetition) steady(ctx context.Context) error {
 func (r *repetition) drain(ctx context.Context) error {
 	brokenOff := ctx.Err() != nil || r.rep.Aborted != ""
 	after := r.sampler.stop(ctx)
+	for _, s := range r.slow {
+		s.stop()
+	}
 	ctx = context.WithoutCancel(ctx) // replies that are on their way at an interruption are not lost
 	var draining sync.WaitGroup
 	for _, g := range r.groups {
@@ -138,9 +144,11 @@ func (r *repetition) drain(ctx context.Context) error {
 		other.Phases = r.rep.Phases
 	}
 	r.sampler.fill(r.rep, g.Window, after, g.Threads.Receivers)
+	dropped := r.rep.Counters.Dropped
 	for i, rep := range r.reps() {
 		session.Collect(r.groups[i], rep)
 	}
+	r.rep.Counters.Dropped = dropped
 	r.rep.Client.Receiving = result.Wrap(r.receipts.Histogram())
 	for i, p := range r.job.parts() {
 		r.flow = r.groups[i].Sink.Flow()

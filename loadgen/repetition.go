@@ -31,6 +31,7 @@ type repetition struct {
 	others   []*result.Repetition
 	ended    <-chan struct{} // closed once no stream is left
 	dialer   dialer
+	slow     []*slowReading // of the groups that read slowly
 	receipts receipts
 	sampler  sampler
 	watchdog *watchdog.Watchdog
@@ -55,6 +56,10 @@ func newRepetition(ctx context.Context, j job, opts Options, st result.Status, s
 			Scenario: p.scenario, Cell: p.cell, ID: p.resultCell.ID, Server: srv, Custom: p.target, Dial: r.dialer.dial,
 			Policy: p.policy(), Share: j.share, StartAt: j.startAt,
 			Impatient: j.impatient || p.resultCell.NothingOpened(), OnPacing: opts.onPacing, First: r.streams(), All: j.streams(),
+		}
+		if p.cell.Read.Slow() {
+			pace := newSlowReading(p.cell.Read)
+			c.Dial, r.slow = r.dialer.slow(pace), append(r.slow, pace)
 		}
 		if p.cell.Model == cell.Closed { // the first such group reads for all
 			c.OnEdge, onEdge = onEdge, nil
@@ -123,10 +128,12 @@ func (r *repetition) share() {
 		sending := rep.Client.Sending
 		rep.Phases, rep.Interrupted, rep.Error, rep.Together = all.Phases, all.Interrupted, all.Error, together
 		rep.Samples, rep.Server, rep.Client, rep.Wire, rep.Machine = all.Samples, all.Server, all.Client, all.Wire, all.Machine
-		rep.ClientPauses, rep.ClientGaps, rep.Counters.Dropped = all.ClientPauses, all.ClientGaps, all.Counters.Dropped
+		rep.ClientPauses, rep.ClientGaps = all.ClientPauses, all.ClientGaps
+		rep.Counters.Dropped = min(all.Counters.Dropped, rep.Counters.Lost) // which group's is unknown, but they are lost
 		rep.Client.Sending = sending
 		rep.Aborted = cmp.Or(rep.Aborted, all.Aborted)
 	}
+	all.Counters.Dropped = min(all.Counters.Dropped, all.Counters.Lost)
 }
 
 func (r *repetition) runPhases(ctx context.Context, phases []phase) {

@@ -23,8 +23,9 @@ const (
 	ratePart
 	connectionsPart
 	payloadPart
-	stackPart // empty if it goes without saying
-	timesPart // of other times than those of responses and deliveries
+	stackPart   // empty if it goes without saying
+	withoutPart // the group that is left out, of a scenario that compares with and without it
+	timesPart   // of other times than those of responses and deliveries
 )
 
 // parts are the parts of a title, some of them empty.
@@ -70,8 +71,17 @@ func partsOf(c result.Config) (p parts) {
 	if c.TLS {
 		p[payloadPart] += ", TLS"
 	}
+	if c.Read.Slow() {
+		p[payloadPart] += ", read " + c.Read.String()
+	}
 	if c.API == "" && c.Stack != "" && c.Stack != proto.Stock || strings.Contains(c.Axes, "stack=") {
 		p[stackPart] = "stack " + c.Stack
+	}
+	switch {
+	case c.Without != "":
+		p[withoutPart] = "without " + c.Without
+	case strings.Contains(c.Axes, "without="):
+		p[withoutPart] = "with all groups"
 	}
 	if c.Times != "" {
 		p[timesPart] = c.TimeName() // never in one group with other times

@@ -49,6 +49,19 @@ func Groups(results ...*result.Result) []*Group {
 			}
 		}
 	}
+	return togetherByGroup(out)
+}
+
+// togetherByGroup orders the cells of each group of connections after each other.
+func togetherByGroup(list []*Group) (out []*Group) {
+	var groups Grouped[[2]string, *Group]
+	for _, g := range list {
+		c := g.Config()
+		groups.Add([2]string{c.Scenario, c.Group}, g)
+	}
+	for _, key := range groups.Keys {
+		out = append(out, groups.Of[key]...)
+	}
 	return out
 }
 

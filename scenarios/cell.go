@@ -53,12 +53,15 @@ func (s *Scenario) Cells() []Cell { return slices.Concat(s.Runs()...) }
 
 // Runs returns the cells that run together: each alone, or the groups of each point of the matrix.
 func (s *Scenario) Runs() (runs [][]Cell) {
-	for _, c := range s.points() {
+	for _, c := range s.withAndWithout(s.points()) {
 		run := []Cell{c}
 		if len(s.Groups) > 0 {
 			run = nil
 		}
 		for _, g := range s.Groups {
+			if g.Group == c.Without {
+				continue
+			}
 			run = append(run, g.configured(g.groupCell(c)))
 		}
 		runs = append(runs, run)

@@ -13,7 +13,7 @@ import (
 
 // groupKeys are the keys of a group. The others belong to all groups.
 var groupKeys = []string{
-	"pattern", "load", "payload", "messages", "rows", "match", "stamp", "records", "ignore", "expect", "steps", "stall", "reconnect", "thresholds",
+	"pattern", "load", "payload", "read", "messages", "rows", "match", "stamp", "records", "ignore", "expect", "steps", "stall", "reconnect", "thresholds",
 }
 
 // maxGroups bounds the groups of a scenario.
@@ -85,6 +85,7 @@ func (b *builder) readGroups(s *Scenario) {
 		b.r.Problems = append(b.r.Problems, parts[i].Problems...)
 	}
 	s.checkRooms(b.r)
+	s.checkWithout(b.r)
 	if len(b.r.Problems) == 0 {
 		s.shareGroups()
 	}
@@ -144,8 +145,45 @@ func (s *Scenario) groupCell(point Cell) Cell {
 	c := s.Config
 	c.Scenario, c.Protocol, c.Stack, c.TLS, c.Target = point.Scenario, point.Protocol, point.Stack, point.TLS, point.Target
 	c.Connect, c.Warmup, c.Steady, c.Drain = point.Connect, point.Warmup, point.Steady, point.Drain
+	c.Without = point.Without
 	c.Axes = strings.TrimPrefix(fmt.Sprintf("%s/group=%s", point.Axes, s.Group), "/")
 	return c
+}
+
+// none is the value of without that leaves out no group.
+const none = "none"
+
+// withAndWithout multiplies points by the groups that they leave out.
+func (s *Scenario) withAndWithout(points []Cell) []Cell {
+	if len(s.Without) == 0 {
+		return points
+	}
+	a := axis{name: "without", set: func(c *Cell, value any) {
+		if c.Without = value.(string); c.Without == none {
+			c.Without = ""
+		}
+	}}
+	for _, name := range s.Without {
+		a.values = append(a.values, name)
+	}
+	return a.expand(points)
+}
+
+// checkWithout checks the groups to leave out.
+func (s *Scenario) checkWithout(r *spec.Reader) {
+	for _, name := range s.Without {
+		others := func(g *Scenario) bool { return g.Group != name }
+		delivers := func(g *Scenario) bool { return g.From == name }
+		switch {
+		case name == none:
+		case !slices.Contains(s.groupNames, name):
+			r.At("without", ": found %q; expected none or a group%s", name, spec.Nearest(name, s.groupNames...))
+		case !slices.ContainsFunc(s.Groups, others):
+			r.At("without", ": %s is the only group; expected another", name)
+		case slices.ContainsFunc(s.Groups, delivers):
+			r.At("without", ": group %s sends what another group receives; expected one that no deliver names", name)
+		}
+	}
 }
 
 // GroupPlan describes a group, for plans.

@@ -68,6 +68,22 @@ func TestDeliver(t *testing.T) {
 	}
 }
 
+// A group is left out of half of the runs.
+func TestWithout(t *testing.T) {
+	s, err := scenarios.Open("slow-reader")
+	if err != nil {
+		t.Fatal(err)
+	}
+	runs := s.Runs()
+	with, without := runs[0], runs[1]
+	if len(runs) != 10 || len(with) != 3 || len(without) != 2 || without[1].ID() != "fanout/tcp/without=slow/group=fast" || with[1].ID() != "fanout/tcp/without=none/group=fast" {
+		t.Fatalf("%d runs: %v, %v", len(runs), with, without)
+	}
+	if r := with[2].Read; r.Rate != 16<<10 || with[1].Read.Slow() || r.String() != "16KiB/s" {
+		t.Errorf("%+v reads %v", with[2], r)
+	}
+}
+
 const goodDelivery = `name: mine
 rooms: 2
 target: wss://example.org/ws
@@ -97,6 +113,13 @@ func TestDeliveryMistakes(t *testing.T) {
 		{what: "rooms without groups", old: "", new: "rooms: 2\n" + good, at: "f.yaml:1:8", says: "rooms without groups; expected a group with deliver"},
 		{what: "a room without rooms", old: "rooms: 2\n", new: "", at: "f.yaml:7:15", says: "{{.Room}} without rooms; expected `rooms: NUMBER`"},
 		{what: "delivery without groups", old: "", new: good + "deliver: {from: a}\n", at: "f.yaml:10:1", says: `unknown key "deliver"`},
+		{what: "a slow rate without time", old: "load: {connections: 20}", new: "read: {rate: 2KiB}", at: "f.yaml:12:18", says: "did you mean 2KiB/s?"},
+		{what: "a pause alone", old: "load: {connections: 20}", new: "read: {pause: 1s}", at: "f.yaml:12:11", says: "groups.listeners.read: expected rate, or both pause and every"},
+		{what: "a pause without end", old: "load: {connections: 20}", new: "read: {pause: 2s, every: 1s}", at: "f.yaml:12:11", says: "the pause takes the whole period"},
+		{what: "two ways to be slow", old: "load: {connections: 20}", new: "read: {rate: 1KiB/s, pause: 1s, every: 2s}", at: "f.yaml:12:18", says: "groups.listeners.read.rate with pause; expected one of"},
+		{what: "a group to leave out that is none", old: "rooms: 2", new: "rooms: 2\nwithout: [none, listener]", at: "f.yaml:3:10", says: `without: found "listener"; expected none or a group; did you mean "listeners"?`},
+		{what: "leaving out the senders", old: "rooms: 2", new: "rooms: 2\nwithout: speakers", at: "f.yaml:3:10", says: "without: group speakers sends what another group receives"},
+		{what: "leaving out without groups", old: "", new: "without: a\n" + good, at: "f.yaml:1:10", says: "without without groups; expected groups"},
 		{what: "closed speakers", old: "rate: 1k/s", new: "model: closed", at: "f.yaml:11:21", says: "group speakers has pattern echo in a loop that is closed; expected echo and open"},
 	} {
 		t.Run(m.what, func(t *testing.T) { checkMistake(t, goodDelivery, m) })

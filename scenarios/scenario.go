@@ -37,6 +37,8 @@ type Scenario struct {
 	// Groups are the groups of connections that run together, each a scenario with its traffic; empty
 	// if all connections have the same. Config is then that of the first.
 	Groups []*Scenario
+	// Without names groups to be left out, or none: an axis. It is empty without that axis.
+	Without []string
 
 	File      string   // path as given
 	Source    []byte   // text of the file, followed by included files as comments
@@ -96,6 +98,11 @@ func (s *Scenario) schema() []spec.Key {
 		spec.Key{
 			Name: "groups", Also: "group users populations executors", Value: s.groups(), Secret: true, Example: "# {speakers: {pattern: echo, load: {connections: 4, rate: 100/s}}, listeners: {pattern: push, load: {connections: 40, rate: 1k/s}}}",
 			Doc: "Groups of connections with different traffic, which run together on one server. A group has a name and its keys of " + strings.Join(groupKeys, ", ") + "; those outside of groups hold for all that do not have them. Each group has its results; CPU, memory and bytes are those of all groups together. deliver: {from: GROUP, field: PATH}: " + new(Deliver).key().Doc,
+		},
+		spec.Key{
+			Name: "without", Also: "leave_out exclude omit", Value: spec.List(&s.Without, nameText), Example: "# [none, slow]",
+			Conflicts: []spec.Conflict{spec.When(func() bool { return len(s.groupNames) == 0 && s.Group == "" }, " without groups; expected groups")},
+			Doc:       "An axis: a group to leave out, or none. [none, slow] measures all groups, and again without the group slow, in alternating order: what it does to the others.",
 		},
 		spec.Key{
 			Name: "rooms", Also: "room channels topics", Value: spec.One(&s.Rooms, spec.Integer(1, 100_000)), Example: "# 4",

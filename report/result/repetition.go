@@ -50,7 +50,7 @@ type Repetition struct {
 	// alone.
 	Turns *Turns `json:"turns,omitempty"`
 	// Together describes all groups of connections that ran together, if the scenario has groups. Server,
-	// Client, Wire, Samples and Dropped are then of all of them.
+	// Client, Wire and Samples are then of all of them.
 	Together *Together `json:"together,omitempty"`
 	// StreamTime is the time the streams were at work, in a closed loop or with unsolicited
 	// messages.

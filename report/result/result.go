@@ -118,6 +118,9 @@ func (r *Result) Cell(id string) *Cell {
 // A Config is the full configuration of a cell, defaults included.
 type Config = cell.Config
 
+// Reading is how slowly clients read from their connections. The zero value is as fast as data comes.
+type Reading = cell.Reading
+
 // A Stage changes the rate linearly to To (messages/s).
 type Stage = cell.Stage
 

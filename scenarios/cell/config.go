@@ -18,10 +18,12 @@ type Config struct {
 	API         string        `json:"api,omitempty"`  // guide or custom; empty for the reference servers
 	Path        string        `json:"path,omitempty"` // the guide's event stream
 	Pattern     string        `json:"pattern"`
-	Axes        string        `json:"axes,omitempty"`  // the axis values that distinguish this cell within its scenario
-	Group       string        `json:"group,omitempty"` // of connections, if the scenario has groups
-	From        string        `json:"from,omitempty"`  // the group whose messages are delivered to this one; Rate is theirs
-	Rooms       int           `json:"rooms,omitempty"` // over which the streams of each group are spread; 0: one
+	Axes        string        `json:"axes,omitempty"`    // the axis values that distinguish this cell within its scenario
+	Group       string        `json:"group,omitempty"`   // of connections, if the scenario has groups
+	From        string        `json:"from,omitempty"`    // the group whose messages are delivered to this one; Rate is theirs
+	Rooms       int           `json:"rooms,omitempty"`   // over which the streams of each group are spread; 0: one
+	Without     string        `json:"without,omitempty"` // the group that is left out; empty: none
+	Read        Reading       `json:"read,omitzero"`
 	Model       string        `json:"model"`
 	Arrivals    string        `json:"arrivals,omitempty"`
 	Wave        string        `json:"wave,omitempty"` // of the rate in the steady phase
@@ -144,6 +146,7 @@ func (c *Config) Keys() []spec.Key {
 				},
 			),
 		},
+		c.Read.key(),
 		{Name: "phases", Also: "durations timing", Value: spec.Section(c.phaseKeys()...), Doc: "Durations of the phases of a repetition: connect, warm-up, steady state and drain. Only the steady state is measured."},
 		{
 			Name: "tls", Also: "ssl secure https", Value: spec.Axis(&c.TLS, spec.Bool), Default: "false", Example: "[false, true]", Doc: "An axis: encrypt all connections. Default false.",

@@ -75,6 +75,40 @@ var (
 	byteUnits = map[string]int64{"": 1, "B": 1, "KB": 1e3, "MB": 1e6, "KiB": 1 << 10, "MiB": 1 << 20}
 )
 
+// ByteRate accepts bytes per second, such as 2KiB/s, from 1 to 1 GB/s.
+var ByteRate = Kind[float64]{
+	Expected: "bytes per second such as 2KiB/s or 64KB/s, up to 1000MB/s",
+	Allowed:  []Limits{{Type: "string", Pattern: `^[0-9]+(B|KB|MB|KiB|MiB)?/s$`}},
+	Parse: func(s string) (float64, bool) {
+		text, perSecond := strings.CutSuffix(s, "/s")
+		m := bytesForm.FindStringSubmatch(text)
+		if m == nil || !perSecond {
+			return 0, false
+		}
+		n, err := strconv.ParseInt(m[1], 10, 64)
+		rate := float64(n) * float64(byteUnits[m[2]])
+		return rate, err == nil && rate >= 1 && rate <= 1e9
+	},
+	Hint: func(s string) string {
+		if _, ok := Bytes(1, 1e9, "").Parse(s); ok {
+			return didYouMean(s + "/s")
+		}
+		return ""
+	},
+}
+
+// FormatByteRate formats bytes per second as ByteRate accepts them.
+func FormatByteRate(rate float64) string {
+	n := int64(rate)
+	switch {
+	case n%(1<<20) == 0:
+		return fmt.Sprintf("%dMiB/s", n>>20)
+	case n%(1<<10) == 0:
+		return fmt.Sprintf("%dKiB/s", n>>10)
+	}
+	return fmt.Sprintf("%d/s", n)
+}
+
 // Bytes accepts a number of bytes up to most, which mostText writes with a unit. A value below
 // least is left to the caller, who knows why it is too small.
 func Bytes(least, most int, mostText string) Kind[int] {
