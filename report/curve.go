@@ -118,13 +118,7 @@ func cores(v float64) string {
 func outcomes(c capacity.Point) string {
 	text := ""
 	for _, o := range []capacity.Outcome{capacity.Met, capacity.Missed, capacity.Limited, capacity.Unusable} {
-		n := 0
-		for _, r := range c.Repetitions {
-			if !r.Interrupted && capacity.OutcomeOf(r) == o {
-				n++
-			}
-		}
-		switch {
+		switch n := c.Count(o); {
 		case n == 1:
 			text += ", " + string(o)
 		case n > 1:

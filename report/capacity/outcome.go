@@ -6,11 +6,12 @@ import (
 	"rtbench/report/result"
 )
 
-// OutcomeOf returns the outcome of a repetition of a search. It misses the objective if a threshold fails,
-// or if the server failed as a whole, unless the generator or its machine was at its limit.
-func OutcomeOf(r *result.Repetition) Outcome {
+// OutcomeOf returns the outcome of a repetition of a search, measured on a machine. It misses the objective
+// if a threshold fails, or if the server failed as a whole, unless the generator or its machine was at its
+// limit.
+func OutcomeOf(r *result.Repetition, on result.Environment) Outcome {
 	o := outcomeOf(r)
-	if o == Missed && machineAtLimit(r) {
+	if o == Missed && (machineAtLimit(r) || coresTaken(r, usableCores(on))) {
 		return Limited
 	}
 	return o
@@ -50,4 +51,15 @@ func heldBack(n result.Counters) bool { return n.Waited > n.NotAttempted }
 func machineAtLimit(r *result.Repetition) bool {
 	steady := r.Phases.Steady
 	return steady > 0 && (20*r.ClientPauses.Total > steady || 10*(r.Machine.Throttled+r.Machine.Steal) > steady)
+}
+
+// coresTaken reports whether other programs kept the cores busy: most of the time a thread waited for one,
+// although the generator and the server used less than they have.
+func coresTaken(r *result.Repetition, cores float64) bool {
+	const most = 0.6
+	work := r.Client.CPU - r.Client.Spin
+	if r.Server.Known {
+		work += r.Server.CPU - r.Server.Spin
+	}
+	return 2*r.Machine.Pressure > r.Phases.Steady && work.Seconds() < most*cores*r.Phases.Steady.Seconds()
 }

@@ -19,7 +19,7 @@ func (s *Subject) AtObjective() (Point, bool) {
 	if s.Answer.Kind == AtLeast {
 		target = s.Answer.Interval.Low
 	}
-	return s.nearest(target, func(p Point) bool { return p.Had(Met) && p.At <= near*target })
+	return s.nearest(target, func(p Point) bool { return p.Count(Met) > 0 && p.At <= near*target })
 }
 
 // nearest returns the point nearest to x that keep accepts.
@@ -53,7 +53,7 @@ func (p Point) Cores() (server, client float64) {
 // RanOut says what the server ran out of at loads that miss the objective, as far as its resource use
 // tells, with the cores that it used of those of the machine; "" if no such load was run.
 func (s *Subject) RanOut(here result.Environment) string {
-	p, found := s.nearest(s.Answer.Interval.High, func(p Point) bool { return p.Had(Missed) && p.At >= s.Answer.Interval.Low })
+	p, found := s.nearest(s.Answer.Interval.High, func(p Point) bool { return p.Count(Missed) > 0 && p.At >= s.Answer.Interval.Low })
 	if !found || s.Answer.Kind == AtLeast {
 		return ""
 	}
@@ -97,7 +97,7 @@ func (s *Subject) CeilingReason() string {
 			continue
 		}
 		for _, r := range p.Repetitions {
-			if OutcomeOf(r) == Limited {
+			if OutcomeOf(r, p.on) == Limited {
 				return limitReason(r)
 			}
 		}
@@ -115,7 +115,7 @@ func limitReason(r *result.Repetition) string {
 	if r.ClientPauses.Count > 0 {
 		return fmt.Sprintf("the generator paused for up to %v", r.ClientPauses.Longest.Round(time.Millisecond))
 	}
-	return "other programs took the cores of the machine"
+	return fmt.Sprintf("other programs took the cores: threads waited for one %.0f %% of the time", 100*min(1, r.Machine.Pressure.Seconds()/r.Phases.Steady.Seconds()))
 }
 
 // WhyUnknown returns why nothing is known of the capacity.
@@ -125,7 +125,7 @@ func (s *Subject) WhyUnknown() string {
 	}
 	for _, p := range s.Points {
 		for _, r := range p.Repetitions {
-			if reasons := r.Validity.Reasons(); !r.Interrupted && OutcomeOf(r) == Unusable && len(reasons) > 0 {
+			if reasons := r.Validity.Reasons(); !r.Interrupted && OutcomeOf(r, p.on) == Unusable && len(reasons) > 0 {
 				return reasons[0]
 			}
 		}

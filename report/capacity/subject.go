@@ -24,11 +24,17 @@ type Subject struct {
 type Point struct {
 	metric.Cell
 	At float64 // on the axis
+	on result.Environment
 }
 
-// Had reports whether any step of the point had that outcome.
-func (p Point) Had(o Outcome) bool {
-	return slices.ContainsFunc(p.Repetitions, func(r *result.Repetition) bool { return !r.Interrupted && OutcomeOf(r) == o })
+// Count returns the number of steps of the point with that outcome.
+func (p Point) Count(o Outcome) (n int) {
+	for _, r := range p.Repetitions {
+		if !r.Interrupted && OutcomeOf(r, p.on) == o {
+			n++
+		}
+	}
+	return n
 }
 
 // Time returns percentile p of the response times in nanoseconds, and whether it is only an upper bound; NaN if
@@ -55,7 +61,7 @@ func Subjects(r *result.Result) (list []*Subject) {
 		if i < 0 {
 			i, list = len(list), append(list, &Subject{Name: name})
 		}
-		list[i].Points = append(list[i].Points, Point{metric.Merge(c), Load(c.Config, r.Search.Axis)})
+		list[i].Points = append(list[i].Points, Point{metric.Merge(c), Load(c.Config, r.Search.Axis), r.Environment})
 	}
 	for _, s := range list {
 		slices.SortFunc(s.Points, func(a, b Point) int { return cmp.Compare(a.At, b.At) })
@@ -101,7 +107,7 @@ func stepsOf(r *result.Result, name string) (steps []Step) {
 	var all []run
 	for c, rep := range r.Repetitions() {
 		if !rep.Interrupted && SubjectName(c.Config, r.Search.Axis) == name {
-			all = append(all, run{Step{Load(c.Config, r.Search.Axis), OutcomeOf(rep)}, rep.Order})
+			all = append(all, run{Step{Load(c.Config, r.Search.Axis), OutcomeOf(rep, r.Environment)}, rep.Order})
 		}
 	}
 	slices.SortFunc(all, func(a, b run) int { return cmp.Compare(a.order, b.order) })
