@@ -51,6 +51,9 @@ func checkLoad(s *scenarios.Scenario, here result.Environment) (refused, warning
 	if len(s.Steps.Rates) > 0 {
 		key = "load.steps"
 	}
+	if s.Trace.Times != nil {
+		key = "load.trace"
+	}
 	warn := func(path, format string, args ...any) {
 		warnings = append(warnings, s.Problem(path, format, args...))
 	}

@@ -170,6 +170,8 @@ func (c Call) check() error {
 		return fmt.Errorf("call: size out of range (found %d); expected 0 to %d", c.Size, MaxSize)
 	case c.Share < 0 || c.Of < 0 || c.Share > c.Of:
 		return fmt.Errorf("call: share out of range (found %d); expected 0 to %d", c.Share, c.Of)
+	case c.Arrivals == pace.Replayed && !traffic.ClientSends:
+		return fmt.Errorf("call: arrivals of a trace with pattern %s; expected %s, whose client sends", c.Pattern, Echo)
 	case traffic.Shared && c.Topic == "":
 		return fmt.Errorf("call: %s needs a topic", c.Pattern)
 	case c.Publish != "" && traffic.Name != Echo:

@@ -44,7 +44,7 @@ func TestInvalidCalls(t *testing.T) {
 	for _, q := range []string{
 		"", "pattern=ecko", "pattern=echo&size=-1", "pattern=echo&size=1048577", "pattern=echo&surprise=1",
 		"pattern=push&share=3&of=2", "pattern=push&profile=1:2", "pattern=push&profile=-1:1:1", "pattern=push&profile=1:NaN:1",
-		"pattern=push&arrivals=never", "pattern=push&arrivals=gamma(cv=11)", "pattern=push&wave=bursts(1s/1s)", "pattern=push&wave=sine(101%25/1s)", "pattern=fanout", "pattern=push&publish=t", "pattern=echo&size=x", "%zz", "a;b",
+		"pattern=push&arrivals=never", "pattern=push&arrivals=trace", "pattern=push&arrivals=gamma(cv=11)", "pattern=push&wave=bursts(1s/1s)", "pattern=push&wave=sine(101%25/1s)", "pattern=fanout", "pattern=push&publish=t", "pattern=echo&size=x", "%zz", "a;b",
 		"pattern=echo&fault=" + strings.Repeat("x", 257),
 	} {
 		if _, err := proto.ParseCall(q); err == nil {

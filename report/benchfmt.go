@@ -108,6 +108,8 @@ func (b *benchWriter) writeLoad(c result.Config) {
 	for _, k := range []struct{ key, value string }{
 		{"model", c.Model},
 		{"arrivals", c.Arrivals},
+		{"trace", c.Trace.File},
+		{"speed", unlessZero(c.Trace.Speed, Plain)},
 		{"wave", c.Wave},
 		{"rate", unlessZero(c.Rate, Plain)},
 		{"stages", strings.Join(stages, ", ")},

@@ -42,6 +42,7 @@ func (s *Scenario) check(r *spec.Reader) {
 	if slices.Contains(models, cell.Closed) && slices.Contains(s.patterns(), string(proto.Fanout)) {
 		r.At("load.model", ": closed with pattern fanout; expected open")
 	}
+	s.checkTrace(r)
 	s.checkStages(r)
 	s.checkWave(r)
 	s.checkWindows(r)
@@ -106,6 +107,9 @@ func (s *Scenario) checkOpen(r *spec.Reader) {
 		return // another group has the rate
 	}
 	load := r.Value("load")
+	if r.Has("load.trace") {
+		return
+	}
 	if r.Has("load.steps") {
 		s.checkSteps(r)
 		return

@@ -48,7 +48,7 @@ func (s *Scenario) checkDelivery(r *spec.Reader, g *Scenario) {
 	if g.Pattern != string(proto.Fanout) {
 		r.At("pattern", ": %s with deliver; expected fanout, or no pattern", g.Pattern)
 	}
-	for _, key := range []string{"load.rate", "load.model", "load.arrivals", "load.wave", "load.steps", "load.think", "load.seed", "messages", "match", "stamp", "expect"} {
+	for _, key := range []string{"load.rate", "load.model", "load.arrivals", "load.wave", "load.steps", "load.trace", "load.think", "load.seed", "messages", "match", "stamp", "expect"} {
 		if r.Has(key) {
 			r.At(key, " with deliver; expected none, because group %s sends the messages", g.From)
 		}

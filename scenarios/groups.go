@@ -100,7 +100,7 @@ func (s *Scenario) checkGroup(r *spec.Reader) {
 			r.At(path, ": found %d values; expected one, because only protocols, stack and tls are axes of a scenario with groups", len(all))
 		}
 	}
-	for _, key := range []string{"load.stages", "load.steps"} {
+	for _, key := range []string{"load.stages", "load.steps", "load.trace"} {
 		if r.Has(key) {
 			r.At(key, " with groups; expected one rate, because the groups have one steady phase")
 		}

@@ -92,7 +92,7 @@ func (s *Scenario) thresholdsNeed() (need time.Duration, by Threshold) {
 // forRelease runs one repetition more than the six that a 95 % interval needs.
 func (s *Scenario) forRelease() {
 	s.Repetitions = max(s.Repetitions, 7)
-	if len(s.Stages) == 0 {
+	if len(s.Stages) == 0 && s.Trace.Times == nil {
 		s.Steady = max(s.Steady, s.wholePeriods(10*time.Second))
 	}
 }

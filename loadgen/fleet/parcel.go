@@ -30,6 +30,9 @@ func (c *Coordinator) send(ctx context.Context, s *scenarios.Scenario) (name str
 	if name, ok := c.sent[s]; ok {
 		return name, nil
 	}
+	if s.Trace.Times != nil {
+		return "", fmt.Errorf("scenario %s has load.trace, whose times agents do not get; expected a rate, or a run without agents", s.Name)
+	}
 	files, err := target.Travel(s)
 	if err != nil {
 		return "", fmt.Errorf("sending the scenario to the agents: %w", err)

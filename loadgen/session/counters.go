@@ -139,7 +139,7 @@ func (a *accounts) planned(share, phase int) uint64 {
 	if a.cutShort() {
 		until = max(a.Origin, a.End)
 	}
-	return a.call(share).Plan().CountPlanned(time.Duration(until-a.Origin), func(due time.Duration) bool {
+	return a.plan(a.call(share)).CountPlanned(time.Duration(until-a.Origin), func(due time.Duration) bool {
 		return a.Measures(a.Origin+int64(due)) == (phase == steady)
 	})
 }

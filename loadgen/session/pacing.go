@@ -12,11 +12,11 @@ import (
 func (e *sender) startPacing(ctx context.Context, m *pace.Metronome) {
 	e.g.sending.Add(1)
 	if !e.stream().SendWaits {
-		m.Add(e.g.Origin, e.call.Plan(), e)
+		m.Add(e.g.Origin, e.g.plan(e.call), e)
 		return
 	}
 	w := make(waker, 1)
-	m.Add(e.g.Origin, e.call.Plan(), w)
+	m.Add(e.g.Origin, e.g.plan(e.call), w)
 	go func() {
 		defer e.Done()
 		e.sendAwaiting(ctx, w)
@@ -24,7 +24,7 @@ func (e *sender) startPacing(ctx context.Context, m *pace.Metronome) {
 }
 
 func (e *sender) sendAwaiting(ctx context.Context, w waker) {
-	plan := e.call.Plan()
+	plan := e.g.plan(e.call)
 	for {
 		after, ok := plan.Next()
 		if !ok {

@@ -3,6 +3,7 @@ package session
 import (
 	"time"
 
+	"rtbench/proto"
 	"rtbench/proto/pace"
 	"rtbench/scenarios"
 )
@@ -15,6 +16,7 @@ type Timing struct {
 	End     int64
 	Profile pace.Profile // of the load, from Origin on; empty in a closed loop
 	Wave    pace.Wave    // of the rate in the steady phase
+	Trace   pace.Trace   // of the steady phase, instead of the rate, which is then its mean; usually nil
 }
 
 // NewTiming returns the timing of a cell's run that starts at origin.
@@ -32,6 +34,10 @@ func NewTiming(c *scenarios.Cell, turns pace.Turns, origin int64) Timing {
 	}
 	w.Wave = c.WaveOn(warmup)
 	rate := c.Rate
+	if c.Trace.Times != nil {
+		w.Trace = c.Trace.Times[:c.Trace.Times.Count(steady)]
+		rate = float64(len(w.Trace)) / steady.Seconds()
+	}
 	if warmup > 0 {
 		w.Profile = append(w.Profile, pace.Segment{Duration: warmup, From: rate, To: rate})
 	}
@@ -59,7 +65,19 @@ func (w *Timing) steadyPart(s period) int64 {
 // PlannedBy returns the number of messages due before a time of the plan, in nanoseconds since Origin
 // without the time outside the load's turns.
 func (w *Timing) PlannedBy(active int64) float64 {
+	if since := time.Duration(active) - time.Duration(w.From-w.Origin); w.Trace != nil && since >= 0 {
+		return w.Profile.Count(time.Duration(w.From-w.Origin)) + float64(w.Trace.Count(since))
+	}
 	return w.Profile.CountAt(int64(w.Wave.Flat(time.Duration(active))))
+}
+
+// plan returns the plan of the messages that this end sends for a call.
+func (w *Timing) plan(c proto.Call) *pace.Plan {
+	p := c.Plan()
+	if w.Trace != nil {
+		p.Replay(w.Trace, time.Duration(w.From-w.Origin))
+	}
+	return p
 }
 
 // peak returns the highest rate of the load.

@@ -28,9 +28,10 @@ func Gamma(cv float64) Arrivals {
 	return Arrivals("gamma(cv=" + strconv.FormatFloat(cv, 'f', -1, 64) + ")")
 }
 
-// ParseArrivals parses the name of a distribution. The zero value is constant.
+// ParseArrivals parses the name of a distribution, or of the arrivals of a trace. The zero value is
+// constant.
 func ParseArrivals(text string) (Arrivals, error) {
-	if a := Arrivals(text); a == "" || a == Constant || a == Poisson {
+	if a := Arrivals(text); a == "" || a == Replayed || a == Constant || a == Poisson {
 		return a, nil
 	}
 	if m := gammaForm.FindStringSubmatch(text); m != nil {

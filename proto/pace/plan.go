@@ -15,6 +15,10 @@ type Plan struct {
 	wave    Wave
 	last    time.Duration
 	gamma   *gammaArrivals
+	trace   Trace
+	start   time.Duration // of the trace
+	index   int           // of the next message of the trace, once its time has come
+	replays bool
 	share   float64
 	of      float64
 	n       float64
@@ -42,6 +46,13 @@ func (p *Plan) On(w Wave) *Plan {
 	return p
 }
 
+// Replay makes p follow t from start on, instead of its profile: stream i of k takes messages i, i+k,
+// i+2k …. It must be called before Next, and returns p.
+func (p *Plan) Replay(t Trace, start time.Duration) *Plan {
+	p.trace, p.start, p.index = t, start, int(p.share)
+	return p
+}
+
 // In makes p run in the time of t, so that Next returns real times. It must be called before
 // Next, and returns p.
 func (p *Plan) In(t Turns) *Plan {
@@ -61,6 +72,9 @@ func (p *Plan) Next() (time.Duration, bool) {
 }
 
 func (p *Plan) next() (time.Duration, bool) {
+	if p.replays {
+		return p.replay()
+	}
 	if p.random != nil {
 		// A Poisson process of rate λ(t) is one of rate 1 whose time runs as the integral
 		// of λ (time change, Çinlar 1975).
@@ -72,7 +86,21 @@ func (p *Plan) next() (time.Duration, bool) {
 	}
 	due, ok := p.profile.Time(p.share + p.n*p.of)
 	p.n++
+	if p.trace != nil && (!ok || due >= p.start) {
+		p.replays = true
+		return p.replay()
+	}
 	return due, ok
+}
+
+// replay returns the time of the next message of the trace.
+func (p *Plan) replay() (time.Duration, bool) {
+	if p.index >= len(p.trace) {
+		return 0, false
+	}
+	at := p.trace[p.index]
+	p.index += int(p.of)
+	return p.start + at, true
 }
 
 // CountPlanned returns the number of messages due before until that are in. It consumes the

@@ -1,6 +1,7 @@
 package record
 
 import (
+	"math"
 	"time"
 
 	"rtbench/proto"
@@ -13,7 +14,7 @@ import (
 type Flow struct {
 	// Gaps counts the gaps between consecutive messages of a stream by length; the last
 	// bin holds all longer ones. The unit is the planned mean gap, that is, the number of
-	// messages due within the gap. With constant arrivals all gaps are 1; with random
+	// messages due within the gap. With constant arrivals and those of a trace all gaps are 1; with random
 	// arrivals they have their distribution, with mean 1. Empty without a plan.
 	Gaps [GapBins]uint64 `json:"gaps"`
 	// Pairs is the number of consecutive pairs in the sums below. X and Y are the
@@ -51,8 +52,10 @@ type flowBuilder struct {
 	scale   float64 // gaps per planned message of the profile, times GapsPerMean
 	flat    float64 // the same per nanosecond, if the rate is constant in the steady phase
 
+	replays bool // the messages follow a trace, whose gaps this end does not know
 	started bool
 	seq     uint64
+	due     int64
 	sent    int64
 	before  int64 // response time of message seq
 }
@@ -63,6 +66,7 @@ func newFlowBuilder(c proto.Call) flowBuilder {
 		of = 1
 	}
 	f := flowBuilder{profile: c.Profile, turns: c.Turns, wave: c.Wave, origin: c.Origin, scale: GapsPerMean / float64(of)}
+	f.replays = c.Arrivals == pace.Replayed
 	if rate, ok := c.Profile.FlatIn(f.profileTime(c.SteadyFrom), f.profileTime(c.SteadyTo)); ok {
 		f.flat = rate / 1e9 * f.scale
 	}
@@ -77,10 +81,10 @@ func (f *flowBuilder) take(m *measured, h *proto.Header, received int64) {
 	if f.started && h.Seq == f.seq+1 {
 		m.paired, m.before = true, f.before
 		if len(f.profile) > 0 {
-			m.gap = f.gap(h.Sent)
+			m.gap = f.gap(h)
 		}
 	}
-	f.started, f.seq, f.sent, f.before = true, h.Seq, h.Sent, received-h.Intended
+	f.started, f.seq, f.due, f.sent, f.before = true, h.Seq, h.Intended, h.Sent, received-h.Intended
 }
 
 // profileTime returns the time of the load's profile at a time of clock.Now.
@@ -88,9 +92,14 @@ func (f *flowBuilder) profileTime(t int64) int64 {
 	return int64(f.wave.Flat(f.turns.Active(time.Duration(t - f.origin))))
 }
 
-// gap returns the bin of Flow.Gaps for a message sent at sent.
-func (f *flowBuilder) gap(sent int64) int8 {
-	from, to := f.profileTime(f.sent), f.profileTime(sent)
+// gap returns the bin of Flow.Gaps for message h. A gap of a trace counts as 1 and how much longer it
+// became by sending late.
+func (f *flowBuilder) gap(h *proto.Header) int8 {
+	if f.replays {
+		longer := float64(h.Sent-f.sent-(h.Intended-f.due)) * f.flat
+		return int8(min(max(GapsPerMean+math.Floor(longer), 0), GapBins-1))
+	}
+	from, to := f.profileTime(f.sent), f.profileTime(h.Sent)
 	length := float64(to-from) * f.flat
 	if f.flat == 0 {
 		length = (f.profile.CountAt(to) - f.profile.CountAt(from)) * f.scale

@@ -33,6 +33,7 @@ type Config struct {
 	Topology    string        `json:"topology,omitempty"` // of the streams, if the scenario sets it
 	Think       time.Duration `json:"think_ns,omitempty"`
 	Stages      []Stage       `json:"stages,omitempty"`
+	Trace       Trace         `json:"trace,omitzero"`
 	Steps       Steps         `json:"-"` // as the scenario gives them; Stages has them in their order
 	Seed        int64         `json:"seed,omitempty"`
 	Size        int           `json:"size"` // bytes, including the header
@@ -207,6 +208,7 @@ func (c *Config) loadKeys() []spec.Key {
 			Doc: "Linear ramps, open loop only: from `rate` to each target rate in turn. Their total is the steady phase, so phases.steady is omitted. A rate of 0/s is a pause.",
 		},
 		c.stepsKey(),
+		c.traceKey(),
 		{Name: "seed", Value: spec.One(&c.Seed, seed), Default: "1", Example: "7", Doc: "Seed of random arrivals and of the order of shuffled steps. Default 1."},
 	}
 }

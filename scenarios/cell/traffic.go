@@ -16,6 +16,9 @@ func (c Config) Sent() float64 { return c.Rate*c.Warmup.Seconds() + c.sent(c.Ste
 
 // sent returns the number of messages that an open loop sends in a steady phase.
 func (c Config) sent(steady time.Duration) (n float64) {
+	if c.Trace.Times != nil {
+		return float64(c.Trace.Times.Count(steady))
+	}
 	if len(c.Stages) == 0 {
 		return c.Rate * steady.Seconds()
 	}
@@ -33,7 +36,7 @@ func (c Config) PeakRate() float64 {
 	if c.Model != "open" {
 		return 0
 	}
-	peak := c.Rate
+	peak := max(c.Rate, c.Trace.Times.Peak())
 	for _, st := range c.Stages {
 		peak = max(peak, st.To)
 	}

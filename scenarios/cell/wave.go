@@ -30,9 +30,12 @@ func arrivalsKind() spec.Kind[string] {
 	k.Allowed = append(k.Allowed, spec.Limits{Type: "string", Pattern: `^gamma\(cv=[0-9]{1,2}(\.[0-9]{1,6})?\)$`})
 	k.Parse = func(s string) (string, bool) {
 		_, err := pace.ParseArrivals(s)
-		return s, s != "" && err == nil
+		return s, s != "" && s != string(pace.Replayed) && err == nil
 	}
 	k.Hint = func(s string) string {
+		if strings.HasPrefix(s, "trace") {
+			return "; did you mean `trace: FILE`?"
+		}
 		if wave := nearestForm(s, waveForms); wave != "" {
 			return strings.Replace(wave, `"`, `"wave: `, 1)
 		}
