@@ -87,7 +87,7 @@ func (a *attempt) opened(ctx context.Context, note func(loadgen.Progress)) bool 
 	for {
 		ready, ended := 0, false
 		a.each(func(_ *member, s *arrived) {
-			if !slices.Contains([]string{"", "server", "connect"}, s.status.Phase) {
+			if slices.Contains([]string{"warmup", "steady", "drain"}, s.status.Phase) {
 				ready++
 			}
 			ended = ended || s.done
