@@ -53,6 +53,8 @@ func (o Options) checkFleet(jobs []job) error {
 			return fmt.Errorf("cell %s has %s; expected at least one for each of %d agents (load.connections)", j.resultCell.ID, result.Plural(c.Connections, "connection"), n)
 		case len(j.others) > 0, c.Rooms > 1, c.From != "":
 			return fmt.Errorf("cell %s cannot be shared by agents: its groups or rooms are", j.resultCell.ID)
+		case c.Trace.File != "":
+			return fmt.Errorf("cell %s cannot be shared by agents: the times of its trace do not travel", j.resultCell.ID)
 		case c.Pattern == "fanout" && c.API != "" && c.API != cell.Reference:
 			return fmt.Errorf("cell %s cannot be shared by agents: in fanout over api %s only the first client sends, and the others cannot know what they miss", j.resultCell.ID, c.API)
 		}
