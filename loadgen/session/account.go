@@ -75,7 +75,7 @@ func (a *accounts) countArrived(n *result.Counters) {
 func (a *accounts) countAll(n *result.Counters) {
 	for _, e := range a.sessions {
 		n.AllSent += e.sent()
-		n.AllReceived += e.received()
+		n.AllReceived += e.expected()
 		n.After += e.pushed.after
 	}
 }

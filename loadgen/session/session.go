@@ -95,14 +95,19 @@ func (e *Session) closeStream() {
 
 // received returns the number of messages received on the session's streams.
 func (e *Session) received() uint64 {
-	n := e.receiver.Ledger.Received
-	if e.deliveries != nil {
-		n += e.answered.Load()
-	}
+	n := e.expected()
 	if e.pushed != nil && e.pushed.unstamped != nil {
 		n += e.pushed.unstamped.gap.Ledger.Received
 	}
 	return n
+}
+
+// expected returns the number of received messages that the scenario measures.
+func (e *Session) expected() uint64 {
+	if e.deliveries != nil {
+		return e.receiver.Ledger.Received + e.answered.Load()
+	}
+	return e.receiver.Ledger.Received
 }
 
 // ledger returns the counts of the end that measures.

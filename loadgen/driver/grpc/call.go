@@ -21,7 +21,7 @@ type call struct {
 	path      string
 	metadata  metadata.MD // never changed
 	authority string
-	agent     string // prefix of the user agent
+	agent     string // user agent; grpc-go appends its name
 	limit     int    // of a received message, in bytes
 
 	// Not for a leanStream.

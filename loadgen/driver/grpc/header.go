@@ -1,6 +1,7 @@
 package grpc
 
 import (
+	"cmp"
 	"encoding/base64"
 	"maps"
 	"slices"
@@ -29,7 +30,7 @@ func (c *call) leanHeader() http2.Header {
 		{Name: ":path", Value: c.path},
 		{Name: ":authority", Value: c.authority},
 		{Name: "content-type", Value: "application/grpc"},
-		{Name: "user-agent", Value: strings.TrimSpace(c.agent + " " + userAgent)},
+		{Name: "user-agent", Value: cmp.Or(c.agent, userAgent)},
 		{Name: "te", Value: "trailers"},
 		{Name: "grpc-accept-encoding", Value: framing.GZIP},
 	}
