@@ -264,7 +264,7 @@ func testMetadata(t *testing.T, over client) {
 			}
 			wantReply(t, st, "x")
 			md := *seen.metadata.Load()
-			if agent := md.Get("user-agent"); len(agent) != 1 || !strings.HasPrefix(agent[0], "me/1 ") {
+			if agent := md.Get("user-agent"); len(agent) != 1 || !strings.HasPrefix(agent[0]+" ", "me/1 ") {
 				t.Errorf("%s: the user agent is %q", name, agent)
 			}
 			got := fmt.Sprintf("%q %q %q %q", md.Get("x-room"), md.Get("key-bin"), md.Get("cookie"), md.Get("authorization"))
