@@ -27,7 +27,7 @@ func guideCommand() *cobra.Command {
 		Long: `A public guide to real-time APIs compares WebSockets, SSE and gRPC streaming in a table
 of 24 cells. This command tests each cell by probes of the bytes on the wire, a real
 browser (Chromium) and measurements. A cell is confirmed, refuted, inconclusive or not
-testable here, or it depends, for example on the load. It takes about five minutes and
+testable here, or it depends, for example on the load. It takes about six minutes and
 writes a directory of evidence: a file per probe and a result per suite. With --profile
 release it measures the whole grid, which takes about two hours. Given a directory of
 evidence it only prints the verdicts.
