@@ -31,6 +31,7 @@ type Conn struct {
 	mu          sync.Mutex
 	changed     sync.Cond // for goroutines that wait for the connection, not a stream
 	err         error     // why the connection ended
+	writeErr    error     // of the first failed write, if the receiver ends the connection
 	refused     error     // why no more streams can be opened
 	loop        *eventloop.Loop
 	driven      *eventloop.Socket // nc, once a loop drives it

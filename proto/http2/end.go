@@ -2,6 +2,7 @@ package http2
 
 import (
 	"errors"
+	"io"
 	"net"
 	"time"
 
@@ -15,6 +16,16 @@ func (c *Conn) fail(err error) {
 	if c.shutDown(err) {
 		c.closeConn()
 	}
+}
+
+// failWrite handles an error of a write. The client of a loop still reads what the server said before it
+// closed the connection, such as a GOAWAY, which explains the end better.
+func (c *Conn) failWrite(err error) {
+	if c.driven == nil || c.server != nil || errors.Is(err, net.ErrClosed) {
+		c.fail(err)
+		return
+	}
+	c.writeErr = err
 }
 
 // abort sends GOAWAY and ends the connection.
@@ -130,6 +141,9 @@ func (c *Conn) closeIdle() {
 func (c *Conn) endDriven(err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.writeErr != nil && (errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)) {
+		err = c.writeErr // it was told the reset, which the kernel tells once
+	}
 	c.shutDown(err)
 	c.closeConn()
 	c.notifyAll()

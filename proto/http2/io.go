@@ -88,7 +88,7 @@ func (c *Conn) flushReceived() {
 		_, err := c.driven.Write(c.out)
 		c.out, c.replies = c.out[:0], 0
 		if err != nil {
-			c.fail(err)
+			c.failWrite(err)
 		}
 	case c.server != nil:
 		c.flush()
@@ -127,7 +127,7 @@ func (c *Conn) write() {
 		c.spare = b[:0]
 		c.setWriteDeadline(c.hasDeadline && len(c.out) > 0)
 		if err != nil {
-			c.fail(err)
+			c.failWrite(err)
 		}
 		c.changed.Broadcast()
 	}
