@@ -7,9 +7,9 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"strings"
-	"sync"
 	"time"
+
+	"rtbench/loadgen/target"
 )
 
 // TokenVariable is the environment variable with the token of a fleet.
@@ -20,7 +20,7 @@ type local struct {
 	*exec.Cmd
 	name   string
 	stdin  io.Closer
-	errors tail
+	errors target.Tail
 	exited chan struct{}
 }
 
@@ -95,24 +95,4 @@ func (l *local) stop() {
 		_ = l.Process.Kill()
 		<-l.exited
 	}
-}
-
-// A tail keeps the last 500 bytes written to it.
-type tail struct {
-	mu sync.Mutex
-	b  []byte
-}
-
-func (t *tail) Write(p []byte) (int, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.b = append(t.b, p...)
-	t.b = t.b[max(0, len(t.b)-500):]
-	return len(p), nil
-}
-
-func (t *tail) String() string {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return strings.TrimSpace(string(t.b))
 }

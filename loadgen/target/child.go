@@ -10,7 +10,6 @@ import (
 	"os"
 	"os/exec"
 	"strings"
-	"sync"
 	"time"
 
 	"rtbench/proto"
@@ -33,7 +32,7 @@ type child struct {
 	shell   string // the command line, if a shell runs it
 	custom  bool   // not one that stops when its standard input is closed
 	stdin   io.Closer
-	stderr  *tail
+	stderr  *Tail
 	exited  chan struct{}
 	err     error // of Wait, once exited is closed
 	stopped bool
@@ -54,7 +53,7 @@ func (s *Server) start(ctx context.Context, command []string, shell string) erro
 
 // launch starts the child. The channel receives the first line of its standard output.
 func (s *Server) launch(command []string, shell string) (<-chan []byte, error) {
-	c := &child{Cmd: exec.Command(command[0], command[1:]...), shell: shell, stderr: &tail{}, exited: make(chan struct{})}
+	c := &child{Cmd: exec.Command(command[0], command[1:]...), shell: shell, stderr: new(Tail), exited: make(chan struct{})}
 	if shell == "" {
 		c.Args[0] = "rtbench"
 	}
@@ -215,26 +214,4 @@ func (c *child) killGroup() {
 	if c.shell != "" {
 		killGroup(c.Process)
 	}
-}
-
-// A tail keeps the last 2,000 bytes written to it.
-type tail struct {
-	mu sync.Mutex
-	b  []byte
-}
-
-func (t *tail) Write(p []byte) (int, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.b = append(t.b, p...)
-	if n := len(t.b) - 2000; n > 0 {
-		t.b = t.b[n:]
-	}
-	return len(p), nil
-}
-
-func (t *tail) String() string {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return strings.TrimSpace(string(t.b))
 }
