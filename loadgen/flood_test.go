@@ -31,7 +31,7 @@ func TestFloodCountsBothSides(t *testing.T) {
 	}
 }
 
-// What the client spends in calls of Send is part of its own time, and kept.
+// The time that the client spends in calls of Send is kept.
 func TestTimeOfSendingIsKept(t *testing.T) {
 	t.Parallel()
 	r := runOne(t, Options{Server: withFault(t, "")}, "name: sending\nprotocols: [tcp]\npattern: echo\n"+

@@ -113,7 +113,7 @@ func (r *repetition) run(ctx context.Context) {
 	r.share()
 }
 
-// share copies what is known of all groups together to the result of each.
+// share copies the values that belong to all groups together to the result of each.
 func (r *repetition) share() {
 	if len(r.others) == 0 {
 		return

@@ -57,7 +57,7 @@ func (u use) resources(b use, baseline int64) result.Resources {
 	}
 }
 
-// An edge is a reading at the beginning or end of the steady phase of what must be read in time.
+// An edge is a reading, at the beginning or end of the steady phase, of the values that must be read in time.
 type edge struct {
 	at             int64 // 0 if it was not passed
 	client, server time.Duration

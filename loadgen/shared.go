@@ -33,7 +33,7 @@ type Progress struct {
 	P50, P99 result.StatusTime // of all of them so far
 }
 
-// An Outcome is what is known of an agent's share at its end.
+// An Outcome describes the end of an agent's share.
 type Outcome struct {
 	Agent string // its name
 	Host  string

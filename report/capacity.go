@@ -181,7 +181,7 @@ func (s search) measured() string {
 	return text
 }
 
-// notes says what limits the answer.
+// notes names the limits of the answer.
 func (s search) notes() (out []string) {
 	add := func(format string, args ...any) { out = append(out, fmt.Sprintf(format, args...)) }
 	var sharing []string

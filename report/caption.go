@@ -126,7 +126,7 @@ func (g *Group) caption() string {
 
 const together = "CPU, memory and wire bytes are those of all groups, per message or stream of any of them"
 
-// Basis tells what the rates and costs of cells count.
+// Basis describes how rates and costs of cells are counted.
 func Basis(c result.Config) string {
 	if c.Group != "" {
 		return "Rates are totals of a group; " + together + "."

@@ -157,7 +157,7 @@ func (p *printer) paragraph(indent, text string) {
 	}
 }
 
-// commonTitle says what was measured: what all tables have in common.
+// commonTitle describes the measurement by the parts that all tables have in common.
 func commonTitle(tables []*summaryTable, shared [len(parts{})]bool) string {
 	var common parts
 	for i, is := range shared {

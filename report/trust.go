@@ -102,7 +102,7 @@ func cause(kinds Grouped[result.FindingKind, finding]) string {
 	return ": " + causes[most] + " (" + remedies[most] + ")"
 }
 
-// causes say briefly what limits a measurement.
+// causes name the limits of a measurement briefly.
 var causes = map[result.FindingKind]string{
 	result.SentLate:   "rtbench sent messages late",
 	result.ReadSlowly: "rtbench read some replies late",

@@ -88,7 +88,7 @@ func (s *Scenario) points() []Cell {
 	return cells
 }
 
-// configured returns a cell with what follows from the API.
+// configured returns a cell with the values that follow from the API.
 func (s *Scenario) configured(c Cell) Cell {
 	switch s.API {
 	case cell.Reference:

@@ -113,7 +113,7 @@ func (s *Scenario) checkGroup(r *spec.Reader) {
 	}
 }
 
-// shareGroups takes over what all groups have in common, from the first.
+// shareGroups takes over the keys that all groups have in common, from the first.
 func (s *Scenario) shareGroups() {
 	first := s.Groups[0]
 	s.Config = first.Config

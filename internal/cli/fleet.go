@@ -80,7 +80,7 @@ func (f *fleetFlags) token() (string, error) {
 	return readToken(f.bus.tokenFile)
 }
 
-// warnAborting warns of thresholds that cannot do with a fleet what they say.
+// warnAborting warns of thresholds that a fleet cannot evaluate while it runs.
 func warnAborting(list []*scenarios.Scenario) {
 	for _, s := range list {
 		for _, t := range s.Thresholds {

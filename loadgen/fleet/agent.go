@@ -65,7 +65,7 @@ func hostname() string {
 	return name
 }
 
-// Serve joins the bus and serves until ctx ends. It then ends its task and passes on what is measured.
+// Serve joins the bus and serves until ctx ends. It then ends its task and passes on its measurements.
 func (a *Agent) Serve(ctx context.Context) error {
 	nc, err := a.Bus.connect(ctx, a.Name, a.Waiting)
 	if err != nil {
@@ -204,7 +204,7 @@ func (a *Agent) forgotten() bool {
 	return time.Since(a.heard) > lease
 }
 
-// work runs a task until its end, or that of task, and passes on what it measures. ctx is the agent's.
+// work runs a task until its end, or that of task, and passes on its measurements. ctx is the agent's.
 func (a *Agent) work(ctx, task context.Context, o order) {
 	out := a.newOutbox(ctx, o.Run, report{agent: a.Name, task: o.Number})
 	var times loadgen.Delta

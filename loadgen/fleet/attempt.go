@@ -155,7 +155,7 @@ func (a *attempt) stop() {
 	}
 }
 
-// each calls f for each agent with what has arrived of its share.
+// each calls f for each agent with the reports on its share.
 func (a *attempt) each(f func(*member, *arrived)) {
 	a.mu.Lock()
 	shares := make([]arrived, len(a.members))
@@ -168,7 +168,7 @@ func (a *attempt) each(f func(*member, *arrived)) {
 	}
 }
 
-// outcomes returns what arrived of each share, and whether streams opened too late.
+// outcomes returns the outcome of each share, and whether streams opened too late.
 func (a *attempt) outcomes() (list []loadgen.Outcome, late bool) {
 	a.each(func(m *member, s *arrived) {
 		o := loadgen.Outcome{Agent: m.Name, Host: m.Host, Part: s.part, Recorded: uint64(s.counts.Response), Lost: s.fault}

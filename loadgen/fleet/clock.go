@@ -13,7 +13,7 @@ import (
 	"rtbench/report/result"
 )
 
-// A reading is what is known of another clock at a moment.
+// A reading relates another clock to this one at a moment.
 type reading struct {
 	at     int64 // of this clock
 	offset int64 // the other clock minus this one

@@ -10,7 +10,7 @@ import (
 	"rtbench/report/result"
 )
 
-// A collection is what has arrived about the tasks of an attempt. The coordinator's mutex guards it.
+// A collection holds the reports on the tasks of an attempt. The coordinator's mutex guards it.
 type collection struct {
 	number int // of the attempt
 	shares map[string]*arrived
@@ -19,7 +19,7 @@ type collection struct {
 	changed chan struct{}
 }
 
-// arrived is what has arrived of one agent's share.
+// arrived holds the reports on one agent's share.
 type arrived struct {
 	reports int      // the number of the last one
 	counts  manifest // of the times that arrived

@@ -18,7 +18,7 @@ import (
 	"rtbench/scenarios"
 )
 
-// An echoServer is a custom target that knows who sent what.
+// An echoServer is a custom target that knows each sender's messages.
 type echoServer struct {
 	mu    sync.Mutex
 	users map[string]int // messages by the user that they name

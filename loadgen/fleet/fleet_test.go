@@ -13,7 +13,7 @@ import (
 	"rtbench/report/result"
 )
 
-// Three agents count together what the server counts, exactly, and the live view shows their sum.
+// The counts of three agents add up to the server's, exactly, and the live view shows their sum.
 func TestAgentsCountWhatTheServerCounts(t *testing.T) {
 	t.Parallel()
 	c, s := startCoordinator(t, nil), startServer(t)

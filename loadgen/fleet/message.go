@@ -80,7 +80,7 @@ type update struct {
 	Times  loadgen.Delta `json:"times"`
 }
 
-// A manifest is the last report about a task: what must have arrived.
+// A manifest is the last report about a task: it tells how many must have arrived.
 type manifest struct {
 	Reports  int   `json:"reports"` // before this one
 	Response int64 `json:"response"`

@@ -34,7 +34,7 @@ const (
 	leaveTimeout = 5 * time.Second
 )
 
-// newOutbox returns an outbox for the reports about a task of a run. first holds what they have in common.
+// newOutbox returns an outbox for the reports about a task of a run. first holds the fields that all have.
 func (a *Agent) newOutbox(leaving context.Context, run string, first report) *outbox {
 	o := &outbox{
 		js: a.js, run: run, next: first, leaving: leaving, unwanted: a.forgotten,

@@ -18,8 +18,8 @@ func (c *Conn) fail(err error) {
 	}
 }
 
-// failWrite handles an error of a write. The client of a loop still reads what the server said before it
-// closed the connection, such as a GOAWAY, which explains the end better.
+// failWrite handles an error of a write. The client of a loop still reads the server's last frames, such
+// as a GOAWAY, which explains the end better.
 func (c *Conn) failWrite(err error) {
 	if c.driven == nil || c.server != nil || errors.Is(err, net.ErrClosed) {
 		c.fail(err)

@@ -17,7 +17,7 @@ const (
 	Unknown Kind = "unknown"
 )
 
-// An Answer is what steps say of the capacity.
+// An Answer is the estimate of a capacity.
 type Answer struct {
 	Kind Kind
 	// Interval holds the capacity: all of it if Found, Low if AtLeast, High if Below.
@@ -33,7 +33,7 @@ type Answer struct {
 	Odd []float64
 }
 
-// Answer returns what the steps say of the capacity.
+// Answer estimates the capacity from the steps.
 func (p Plan) Answer(steps []Step) Answer {
 	f := p.read(steps)
 	a := Answer{Kind: Unknown, Ceiling: f.ceiling, Ended: f.ended()}

@@ -83,7 +83,7 @@ func (p Plan) allowed(x float64) float64 {
 	return min(max(x, p.Least), p.Most)
 }
 
-// Findings are what the steps of a search say.
+// Findings are the conclusions from the steps of a search.
 type findings struct {
 	Plan
 	steps                  []Step

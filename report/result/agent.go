@@ -41,7 +41,7 @@ type AgentClock struct {
 // its own clock.
 const mostSkew = time.Millisecond
 
-// Describe fills in what the agent measured of its share r.
+// Describe fills in the agent's own measurements of its share r.
 func (a *Agent) Describe(r *Repetition) {
 	a.Recorded, a.CPU, a.Validity = r.Counters.Recorded, max(0, r.Client.CPU-r.Client.Spin), r.Validity
 	if at, known := r.Response.Percentile(99); known {

@@ -31,8 +31,8 @@ func judgeSteady(v *Validity, c Config, r *Repetition) {
 	}
 }
 
-// maxFilling is the largest difference between what was sent and what arrived in the steady phase of a
-// flood, as a share of the larger.
+// maxFilling is the largest difference between the numbers of messages sent and arrived in the steady
+// phase of a flood, as a share of the larger.
 const maxFilling = 0.05
 
 // judgeFlood looks for buffers that filled or emptied during a flood: the rate is then not one that both
