@@ -8,6 +8,8 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"rtbench/proto"
 	"rtbench/proto/framing"
@@ -20,6 +22,7 @@ type netHTTPService struct {
 	protocol string
 	sessions sessions
 	streams  streamCount
+	guide    atomic.Bool // has served an event stream of the guide
 }
 
 // serveNetHTTP serves SSE over HTTP/1.1 with net/http.
@@ -42,14 +45,24 @@ func serveNetHTTP2(s *Server, l net.Listener) (stop func()) {
 
 func (sv *netHTTPService) serve(l net.Listener, protocols *http.Protocols) (stop func()) {
 	s := sv.server
-	return serveHTTP(&http.Server{
+	h := &http.Server{
 		Handler:           sv,
 		Protocols:         protocols,
 		HTTP2:             &http.HTTP2Config{MaxConcurrentStreams: 2 * min(s.cfg.MaxStreams, math.MaxInt32/2)}, // each stream may have a POST in flight
 		ReadHeaderTimeout: s.cfg.HandshakeTimeout,
 		MaxHeaderBytes:    s.cfg.MaxHeader,
 		ErrorLog:          discardLog,
-	}, l)
+	}
+	shut := serveHTTP(h, l)
+	return func() {
+		// Over HTTP/2 a flushed event may still be in a buffer of net/http: Close alone loses it.
+		if sv.guide.Load() {
+			ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+			_ = h.Shutdown(ctx)
+			cancel()
+		}
+		shut()
+	}
 }
 
 func (sv *netHTTPService) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -72,6 +85,7 @@ func (sv *netHTTPService) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case a.head:
 	case a.guide != nil:
+		sv.guide.Store(true)
 		sv.server.guideEvents(r.Context(), w, *a.guide)
 	case a.session != nil:
 		defer sv.streams.done()
