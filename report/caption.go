@@ -64,6 +64,9 @@ func partsOf(c result.Config) (p parts) {
 	if c.Streams > 1 {
 		p[connectionsPart] += fmt.Sprintf(" × %d streams", c.Streams)
 	}
+	if c.Connecting != "" {
+		p[connectionsPart] += " opened " + c.ConnectWords()
+	}
 	if c.Rooms > 1 {
 		p[connectionsPart] += fmt.Sprintf(" in %d rooms", c.Rooms)
 	}

@@ -50,6 +50,7 @@ func (p *printer) summary(r *result.Result) {
 		p.printf("%s", t.fit(p.width).text())
 		p.whyUnknown(t)
 		p.split(t.split)
+		p.connectingBriefly(t.groups)
 		for _, line := range t.charts() {
 			p.printf("  %s\n", line)
 		}

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"rtbench/report/claims"
+	"rtbench/report/metric"
 	"rtbench/report/result"
 )
 
@@ -72,6 +73,9 @@ func (p *printer) groups(r *result.Result) {
 		if t := g.arrivals(); t != nil {
 			p.table(arrivalsCaption, t)
 			p.list("", g.ArrivalNotes(func(i int) string { return g.Cells[i].Config.Protocol }))
+		}
+		if t := g.connecting(metric.Connecting); t != nil {
+			p.table(ConnectingCaption, t)
 		}
 		p.table(g.precision())
 	}

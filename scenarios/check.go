@@ -49,6 +49,7 @@ func (s *Scenario) check(r *spec.Reader) {
 	s.checkAPI(r)
 	s.checkStreams(r)
 	s.checkTopology(r)
+	s.checkConnect(r)
 	if s.API != cell.Custom || len(s.Custom.Messages) == 0 && s.Model != cell.ServerPaced {
 		s.checkSize(r)
 	}
@@ -222,6 +223,18 @@ func (s *Scenario) checkStreams(r *spec.Reader) {
 	if streams > 1 && len(single) > 0 {
 		r.At("load.streams", ": %d streams per connection over %s; expected 1, or only protocols of %s",
 			streams, strings.Join(single, ", "), strings.Join(slices.DeleteFunc(proto.ProtocolNames(), func(p string) bool { return !proto.Multiplexes(p) }), ", "))
+	}
+}
+
+// checkConnect reports plans of connecting that take too long.
+func (s *Scenario) checkConnect(r *spec.Reader) {
+	for _, text := range values(s, "load.connect", s.Connecting) {
+		for _, n := range values(s, "load.connections", s.Connections) {
+			if d := (cell.Config{Connecting: text, Connections: n}).ConnectsFor(); d > spec.MaxDuration {
+				r.At("load.connect", ": opening %d connections at %s takes %v; expected at most 24h", n, text, d.Round(time.Hour))
+				return
+			}
+		}
 	}
 }
 

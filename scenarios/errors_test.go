@@ -38,7 +38,7 @@ var mistakes = []mistake{
 	{what: "users for connections", old: "connections: 16", new: "vus: 16", at: "f.yaml:6:3", says: `did you mean "connections"?`},
 	{what: "a key in capitals", old: "name:", new: "Name:", at: "f.yaml:1:1", says: `did you mean "name"?`},
 	{what: "a key not indented", old: "  connections: 16", new: "connections: 16", at: "f.yaml:6:1", says: `did you mean "connections" in load, indented below it?`},
-	{what: "a key indented too far", old: "load:\n", new: "load:\n  repetitions: 3\n", at: "f.yaml:5:3", says: `unknown key "repetitions" in load; expected one of model, arrivals, wave, rate, connections, streams, topology, think,`},
+	{what: "a key indented too far", old: "load:\n", new: "load:\n  repetitions: 3\n", at: "f.yaml:5:3", says: `unknown key "repetitions" in load; expected one of model, arrivals, wave, rate, connections, streams, topology, connect, think,`},
 	{what: "a key in the wrong section", old: "  connections: 16", new: "  size: 64", at: "f.yaml:6:3", says: `did you mean "size" in payload, not in load?`},
 	{what: "a duration at the top", old: "phases:", new: "duration: 30s\nphases:", at: "f.yaml:9:1", says: `did you mean "steady" in phases, indented below it?`},
 	{what: "a section left empty", old: "payload:\n  size: 128", new: "payload:", at: "f.yaml:7:9", says: "payload: found nothing; expected keys of size, encoding"},

@@ -33,7 +33,7 @@ type Plan struct {
 	// Custom summarizes a custom target. With groups, the messages are those of Groups.
 	Custom CustomSummary `json:"custom,omitzero"`
 	Groups []GroupPlan   `json:"groups,omitempty"`
-	// Takes is the duration if streams open and drain at once; AtMost includes a full drain in
+	// Takes is the duration if streams open when they are due and drain at once; AtMost includes a full drain in
 	// each run.
 	Takes  time.Duration `json:"takes_ns"`
 	AtMost time.Duration `json:"at_most_ns"`
@@ -71,8 +71,12 @@ func (s *Scenario) Plan() Plan {
 		p.CustomMessages = p.CustomMessages || g.Custom != nil && len(g.Custom.Messages) > 0
 	}
 	unknown := map[string]bool{}
+	var connecting time.Duration
 	for _, run := range s.Runs() {
 		p.Cells++
+		for _, c := range run {
+			connecting = max(connecting, c.ConnectsFor())
+		}
 		p.size(run, unknown)
 		for _, c := range run {
 			p.traffic(c, float64(s.Repetitions))
@@ -88,7 +92,7 @@ func (s *Scenario) Plan() Plan {
 	}
 	p.ClientMemory += p.DeflateMemory
 	runs := time.Duration(p.Cells * s.Repetitions)
-	each := s.Warmup + s.Steady
+	each := connecting + s.Warmup + s.Steady
 	if s.API == cell.Custom {
 		p.ServerMemory = 0 // not rtbench's process
 	} else if s.Target == "" {

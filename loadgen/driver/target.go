@@ -17,6 +17,8 @@ type Target struct {
 	// Dial connects, by default with a net.Dialer. It counts bytes and emulates networks, in the
 	// same way for all protocols.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+	// Secure does the TLS handshake in Connect, by default HandshakeContext.
+	Secure func(ctx context.Context, nc *tls.Conn) error
 }
 
 // DialTCP connects without TLS.
@@ -34,7 +36,11 @@ func (t Target) Connect(ctx context.Context, alpn ...string) (net.Conn, error) {
 		return nc, err
 	}
 	secured := tls.Client(nc, t.TLSConfig(alpn...))
-	if err := secured.HandshakeContext(ctx); err != nil {
+	secure := t.Secure
+	if secure == nil {
+		secure = func(ctx context.Context, nc *tls.Conn) error { return nc.HandshakeContext(ctx) }
+	}
+	if err := secure(ctx, secured); err != nil {
 		_ = nc.Close()
 		return nil, fmt.Errorf("TLS handshake: %w", err)
 	}

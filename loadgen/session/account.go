@@ -25,7 +25,7 @@ func Collect(g *Group, rep *result.Repetition) {
 	totals := g.Sink.Totals()
 	rep.Response, rep.Service, rep.Lag = result.Wrap(totals.Response), result.Wrap(totals.Service), result.Wrap(totals.Lag)
 	rep.Low, rep.Client.Sending = result.Wrap(totals.Low), result.Wrap(g.Sending.Histogram())
-	rep.Timeline = a.timeline()
+	rep.Timeline, rep.Connecting = a.timeline(), a.connecting()
 	n := a.countMessages()
 	n[steady].Clamped = totals.Clamped
 	rep.Turns = turnsOf(g)

@@ -8,7 +8,6 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"rtbench/loadgen/driver"
 	"rtbench/proto/clock"
 	"rtbench/proto/record"
 	"rtbench/report/result"
@@ -65,15 +64,16 @@ func (c connector) begin(origin int64) {
 // and server compute the same intended times. The origin lies ahead by the expected opening time;
 // if that was too short, all streams are opened again.
 func (c connector) openBeforeStart(ctx context.Context) error {
-	n, lead, set := 0, leastLead, time.Duration(0)
+	n, lead, set, planned := 0, leastLead, time.Duration(0), time.Duration(0)
 	for _, g := range c {
 		n += g.Streams()
 		lead += openingTime(&g.Cell, g.Streams())
-		set = max(set, g.Cell.Connect)
+		set, planned = max(set, g.Cell.Connect), planned+g.Cell.ConnectsFor()
 	}
 	if set > 0 {
 		lead = set
 	}
+	lead += planned
 	for range connectAttempts {
 		begin := clock.Now()
 		c.begin(begin + int64(lead))
@@ -108,9 +108,9 @@ func openingTime(c *scenarios.Cell, streams int) time.Duration {
 // Lead returns how long before the plan's origin the streams of a share should begin to open.
 func Lead(c *scenarios.Cell, s cell.Share) time.Duration {
 	if c.Connect > 0 {
-		return c.Connect
+		return c.Connect + c.ConnectsFor()
 	}
-	return leastLead + openingTime(c, s.Connections(c)*c.Streams)
+	return leastLead + c.ConnectsFor() + openingTime(c, s.Connections(c)*c.Streams)
 }
 
 // A LateError is the error of Open if the streams opened after StartAt.
@@ -164,22 +164,25 @@ func (c connector) openThenStart(ctx context.Context) error {
 	return nil
 }
 
-// openAll opens the streams within limit. Those that do not open are left out. It returns an error
-// if the failure policy does not allow that, or if the load needs them.
+// openAll opens the streams within limit after the last is due. Those that do not open are left out. It
+// returns an error if the failure policy does not allow that, or if the load needs them.
 func (g *Group) openAll(ctx context.Context, limit time.Duration) error {
-	ctx, cancel := context.WithTimeout(ctx, limit)
+	ctx, cancel := context.WithTimeout(ctx, limit+g.Cell.ConnectsFor())
 	defer cancel()
 	p := g.Cell
 	for range g.Share.Connections(&p) {
-		d, err := g.newDriver()
+		d, err := g.newConnection()
 		if err != nil {
 			return err
 		}
 		g.drivers = append(g.drivers, d)
 	}
+	g.connectTimes.begin()
 	opened := make([]*Session, g.Streams())
 	group, opening := errgroup.WithContext(ctx)
-	group.SetLimit(concurrentOpens)
+	if p.Connecting == "" {
+		group.SetLimit(concurrentOpens)
+	}
 	for n := range opened {
 		group.Go(func() (err error) {
 			opened[n], err = g.openSession(opening, g.drivers[n/p.Streams], g.stream(n))
@@ -194,21 +197,34 @@ func (g *Group) openAll(ctx context.Context, limit time.Duration) error {
 	return err
 }
 
-// openSession opens the stream of a share. It returns nil if it is left out.
-func (g *Group) openSession(ctx context.Context, d driver.Driver, share int) (*Session, error) {
-	call := g.call(share)
-	l, opening, err := g.openStream(ctx, d, call, nil, g.Events.countRefused)
-	switch {
-	case err == nil:
-		if err := g.tooManyStreams(l.stream); err != nil {
-			_ = l.close()
-			return nil, err
+// openSession opens the stream of a share once it is due. It returns nil if it is left out.
+func (g *Group) openSession(ctx context.Context, d *connection, share int) (*Session, error) {
+	call, due := g.call(share), clock.Now()
+	if after, planned := g.Cell.ConnectAt(share / g.Cell.Streams); planned {
+		due = g.connectTimes.begun + int64(after)
+		if !sleepUntil(ctx, due) {
+			return nil, g.ifAborts(context.Cause(ctx))
 		}
-		return newSession(g, d, l, call, opening), nil
-	case g.Policy == Abort:
-		return nil, fmt.Errorf("opening stream %d of %d over %s: %w", share+1, call.Of, g.Cell.Protocol, err)
 	}
-	return nil, nil
+	first := clock.Now()
+	l, opening, err := g.openStream(ctx, d, call, nil, g.Events.countRefused)
+	if err != nil {
+		return nil, g.ifAborts(fmt.Errorf("opening stream %d of %d over %s: %w", share+1, call.Of, g.Cell.Protocol, err))
+	}
+	if err := g.tooManyStreams(l.stream); err != nil {
+		_ = l.close()
+		return nil, err
+	}
+	g.opened(d, due, first, opening)
+	return newSession(g, d, l, call, opening), nil
+}
+
+// ifAborts returns err if the failure policy does not allow a stream that does not open.
+func (g *Group) ifAborts(err error) error {
+	if g.Policy == Abort {
+		return err
+	}
+	return nil
 }
 
 // nothingOpenedError returns the most frequent reason.

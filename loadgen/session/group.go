@@ -9,7 +9,6 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"rtbench/loadgen/driver"
 	"rtbench/loadgen/watchdog"
 	"rtbench/proto"
 	"rtbench/proto/clock"
@@ -30,12 +29,14 @@ type Group struct {
 	// Ended is closed once no stream is left; nil before Start.
 	Ended chan struct{}
 
+	connectTimes connectTimes
+
 	edges    edges
 	traffic  traffic
 	source   *Group // the group whose messages are delivered to this one, or nil
 	heard    bool   // messages are delivered to another group
 	spoken   []spoken
-	drivers  []driver.Driver
+	drivers  []*connection
 	sessions []*Session
 	open     presence
 	reopens  reopening

@@ -35,9 +35,10 @@ func (o *opener) placeOf(share int) script.Place {
 // openStream opens a stream and returns the start of its opening. previous is its ended predecessor,
 // or nil. As far as the failure policy allows, it passes errors to failed and retries until ctx ends
 // or a retry is pointless.
-func (o *opener) openStream(ctx context.Context, d driver.Driver, c proto.Call, previous *activeStream, failed func(error)) (l *activeStream, opening int64, err error) {
+func (o *opener) openStream(ctx context.Context, d *connection, c proto.Call, previous *activeStream, failed func(error)) (l *activeStream, opening int64, err error) {
 	for n := 0; ctx.Err() == nil; n++ {
 		opening = clock.Now()
+		d.begin()
 		if l, err = o.attempt(ctx, d, c, previous); err == nil {
 			return l, opening, nil
 		}
@@ -61,7 +62,7 @@ func (o *opener) openStream(ctx context.Context, d driver.Driver, c proto.Call, 
 
 // attempt opens a stream of d for a call to the cell's target. It is open once its opening steps are
 // done.
-func (o *opener) attempt(ctx context.Context, d driver.Driver, c proto.Call, previous *activeStream) (*activeStream, error) {
+func (o *opener) attempt(ctx context.Context, d *connection, c proto.Call, previous *activeStream) (*activeStream, error) {
 	if limit := o.Policy.attemptTimeout(o.opening()); limit > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, limit)
@@ -120,15 +121,4 @@ func (o *opener) tooManyStreams(st *driver.Stream) error {
 		return fmt.Errorf("%s over %s", text, o.Cell.Protocol)
 	}
 	return fmt.Errorf("%s over %s: use load.streams: %d and more load.connections", text, o.Cell.Protocol, most-reserved)
-}
-
-// newDriver returns a driver for one connection.
-func (o *opener) newDriver() (driver.Driver, error) {
-	p, t := o.Cell.Protocol, driver.Target{Dial: o.Dial}
-	if custom := o.Custom; custom != nil {
-		t.Address, t.TLS = custom.Address, custom.TLS
-		return drivers.New(p, o.Cell.Stack, t)
-	}
-	t.Address, t.TLS = o.Server.Info.Addresses[p], o.Server.TLS
-	return drivers.New(p, o.Cell.Stack, t)
 }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"sync/atomic"
 
-	"rtbench/loadgen/driver"
 	"rtbench/proto"
 	"rtbench/proto/clock"
 	"rtbench/proto/eventloop"
@@ -15,7 +14,7 @@ import (
 // shared event loop or its own goroutine receives.
 type Session struct {
 	sender
-	driver   driver.Driver
+	driver   *connection
 	receiver *record.Receiver
 	handler  handler
 	loop     *eventloop.Loop // drives its streams, or nil
@@ -36,7 +35,7 @@ type Session struct {
 	deliveries *deliveries // nil unless another group sends the messages
 }
 
-func newSession(g *Group, d driver.Driver, l *activeStream, c proto.Call, opened int64) *Session {
+func newSession(g *Group, d *connection, l *activeStream, c proto.Call, opened int64) *Session {
 	e := &Session{sender: sender{g: g, call: c, number: uint32(g.number(c.Share))}, driver: d, opened: opened}
 	if g.custom() {
 		e.pushed = new(pushState)

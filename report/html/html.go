@@ -169,6 +169,7 @@ type groupView struct {
 	Cost                tableView
 	Arrivals            tableView // no rows without unsolicited messages
 	ArrivalNotes        []string  // explain missing values in Arrivals
+	Connecting          tableView // no rows if unknown
 	Failures            []string
 }
 
@@ -184,7 +185,7 @@ func viewsOf(groups []*group) []groupView {
 	for i, g := range groups {
 		v := groupView{
 			Anchor: anchor(i), Title: g.Title, What: g.TimesCaption(), Matching: report.MatchCaption(g.Config()), Negotiated: g.Negotiated(), Open: i == 0 || len(groups) <= openGroups, Eventful: g.eventful(),
-			Compare: g.compare(), Percentiles: g.table("By percentile", metric.Curve, g.entries), Curves: g.curves(), TimeNote: g.timeNote(), Cost: g.table("Capacity and cost", metric.Cost, g.entries), Arrivals: g.arrivals(),
+			Compare: g.compare(), Percentiles: g.table("By percentile", metric.Curve, g.entries), Curves: g.curves(), TimeNote: g.timeNote(), Cost: g.table("Capacity and cost", metric.Cost, g.entries), Arrivals: g.arrivals(), Connecting: g.connecting(),
 			ArrivalNotes: g.ArrivalNotes(func(i int) string { return g.named(g.entries[i]) }),
 		}
 		for _, e := range g.entries {

@@ -68,6 +68,12 @@ func (g *group) curves() bool {
 	})
 }
 
+// connecting returns the table of how the streams were opened.
+func (g *group) connecting() tableView {
+	list := slices.DeleteFunc(slices.Clone(g.entries), func(e *entry) bool { return e.Connecting == nil })
+	return g.table("C"+report.ConnectingCaption[1:], metric.Connecting, list)
+}
+
 // arrivals returns the table of unsolicited messages.
 func (g *group) arrivals() tableView {
 	list := slices.DeleteFunc(slices.Clone(g.entries), func(e *entry) bool { return e.Arrivals == nil })

@@ -12,11 +12,12 @@ type Cell struct {
 	*result.Cell
 	Response, Service, Lag result.Histogram
 	Arrivals               *result.Arrivals
+	Connecting             *result.Connecting
 }
 
 // Merge merges the histograms of the cell's repetitions that are used.
 func Merge(c *result.Cell) Cell {
-	m := Cell{Cell: c, Arrivals: c.Arrivals()}
+	m := Cell{Cell: c, Arrivals: c.Arrivals(), Connecting: c.Connecting()}
 	m.Response, m.Service, m.Lag = c.Merged()
 	return m
 }

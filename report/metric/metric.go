@@ -49,11 +49,13 @@ const (
 	Main      Views = 1 << iota // text and Markdown, per cell
 	Precision                   // text and Markdown, with intervals
 	History
-	Compare  // HTML, side by side
-	Curve    // HTML, by percentile
-	Cost     // HTML
-	Arrivals // per stream
-	Gate     // gate and compare
+	Compare    // HTML, side by side
+	Curve      // HTML, by percentile
+	Cost       // HTML
+	Arrivals   // per stream
+	Connecting // of streams before the load
+	ConnectingBriefly
+	Gate // gate and compare
 	GateOnRequest
 )
 

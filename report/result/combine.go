@@ -39,6 +39,7 @@ func Combine(shares []*Repetition) *Repetition {
 		sum.ClientPauses.add(r.ClientPauses)
 		sum.ClientGaps = append(sum.ClientGaps, r.ClientGaps...)
 		sum.addArrivals(r.Arrivals)
+		sum.addConnecting(r.Connecting)
 	}
 	sum.StreamTime.NoneOpen = leastNoneOpen(shares, sum.Phases.Steady)
 	slices.SortFunc(sum.ClientGaps, func(a, b Gap) int { return cmp.Compare(b.Length, a.Length) })

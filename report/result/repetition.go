@@ -36,6 +36,8 @@ type Repetition struct {
 	// Negotiated is the subprotocol and compression that the target accepted on the first
 	// WebSocket.
 	Negotiated string `json:"negotiated,omitempty"`
+	// Connecting describes how the streams were opened; nil if that is unknown.
+	Connecting *Connecting `json:"connecting,omitempty"`
 	// Arrivals describes unsolicited messages of a custom target; otherwise nil.
 	Arrivals *Arrivals `json:"arrivals,omitempty"`
 	Series   Series    `json:"series"`

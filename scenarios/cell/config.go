@@ -29,8 +29,9 @@ type Config struct {
 	Wave        string        `json:"wave,omitempty"` // of the rate in the steady phase
 	Rate        float64       `json:"rate,omitempty"` // messages/s over all streams
 	Connections int           `json:"connections"`
-	Streams     int           `json:"streams"`            // per connection
-	Topology    string        `json:"topology,omitempty"` // of the streams, if the scenario sets it
+	Streams     int           `json:"streams"`              // per connection
+	Topology    string        `json:"topology,omitempty"`   // of the streams, if the scenario sets it
+	Connecting  string        `json:"connecting,omitempty"` // when connections open; see ConnectAt
 	Think       time.Duration `json:"think_ns,omitempty"`
 	Stages      []Stage       `json:"stages,omitempty"`
 	Trace       Trace         `json:"trace,omitzero"`
@@ -199,6 +200,7 @@ func (c *Config) loadKeys() []spec.Key {
 			Name: "topology", Also: "topologies multiplexing multiplex", Value: spec.Axis(&c.Topology, spec.OneOf(EachStream+" connection-each", OneConnection+" single shared", EachCore+" cores connection-per-core")), Example: "# [each, one, core]",
 			Doc: "An axis: how protocols that multiplex spread as many streams as `connections`. each: a connection per stream. one: all streams on one connection. core: a connection per core of this machine. The other protocols always have a connection per stream, in one cell. Default: as `connections` and `streams` say.",
 		},
+		c.connectKey(),
 		{
 			Name: "think", Also: "think_time thinktime think-time pause sleep wait", Value: spec.Axis(&c.Think, spec.Duration(0)), Example: "# 10ms", Conflicts: []spec.Conflict{c.withModel(Open, " in an open loop; expected `model: closed` with it"), c.withPace()},
 			Doc: "An axis, closed loop only: pause between a reply and the next message.",
@@ -215,7 +217,7 @@ func (c *Config) loadKeys() []spec.Key {
 
 func (c *Config) phaseKeys() []spec.Key {
 	return []spec.Key{
-		{Name: "connect", Value: spec.One(&c.Connect, spec.Duration(0)), Default: "0s", Doc: "Time to open all streams. 0s (default): as needed, up to 10 s."},
+		{Name: "connect", Value: spec.One(&c.Connect, spec.Duration(0)), Default: "0s", Doc: "Time to open all streams. 0s (default): as needed, up to 10 s after the last is due (load.connect)."},
 		{Name: "warmup", Also: "warm-up warm_up warm", Value: spec.One(&c.Warmup, spec.Duration(0)), Default: "1s", Example: "500ms", Doc: "Load before the measurement. Default 1s."},
 		{
 			Name: "steady", Also: "duration time length run_time runtime", Value: spec.One(&c.Steady, spec.Duration(time.Millisecond)), Default: "5s", Example: "# 5s",

@@ -1,0 +1,135 @@
+package session
+
+import (
+	"context"
+	"crypto/tls"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/HdrHistogram/hdrhistogram-go"
+
+	"rtbench/loadgen/driver"
+	"rtbench/loadgen/driver/drivers"
+	"rtbench/proto/clock"
+	"rtbench/proto/record"
+	"rtbench/report/result"
+)
+
+// A connection is the driver of one connection, with the times of its last attempt to connect.
+type connection struct {
+	driver.Driver
+	tcp, tls atomic.Int64 // nanoseconds; 0: it did not connect, or is unknown
+}
+
+// begin forgets the times of the attempt before.
+func (c *connection) begin() {
+	c.tcp.Store(0)
+	c.tls.Store(0)
+}
+
+// newConnection returns a driver for one connection.
+func (o *opener) newConnection() (*connection, error) {
+	c, p, t := new(connection), o.Cell.Protocol, driver.Target{}
+	t.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
+		begun := clock.Now()
+		nc, err := o.Dial(ctx, network, address)
+		c.tcp.Add(clock.Now() - begun)
+		return nc, err
+	}
+	t.Secure = func(ctx context.Context, nc *tls.Conn) error {
+		begun := clock.Now()
+		err := nc.HandshakeContext(ctx)
+		c.tls.Add(clock.Now() - begun)
+		return err
+	}
+	if t.Address, t.TLS = o.Server.Info.Addresses[p], o.Server.TLS; o.Custom != nil {
+		t.Address, t.TLS = o.Custom.Address, o.Custom.TLS
+	}
+	var err error
+	c.Driver, err = drivers.New(p, o.Cell.Stack, t)
+	return c, err
+}
+
+// connectTimes are those of a group's streams before the load. Its methods are safe for concurrent use.
+type connectTimes struct {
+	mu                                  sync.Mutex
+	begun                               int64
+	time, lag, tcp, tls, upgrade, since *hdrhistogram.Histogram
+}
+
+// begin forgets earlier times.
+func (c *connectTimes) begin() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, h := range []**hdrhistogram.Histogram{&c.time, &c.lag, &c.tcp, &c.tls, &c.upgrade, &c.since} {
+		*h = record.NewHistogram()
+	}
+	c.begun = clock.Now()
+}
+
+// opened records a stream that was due to be opened at due. first and last are the beginnings of its first
+// and last attempts.
+func (g *Group) opened(by *connection, due, first, last int64) {
+	c, now := &g.connectTimes, clock.Now()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	note(c.time, now-due)
+	note(c.since, now-c.begun)
+	if g.Cell.Connecting != "" {
+		note(c.lag, first-due)
+	}
+	dialed, secured := by.tcp.Load(), by.tls.Load()
+	secure := g.Server != nil && g.Server.TLS != nil || g.Custom != nil && g.Custom.TLS != nil
+	if g.Cell.Streams > 1 || dialed == 0 {
+		return
+	}
+	note(c.tcp, dialed)
+	if secured > 0 {
+		note(c.tls, secured)
+	}
+	if secured > 0 || !secure {
+		note(c.upgrade, now-last-dialed-secured)
+	}
+}
+
+func note(h *hdrhistogram.Histogram, d int64) {
+	_ = h.RecordValue(min(max(0, d), record.Highest))
+}
+
+// connecting describes how the group's streams were opened.
+func (g *Group) connecting() *result.Connecting {
+	c := &g.connectTimes
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.begun == 0 {
+		return nil
+	}
+	wrap := func(h *hdrhistogram.Histogram) result.Histogram {
+		if h.TotalCount() == 0 {
+			return result.Histogram{}
+		}
+		return result.Wrap(h)
+	}
+	return &result.Connecting{
+		Streams: uint64(g.Streams()), Time: wrap(c.time), Lag: wrap(c.lag), TCP: wrap(c.tcp), TLS: wrap(c.tls),
+		Upgrade: wrap(c.upgrade), Opened: wrap(c.since),
+	}
+}
+
+// sleepUntil reports whether t was reached before the end of ctx.
+func sleepUntil(ctx context.Context, t int64) bool {
+	d := time.Duration(t - clock.Now())
+	if d <= 0 {
+		return ctx.Err() == nil
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
