@@ -14,11 +14,33 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 
 	"rtbench/report/metric"
 	"rtbench/report/result"
 )
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	stopBrowser()
+	os.Exit(code)
+}
+
+var stopBrowser = func() {}
+
+// browser starts the browser of all tests. Each tab has a window, so that it is visible and is painted.
+var browser = sync.OnceValues(func() (context.Context, error) {
+	ctx, end := chromedp.NewExecAllocator(context.Background(), append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.Flag("headless", "new"), chromedp.WindowSize(1200, 900))...)
+	ctx, leave := chromedp.NewContext(ctx)
+	stopBrowser = func() {
+		_ = chromedp.Cancel(ctx)
+		leave()
+		end()
+	}
+	return ctx, chromedp.Do(ctx)
+})
 
 // A tab is a page in a real browser. Console output fails the test.
 type tab struct {
@@ -35,19 +57,16 @@ func openTab(t testing.TB, page []byte) tab {
 	if err := os.WriteFile(path, page, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	ctx, end := chromedp.NewExecAllocator(ctx, append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.Flag("headless", "new"), chromedp.WindowSize(1200, 900))...)
-	ctx, leave := chromedp.NewContext(ctx)
-	b := tab{t, ctx}
-	if err := chromedp.Do(ctx); errors.Is(err, exec.ErrNotFound) {
-		leave()
-		end()
-		cancel()
+	started, err := browser()
+	if errors.Is(err, exec.ErrNotFound) {
 		t.Skip("no browser is installed")
-	} else {
-		b.must(err)
+	} else if err != nil {
+		t.Fatal(err)
 	}
+	ctx, leave := chromedp.NewContext(started)
+	ctx, cancel := context.WithTimeout(ctx, 3*time.Minute) // of a busy machine
+	b := tab{t, ctx}
+	b.must(chromedp.Do(ctx))
 	console := chromedp.Console(ctx)
 	var listening sync.WaitGroup
 	listening.Go(func() {
@@ -59,12 +78,12 @@ func openTab(t testing.TB, page []byte) tab {
 		}
 	})
 	t.Cleanup(func() {
-		_ = chromedp.Cancel(ctx)
-		leave()
-		end()
 		cancel()
+		leave()
 		listening.Wait()
 	})
+	_, err = chromedp.Call(ctx, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true})
+	b.must(err)
 	b.must(chromedp.Do(ctx, chromedp.Navigate("file://"+path)))
 	return b
 }

@@ -1,0 +1,79 @@
+package html
+
+import (
+	"bytes"
+	"fmt"
+	"testing"
+	"time"
+
+	"rtbench/report/result"
+)
+
+// madeUpSuite returns a result like that of the default suite: two patterns over both stacks, with times
+// that are upper bounds for one protocol, and thresholds.
+func madeUpSuite(t testing.TB) *result.Result {
+	t.Helper()
+	m := madeUp{[]string{"tcp", "websocket", "sse", "grpc"}, []string{"echo", "push"}, 6, 10, 100}
+	r := m.result(t)
+	for _, c := range m.result(t).Cells {
+		c.ID += "/stack=lean"
+		c.Config.Stack, c.Config.Axes = "lean", "stack=lean"
+		r.Cells = append(r.Cells, c)
+	}
+	for i, c := range r.Cells[:8] {
+		c.Config.Stack, c.Config.Axes = "stock", "stack=stock"
+		for _, rep := range c.Repetitions {
+			if i%4 == 1 {
+				rep.Low = rep.Lag
+			}
+			rep.Validity = result.Judge(c.Config, rep, 4)
+			rep.Thresholds = []result.Outcome{{
+				Text: "p(50) < 1s", Holds: true, Observed: []result.Observed{{Metric: "p(50)", Value: result.Number(rep.Response.Quantile(50)), Unit: "ns"}}, Worse: 1,
+			}}
+		}
+	}
+	return r
+}
+
+// madeUpRates returns a result with a list of rates: a cell for each of them and each of four protocols.
+func madeUpRates(t testing.TB, rates int) *result.Result {
+	t.Helper()
+	protocols := []string{"tcp", "websocket", "sse", "grpc"}
+	r := madeUp{protocols, nil, 1, 3, 80}.result(t)
+	for i := range rates {
+		rate := float64(1000 * (i + 1))
+		for _, c := range (madeUp{protocols, []string{"echo"}, 1, 3, 80}).result(t).Cells {
+			c.ID += fmt.Sprintf("/rate=%g", rate)
+			c.Config.Rate, c.Config.Axes = rate, fmt.Sprintf("rate=%g", rate)
+			r.Cells = append(r.Cells, c)
+		}
+	}
+	return r
+}
+
+// pagesOfEachKind returns a report of each kind of result, one of them with a list of rates.
+func pagesOfEachKind(t testing.TB, rates int) map[string][]byte {
+	t.Helper()
+	interrupted := small(t)
+	interrupted.Interrupted, interrupted.Unfinished = true, true
+	later := small(t)
+	later.Started = later.Started.Add(24 * time.Hour)
+	evidence, list := madeUpEvidence(t)
+	var guide bytes.Buffer
+	if err := WriteGuide(&guide, evidence, list); err != nil {
+		t.Fatal(err)
+	}
+	return map[string][]byte{
+		"suite":          rendered(t, nil, madeUpSuite(t)),
+		"custom target":  rendered(t, nil, customResult(t)),
+		"one repetition": rendered(t, nil, madeUp{[]string{"tcp", "websocket"}, []string{"echo"}, 1, 10, 100}.result(t)),
+		"rates":          rendered(t, nil, madeUpRates(t, rates)),
+		"3 results":      rendered(t, nil, small(t), later, small(t)),
+		"failed server":  rendered(t, nil, interrupted),
+		"guide":          guide.Bytes(),
+		"nothing at all": rendered(t, nil),
+		"nothing measured": rendered(t, nil, &result.Result{Cells: []*result.Cell{{
+			ID: "a", Repetitions: []*result.Repetition{{Error: "x", Validity: result.Validity{Discarded: true}}},
+		}}}),
+	}
+}
