@@ -78,10 +78,7 @@ func heat(slots []result.Interval) []float64 {
 	length := time.Duration(0)
 	for _, in := range slots {
 		length += in.Length
-		for _, b := range in.Response.HDR().Distribution() {
-			if b.Count == 0 {
-				continue
-			}
+		for b := range in.Response.Bars() {
 			at := int(binsPerDecade * math.Log10(float64(max(1, (b.From+b.To)/2))))
 			if len(bins) == 0 {
 				first = at

@@ -3,23 +3,58 @@ package metric
 import (
 	"math"
 	"slices"
+	"time"
 
 	"rtbench/report/result"
 )
 
-// A Cell is a cell with its merged histograms.
+// A Cell is a cell with its merged histograms. Its repetitions must not change. It is not safe for
+// concurrent use.
 type Cell struct {
 	*result.Cell
 	Response, Service, Lag result.Histogram
 	Arrivals               *result.Arrivals
 	Connecting             *result.Connecting
+	bounds                 *[]bounds
+}
+
+// bounds are the histograms that bound the times of some repetitions.
+type bounds struct {
+	of          []*result.Repetition
+	least, most result.Histogram
 }
 
 // Merge merges the histograms of the cell's repetitions that are used.
 func Merge(c *result.Cell) Cell {
-	m := Cell{Cell: c, Arrivals: c.Arrivals(), Connecting: c.Connecting()}
-	m.Response, m.Service, m.Lag = c.Merged()
+	m := Cell{Cell: c, Arrivals: c.Arrivals(), Connecting: c.Connecting(), bounds: new([]bounds)}
+	response, service, lag := c.Merged()
+	m.Response, m.Service, m.Lag = response.Decoded(), service.Decoded(), lag.Decoded()
 	return m
+}
+
+// Bounds returns the bounds of percentile p of the merged response times of the repetitions that have
+// bounds; ok is false unless these are more than half, for the maximum all.
+func (c Cell) Bounds(p float64) (low, high time.Duration, ok bool) {
+	some, ok := c.Bounded(p)
+	if !ok {
+		return 0, 0, false
+	}
+	b := c.boundsOf(some)
+	high = b.most.Quantile(p)
+	return min(b.least.Quantile(p), high), high, true
+}
+
+// boundsOf merges the bounds of some repetitions. Most percentiles have bounds in the same repetitions.
+func (c Cell) boundsOf(some []*result.Repetition) bounds {
+	for _, b := range *c.bounds {
+		if slices.Equal(b.of, some) {
+			return b
+		}
+	}
+	b := bounds{of: some}
+	b.least, b.most = result.Bounding(some)
+	*c.bounds = append(*c.bounds, b)
+	return b
 }
 
 // Reported reports whether the main table has a value or a bound of any metric.
@@ -45,25 +80,13 @@ func (c Cell) ResponsePercentile(p float64) float64 {
 // last one known. They are equal if the percentile is usable in every repetition; low is NaN if only an
 // upper bound is known.
 func (c Cell) Curve(percentiles []float64) (low, high []float64) {
-	type bounding struct {
-		least, most result.Histogram
-		ok          bool
-	}
-	sets := map[string]bounding{} // by the name under which a percentile is judged
 	for _, p := range percentiles {
-		name := result.TimeMetric(p)
 		at := c.ResponsePercentile(p)
 		lowest, highest := at, at
 		if math.IsNaN(at) && !c.UsableInAll(p) {
-			b, seen := sets[name]
-			if !seen {
-				b.least, b.most, b.ok = c.Bounding(p)
-				sets[name] = b
-			}
 			highest = result.Nanoseconds(c.UpperBound(c.Response, p)) // only with enough messages for p
-			if b.ok && highest > 0 {
-				highest = float64(b.most.Quantile(p))
-				lowest = min(float64(b.least.Quantile(p)), highest)
+			if l, h, ok := c.Bounds(p); ok && highest > 0 {
+				lowest, highest = float64(l), float64(h)
 			}
 		}
 		if !(highest > 0) {

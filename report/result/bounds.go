@@ -24,42 +24,40 @@ func (r *Repetition) Bounds(p float64) (low, high time.Duration) {
 // TimeBounds returns the bounds of percentile p of the response times in nanoseconds, which are equal
 // if it is usable. They are NaN if there are too few messages, or if it has no lower bound.
 func (r *Repetition) TimeBounds(p float64) (low, high float64) {
-	name := TimeMetric(p)
-	_, known := r.Response.Percentile(p)
-	unbounded := func(f Finding) bool { return slices.Contains(f.Unusable, name) && !f.Bounded }
 	switch {
-	case known && r.UsableTime(p):
+	case !r.bounded(p):
+		return math.NaN(), math.NaN()
+	case r.UsableTime(p):
 		at := r.Time(p)
 		return at, at
-	case known && r.IsUpperBound(name) && !slices.ContainsFunc(r.Validity.Findings, unbounded):
-		least, most := r.Bounds(p)
-		return float64(least), float64(most)
 	}
-	return math.NaN(), math.NaN()
+	least, most := r.Bounds(p)
+	return float64(least), float64(most)
 }
 
-// Bounds returns the bounds of percentile p of the merged response times of the repetitions that have
-// bounds; ok is false unless these are more than half, for the maximum all.
-func (c *Cell) Bounds(p float64) (low, high time.Duration, ok bool) {
-	least, most, ok := c.Bounding(p)
-	return min(least.Quantile(p), most.Quantile(p)), most.Quantile(p), ok
+// bounded reports whether percentile p of the response times is usable or has bounds, and there are enough
+// messages for it.
+func (r *Repetition) bounded(p float64) bool {
+	name := TimeMetric(p)
+	unbounded := func(f Finding) bool { return slices.Contains(f.Unusable, name) && !f.Bounded }
+	return r.Response.Count() >= SamplesFor(p) &&
+		(r.Usable(name) || r.IsUpperBound(name) && !slices.ContainsFunc(r.Validity.Findings, unbounded))
 }
 
-// Bounding returns the histograms whose quantiles are the Bounds of p, and of every other percentile
-// with its TimeMetric.
-func (c *Cell) Bounding(p float64) (least, most Histogram, ok bool) {
-	bounded := c.having(func(r *Repetition) bool {
-		l, _ := r.TimeBounds(p)
-		return !math.IsNaN(l)
-	})
-	if !c.representedBy(bounded, p) {
-		return least, most, false
-	}
-	for _, r := range bounded {
+// Bounded returns the repetitions with bounds of percentile p of the response times; ok is false unless
+// these are more than half, for the maximum all.
+func (c *Cell) Bounded(p float64) (some []*Repetition, ok bool) {
+	some = c.having(func(r *Repetition) bool { return r.bounded(p) })
+	return some, c.representedBy(some, p)
+}
+
+// Bounding merges the response times of some repetitions, and what these had been at least.
+func Bounding(some []*Repetition) (least, most Histogram) {
+	for _, r := range some {
 		least.Merge(r.least())
 		most.Merge(r.Response)
 	}
-	return least, most, most.Count() > 0
+	return least, most
 }
 
 // least returns what the response times had been at least.

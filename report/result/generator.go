@@ -89,11 +89,8 @@ func (c Resources) receiveDelay(p float64) time.Duration {
 
 // above returns the sum and number of the values of at least limit.
 func (h Histogram) above(limit time.Duration) (sum time.Duration, n int64) {
-	if h.IsZero() {
-		return 0, 0
-	}
-	for _, b := range h.HDR().Distribution() {
-		if b.Count > 0 && b.To >= int64(limit) {
+	for b := range h.Bars() {
+		if b.To >= int64(limit) {
 			sum += time.Duration(b.Count * b.From)
 			n += b.Count
 		}

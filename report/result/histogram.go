@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"iter"
 	"math"
 	"strings"
 	"time"
@@ -20,8 +21,9 @@ import (
 // timeline therefore stay encoded and are decoded on each use.
 type Histogram struct {
 	h *hdrhistogram.Histogram
-	// packed is the validated encoding if h is nil.
+	// packed is the validated encoding of n values if h is nil.
 	packed string
+	n      int64
 }
 
 // Wrap returns a Histogram that shares h, which must have the geometry of record.NewHistogram.
@@ -36,7 +38,7 @@ func Pack(h *hdrhistogram.Histogram) (Histogram, error) {
 	if err != nil {
 		return Histogram{}, fmt.Errorf("encoding a histogram: %w", err)
 	}
-	return Histogram{packed: string(b)}, nil
+	return Histogram{packed: string(b), n: h.TotalCount()}, nil
 }
 
 // HDR returns the underlying histogram, or an empty one for the zero value. The caller must not
@@ -56,16 +58,22 @@ func (h Histogram) HDR() *hdrhistogram.Histogram {
 // unpack decodes h in place.
 func (h *Histogram) unpack() {
 	if h.h == nil && h.packed != "" {
-		h.h, h.packed = h.HDR(), ""
+		h.h, h.packed, h.n = h.HDR(), "", 0
 	}
+}
+
+// Decoded returns h decoded, for several uses. The caller must not modify it.
+func (h Histogram) Decoded() Histogram {
+	h.unpack()
+	return h
 }
 
 // Count returns the number of values.
 func (h Histogram) Count() int64 {
-	if h.IsZero() {
-		return 0
+	if h.h != nil {
+		return h.h.TotalCount()
 	}
-	return h.HDR().TotalCount()
+	return h.n
 }
 
 // IsZero reports whether h is the zero value.
@@ -83,6 +91,14 @@ func (h Histogram) Mean() float64 {
 	return d.Mean()
 }
 
+// Bars yields the bars of h that are not empty, lowest first.
+func (h Histogram) Bars() iter.Seq[hdrhistogram.Bar] {
+	if h.IsZero() {
+		return func(func(hdrhistogram.Bar) bool) {}
+	}
+	return record.Bars(h.HDR())
+}
+
 // Quantile returns percentile p regardless of the number of samples, or 0 if h is empty. Percentile
 // Maximum is the largest value.
 func (h Histogram) Quantile(p float64) time.Duration {
@@ -91,7 +107,7 @@ func (h Histogram) Quantile(p float64) time.Duration {
 
 // Beyond returns the number of values that are certainly above limit.
 func (h Histogram) Beyond(limit time.Duration) (n int64) {
-	for _, b := range h.HDR().Distribution() {
+	for b := range h.Bars() {
 		if b.From > int64(limit) {
 			n += b.Count
 		}
@@ -117,18 +133,16 @@ func SamplesFor(p float64) int64 {
 // Merge adds the counts of o. Percentiles over several histograms are computed by merging, never by
 // averaging.
 func (h *Histogram) Merge(o Histogram) {
-	if o.IsZero() {
-		return
-	}
-	from := o.HDR()
-	if from.TotalCount() == 0 {
+	if o.Count() == 0 {
 		return
 	}
 	h.unpack()
 	if h.h == nil {
 		h.h = record.NewHistogram()
 	}
-	h.h.Merge(from)
+	for b := range o.Bars() {
+		_ = h.h.RecordValues(b.From, b.Count) // fits: the geometry is the same
+	}
 }
 
 // Since returns the values of h without those of an earlier state b of the same histogram.
@@ -161,6 +175,7 @@ func (h *Histogram) UnmarshalJSON(b []byte) error {
 	if err := json.Unmarshal(b, &s); err != nil {
 		return err
 	}
+	h.n = 0
 	if s != "" {
 		d, err := record.Decode([]byte(s))
 		if err != nil {
@@ -170,7 +185,7 @@ func (h *Histogram) UnmarshalJSON(b []byte) error {
 			return fmt.Errorf("unsupported histogram geometry: %d digits from %d to %d",
 				d.SignificantFigures(), d.LowestTrackableValue(), d.HighestTrackableValue())
 		}
-		if d.TotalCount() == 0 {
+		if h.n = d.TotalCount(); h.n == 0 {
 			s = ""
 		}
 	}

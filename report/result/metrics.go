@@ -85,12 +85,25 @@ func (c *Cell) Merged() (response, service, lag Histogram) {
 // all: they would be the calm ones and no fair sample. The maximum is known only if it is usable in
 // all repetitions.
 func (c *Cell) Percentile(merged Histogram, p float64) (time.Duration, bool) {
-	usable := c.having(func(r *Repetition) bool { return r.UsableTime(p) })
-	if !c.representedBy(usable, p) {
+	usable, known := c.known(p)
+	if !known {
 		return 0, false
 	}
-	some := c.mergedOf(usable, merged)
-	return some.Quantile(p), some.Count() > 0
+	return c.mergedOf(usable, merged).Quantile(p), true
+}
+
+// known reports whether Percentile knows p, and in which repetitions it is usable.
+func (c *Cell) known(p float64) (usable []*Repetition, known bool) {
+	usable = c.having(func(r *Repetition) bool { return r.UsableTime(p) })
+	return usable, c.representedBy(usable, p) && messages(usable) > 0
+}
+
+// messages returns the number of response times of some repetitions.
+func messages(some []*Repetition) (n int64) {
+	for _, r := range some {
+		n += r.Response.Count()
+	}
+	return n
 }
 
 // having returns the repetitions that are not discarded and fulfil a condition.
@@ -127,15 +140,21 @@ func (c *Cell) UsableInAll(p float64) bool {
 // UpperBound returns an upper bound of a percentile that Percentile does not know. It exists if the
 // percentile is usable or an upper bound in more than half of the repetitions, for the maximum in all.
 func (c *Cell) UpperBound(merged Histogram, p float64) (time.Duration, bool) {
-	if _, known := c.Percentile(merged, p); known || c.UsableInAll(p) {
+	below, bounded := c.boundedAbove(p)
+	if !bounded {
 		return 0, false
+	}
+	return c.mergedOf(below, merged).Quantile(p), true
+}
+
+// boundedAbove reports whether p has an UpperBound, and in which repetitions it is usable or an upper bound.
+func (c *Cell) boundedAbove(p float64) (some []*Repetition, bounded bool) {
+	if _, known := c.known(p); known || c.UsableInAll(p) {
+		return nil, false
 	}
 	metric := TimeMetric(p)
-	bounded := c.having(func(r *Repetition) bool { return r.Usable(metric) || r.IsUpperBound(metric) })
-	if !c.representedBy(bounded, p) {
-		return 0, false
-	}
-	return c.mergedOf(bounded, merged).Percentile(p)
+	some = c.having(func(r *Repetition) bool { return r.Usable(metric) || r.IsUpperBound(metric) })
+	return some, c.representedBy(some, p) && messages(some) >= SamplesFor(p)
 }
 
 // Interval returns percentile p with the confidence interval of its median over the repetitions,

@@ -23,14 +23,13 @@ var shownPercentiles = []float64{50, 90, 99, 99.9}
 // Shortages returns the percentiles of the response times for which the usable repetitions together
 // have too few messages.
 func (c *Cell) Shortages() []Shortage {
-	merged, _, _ := c.Merged()
-	if merged.Count() == 0 { // other findings say why
+	if messages(c.Usable()) == 0 { // other findings say why
 		return nil
 	}
 	var out []Shortage
 	for _, p := range shownPercentiles {
-		_, known := c.Percentile(merged, p)
-		_, bounded := c.UpperBound(merged, p)
+		_, known := c.known(p)
+		_, bounded := c.boundedAbove(p)
 		s := Shortage{Percentile: p, Need: SamplesFor(p)}
 		for _, r := range c.Usable() {
 			s.Have += r.Independent(p)
