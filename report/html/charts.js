@@ -112,7 +112,7 @@ const rtbench = (function () {
   }
 
   const near = new IntersectionObserver(entries => {
-    for (const e of entries) if (e.isIntersecting) { near.unobserve(e.target); draw(e.target); }
+    for (const e of entries) if (e.isIntersecting && !e.target.plot) draw(e.target);
   }, { rootMargin: '500px' });
   const sizes = new ResizeObserver(entries => {
     for (const { target } of entries) {
@@ -121,7 +121,9 @@ const rtbench = (function () {
     }
   });
 
+  // draw draws a chart, again if it is drawn: its legend loses the focus.
   function draw(element) {
+    near.unobserve(element);
     drawn.get(element)(element);
     sizes.observe(element);
   }
