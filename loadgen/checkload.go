@@ -23,19 +23,21 @@ const (
 	manyCells        = 1000
 )
 
-// CheckLoad refuses load that this machine cannot send, and warns of plans that are unlikely to
-// be met.
-func CheckLoad(list []*scenarios.Scenario) (refused, warnings scenarios.Problems) {
-	here := Environment()
+// CheckLoad refuses load that so many cores cannot send, and warns of plans that are unlikely to be met. 0 cores
+// are an unknown number.
+func CheckLoad(list []*scenarios.Scenario, cores int) (refused, warnings scenarios.Problems) {
 	for _, s := range list {
-		r, w := checkLoad(s, here)
+		r, w := checkLoad(s, cores)
 		refused, warnings = append(refused, r...), append(warnings, w...)
 	}
 	return refused, warnings
 }
 
-func checkLoad(s *scenarios.Scenario, here result.Environment) (refused, warnings scenarios.Problems) {
-	cores := float64(max(1, here.Cores))
+func checkLoad(s *scenarios.Scenario, number int) (refused, warnings scenarios.Problems) {
+	cores := float64(number)
+	if number == 0 {
+		cores = math.Inf(1)
+	}
 	var rate, bytes float64
 	for _, run := range s.Runs() {
 		var rates, moved float64 // of all groups
@@ -60,16 +62,16 @@ func checkLoad(s *scenarios.Scenario, here result.Environment) (refused, warning
 	switch {
 	case rate > cores*maxRatePerCore:
 		refused = append(refused, s.Problem(key, "%s at the receivers is more than %d cores can send or receive; expected at most %s here",
-			rateText(rate), here.Cores, rateText(cores*maxRatePerCore)))
+			rateText(rate), number, rateText(cores*maxRatePerCore)))
 	case rate > cores*highRatePerCore:
-		warn(key, "%s at the receivers is a lot for %d cores; the rate may not be reached", rateText(rate), here.Cores)
+		warn(key, "%s at the receivers is a lot for %d cores; the rate may not be reached", rateText(rate), number)
 	}
 	switch {
 	case bytes > cores*maxBytesPerCore:
 		refused = append(refused, s.Problem("payload.size", "%.3g GB/s of payload at that rate is more than %d cores can move; expected at most %.3g GB/s here",
-			bytes/1e9, here.Cores, cores*maxBytesPerCore/1e9))
+			bytes/1e9, number, cores*maxBytesPerCore/1e9))
 	case bytes > cores*highBytesPerCore && bytes > 0:
-		warn("payload.size", "%.3g GB/s of payload at that rate is a lot for %d cores; the rate may not be reached", bytes/1e9, here.Cores)
+		warn("payload.size", "%.3g GB/s of payload at that rate is a lot for %d cores; the rate may not be reached", bytes/1e9, number)
 	}
 	p := s.Plan()
 	if p.Takes > longRun {

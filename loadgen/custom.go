@@ -8,6 +8,7 @@ import (
 
 	"rtbench/loadgen/target"
 	"rtbench/report/result"
+	"rtbench/scenarios"
 )
 
 // An InvalidError reports a scenario that cannot run because of the files that it names or the
@@ -23,11 +24,7 @@ func (e *InvalidError) Unwrap() error { return e.Err }
 
 // prepare checks that this machine, or the fleet, can run the cells, and compiles their custom targets.
 func (o Options) prepare(ctx context.Context, cells [][]job, here result.Environment) error {
-	check := func(jobs []job) error { return checkMachine(jobs, here) }
-	if o.Fleet != nil {
-		check = o.checkFleet
-	}
-	if err := check(slices.Concat(cells...)); err != nil {
+	if err := o.check(slices.Concat(cells...), here); err != nil {
 		return err
 	}
 	made := map[string]*target.Custom{}
@@ -44,6 +41,19 @@ func (o Options) prepare(ctx context.Context, cells [][]job, here result.Environ
 				}
 				p.target = made[key]
 			}
+		}
+	}
+	return nil
+}
+
+// check returns an error if this machine, or the fleet, cannot run the jobs.
+func (o Options) check(jobs []job, here result.Environment) error {
+	if o.Fleet == nil {
+		return checkMachine(jobs, here)
+	}
+	for _, j := range jobs {
+		if refused := CheckFleet([]*scenarios.Scenario{j.whole}, o.Fleet.Size()); refused != nil {
+			return refused
 		}
 	}
 	return nil

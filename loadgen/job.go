@@ -19,8 +19,12 @@ type job struct {
 	index  int
 	side   Side
 
-	share   cell.Share // of the cell that this process runs
-	startAt int64      // as in session.Config
+	share cell.Share // of the cells that this process runs
+	// startAt, topics, clocks and clockShift are as in session.Config.
+	startAt    int64
+	topics     string
+	clocks     []int
+	clockShift int64
 	// impatient is as in session.Config; it also is if the cell's last repetition opened no stream.
 	impatient bool
 }
@@ -45,9 +49,19 @@ func (j *job) parts() []*part {
 // streams returns the number of streams of all parts.
 func (j *job) streams() (n int) {
 	for _, p := range j.parts() {
-		n += p.cell.Connections * p.cell.Streams
+		n += p.streams()
 	}
 	return n
+}
+
+func (p *part) streams() int { return p.cell.Connections * p.cell.Streams }
+
+// cells returns the cells of all parts.
+func (j *job) cells() (list []scenarios.Cell) {
+	for _, p := range j.parts() {
+		list = append(list, p.cell)
+	}
+	return list
 }
 
 func (p *part) custom() bool { return p.cell.API == "custom" }

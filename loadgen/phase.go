@@ -151,8 +151,8 @@ func (r *repetition) drain(ctx context.Context) error {
 	r.rep.Counters.Dropped = dropped
 	r.rep.Client.Receiving = result.Wrap(r.receipts.Histogram())
 	for i, p := range r.job.parts() {
-		r.flow = r.groups[i].Sink.Flow()
-		r.reps()[i].DescribeSeries(p.resultCell.Config.Part(r.job.share), r.flow)
+		r.flows = append(r.flows, r.groups[i].Sink.Flow())
+		r.reps()[i].DescribeSeries(p.resultCell.Config.Part(r.job.share), r.flows[i])
 	}
 	until := g.To
 	for _, g := range r.groups {

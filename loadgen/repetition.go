@@ -37,9 +37,9 @@ type repetition struct {
 	watchdog *watchdog.Watchdog
 	meter    *turnMeter // of the block; nil if the repetition runs alone
 	rates    rates
-	flow     record.Flow // of the measured messages of the last group
-	late     bool        // the streams opened after the common origin
-	opened   int64       // end of the phase connect
+	flows    []record.Flow // of the measured messages of each group; nil if they did not drain
+	late     bool          // the streams opened after the common origin
+	opened   int64         // end of the phase connect
 	restore  func()
 }
 
@@ -47,16 +47,17 @@ func newRepetition(ctx context.Context, j job, opts Options, st result.Status, s
 	r := &repetition{job: j, opts: opts, status: st, server: srv, rep: rep, restore: func() {}}
 	r.sampler = sampler{server: srv, wire: r.dialer.total, spun: r.spun}
 	r.dialer = dialer{receipts: eventloop.NewReceipts(r.receipts.add), buffer: floodBuffer(j)}
-	onEdge := r.sampler.edge
+	onEdge, first := r.sampler.edge, 0
 	for _, p := range j.parts() {
 		if stack := srv.Info.Stacks[p.cell.Protocol]; stack != "" {
 			p.resultCell.Server = stackOf(p.cell.Protocol, stack, srv.Info.Libraries)
 		}
 		c := session.Config{
 			Scenario: p.scenario, Cell: p.cell, ID: p.resultCell.ID, Server: srv, Custom: p.target, Dial: r.dialer.dial,
-			Policy: p.policy(), Share: j.share, StartAt: j.startAt,
-			Impatient: j.impatient || p.resultCell.NothingOpened(), OnPacing: opts.onPacing, First: r.streams(), All: j.streams(),
+			Policy: p.policy(), Share: j.share, StartAt: j.startAt, Topics: j.topics, Clocks: j.clocks, ClockShift: j.clockShift,
+			Impatient: j.impatient || p.resultCell.NothingOpened(), OnPacing: opts.onPacing, First: first, All: j.streams(),
 		}
+		first += p.streams()
 		if p.cell.Read.Slow() {
 			pace := newSlowReading(p.cell.Read)
 			c.Dial, r.slow = r.dialer.slow(pace), append(r.slow, pace)
@@ -110,21 +111,22 @@ func (r *repetition) run(ctx context.Context) {
 	defer r.close()
 	r.measureBaseline(ctx)
 	r.runPhases(ctx, r.phases())
-	r.share()
+	shareResources(r.reps(), r.streams())
 }
 
-// share copies the values that belong to all groups together to the result of each.
-func (r *repetition) share() {
-	if len(r.others) == 0 {
+// shareResources copies the values that belong to all groups together, which have so many streams, from the
+// repetition of the first to those of the others.
+func shareResources(reps []*result.Repetition, streams int) {
+	if len(reps) == 1 {
 		return
 	}
-	all := r.rep
-	together := &result.Together{Streams: r.streams()}
-	for _, rep := range r.reps() {
+	all := reps[0]
+	together := &result.Together{Streams: streams}
+	for _, rep := range reps {
 		together.Recorded += rep.Counters.Recorded
 	}
 	all.Together = together
-	for _, rep := range r.others {
+	for _, rep := range reps[1:] {
 		sending := rep.Client.Sending
 		rep.Phases, rep.Interrupted, rep.Error, rep.Together = all.Phases, all.Interrupted, all.Error, together
 		rep.Samples, rep.Server, rep.Client, rep.Wire, rep.Machine = all.Samples, all.Server, all.Client, all.Wire, all.Machine

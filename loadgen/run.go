@@ -205,7 +205,7 @@ func runJob(ctx context.Context, opts Options, j job, st result.Status) ([]*resu
 	defer cancel(nil)
 	go srv.CancelOnExit(ctx, cancel)
 	if opts.Fleet != nil {
-		return []*result.Repetition{runShared(ctx, j, opts, st, srv)}, nil
+		return runShared(ctx, j, opts, st, srv), nil
 	}
 	r := newRepetition(ctx, j, opts, st, srv, &result.Repetition{Started: started})
 	r.run(ctx)

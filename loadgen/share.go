@@ -2,8 +2,10 @@ package loadgen
 
 import (
 	"context"
+	"fmt"
 	"time"
 
+	"rtbench/loadgen/session"
 	"rtbench/loadgen/target"
 	"rtbench/proto"
 	"rtbench/proto/clock"
@@ -16,30 +18,64 @@ import (
 // A Task is one generator's share of a repetition that several run together. It is data, so that it can
 // travel to another machine.
 type Task struct {
-	Cell  scenarios.Cell `json:"cell"`
-	ID    string         `json:"id"` // of the cell in the result
-	Index int            `json:"index"`
-	Share cell.Share     `json:"share"`
-	// StartAt is the plan's origin, in nanoseconds of the generator's clock.Now.
+	// Cells are those of all groups that run together, or one.
+	Cells []TaskCell `json:"cells"`
+	Index int        `json:"index"`
+	Share cell.Share `json:"share"`
+	// Origin is the plan's origin, in nanoseconds of the coordinator's clock.Now, and StartAt by the generator's.
+	Origin  int64 `json:"origin"`
 	StartAt int64 `json:"start_at"`
+	// Clocks numbers the clocks of all generators; those with the same number have the same clock.
+	Clocks []int `json:"clocks"`
 	// Server is the reference server, or the one with the guide's API.
 	Server proto.Info `json:"server"`
 	Secure bool       `json:"secure,omitempty"` // over TLS
 	// Impatient is that of session.Config.
 	Impatient bool `json:"impatient,omitempty"`
-	// Scenario is that of a custom target; otherwise nil. It does not travel.
+	// Scenario is that of a custom target, or of a trace; otherwise nil. It does not travel.
 	Scenario *scenarios.Scenario `json:"-"`
 }
 
-// A Part is what a generator measured of a Task, without the times, which it passed on as Deltas.
+// A TaskCell is a cell of a Task.
+type TaskCell struct {
+	Cell scenarios.Cell `json:"cell"`
+	ID   string         `json:"id"` // of the cell in the result
+}
+
+// A Part is what a generator measured of a Task.
 type Part struct {
-	Repetition *result.Repetition `json:"repetition"`
-	Agent      result.Agent       `json:"agent"` // what the generator says of its share
-	Flow       record.Flow        `json:"flow"`
+	Cells []CellPart `json:"cells"` // of each cell of the task
 	// Clock is how the generator's clock agrees with the coordinator's; nil if they are the same.
 	Clock *result.AgentClock `json:"clock,omitempty"`
 	// Late reports that the streams opened too late: nothing was sent.
 	Late bool `json:"late,omitempty"`
+}
+
+// A CellPart is what a generator measured of a cell, without the times, which it passed on as Deltas.
+type CellPart struct {
+	Repetition *result.Repetition `json:"repetition"`
+	Agent      result.Agent       `json:"agent"` // what the generator says of its share
+	Flow       record.Flow        `json:"flow"`
+	Deliveries session.Deliveries `json:"deliveries,omitempty"`
+}
+
+// Failed returns the part of a generator that could not run the task.
+func (t Task) Failed(err error) *Part {
+	p := &Part{}
+	for range t.Cells {
+		p.Cells = append(p.Cells, CellPart{Repetition: &result.Repetition{Index: t.Index, Started: time.Now(), Error: err.Error()}})
+	}
+	return p
+}
+
+// Error returns why the task ended without having run; empty if it ran.
+func (p *Part) Error() string {
+	for _, c := range p.Cells {
+		if c.Repetition.Error != "" {
+			return c.Repetition.Error
+		}
+	}
+	return ""
 }
 
 // A Delta holds the times recorded since the previous one.
@@ -72,71 +108,105 @@ func (d Delta) since(b Delta) Delta {
 const deltaEvery = time.Second
 
 // RunShare runs a task. It passes the progress to note at least every second of the steady phase, with the
-// times recorded since the last call, and the rest of them at the end. note is called by one goroutine at a
-// time. When ctx ends, the task ends early.
-func RunShare(ctx context.Context, t Task, note func(result.Status, Delta)) *Part {
-	here := Environment()
-	part := &Part{Repetition: &result.Repetition{Index: t.Index, Started: time.Now()}}
+// times of each cell recorded since the last call, and the rest of them at the end. note is called by one
+// goroutine at a time. When ctx ends, the task ends early.
+func RunShare(ctx context.Context, t Task, note func(result.Status, []Delta)) *Part {
 	j, err := t.job(ctx)
 	if err != nil {
-		part.Repetition.Error = err.Error()
-		return part
+		return t.Failed(err)
 	}
+	srv, err := target.Attach(t.Server, j.cell, t.Secure)
+	if err != nil {
+		return t.Failed(err)
+	}
+	defer srv.Stop()
 	var r *repetition
-	var passed Delta
+	passed := make([]Delta, len(t.Cells))
 	at := clock.Now()
 	opts := Options{OnStatus: func(st result.Status) {
-		var d Delta
-		if g := r.first(); st.Phase == "steady" && g.Sink != nil && clock.Now()-at >= int64(deltaEvery) {
+		var d []Delta
+		if st.Phase == "steady" && r.first().Sink != nil && clock.Now()-at >= int64(deltaEvery) {
 			at = clock.Now()
-			h := g.Sink.Totals()
-			all := Delta{result.Wrap(h.Response), result.Wrap(h.Service), result.Wrap(h.Lag), result.Wrap(h.Low)}
-			d, passed = all.since(passed), all
+			for i, g := range r.groups {
+				h := g.Sink.Totals()
+				all := Delta{result.Wrap(h.Response), result.Wrap(h.Service), result.Wrap(h.Lag), result.Wrap(h.Low)}
+				d, passed[i] = append(d, all.since(passed[i])), all
+			}
 		}
 		note(st, d)
 	}}
-	st := result.Status{Cell: t.ID, Protocol: t.Cell.Protocol, Pattern: t.Cell.Pattern, Times: t.Cell.Times, Repetition: t.Index + 1, Run: 1, Of: 1}
-	srv, err := target.Attach(t.Server, t.Cell, t.Secure)
-	if err != nil {
-		part.Repetition.Error = err.Error()
-		return part
-	}
-	defer srv.Stop()
-	r = newRepetition(ctx, j, opts, st, srv, part.Repetition)
+	c := &t.Cells[0]
+	st := result.Status{Cell: c.ID, Protocol: c.Cell.Protocol, Pattern: c.Cell.Pattern, Times: c.Cell.Times, Repetition: t.Index + 1, Run: 1, Of: 1}
+	r = newRepetition(ctx, j, opts, st, srv, &result.Repetition{Index: t.Index, Started: time.Now()})
 	r.run(ctx)
-	rep := part.Repetition
-	rep.Validity = result.Judge(j.cell.Part(t.Share), rep, here.Cores)
-	part.Agent.Describe(rep)
-	part.Agent.Cores = here.Cores
-	all := Delta{rep.Response, rep.Service, rep.Lag, rep.Low}
-	rep.Response, rep.Service, rep.Lag, rep.Low = result.Histogram{}, result.Histogram{}, result.Histogram{}, result.Histogram{}
-	part.Flow, part.Late = r.flow, r.late
-	st.End(rep)
-	note(st, all.since(passed))
+	part, rest := r.part(passed)
+	st.End(r.rep)
+	note(st, rest)
 	return part
+}
+
+// part returns what the generator measured, and the times that are not among those passed on.
+func (r *repetition) part(passed []Delta) (*Part, []Delta) {
+	part, rest := &Part{Late: r.late}, make([]Delta, len(passed))
+	here := Environment()
+	for i, p := range r.job.parts() {
+		rep := r.reps()[i]
+		rep.Index = r.rep.Index
+		rep.Validity = result.Judge(p.cell.Part(r.job.share), rep, here.Cores)
+		of := CellPart{Repetition: rep, Agent: result.Agent{Cores: here.Cores}}
+		of.Agent.Describe(rep)
+		rest[i] = Delta{rep.Response, rep.Service, rep.Lag, rep.Low}.since(passed[i])
+		rep.Response, rep.Service, rep.Lag, rep.Low = result.Histogram{}, result.Histogram{}, result.Histogram{}, result.Histogram{}
+		if r.flows != nil {
+			of.Flow, of.Deliveries = r.flows[i], r.groups[i].Deliveries()
+		}
+		part.Cells = append(part.Cells, of)
+	}
+	return part, rest
 }
 
 // job returns the task as a job.
 func (t Task) job(ctx context.Context) (job, error) {
-	s := &scenarios.Scenario{}
+	whole := &scenarios.Scenario{}
 	if t.Scenario != nil {
 		copied := *t.Scenario
-		s = &copied
-		s.Thresholds = nil // they apply to all shares together
+		whole = &copied
 	}
-	s.Name = t.Cell.Scenario
-	c := newCell(s, t.Cell)
-	c.ID = t.ID
-	j := job{
-		part: part{scenario: s, cell: t.Cell, resultCell: c}, whole: s, result: &result.Result{}, index: t.Index,
-		share: t.Share, startAt: t.StartAt, impatient: t.Impatient,
+	whole.Name = t.Cells[0].Cell.Scenario
+	j := job{whole: whole, result: &result.Result{}, index: t.Index, share: t.Share, startAt: t.StartAt, topics: fmt.Sprint(t.Origin), clocks: t.Clocks, impatient: t.Impatient}
+	if len(t.Cells) > 1 { // they read each other's headers
+		j.clockShift = t.Origin - t.StartAt
 	}
-	if !j.custom() {
-		return j, nil
+	for i, of := range t.Cells {
+		p, err := t.part(ctx, whole, of)
+		switch {
+		case err != nil:
+			return j, err
+		case i == 0:
+			j.part = p
+		default:
+			j.others = append(j.others, p)
+		}
+	}
+	return j, nil
+}
+
+// part returns the part of a job for a cell of the task.
+func (t Task) part(ctx context.Context, whole *scenarios.Scenario, of TaskCell) (part, error) {
+	s := *whole.Of(of.Cell)
+	s.Name, s.Thresholds = of.Cell.Scenario, nil // they apply to all shares together
+	p := part{scenario: &s, cell: of.Cell}
+	if p.cell.Trace.File != "" {
+		p.cell.Trace.Times = s.Trace.Times
+	}
+	p.resultCell = newCell(&s, p.cell)
+	p.resultCell.ID = of.ID
+	if !p.custom() {
+		return p, nil
 	}
 	var err error
-	if j.target, err = target.PrepareCustom(ctx, s, j.cell); err == nil {
-		err = j.target.CheckToken(ctx, s)
+	if p.target, err = target.PrepareCustom(ctx, &s, p.cell); err == nil {
+		err = p.target.CheckToken(ctx, &s)
 	}
-	return j, err
+	return p, err
 }

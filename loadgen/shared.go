@@ -23,14 +23,15 @@ type Fleet interface {
 	// Run runs a task for each agent, all with the same origin: lead after the agents know their tasks. It calls
 	// started with that origin, of this process's clock, once all streams are open. If some opened late, it
 	// tries again with a longer lead. It passes the progress to note. When ctx ends, it ends the tasks early.
-	// It returns an outcome for each agent and the times of all, or an error if nothing was started.
-	Run(ctx context.Context, tasks []Task, lead time.Duration, started func(origin int64), note func(Progress)) ([]Outcome, Delta, error)
+	// It fills in Origin, StartAt and Clocks of the tasks. It returns an outcome for each agent and the times of
+	// all for each cell, or an error if nothing was started.
+	Run(ctx context.Context, tasks []Task, lead time.Duration, started func(origin int64), note func(Progress)) ([]Outcome, []Delta, error)
 }
 
 // Progress is the state of all agents.
 type Progress struct {
 	Agents   []result.Status   // of those heard from
-	P50, P99 result.StatusTime // of all of them so far
+	P50, P99 result.StatusTime // of the first cell, of all of them so far
 }
 
 // An Outcome describes the end of an agent's share.
@@ -38,28 +39,10 @@ type Outcome struct {
 	Agent string // its name
 	Host  string
 	Part  *Part // nil if it did not arrive
-	// Recorded is the number of response times that arrived.
-	Recorded uint64
+	// Recorded is the number of response times of each cell that arrived.
+	Recorded []uint64
 	// Lost is the reason why not all arrived; otherwise empty.
 	Lost string
-}
-
-// checkFleet returns an error if the agents cannot share the cells.
-func (o Options) checkFleet(jobs []job) error {
-	for _, j := range jobs {
-		c, n := &j.cell, o.Fleet.Size()
-		switch {
-		case c.Connections < n:
-			return fmt.Errorf("cell %s has %s; expected at least one for each of %d agents (load.connections)", j.resultCell.ID, result.Plural(c.Connections, "connection"), n)
-		case len(j.others) > 0, c.Rooms > 1, c.From != "":
-			return fmt.Errorf("cell %s cannot be shared by agents: its groups or rooms are", j.resultCell.ID)
-		case c.Trace.File != "":
-			return fmt.Errorf("cell %s cannot be shared by agents: the times of its trace do not travel", j.resultCell.ID)
-		case c.Pattern == "fanout" && c.API != "" && c.API != cell.Reference:
-			return fmt.Errorf("cell %s cannot be shared by agents: in fanout over api %s only the first client sends, and the others cannot know what they miss", j.resultCell.ID, c.API)
-		}
-	}
-	return nil
 }
 
 // A sharedRepetition is a repetition that the agents of a fleet run. This process reads the server.
@@ -76,11 +59,13 @@ type sharedRepetition struct {
 	measured bool // sampler and after hold values
 }
 
-// runShared runs a repetition on the fleet.
-func runShared(ctx context.Context, j job, opts Options, st result.Status, srv *target.Server) *result.Repetition {
+// runShared runs a repetition on the fleet, and returns that of each part.
+func runShared(ctx context.Context, j job, opts Options, st result.Status, srv *target.Server) []*result.Repetition {
 	r := &sharedRepetition{job: j, opts: opts, status: st, server: srv}
-	if stack := srv.Info.Stacks[j.cell.Protocol]; stack != "" {
-		j.resultCell.Server = stackOf(j.cell.Protocol, stack, srv.Info.Libraries)
+	for _, p := range j.parts() {
+		if stack := srv.Info.Stacks[p.cell.Protocol]; stack != "" {
+			p.resultCell.Server = stackOf(p.cell.Protocol, stack, srv.Info.Libraries)
+		}
 	}
 	none := func() time.Duration { return 0 }
 	r.sampler = sampler{server: srv, wire: func() (w result.Wire) { return w }, spun: none}
@@ -90,30 +75,41 @@ func runShared(ctx context.Context, j job, opts Options, st result.Status, srv *
 	stop()
 	r.sampling.Wait()
 	if err != nil {
-		return &result.Repetition{Started: time.Now(), Error: err.Error(), Interrupted: ctx.Err() != nil}
+		reps := j.failed(time.Now(), err)
+		for _, rep := range reps {
+			rep.Interrupted = ctx.Err() != nil
+		}
+		return reps
 	}
-	rep := r.combine(outcomes, times)
+	var reps []*result.Repetition
+	for i := range j.parts() {
+		reps = append(reps, r.combine(i, outcomes, times))
+	}
+	first := reps[0]
 	if before.known {
-		rep.Server.BeforeBytes = before.server.RSS
+		first.Server.BeforeBytes = before.server.RSS
 	}
-	r.fillServer(rep)
-	if died := srv.ExitError(); died != nil && rep.Error != "" {
-		rep.Error = died.Error()
+	r.fillServer(first)
+	if died := srv.ExitError(); died != nil && first.Error != "" {
+		first.Error = died.Error()
 	}
-	return rep
+	shareResources(reps, j.streams())
+	return reps
 }
 
 func (r *sharedRepetition) tasks() []Task {
 	j := r.job
 	list := make([]Task, r.opts.Fleet.Size())
 	for i := range list {
-		list[i] = Task{
-			Cell: j.cell, ID: j.resultCell.ID, Index: j.index, Share: cell.Share{Index: i, Of: len(list)},
-			Server: r.server.Info, Secure: r.server.TLS != nil, Impatient: j.resultCell.NothingOpened(),
+		t := Task{Index: j.index, Share: cell.Share{Index: i, Of: len(list)}, Server: r.server.Info, Secure: r.server.TLS != nil}
+		for _, p := range j.parts() {
+			t.Cells = append(t.Cells, TaskCell{p.cell, p.resultCell.ID})
+			t.Impatient = t.Impatient || p.resultCell.NothingOpened()
+			if p.custom() || p.cell.Trace.File != "" {
+				t.Scenario = j.whole
+			}
 		}
-		if j.custom() {
-			list[i].Scenario = j.scenario
-		}
+		list[i] = t
 	}
 	return list
 }
@@ -121,7 +117,7 @@ func (r *sharedRepetition) tasks() []Task {
 // lead returns the time that the slowest agent needs to open its streams.
 func (r *sharedRepetition) lead() (lead time.Duration) {
 	for i := range r.opts.Fleet.Size() {
-		lead = max(lead, session.Lead(&r.job.cell, cell.Share{Index: i, Of: r.opts.Fleet.Size()}))
+		lead = max(lead, session.Lead(r.job.cells(), cell.Share{Index: i, Of: r.opts.Fleet.Size()}))
 	}
 	return lead
 }
@@ -151,20 +147,23 @@ func sleepUntil(ctx context.Context, t int64) bool {
 	}
 }
 
-// combine returns the repetition of all shares, with the times of all.
-func (r *sharedRepetition) combine(outcomes []Outcome, times Delta) *result.Repetition {
+// combine returns the repetition of all shares of a cell, with the times of all.
+func (r *sharedRepetition) combine(cell int, outcomes []Outcome, times []Delta) *result.Repetition {
 	var shares []*result.Repetition
 	var agents []result.Agent
 	var flow record.Flow
+	var deliveries session.Deliveries
 	lost := ""
 	for _, o := range outcomes {
-		n := o.Recorded
+		n := o.Recorded[cell]
 		share := &result.Repetition{Started: time.Now(), Counters: result.Counters{Planned: n, Due: n, Sent: n, Recorded: n}}
 		agent := result.Agent{Recorded: n}
 		if o.Part != nil {
-			share, agent = o.Part.Repetition, o.Part.Agent
+			p := &o.Part.Cells[cell]
+			share, agent = p.Repetition, p.Agent
 			agent.Clock = o.Part.Clock
-			flow.Add(&o.Part.Flow)
+			flow.Add(&p.Flow)
+			deliveries = deliveries.Add(p.Deliveries)
 		}
 		agent.Name, agent.Host, agent.Lost = o.Agent, o.Host, o.Lost
 		if share.Error != "" {
@@ -176,12 +175,15 @@ func (r *sharedRepetition) combine(outcomes []Outcome, times Delta) *result.Repe
 		shares, agents = append(shares, share), append(agents, agent)
 	}
 	rep := result.Combine(shares)
-	rep.Agents = agents
-	rep.Response, rep.Service, rep.Lag, rep.Low = times.Response, times.Service, times.Lag, times.Low
+	if rep.Agents = agents; lost == "" && len(deliveries) > 0 {
+		deliveries.Settle(rep)
+	}
+	all := times[cell]
+	rep.Response, rep.Service, rep.Lag, rep.Low = all.Response, all.Service, all.Lag, all.Low
 	if lost != "" { // and the others were stopped
 		rep.Error, rep.Interrupted = lost, false
 	}
-	rep.DescribeSeries(r.job.resultCell.Config, flow)
+	rep.DescribeSeries(r.job.parts()[cell].resultCell.Config, flow)
 	return rep
 }
 

@@ -14,31 +14,34 @@ import (
 	"rtbench/server"
 )
 
-// A crowd is a Fleet whose agents are goroutines of this process.
-type crowd int
+// A crowd is a Fleet whose agents are goroutines of this process, as many as there are clocks. All read the
+// same clock, but those with different numbers do not know that.
+type crowd []int
 
-func (c crowd) Size() int { return int(c) }
+func (c crowd) Size() int { return len(c) }
 
-func (c crowd) Run(ctx context.Context, tasks []Task, lead time.Duration, started func(int64), note func(Progress)) ([]Outcome, Delta, error) {
-	outcomes, times := make([]Outcome, c), Delta{}
+func (c crowd) Run(ctx context.Context, tasks []Task, lead time.Duration, started func(int64), note func(Progress)) ([]Outcome, []Delta, error) {
+	outcomes, times := make([]Outcome, len(c)), make([]Delta, len(tasks[0].Cells))
 	origin := clock.Now() + int64(lead+2*time.Second) // other tests run
 	var all, opened sync.WaitGroup
-	opened.Add(int(c))
+	opened.Add(len(c))
 	var mu sync.Mutex
 	for i, task := range tasks {
-		task.StartAt = origin
-		outcomes[i] = Outcome{Agent: fmt.Sprint(i)}
+		task.Origin, task.StartAt, task.Clocks = origin+int64(c[0])*1e12, origin, c
+		outcomes[i] = Outcome{Agent: fmt.Sprint(i), Recorded: make([]uint64, len(times))}
 		all.Go(func() {
 			var once sync.Once
 			o := &outcomes[i]
-			o.Part = RunShare(ctx, task, func(st result.Status, d Delta) {
+			o.Part = RunShare(ctx, task, func(st result.Status, d []Delta) {
 				if st.Phase != "connect" {
 					once.Do(opened.Done)
 				}
 				mu.Lock()
 				defer mu.Unlock()
-				times.Add(d)
-				note(Progress{Agents: []result.Status{st}, P50: times.Live(50), P99: times.Live(99)})
+				for i := range d {
+					times[i].Add(d[i])
+				}
+				note(Progress{Agents: []result.Status{st}, P50: times[0].Live(50), P99: times[0].Live(99)})
 			})
 		})
 	}
@@ -70,7 +73,7 @@ func TestSharesCountWhatTheServerCounts(t *testing.T) {
 			defer s.Close()
 			sc := parse(t, fmt.Sprintf("{name: x, target: %q, protocols: %s, stack: %s, pattern: %s, load: {%s}, phases: {warmup: 100ms, steady: 1s, drain: 5s}}",
 				s.Info().Control, c.protocol, c.stack, c.pattern, c.load))
-			res, err := Run(t.Context(), Options{Scenarios: []*scenarios.Scenario{sc}, Fleet: crowd(3)})
+			res, err := Run(t.Context(), Options{Scenarios: []*scenarios.Scenario{sc}, Fleet: crowd{0, 0, 0}})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -107,8 +110,8 @@ func TestSharesCountWhatTheServerCounts(t *testing.T) {
 func TestTooFewConnectionsForTheFleet(t *testing.T) {
 	t.Parallel()
 	sc := parse(t, "{name: x, protocols: tcp, pattern: echo, load: {rate: 1/s, connections: 2}}")
-	_, err := Run(t.Context(), Options{Scenarios: []*scenarios.Scenario{sc}, Fleet: crowd(3)})
-	if err == nil || !strings.Contains(err.Error(), "has 2 connections; expected at least one for each of 3 agents") {
+	_, err := Run(t.Context(), Options{Scenarios: []*scenarios.Scenario{sc}, Fleet: crowd{0, 0, 0}})
+	if err == nil || !strings.Contains(err.Error(), "found 2 connections; expected at least one for each of the 3 agents") {
 		t.Errorf("the error is %v", err)
 	}
 }

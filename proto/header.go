@@ -26,6 +26,17 @@ type Header struct {
 	Stream   uint32 // stream within the run
 }
 
+// Shifted returns h with d added to its times. Those that are no times remain.
+func (h Header) Shifted(d int64) Header {
+	if h.Intended != 0 && h.Intended != NotMeasured {
+		h.Intended += d
+	}
+	if h.Sent != 0 {
+		h.Sent += d
+	}
+	return h
+}
+
 // NotMeasured is the Intended of a message that is counted but not measured.
 const NotMeasured = math.MinInt64
 

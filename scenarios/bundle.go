@@ -15,15 +15,20 @@ type Bundle struct {
 	Set      []string          `json:"set,omitempty"`
 	Target   string            `json:"target,omitempty"` // of Retarget
 	Short    bool              `json:"short,omitempty"`  // Shorten was called
+	Trace    []byte            `json:"trace,omitempty"`  // the file of load.trace
 }
 
 // Bundle returns the bundle of a scenario.
-func (s *Scenario) Bundle() Bundle { return s.bundle }
+func (s *Scenario) Bundle() Bundle {
+	b := s.bundle
+	b.Trace = s.trace
+	return b
+}
 
 // Parse parses the scenario with the variables of lookup.
 func (b Bundle) Parse(lookup func(string) (string, bool)) (*Scenario, error) {
 	s, err := ParseWith(b.File, b.Text, Options{
-		Profile: b.Profile, Set: b.Set, Lookup: lookup,
+		Profile: b.Profile, Set: b.Set, Lookup: lookup, Trace: b.Trace,
 		Read: func(path string) ([]byte, error) {
 			if text, ok := b.Included[path]; ok {
 				return text, nil

@@ -28,6 +28,8 @@ type Options struct {
 	// Read reads an included file; it may stop after 256 KiB plus one byte. nil: only built-in
 	// scenarios can be included.
 	Read func(path string) ([]byte, error)
+	// Trace is the text of the file of load.trace, if another machine has read it; nil: the file is read.
+	Trace []byte
 }
 
 // Parse parses a scenario; file is its name in problems. The error is Problems. Parse keeps data
@@ -83,7 +85,7 @@ func (b *builder) document(source int, data []byte) *yaml.Node {
 // scenario reads the nodes below the reader's root, if there is one.
 func (b *builder) scenario() (*Scenario, error) {
 	s := empty()
-	s.File, s.Variables = b.file, b.variables.Names
+	s.File, s.Variables, s.trace = b.file, b.variables.Names, b.options.Trace
 	if b.r.Root != nil {
 		b.r.Keys = s.schema()
 		b.r.Mapping("", b.r.Root, spec.Shape{Keys: requiredOf(b.r)})

@@ -57,6 +57,7 @@ type Scenario struct {
 	// groupIsCustom reports that a group of the scenario implies api: custom.
 	groupIsCustom bool
 	bundle        Bundle
+	trace         []byte            // text of load.trace
 	placed        map[string]string // paths of files by their names, if another machine has them elsewhere
 }
 

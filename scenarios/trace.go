@@ -33,7 +33,14 @@ func (s *Scenario) checkTrace(r *spec.Reader) {
 			return
 		}
 	}
-	times, err := readTrace(s.Resolve(s.Trace.File), s.Trace.File)
+	err := error(nil)
+	if s.trace == nil {
+		s.trace, err = readTrace(s.Resolve(s.Trace.File), s.Trace.File)
+	}
+	var times pace.Trace
+	if err == nil {
+		times, err = pace.ParseTrace(filepath.ToSlash(s.Trace.File), s.trace)
+	}
 	if err != nil {
 		r.At("load.trace", ": %s", spec.OneLine(err.Error()))
 		return
@@ -56,8 +63,8 @@ func (s *Scenario) checkTrace(r *spec.Reader) {
 	s.Rate = math.Round(float64(len(times))/length.Seconds()*1e3) / 1e3 // of the warm-up
 }
 
-// readTrace reads a trace; messages call the file name.
-func readTrace(path, name string) (pace.Trace, error) {
+// readTrace reads the text of a trace; messages call the file name.
+func readTrace(path, name string) ([]byte, error) {
 	name = filepath.ToSlash(name)
 	info, err := os.Stat(path) // before opening: a named pipe would block
 	if err != nil {
@@ -75,5 +82,5 @@ func readTrace(path, name string) (pace.Trace, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	return pace.ParseTrace(name, text)
+	return text, nil
 }

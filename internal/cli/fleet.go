@@ -59,6 +59,17 @@ func (f *fleetFlags) check() error {
 	return nil
 }
 
+// used reports whether agents run the repetitions.
+func (f *fleetFlags) used() bool { return f.agents != 0 || f.local || f.bus.url != "" }
+
+// cores returns the number of cores that generate the load; 0 if it is unknown.
+func (f *fleetFlags) cores() int {
+	if f.used() && !f.local {
+		return 0
+	}
+	return loadgen.Environment().Cores
+}
+
 // broker returns where rtbench's own NATS server listens.
 func (f *fleetFlags) broker() (fleet.Broker, error) {
 	if f.local {
@@ -96,11 +107,14 @@ const localTimeout = 30 * time.Second
 
 // start returns the fleet that the flags describe, or nil, and a function that ends it.
 func (f *fleetFlags) start(ctx context.Context, list []*scenarios.Scenario, quiet bool) (loadgen.Fleet, func(), error) {
-	if f.agents == 0 && !f.local && f.bus.url == "" {
+	if !f.used() {
 		return nil, func() {}, nil
 	}
 	if err := f.check(); err != nil {
 		return nil, nil, err
+	}
+	if refused := loadgen.CheckFleet(list, f.agents); refused != nil {
+		return nil, nil, exitCodeError{refused, exitScenario}
 	}
 	at, err := f.broker()
 	if err != nil {

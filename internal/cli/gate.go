@@ -159,7 +159,7 @@ func (g *gateFlags) shorten(list []*scenarios.Scenario) {
 }
 
 func (g *gateFlags) run(ctx context.Context, list []*scenarios.Scenario) error {
-	if err := checkLoad(list); err != nil {
+	if err := checkLoad(list, fleetFlags{}); err != nil {
 		return err
 	}
 	base, err := parseSide("base", g.base, g.baseURL)

@@ -8,10 +8,10 @@ import (
 	"rtbench/scenarios"
 )
 
-// checkLoad returns an error if the load of a scenario is infeasible. It prints warnings, and
-// notes on phases that a profile did not shorten, to stderr.
-func checkLoad(list []*scenarios.Scenario) error {
-	refused, warnings := loadgen.CheckLoad(list)
+// checkLoad returns an error if the load of a scenario is infeasible for the generators. It prints warnings,
+// and notes on phases that a profile did not shorten, to stderr.
+func checkLoad(list []*scenarios.Scenario, generators fleetFlags) error {
+	refused, warnings := loadgen.CheckLoad(list, generators.cores())
 	if len(refused) > 0 {
 		return exitCodeError{refused, exitScenario}
 	}

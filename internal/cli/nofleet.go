@@ -20,4 +20,6 @@ func (fleetFlags) start(context.Context, []*scenarios.Scenario, bool) (loadgen.F
 	return nil, func() {}, nil
 }
 
+func (fleetFlags) cores() int { return loadgen.Environment().Cores }
+
 func fleetCommands() []*cobra.Command { return nil }

@@ -84,7 +84,7 @@ func referenceServer(fault string) ([]string, error) {
 }
 
 func (v viewFlags) run(ctx context.Context, list []*scenarios.Scenario, baseline *result.Result, out string) error {
-	if err := checkLoad(list); err != nil {
+	if err := checkLoad(list, v.fleet); err != nil {
 		return err
 	}
 	server, err := referenceServer("")

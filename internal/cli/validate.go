@@ -42,7 +42,7 @@ Exit codes: 0 valid · 2 usage · 104 invalid scenario`,
 			if err := target.CheckSchemes(list); err != nil {
 				return exitCodeError{err, exitScenario}
 			}
-			if refused, _ := loadgen.CheckLoad(list); len(refused) > 0 {
+			if refused, _ := loadgen.CheckLoad(list, loadgen.Environment().Cores); len(refused) > 0 {
 				return exitCodeError{refused, exitScenario}
 			}
 			for i, s := range list {
@@ -76,7 +76,7 @@ func notes(w io.Writer, s *scenarios.Scenario, here result.Environment) {
 	for _, problem := range loadgen.CheckMachine(s, here) {
 		fmt.Fprintf(w, "  %-12s %s\n", "WARNING", problem)
 	}
-	_, warnings := loadgen.CheckLoad([]*scenarios.Scenario{s})
+	_, warnings := loadgen.CheckLoad([]*scenarios.Scenario{s}, loadgen.Environment().Cores)
 	for _, warning := range warnings {
 		fmt.Fprintf(w, "  %-12s %s\n", "WARNING", warning)
 	}

@@ -33,7 +33,7 @@ type Agent struct {
 	// AllowCommands permits commands that a scenario names.
 	AllowCommands bool
 	// Run runs a task, as loadgen.RunShare does.
-	Run func(context.Context, loadgen.Task, func(result.Status, loadgen.Delta)) *loadgen.Part
+	Run func(context.Context, loadgen.Task, func(result.Status, []loadgen.Delta)) *loadgen.Part
 
 	clock   func() int64
 	clockID string
@@ -113,7 +113,7 @@ func (a *Agent) announce(ctx context.Context) {
 		if a.run != "" && a.cancel == nil && time.Since(a.heard) > lease {
 			a.run = ""
 		}
-		h := hello{Name: a.Name, Host: hostname(), Version: a.Version, Run: a.run}
+		h := hello{Name: a.Name, Host: hostname(), Version: a.Version, Clock: a.clockID, Run: a.run}
 		a.mu.Unlock()
 		_ = a.nc.Publish(helloSubject, encode(h)) // the next one may succeed
 		select {
@@ -207,9 +207,11 @@ func (a *Agent) forgotten() bool {
 // work runs a task until its end, or that of task, and passes on its measurements. ctx is the agent's.
 func (a *Agent) work(ctx, task context.Context, o order) {
 	out := a.newOutbox(ctx, o.Run, report{agent: a.Name, task: o.Number})
-	var times loadgen.Delta
-	part := a.measure(task, o, func(st result.Status, d loadgen.Delta) {
-		times.Add(d)
+	all := make([]counts, len(o.Task.Cells))
+	part := a.measure(task, o, func(st result.Status, d []loadgen.Delta) {
+		for i := range d {
+			all[i] = all[i].add(countsOf(d[i]))
+		}
 		out.add(updateKind, encode(update{st, d}))
 	})
 	for b := encode(part); len(b) > 0; {
@@ -220,23 +222,20 @@ func (a *Agent) work(ctx, task context.Context, o order) {
 	a.mu.Lock()
 	a.cancel = nil // the next task may follow the manifest at once
 	a.mu.Unlock()
-	out.add(manifestKind, encode(manifestOf(out.count(), times)))
+	out.add(manifestKind, encode(manifest{out.count(), all}))
 	out.close()
 }
 
 // measure runs the task of an order on the clock of this machine.
-func (a *Agent) measure(ctx context.Context, o order, note func(result.Status, loadgen.Delta)) *loadgen.Part {
-	failed := func(err error) *loadgen.Part {
-		return &loadgen.Part{Repetition: &result.Repetition{Started: time.Now(), Error: err.Error()}}
-	}
+func (a *Agent) measure(ctx context.Context, o order, note func(result.Status, []loadgen.Delta)) *loadgen.Part {
 	if o.Parcel != "" {
 		dir, err := os.MkdirTemp("", "rtbench-agent-")
 		if err != nil {
-			return failed(err)
+			return o.Task.Failed(err)
 		}
 		defer func() { _ = os.RemoveAll(dir) }()
 		if o.Task.Scenario, err = a.open(ctx, o, dir); err != nil {
-			return failed(err)
+			return o.Task.Failed(err)
 		}
 	}
 	if o.Clock == a.clockID {
@@ -245,9 +244,9 @@ func (a *Agent) measure(ctx context.Context, o order, note func(result.Status, l
 	ask := func() (int64, error) { return askTime(a.nc, o.Run) }
 	before, err := readClock(ask, a.clock)
 	if err != nil {
-		return failed(err)
+		return o.Task.Failed(err)
 	}
-	o.Task.StartAt -= before.offset
+	o.Task.StartAt = o.Task.Origin - before.offset
 	part := a.Run(ctx, o.Task, note)
 	if after, err := readClock(ask, a.clock); err == nil {
 		agreed := agreement(before, after)

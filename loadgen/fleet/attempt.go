@@ -22,15 +22,15 @@ const (
 )
 
 // Run implements loadgen.Fleet.
-func (c *Coordinator) Run(ctx context.Context, tasks []loadgen.Task, lead time.Duration, started func(origin int64), note func(loadgen.Progress)) ([]loadgen.Outcome, loadgen.Delta, error) {
+func (c *Coordinator) Run(ctx context.Context, tasks []loadgen.Task, lead time.Duration, started func(origin int64), note func(loadgen.Progress)) ([]loadgen.Outcome, []loadgen.Delta, error) {
 	parcel, err := "", error(nil)
 	if s := tasks[0].Scenario; s != nil {
 		if parcel, err = c.send(ctx, s); err != nil {
-			return nil, loadgen.Delta{}, err
+			return nil, nil, err
 		}
 	}
 	for range attempts {
-		a := c.begin()
+		a := c.begin(len(tasks[0].Cells))
 		origin := c.clock() + int64(delivery+lead)
 		if a.order(tasks, parcel, origin); a.opened(ctx, note) {
 			started(origin)
@@ -41,7 +41,7 @@ func (c *Coordinator) Run(ctx context.Context, tasks []loadgen.Task, lead time.D
 		}
 		lead = 2*lead + delivery
 	}
-	return nil, loadgen.Delta{}, fmt.Errorf("the agents could not open their streams in %d attempts of up to %v; increase phases.connect", attempts, lead/2)
+	return nil, nil, fmt.Errorf("the agents could not open their streams in %d attempts of up to %v; increase phases.connect", attempts, lead/2)
 }
 
 // An attempt is one try to run a repetition.
@@ -51,9 +51,10 @@ type attempt struct {
 	stopped bool
 }
 
-func (c *Coordinator) begin() *attempt {
+// begin begins an attempt at a task with that many cells.
+func (c *Coordinator) begin(cells int) *attempt {
 	c.attempt++
-	a := &attempt{Coordinator: c, collection: newCollection(c.attempt, c.members)}
+	a := &attempt{Coordinator: c, collection: newCollection(c.attempt, cells, c.members)}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.collection = a.collection
@@ -63,9 +64,10 @@ func (c *Coordinator) begin() *attempt {
 // order gives each agent its task.
 func (a *attempt) order(tasks []loadgen.Task, parcel string, origin int64) {
 	var asking sync.WaitGroup
+	clocks := a.clocks()
 	for i, m := range a.members {
 		task := tasks[i]
-		task.StartAt = origin
+		task.Origin, task.StartAt, task.Clocks = origin, origin, clocks
 		asking.Go(func() {
 			refused, err := a.ask(m, "task", order{a.run, a.number, task, parcel, a.clockID})
 			if refused != "" {
@@ -79,6 +81,18 @@ func (a *attempt) order(tasks []loadgen.Task, parcel string, origin int64) {
 		})
 	}
 	asking.Wait()
+}
+
+// clocks numbers the clocks of the agents: those with the same number have the same clock.
+func (a *attempt) clocks() []int {
+	numbers, list := map[string]int{}, make([]int, len(a.members))
+	for i, m := range a.members {
+		if _, known := numbers[m.Clock]; !known {
+			numbers[m.Clock] = len(numbers)
+		}
+		list[i] = numbers[m.Clock]
+	}
+	return list
 }
 
 // opened waits until all agents have opened their streams. It returns false if one ended before, or is
@@ -111,7 +125,7 @@ func (a *attempt) finish(ctx context.Context, note func(loadgen.Progress)) {
 		running, failed := 0, ctx.Err() != nil
 		a.each(func(m *member, s *arrived) {
 			if s.done {
-				failed = failed || s.fault != "" || s.part != nil && (s.part.Late || s.part.Repetition.Error != "")
+				failed = failed || s.fault != "" || s.part != nil && (s.part.Late || s.part.Error() != "")
 			} else if a.lost(m) == "" {
 				running++
 			} else {
@@ -171,7 +185,10 @@ func (a *attempt) each(f func(*member, *arrived)) {
 // outcomes returns the outcome of each share, and whether streams opened too late.
 func (a *attempt) outcomes() (list []loadgen.Outcome, late bool) {
 	a.each(func(m *member, s *arrived) {
-		o := loadgen.Outcome{Agent: m.Name, Host: m.Host, Part: s.part, Recorded: uint64(s.counts.Response), Lost: s.fault}
+		o := loadgen.Outcome{Agent: m.Name, Host: m.Host, Part: s.part, Lost: s.fault}
+		for _, n := range s.counts {
+			o.Recorded = append(o.Recorded, uint64(n.Response))
+		}
 		if o.Part == nil { // why it is gone explains what is missing
 			o.Lost = cmp.Or(a.lost(m), s.fault, fmt.Sprintf("its results did not arrive within %v", endTimeout))
 		}

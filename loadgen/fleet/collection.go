@@ -5,6 +5,7 @@ package fleet
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"rtbench/loadgen"
 	"rtbench/report/result"
@@ -14,7 +15,7 @@ import (
 type collection struct {
 	number int // of the attempt
 	shares map[string]*arrived
-	all    loadgen.Delta // of all agents
+	all    []loadgen.Delta // of each cell, of all agents
 	// changed has an element if a report has arrived since it was read.
 	changed chan struct{}
 }
@@ -22,7 +23,7 @@ type collection struct {
 // arrived holds the reports on one agent's share.
 type arrived struct {
 	reports int      // the number of the last one
-	counts  manifest // of the times that arrived
+	counts  []counts // of the times of each cell that arrived
 	status  result.Status
 	pieces  []byte
 	part    *loadgen.Part
@@ -30,10 +31,11 @@ type arrived struct {
 	fault   string // why the share is not complete, although it is done
 }
 
-func newCollection(number int, members []*member) *collection {
-	c := &collection{number: number, shares: map[string]*arrived{}, changed: make(chan struct{}, 1)}
+// newCollection returns a collection for an attempt at a task with that many cells.
+func newCollection(number, cells int, members []*member) *collection {
+	c := &collection{number: number, shares: map[string]*arrived{}, all: make([]loadgen.Delta, cells), changed: make(chan struct{}, 1)}
 	for _, m := range members {
-		c.shares[m.Name] = &arrived{}
+		c.shares[m.Name] = &arrived{counts: make([]counts, cells)}
 	}
 	return c
 }
@@ -63,10 +65,14 @@ func (c *collection) take(a *arrived, r report) error {
 		if err := json.Unmarshal(r.body, &u); err != nil {
 			return err
 		}
+		if len(u.Times) > len(c.all) {
+			return fmt.Errorf("found times of %d cells; expected %d", len(u.Times), len(c.all))
+		}
 		a.status = u.Status
-		before := manifestOf(0, c.all)
-		c.all.Add(u.Times)
-		a.counts.add(manifestOf(0, c.all), before)
+		for i, d := range u.Times {
+			a.counts[i] = a.counts[i].add(countsOf(d))
+			c.all[i].Add(d)
+		}
 	case pieceKind:
 		a.pieces = append(a.pieces, r.body...)
 	case manifestKind:
@@ -74,13 +80,16 @@ func (c *collection) take(a *arrived, r report) error {
 		if err := json.Unmarshal(r.body, &m); err != nil {
 			return err
 		}
-		got := a.counts
-		if got.Reports = a.reports; got != m {
+		if got := (manifest{a.reports, a.counts}); got.Reports != m.Reports || !slices.Equal(got.Cells, m.Cells) {
 			a.end(fmt.Sprintf("its results do not match its manifest (found %+v); expected %+v", got, m))
 			return nil
 		}
 		if err := json.Unmarshal(a.pieces, &a.part); err != nil {
 			return err
+		}
+		if a.part == nil || len(a.part.Cells) != len(c.all) {
+			a.part = nil
+			return fmt.Errorf("it is not about %d cells", len(c.all))
 		}
 		a.end("")
 	}
@@ -91,7 +100,7 @@ func (a *arrived) end(fault string) { a.done, a.fault = true, fault }
 
 // progress returns the state of all agents heard from.
 func (c *collection) progress(members []*member) loadgen.Progress {
-	p := loadgen.Progress{P50: c.all.Live(50), P99: c.all.Live(99)}
+	p := loadgen.Progress{P50: c.all[0].Live(50), P99: c.all[0].Live(99)}
 	for _, m := range members {
 		if a := c.shares[m.Name]; a.reports > 0 {
 			p.Agents = append(p.Agents, a.status)

@@ -14,20 +14,20 @@ import (
 )
 
 // updates returns the reports of an agent about times, with the manifest at the end.
-func updates(agent string, task int, counts []int) (list []report) {
-	var all loadgen.Delta
+func updates(agent string, task int, numbers []int) (list []report) {
+	all := make([]counts, 1)
 	add := func(kind string, v any) {
 		list = append(list, report{agent, kind, task, len(list) + 1, encode(v)})
 	}
-	for i, n := range counts {
+	for i, n := range numbers {
 		h := record.NewHistogram()
 		_ = h.RecordValues(int64(1000*(i+1)), int64(n))
 		d := loadgen.Delta{Response: result.Wrap(h)}
-		all.Add(d)
-		add(updateKind, update{Times: d})
+		all[0] = all[0].add(countsOf(d))
+		add(updateKind, update{Times: []loadgen.Delta{d}})
 	}
-	add(pieceKind, &loadgen.Part{})
-	add(manifestKind, manifestOf(len(list), all))
+	add(pieceKind, &loadgen.Part{Cells: make([]loadgen.CellPart, 1)})
+	add(manifestKind, manifest{len(list), all})
 	return list
 }
 
@@ -38,7 +38,7 @@ func TestReportsCountOnce(t *testing.T) {
 		counts := rapid.SliceOfN(rapid.IntRange(0, 9), 1, 6).Draw(t, "counts")
 		list := updates("a", 1, counts)
 		missing := rapid.IntRange(-1, len(list)-2).Draw(t, "missing") // the manifest arrives
-		c := newCollection(1, []*member{{hello: hello{Name: "a"}}})
+		c := newCollection(1, 1, []*member{{hello: hello{Name: "a"}}})
 		want, before := 0, -1
 		for i, r := range list {
 			if i == missing {
@@ -59,7 +59,7 @@ func TestReportsCountOnce(t *testing.T) {
 		if !a.done || (a.fault == "") != (missing < 0) || (a.part == nil) != (missing >= 0) {
 			t.Fatalf("report %d is missing: %+v", missing, a)
 		}
-		if got := a.counts.Response; got != int64(want) {
+		if got := a.counts[0].Response; got != int64(want) {
 			t.Fatalf("%d messages, want %d", got, want)
 		}
 	})
@@ -68,12 +68,12 @@ func TestReportsCountOnce(t *testing.T) {
 func TestManifestMustMatch(t *testing.T) {
 	t.Parallel()
 	list := updates("a", 1, []int{5, 3})
-	list[len(list)-1].body = encode(manifest{Reports: 3, Response: 9})
-	c := newCollection(1, []*member{{hello: hello{Name: "a"}}})
+	list[len(list)-1].body = encode(manifest{Reports: 3, Cells: []counts{{Response: 9}}})
+	c := newCollection(1, 1, []*member{{hello: hello{Name: "a"}}})
 	for _, r := range list {
 		c.add(r)
 	}
-	if a := c.shares["a"]; !a.done || !strings.Contains(a.fault, "do not match its manifest (found {Reports:3 Response:8") {
+	if a := c.shares["a"]; !a.done || !strings.Contains(a.fault, "do not match its manifest (found {Reports:3 Cells:[{Response:8") {
 		t.Errorf("%+v", a)
 	}
 	c.add(report{"stranger", updateKind, 1, 1, nil})

@@ -16,7 +16,6 @@ import (
 
 	"rtbench/proto/clock"
 	"rtbench/report/result"
-	"rtbench/scenarios"
 )
 
 // A Coordinator runs repetitions on agents. It implements loadgen.Fleet.
@@ -30,7 +29,7 @@ type Coordinator struct {
 	stream  jetstream.Stream
 	consume jetstream.ConsumeContext
 	store   jetstream.ObjectStore // of scenarios; nil until one is sent
-	sent    map[*scenarios.Scenario]string
+	sent    map[string]bool       // those in the store
 	clock   func() int64
 	clockID string
 	lease   time.Duration
@@ -56,7 +55,7 @@ type member struct {
 // Start connects to NATS or, if the bus has no URL, starts a server in this process. version is that of
 // rtbench. waiting is called if nothing answers at the URL yet.
 func Start(ctx context.Context, bus Bus, at Broker, version string, waiting func(error)) (*Coordinator, error) {
-	c := &Coordinator{bus: bus, run: NewToken(), version: version, heard: map[string]*member{}, sent: map[*scenarios.Scenario]string{}, clock: clock.Now, clockID: clock.ID(), lease: lease}
+	c := &Coordinator{bus: bus, run: NewToken(), version: version, heard: map[string]*member{}, sent: map[string]bool{}, clock: clock.Now, clockID: clock.ID(), lease: lease}
 	c.ctx, c.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	err := c.start(ctx, at, waiting)
 	if err != nil {

@@ -26,7 +26,7 @@ func TestLateAgentMakesAllBeginAgain(t *testing.T) {
 	startAgent(t, &Agent{Bus: c.bus, Name: "agent-0"})
 	startAgent(t, &Agent{
 		Bus: c.bus, Name: "agent-1",
-		Run: func(ctx context.Context, task loadgen.Task, note func(result.Status, loadgen.Delta)) *loadgen.Part {
+		Run: func(ctx context.Context, task loadgen.Task, note func(result.Status, []loadgen.Delta)) *loadgen.Part {
 			if tried.Add(1) == 1 {
 				<-time.After(time.Duration(task.StartAt-clock.Now()) + 10*time.Millisecond)
 			}

@@ -44,6 +44,7 @@ type hello struct {
 	Name    string `json:"name"`
 	Host    string `json:"host"`
 	Version string `json:"version"` // of rtbench
+	Clock   string `json:"clock"`   // identifies its clock
 	Run     string `json:"run"`     // that has claimed it; empty if none
 }
 
@@ -59,7 +60,7 @@ type order struct {
 	Task   loadgen.Task `json:"task"`
 	// Parcel is the name of the scenario in the store of the run; empty if the task needs none.
 	Parcel string `json:"parcel,omitempty"`
-	// Clock identifies the coordinator's clock, of which the task's StartAt is a time.
+	// Clock identifies the coordinator's clock, of which the task's Origin is a time.
 	Clock string `json:"clock"`
 }
 
@@ -76,30 +77,32 @@ type reply struct {
 
 // An update is a report of progress.
 type update struct {
-	Status result.Status `json:"status"`
-	Times  loadgen.Delta `json:"times"`
+	Status result.Status   `json:"status"`
+	Times  []loadgen.Delta `json:"times"` // of each cell; empty: none
 }
 
 // A manifest is the last report about a task: it tells how many must have arrived.
 type manifest struct {
-	Reports  int   `json:"reports"` // before this one
+	Reports int      `json:"reports"` // before this one
+	Cells   []counts `json:"cells"`   // the times of each cell
+}
+
+// counts are numbers of times.
+type counts struct {
 	Response int64 `json:"response"`
 	Service  int64 `json:"service"`
 	Lag      int64 `json:"lag"`
 	Low      int64 `json:"low"`
 }
 
-// add adds the counts that after has more than before.
-func (m *manifest) add(after, before manifest) {
-	m.Response += after.Response - before.Response
-	m.Service += after.Service - before.Service
-	m.Lag += after.Lag - before.Lag
-	m.Low += after.Low - before.Low
+// add adds counts.
+func (n counts) add(o counts) counts {
+	return counts{n.Response + o.Response, n.Service + o.Service, n.Lag + o.Lag, n.Low + o.Low}
 }
 
-// manifestOf counts times.
-func manifestOf(reports int, times loadgen.Delta) manifest {
-	return manifest{reports, times.Response.Count(), times.Service.Count(), times.Lag.Count(), times.Low.Count()}
+// countsOf counts times.
+func countsOf(d loadgen.Delta) counts {
+	return counts{d.Response.Count(), d.Service.Count(), d.Lag.Count(), d.Low.Count()}
 }
 
 // Kinds of reports. A part may need several pieces.

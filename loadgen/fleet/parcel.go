@@ -21,25 +21,29 @@ import (
 // A parcel is a scenario with the files that it names, as it travels: without secrets, which each agent has in
 // its own environment.
 type parcel struct {
+	// Cells are those of the scenario in the coordinator's environment. The cell of a task may differ: its
+	// load, in a search.
+	Cells  []scenarios.Cell             `json:"cells"`
 	Bundle scenarios.Bundle             `json:"bundle"`
 	Files  map[string]map[string][]byte `json:"files"` // as target.Travel returns them
 }
 
 // send puts a scenario into the store of the run, once, and returns its name there.
 func (c *Coordinator) send(ctx context.Context, s *scenarios.Scenario) (name string, err error) {
-	if name, ok := c.sent[s]; ok {
-		return name, nil
-	}
-	if s.Trace.Times != nil {
-		return "", fmt.Errorf("scenario %s has load.trace, whose times agents do not get; expected a rate, or a run without agents", s.Name)
-	}
 	files, err := target.Travel(s)
 	if err != nil {
 		return "", fmt.Errorf("sending the scenario to the agents: %w", err)
 	}
-	b := encode(parcel{s.Bundle(), files})
+	bundle := s.Bundle()
+	here, err := bundle.Parse(os.LookupEnv)
+	if err != nil {
+		return "", fmt.Errorf("sending the scenario to the agents: %w", err)
+	}
+	b := encode(parcel{here.Cells(), bundle, files})
 	sum := sha256.Sum256(b)
-	name = hex.EncodeToString(sum[:])
+	if name = hex.EncodeToString(sum[:]); c.sent[name] {
+		return name, nil
+	}
 	if c.store == nil {
 		c.store, err = c.js.CreateObjectStore(ctx, jetstream.ObjectStoreConfig{Bucket: storeName(c.run)})
 	}
@@ -49,7 +53,7 @@ func (c *Coordinator) send(ctx context.Context, s *scenarios.Scenario) (name str
 	if err != nil {
 		return "", fmt.Errorf("sending the scenario to the agents: %w", err)
 	}
-	c.sent[s] = name
+	c.sent[name] = true
 	return name, nil
 }
 
@@ -76,8 +80,8 @@ func (a *Agent) open(ctx context.Context, o order, dir string) (*scenarios.Scena
 	if s.Custom != nil && len(s.Custom.Bearer.Command) > 0 && !a.AllowCommands {
 		return nil, fmt.Errorf("scenario %s runs a command for its bearer token (%s); start the agent with --allow-commands to permit that", s.Name, s.Custom.Bearer.Command[0])
 	}
-	if !slices.ContainsFunc(s.Cells(), func(c scenarios.Cell) bool { return sameLoad(c, o.Task.Cell) }) {
-		return nil, fmt.Errorf("scenario %s has no cell %s here; expected the same variables as at the coordinator, except secrets and addresses", s.Name, o.Task.ID)
+	if !slices.EqualFunc(s.Cells(), p.Cells, sameLoad) {
+		return nil, fmt.Errorf("scenario %s has another load here than at the coordinator; expected the same variables, except secrets and addresses", s.Name)
 	}
 	return s, target.Place(s, p.Files, dir)
 }
@@ -85,5 +89,6 @@ func (a *Agent) open(ctx context.Context, o order, dir string) (*scenarios.Scena
 // sameLoad reports whether two cells differ in their target at most, which variables may name.
 func sameLoad(a, b scenarios.Cell) bool {
 	a.Target, b.Target = "", ""
+	a.Trace.Times, a.Steps, b.Trace.Times, b.Steps = nil, scenarios.Cell{}.Steps, nil, scenarios.Cell{}.Steps // do not travel
 	return reflect.DeepEqual(a, b)
 }

@@ -23,7 +23,7 @@ func oneSecond(random *rand.Rand, n int) update {
 		return result.Wrap(h)
 	}
 	service := draw(200e3)
-	return update{Times: loadgen.Delta{Response: draw(210e3), Service: service, Lag: draw(3e3), Low: service}}
+	return update{Times: []loadgen.Delta{{Response: draw(210e3), Service: service, Lag: draw(3e3), Low: service}}}
 }
 
 // A thousand agents send less than 100 KB/s each, and the coordinator adds their reports without keeping them. It
@@ -39,7 +39,7 @@ func TestThousandAgents(t *testing.T) {
 	for i := range agents {
 		members = append(members, &member{hello: hello{Name: fmt.Sprint(i)}})
 	}
-	c := newCollection(1, members)
+	c := newCollection(1, 1, members)
 	size, began := 0, time.Now()
 	for second := range seconds {
 		for i, m := range members {
@@ -49,7 +49,7 @@ func TestThousandAgents(t *testing.T) {
 		}
 	}
 	took := time.Since(began)
-	if n := c.all.Response.Count(); n != agents*seconds*messages {
+	if n := c.all[0].Response.Count(); n != agents*seconds*messages {
 		t.Errorf("%d times added, want %d", n, agents*seconds*messages)
 	}
 	perAgent := size / agents / seconds

@@ -33,11 +33,13 @@ func (t *Session) byHeader(b []byte) (proto.Header, codec.Outcome) {
 	if err != nil {
 		// Either one field is damaged, or the message was truncated.
 		peeked, fields := proto.PeekHeader(value, t.call.Text)
+		peeked = peeked.Shifted(-t.clockShift)
 		if t.plausible(&peeked, fields) < max(2, fields-1) {
 			return h, codec.Unmatched
 		}
-		return codec.Damaged(value, t.call.Text), codec.Corrupt
+		return codec.Damaged(value, t.call.Text).Shifted(-t.clockShift), codec.Corrupt
 	}
+	h = h.Shifted(-t.clockShift)
 	if !t.senders.Has(h.Stream) {
 		return h, codec.Unmatched
 	}

@@ -9,6 +9,7 @@ import (
 
 	"rtbench/loadgen/driver"
 	"rtbench/proto"
+	"rtbench/proto/codec"
 	"rtbench/scenarios/template"
 )
 
@@ -153,5 +154,30 @@ func TestExamplesMaskSecrets(t *testing.T) {
 	s.receive(strings.Repeat("x", maxExample-3) + "sesame")
 	if got := s.examples[0]; strings.Contains(got, "ses") {
 		t.Errorf("shown %q", got)
+	}
+}
+
+// Sessions of generators with different clocks read the times in each other's headers, and each its own times
+// elsewhere.
+func TestClockShift(t *testing.T) {
+	t.Parallel()
+	s := &Script{Messages: []template.Format{compile(t, `{"h":"{{.Header}}","at":{{.TimestampUnixNano}}}`)}, Match: MatchHeader, Field: path(t, "h")}
+	on := func(shift int64) *Session {
+		x := s.NewSession(call, Place{Stream: 1, Of: 3, Senders: Senders{0, 3, 1}, ClockShift: shift}, nil)
+		x.SetMessage(proto.NewMessage(0, true))
+		x.wallOffset = 0
+		return x
+	}
+	const now, later = int64(5e12), int64(7e12) // the same moment on two clocks
+	b, err := on(100e12 - now).Encode(proto.Header{Seq: 4, Intended: now, Sent: now + 1, Stream: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := fmt.Sprintf(`"at":%d`, now+1); !strings.Contains(string(b), want) {
+		t.Errorf("%s has no %s", b, want)
+	}
+	h, o, _ := on(100e12-later).Decode(b, later+9)
+	if want := (proto.Header{Seq: 4, Intended: later, Sent: later + 1, Stream: 1}); o != codec.Intact || h != want {
+		t.Errorf("outcome %v, %+v, want %+v", o, h, want)
 	}
 }

@@ -5,6 +5,7 @@ type Place struct {
 	Stream, Of int // the stream's number, and of how many
 	Room       int
 	Senders    Senders // of the messages that it receives
+	ClockShift int64   // is added to the times in headers, for generators with other clocks
 }
 
 // Alone returns the place of a stream that receives replies to its messages only.

@@ -20,6 +20,7 @@ type Session struct {
 	stream     *driver.Stream
 	call       proto.Call
 	senders    Senders // see Place
+	clockShift int64   // see Place
 	wallOffset int64
 
 	message *proto.Message  // the sender's
@@ -53,14 +54,14 @@ var _ codec.Codec = (*Session)(nil)
 // session of the same stream whose numbering of pushed messages it continues; nil if it is the first.
 func (s *Script) NewSession(c proto.Call, p Place, previous *Session) *Session {
 	c.Share, c.Of = p.Stream, p.Of
-	t := &Session{script: s, call: c, senders: p.Senders, sequence: &sequence{}, wallOffset: clock.WallOffset(), opened: clock.Now()}
+	t := &Session{script: s, call: c, senders: p.Senders, clockShift: p.ClockShift, sequence: &sequence{}, wallOffset: clock.WallOffset(), opened: clock.Now()}
 	if previous != nil {
 		t.sequence = previous.sequence
 	}
 	t.records.Items = s.Items
 	t.closing.ctx, t.closing.cancel = context.WithCancel(context.Background())
 	t.values = template.Values{Stream: uint32(c.Share), Room: uint32(p.Room), Row: uint64(c.Share), Rand: rand.NewPCG(s.Seed, uint64(c.Share)), Number: uint64(c.Share) + s.FirstNumber}
-	t.header = func() []byte { return t.message.Stamp(t.sending) }
+	t.header = func() []byte { return t.message.Stamp(t.sending.Shifted(t.clockShift)) }
 	t.field, t.fieldOrZero, t.stamp, t.expect = finder(s.Field), finder(s.FieldOrZero), finder(s.Stamp.Field), s.Expect.finder()
 	for i := range s.Ignore {
 		t.ignore = append(t.ignore, s.Ignore[i].finder())
@@ -92,7 +93,7 @@ func (t *Session) Encode(h proto.Header) ([]byte, error) {
 		t.pending.put(h.Seq, h.Intended, h.Sent)
 	}
 	if len(t.script.Messages) == 0 {
-		return t.message.Stamp(h), nil
+		return t.message.Stamp(h.Shifted(t.clockShift)), nil
 	}
 	n := h.Seq*t.streams() + uint64(t.call.Share)
 	t.values.Seq, t.values.Number = h.Seq, n+t.script.FirstNumber

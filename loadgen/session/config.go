@@ -25,6 +25,13 @@ type Config struct {
 	// StartAt is the plan's origin, in nanoseconds of clock.Now, if other generators run the other
 	// shares. If it is 0, Open chooses the origin.
 	StartAt int64
+	// Topics names the topics of the run if other generators use them too; empty: only this one does.
+	Topics string
+	// Clocks numbers the clocks of the generators by their shares: those with the same number have the
+	// same clock. nil: all have. ClockShift is what this one's clock lacks to the time in headers that
+	// other generators read.
+	Clocks     []int
+	ClockShift int64
 	// First is the number of the group's first stream among the All streams of the groups that run
 	// together. Numbers are in headers and templates.
 	First, All int
@@ -79,9 +86,14 @@ func (c *Config) room(share int) int { return share % c.rooms() }
 
 func (c *Config) rooms() int { return max(1, c.Cell.Rooms) }
 
-// sendersIn returns the streams of a room.
+// sendersIn returns the streams of a room, of all shares.
 func (c *Config) sendersIn(room int) script.Senders {
-	return script.Senders{First: c.First + room, Next: c.First + c.Streams(), Step: c.rooms()}
+	return script.Senders{First: c.First + room, Next: c.First + c.Cell.Connections*c.Cell.Streams, Step: c.rooms()}
+}
+
+// sharesClock reports whether the generator of a stream of the cell has the same clock as this one.
+func (c *Config) sharesClock(stream int) bool {
+	return c.Clocks == nil || c.Clocks[c.Share.Holder(&c.Cell, stream)] == c.Clocks[c.Share.Index]
 }
 
 func (c *Config) newMessage() *proto.Message {

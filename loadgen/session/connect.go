@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -64,16 +65,14 @@ func (c connector) begin(origin int64) {
 // and server compute the same intended times. The origin lies ahead by the expected opening time;
 // if that was too short, all streams are opened again.
 func (c connector) openBeforeStart(ctx context.Context) error {
-	n, lead, set, planned := 0, leastLead, time.Duration(0), time.Duration(0)
+	n, set := 0, time.Duration(0)
+	var cells []scenarios.Cell
 	for _, g := range c {
 		n += g.Streams()
-		lead += openingTime(&g.Cell, g.Streams())
-		set, planned = max(set, g.Cell.Connect), planned+g.Cell.ConnectsFor()
+		set = max(set, g.Cell.Connect)
+		cells = append(cells, g.Cell)
 	}
-	if set > 0 {
-		lead = set
-	}
-	lead += planned
+	lead := Lead(cells, c[0].Share)
 	for range connectAttempts {
 		begin := clock.Now()
 		c.begin(begin + int64(lead))
@@ -105,12 +104,16 @@ func openingTime(c *scenarios.Cell, streams int) time.Duration {
 	return time.Duration(streams) * 300 * time.Microsecond
 }
 
-// Lead returns how long before the plan's origin the streams of a share should begin to open.
-func Lead(c *scenarios.Cell, s cell.Share) time.Duration {
-	if c.Connect > 0 {
-		return c.Connect + c.ConnectsFor()
+// Lead returns how long before the plan's origin the streams of a share of cells that run together should
+// begin to open.
+func Lead(cells []scenarios.Cell, s cell.Share) time.Duration {
+	lead, set, planned := leastLead, time.Duration(0), time.Duration(0)
+	for i := range cells {
+		c := &cells[i]
+		lead += openingTime(c, s.Connections(c)*c.Streams)
+		set, planned = max(set, c.Connect), planned+c.ConnectsFor()
 	}
-	return leastLead + c.ConnectsFor() + openingTime(c, s.Connections(c)*c.Streams)
+	return cmp.Or(set, lead) + planned
 }
 
 // A LateError is the error of Open if the streams opened after StartAt.
@@ -123,19 +126,22 @@ func (e *LateError) Error() string {
 	return fmt.Sprintf("opening %s took %v longer than planned; increase phases.connect", result.Plural(e.Streams, "stream"), e.By.Round(time.Millisecond))
 }
 
-// openUntilStart opens the streams before the origin that all shares of the cell have in common.
+// openUntilStart opens the streams before the origin that all generators have in common.
 func (c connector) openUntilStart(ctx context.Context) error {
-	g := c[0]
-	c.begin(g.StartAt)
-	limit := time.Duration(g.StartAt-clock.Now()) + connectTimeout
-	if g.Impatient {
-		limit = min(limit, retryTimeout)
+	start, streams := c[0].StartAt, 0
+	c.begin(start)
+	for _, g := range c {
+		limit := time.Duration(start-clock.Now()) + connectTimeout
+		if g.Impatient {
+			limit = min(limit, retryTimeout)
+		}
+		if err := g.openAll(ctx, limit); err != nil {
+			return err
+		}
+		streams += g.Streams()
 	}
-	if err := g.openAll(ctx, limit); err != nil {
-		return err
-	}
-	if late := clock.Now() - g.StartAt; late > 0 {
-		return &LateError{g.Streams(), time.Duration(late)}
+	if late := clock.Now() - start; late > 0 {
+		return &LateError{streams, time.Duration(late)}
 	}
 	return nil
 }

@@ -24,6 +24,12 @@ type phaseCounts struct {
 
 // countMessages returns the message counters of the phases outside and steady.
 func (a *accounts) countMessages() (counters [2]result.Counters) {
+	if a.source != nil {
+		counters = a.Deliveries().Counters()
+		n := &counters[steady]
+		n.Untimed = n.Recorded - min(n.Recorded, a.Sink.Count())
+		return counters
+	}
 	var of [2][]result.Counters
 	var all record.Ledger
 	excluded := excludesSender(a.Group)
@@ -57,9 +63,6 @@ func (a *accounts) countMessages() (counters [2]result.Counters) {
 		from := &a.sessions[0].attempts
 		n.Published, other.Published = from[steady].sent.Load(), from[outside].sent.Load()
 	}
-	if a.source != nil {
-		n.Published, other.Published = a.source.published(steady), a.source.published(outside)
-	}
 	if a.Open() {
 		n.Planned, other.Planned = n.Due, other.Due
 		if a.traffic.numbered {
@@ -91,9 +94,6 @@ func (a *accounts) addUnopened(t *result.Counters) {
 	for i := range a.Streams() {
 		if share := a.stream(i); !there[share] {
 			n := a.planned(share, steady)
-			if a.source != nil {
-				n = a.source.spokenIn(a.room(share)).due[steady]
-			}
 			t.Due += n
 			t.NotSent += n
 		}
@@ -104,11 +104,6 @@ func (a *accounts) addUnopened(t *result.Counters) {
 // that the generator never attempted.
 func (a *accounts) countUnsent(n *result.Counters) {
 	for _, e := range a.sessions {
-		if a.source != nil {
-			said := a.source.spokenIn(a.room(e.call.Share))
-			n.Waited, n.NotAttempted = n.Waited+said.waited, n.NotAttempted+said.notAttempted
-			continue
-		}
 		if !a.traffic.sends(e.call.Share) {
 			continue
 		}
@@ -157,11 +152,6 @@ func (a *accounts) countsIn(phase int, e *Session, l *record.Ledger) phaseCounts
 	c := phaseCounts{Tally: l.Steady}
 	if phase == outside {
 		c.Tally = l.Outside()
-	}
-	if a.source != nil {
-		said := a.source.spokenIn(a.room(e.call.Share))
-		c.due, c.sent, c.rejected = said.due[phase], said.sent[phase], said.rejected[phase]
-		return c
 	}
 	from := &e.origin().attempts[phase]
 	c.due, c.sent, c.rejected = from.due(), from.sent.Load(), from.rejected.Load()

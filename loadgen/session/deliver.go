@@ -1,16 +1,18 @@
 package session
 
 import (
+	"sync"
+	"time"
+
 	"rtbench/loadgen/script"
 	"rtbench/proto"
 	"rtbench/proto/codec"
 	"rtbench/proto/record"
-	"rtbench/report/result"
 )
 
 // delivered is the traffic of clients to which a server delivers the messages of another group.
 var delivered = traffic{
-	handler: func(e *Session) handler { return &decoder{e, delivery{e}} }, tally: tallyDeliveries, outstanding: outstandingDeliveries,
+	handler: func(e *Session) handler { return &decoder{e, delivery{e}} }, outstanding: outstandingDeliveries,
 }
 
 // deliveries are the messages that a session receives from each stream of its room. They belong to the
@@ -25,6 +27,7 @@ func newDeliveries(e *Session, rec *record.Recorder) *deliveries {
 	d := &deliveries{senders: senders, from: make([]record.Receiver, senders.Len())}
 	for i := range d.from {
 		d.from[i] = *record.NewReceiver(rec, e.call)
+		d.from[i].Untimed = !e.g.source.sharesClock(senders.First + i*senders.Step - e.g.source.First)
 	}
 	return d
 }
@@ -55,62 +58,7 @@ func (e delivery) take(h proto.Header, o codec.Outcome, at int64) {
 	}
 }
 
-// spoken are the messages of the streams in a room, by phase, which each receiver in it is due.
-type spoken struct {
-	due, sent, rejected  [2]uint64
-	waited, notAttempted uint64 // in the steady phase
-}
-
-// spokenIn returns the messages of a room, once the group has ended.
-func (g *Group) spokenIn(room int) *spoken {
-	if g.spoken == nil {
-		g.spoken = g.allSpoken()
-	}
-	return &g.spoken[room]
-}
-
-func (g *Group) allSpoken() []spoken {
-	a := &accounts{Group: g}
-	out := make([]spoken, g.rooms())
-	open := map[int]*Session{}
-	for _, e := range g.sessions {
-		open[e.call.Share] = e
-	}
-	for share := range g.Streams() {
-		s, e := &out[g.room(share)], open[share]
-		for phase := range s.due {
-			planned := a.planned(share, phase)
-			if e == nil {
-				s.due[phase] += planned
-				continue
-			}
-			from := &e.attempts[phase]
-			s.due[phase] += max(planned, from.due())
-			s.sent[phase] += from.sent.Load()
-			s.rejected[phase] += from.rejected.Load()
-		}
-		if e != nil {
-			var n result.Counters
-			a.countUnsentOf(e, &n)
-			s.waited, s.notAttempted = s.waited+n.Waited, s.notAttempted+n.NotAttempted
-		}
-	}
-	return out
-}
-
-// published returns the messages of all rooms that were sent in a phase.
-func (g *Group) published(phase int) (n uint64) {
-	for _, e := range g.sessions {
-		n += e.attempts[phase].sent.Load()
-	}
-	return n
-}
-
-func tallyDeliveries(_ *Session, c phaseCounts) result.Counters {
-	return newTally(c.due, c.sent-min(c.sent, c.rejected), c.Received-min(c.Received, c.Wrong), c.Wrong+c.Corrupt)
-}
-
-// sentTo returns how many messages have been sent to the session's room.
+// sentTo returns how many messages this generator has sent to the session's room.
 func (e *Session) sentTo() (n uint64) {
 	for _, from := range e.g.source.sessions {
 		if e.deliveries.senders.Has(from.number) {
@@ -120,9 +68,34 @@ func (e *Session) sentTo() (n uint64) {
 	return n
 }
 
-// outstandingDeliveries returns how many messages may still arrive on the session's current stream.
+// outstandingDeliveries returns how many messages may still arrive on the session's current stream. Those
+// that other generators send are known from the plan only.
 func outstandingDeliveries(e *Session) uint64 {
 	since := e.active.Load().since
-	sent, received := e.sentTo()-since.sent, e.answered.Load()-since.answered
+	sent, received := e.sentTo()+e.g.elsewhere.dueTo(e.g, e.g.room(e.call.Share))-since.sent, e.answered.Load()-since.answered
 	return sent - min(sent, received)
+}
+
+// elsewhere holds the number of messages that other generators send to each room.
+type elsewhere struct {
+	once sync.Once
+	due  []uint64
+}
+
+// dueTo returns the number of messages that are due to a room from other generators, in all phases.
+func (w *elsewhere) dueTo(g *Group, room int) uint64 {
+	if g.Share.Of <= 1 {
+		return 0
+	}
+	w.once.Do(func() {
+		from := g.source
+		w.due = make([]uint64, g.rooms())
+		for stream := range from.Cell.Connections * from.Cell.Streams {
+			if g.Share.Holder(&from.Cell, stream) != g.Share.Index {
+				plan := from.plan(from.call(stream))
+				w.due[from.room(stream)] += plan.CountPlanned(time.Duration(from.To-from.Origin), func(time.Duration) bool { return true })
+			}
+		}
+	})
+	return w.due[room]
 }

@@ -4,8 +4,10 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"strconv"
 	"sync"
 	"sync/atomic"
 
@@ -31,17 +33,17 @@ type Group struct {
 
 	connectTimes connectTimes
 
-	edges    edges
-	traffic  traffic
-	source   *Group // the group whose messages are delivered to this one, or nil
-	heard    bool   // messages are delivered to another group
-	spoken   []spoken
-	drivers  []*connection
-	sessions []*Session
-	open     presence
-	reopens  reopening
-	gaps     gapTimes
-	watchdog *watchdog.Watchdog
+	edges     edges
+	traffic   traffic
+	source    *Group // the group whose messages are delivered to this one, or nil
+	heard     bool   // messages are delivered to another group
+	elsewhere elsewhere
+	drivers   []*connection
+	sessions  []*Session
+	open      presence
+	reopens   reopening
+	gaps      gapTimes
+	watchdog  *watchdog.Watchdog
 
 	sending   sync.WaitGroup
 	receiving sync.WaitGroup
@@ -91,7 +93,7 @@ func (g *Group) topic(room int) string {
 	if g.traffic.summary {
 		room = g.Share.Index
 	}
-	return fmt.Sprintf("%s-%d-%d", g.ID, g.Origin, room)
+	return fmt.Sprintf("%s-%s-%d", g.ID, cmp.Or(g.Topics, strconv.FormatInt(g.Origin, 10)), room)
 }
 
 func (g *Group) start(ctx context.Context, t *engine, w *watchdog.Watchdog) {

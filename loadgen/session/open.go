@@ -23,6 +23,7 @@ type opener struct {
 // placeOf returns the place of a share's stream among those of all groups.
 func (o *opener) placeOf(share int) script.Place {
 	p := script.Alone(o.number(share), o.All)
+	p.ClockShift = o.ClockShift
 	switch p.Room = o.room(share); {
 	case o.source != nil:
 		p.Senders = o.source.sendersIn(p.Room)

@@ -38,6 +38,9 @@ type activeStream struct {
 func (l *activeStream) setMessage(c *Config, m *proto.Message) {
 	if l.dialect == nil {
 		l.codec = codec.New(c.Cell.Protocol, c.Cell.Encoding == "native", m)
+		if c.ClockShift != 0 {
+			l.codec = codec.Shifted{Codec: l.codec, By: c.ClockShift}
+		}
 		return
 	}
 	l.dialect.SetMessage(m)

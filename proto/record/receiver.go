@@ -14,7 +14,9 @@ type Receiver struct {
 	Ledger Ledger
 	// Seqs holds the sequence numbers due in the steady phase, which assign a phase to
 	// replies without an intended time. It is nil if the sender is another process.
-	Seqs     *Seqs
+	Seqs *Seqs
+	// Untimed means that the sender has another clock: its messages are counted without times.
+	Untimed  bool
 	recorder *Recorder
 	flow     flowBuilder
 }
@@ -61,6 +63,7 @@ func (r *Receiver) Note(h proto.Header, o codec.Outcome, received int64) bool {
 	switch {
 	case o != codec.Intact:
 		r.Ledger.NoteWrong(steady)
+	case r.Untimed:
 	case steady && r.recorder.sink.Steady(h.Intended):
 		m := r.recorder.next(received)
 		r.flow.take(m, &h, received)

@@ -17,7 +17,8 @@ type Agent struct {
 	Recorded uint64        `json:"recorded"`
 	P99      time.Duration `json:"p99_ns,omitempty"`
 	Lag      time.Duration `json:"lag_p99_ns,omitempty"`
-	// CPU is the time that it used in the steady phase, without spinning.
+	// CPU is the time that it used in the steady phase, without spinning; of groups that ran together, in
+	// proportion to their messages.
 	CPU time.Duration `json:"cpu_ns"`
 	// Validity is the agent's own finding about its share.
 	Validity Validity `json:"validity"`
@@ -44,6 +45,9 @@ const mostSkew = time.Millisecond
 // Describe fills in the agent's own measurements of its share r.
 func (a *Agent) Describe(r *Repetition) {
 	a.Recorded, a.CPU, a.Validity = r.Counters.Recorded, max(0, r.Client.CPU-r.Client.Spin), r.Validity
+	if together := r.Together; together != nil && together.Recorded > 0 {
+		a.CPU = time.Duration(float64(a.CPU) * float64(a.Recorded) / float64(together.Recorded))
+	}
 	if at, known := r.Response.Percentile(99); known {
 		a.P99, a.Lag = at, r.Lag.Quantile(99)
 	}
@@ -81,6 +85,9 @@ var machineKinds = []FindingKind{Busy, CoresTaken, Paused, ReadSlowly}
 // judgeAgents adds the agents' findings about their machines: what one of them measured in error is part of
 // the whole.
 func judgeAgents(v *Validity, r *Repetition) {
+	if n := r.Counters; n.Untimed > 0 {
+		v.addReason("", "the times are those of %s of %s: agents with other clocks sent the others, which are only counted", Grouped(n.Recorded-n.Untimed), Plural(n.Recorded, "message"))
+	}
 	for _, a := range r.Agents {
 		if c := a.Clock; c != nil && c.Bound > mostSkew {
 			v.addReason(Limited, "agent %s followed the schedule within %s only (over %s): the messages of all agents together may not arrive as planned", a.Name, formatDuration(c.Bound), formatDuration(mostSkew))

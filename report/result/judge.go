@@ -91,8 +91,11 @@ func (r *Repetition) remedy(have, need int64) string {
 // whyNothing returns the word for a repetition without measured messages: that of the generator if it
 // sent nothing and attempted less than half of its plan, or else that of the server.
 func (r *Repetition) whyNothing() Word {
-	if n := r.Counters; n.Sent == 0 && 2*n.NotAttempted > n.Planned {
+	switch n := r.Counters; {
+	case n.Sent == 0 && 2*n.NotAttempted > n.Planned:
 		return NotGenerated
+	case n.Untimed > 0 && n.Untimed == n.Recorded:
+		return Limited
 	}
 	return ServerFailed
 }

@@ -26,6 +26,9 @@ func (s Share) Stream(c *Config, n int) int {
 	return connection*c.Streams + n%c.Streams
 }
 
+// Holder returns the index of the share that has a stream of the cell.
+func (s Share) Holder(c *Config, stream int) int { return stream / c.Streams % max(1, s.Of) }
+
 // Fraction returns the share's part of the cell's streams, from 0 to 1.
 func (s Share) Fraction(c *Config) float64 {
 	return float64(s.Connections(c)) / float64(max(1, c.Connections))

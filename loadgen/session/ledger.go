@@ -1,0 +1,164 @@
+package session
+
+import (
+	"rtbench/proto/record"
+	"rtbench/report/result"
+)
+
+// Deliveries are the ledger of messages that the streams of a group are due from another group: of each
+// room what was sent to it and what its streams received. If several generators run the groups, the sum of
+// theirs is the ledger of the whole.
+type Deliveries []Room
+
+// A Room is a room in the ledger. Its counts are by phase: outside of the steady phase, and in it.
+type Room struct {
+	Due      [2]uint64 `json:"due"` // to each of its receiving streams
+	Sent     [2]uint64 `json:"sent"`
+	Rejected [2]uint64 `json:"rejected"` // of those sent
+	// Waited and NotAttempted are those of result.Counters.
+	Waited       uint64 `json:"waited,omitempty"`
+	NotAttempted uint64 `json:"not_attempted,omitempty"`
+	// Receivers are its receiving streams, and Unopened the number of those that did not open.
+	Receivers []Receivers `json:"receivers"`
+	Unopened  uint64      `json:"unopened,omitempty"`
+}
+
+// Receivers are streams that received the same numbers of messages.
+type Receivers struct {
+	Streams  uint64          `json:"streams"`
+	Received [2]record.Tally `json:"received"`
+}
+
+// Deliveries returns this generator's part of the ledger, once both groups have ended; nil if no other
+// group sends to g.
+func (g *Group) Deliveries() Deliveries {
+	if g.source == nil {
+		return nil
+	}
+	d := make(Deliveries, g.rooms())
+	g.source.addSent(d)
+	type key struct {
+		room     int
+		received [2]record.Tally
+	}
+	open, same := map[int]bool{}, map[key]uint64{}
+	for _, e := range g.sessions {
+		open[e.call.Share] = true
+		l := e.ledger()
+		same[key{g.room(e.call.Share), [2]record.Tally{l.Outside(), l.Steady}}]++
+	}
+	for k, n := range same {
+		d[k.room].Receivers = append(d[k.room].Receivers, Receivers{n, k.received})
+	}
+	for n := range g.Streams() {
+		if share := g.stream(n); !open[share] {
+			d[g.room(share)].Unopened++
+		}
+	}
+	return d
+}
+
+// addSent adds the messages of the group's streams to the ledger.
+func (g *Group) addSent(d Deliveries) {
+	a := &accounts{Group: g}
+	open := map[int]*Session{}
+	for _, e := range g.sessions {
+		open[e.call.Share] = e
+	}
+	for n := range g.Streams() {
+		share := g.stream(n)
+		to, e := &d[g.room(share)], open[share]
+		for phase := range to.Due {
+			planned := a.planned(share, phase)
+			if e == nil {
+				to.Due[phase] += planned
+				continue
+			}
+			from := &e.attempts[phase]
+			to.Due[phase] += max(planned, from.due())
+			to.Sent[phase] += from.sent.Load()
+			to.Rejected[phase] += from.rejected.Load()
+		}
+		if e != nil {
+			var n result.Counters
+			a.countUnsentOf(e, &n)
+			to.Waited, to.NotAttempted = to.Waited+n.Waited, to.NotAttempted+n.NotAttempted
+		}
+	}
+}
+
+// Add adds the ledger of another generator to d, and returns it.
+func (d Deliveries) Add(o Deliveries) Deliveries {
+	if len(d) == 0 {
+		d = make(Deliveries, len(o))
+	}
+	for i := range min(len(d), len(o)) {
+		to, from := &d[i], &o[i]
+		for phase := range to.Due {
+			to.Due[phase] += from.Due[phase]
+			to.Sent[phase] += from.Sent[phase]
+			to.Rejected[phase] += from.Rejected[phase]
+		}
+		to.Waited, to.NotAttempted, to.Unopened = to.Waited+from.Waited, to.NotAttempted+from.NotAttempted, to.Unopened+from.Unopened
+		to.Receivers = append(to.Receivers, from.Receivers...)
+	}
+	return d
+}
+
+// Counters returns the counters of deliveries by phase: outside of the steady phase, and in it.
+func (d Deliveries) Counters() (n [2]result.Counters) {
+	for i := range d {
+		r := &d[i]
+		for phase := range n {
+			sum := &n[phase]
+			sum.Published += r.Sent[phase]
+			for _, to := range r.Receivers {
+				*sum = result.Sum(*sum, r.countersOf(to, phase))
+			}
+		}
+		n[steady].Due += r.Unopened * r.Due[steady]
+		n[steady].NotSent += r.Unopened * r.Due[steady]
+	}
+	for phase := range n {
+		sum := &n[phase]
+		sum.Planned = sum.Due
+		sum.Failed = sum.NotSent + sum.Lost + sum.ErrorReplies
+	}
+	if other := &n[outside]; other.Due+other.Duplicates+other.OutOfOrder+other.Corrupt == 0 {
+		*other = result.Counters{}
+	}
+	return n
+}
+
+// Settle replaces the counters of messages in rep, the sum of those of all generators, each of which knows
+// the messages that it sent itself, by those of the whole ledger.
+func (d Deliveries) Settle(rep *result.Repetition) {
+	n := d.Counters()
+	replace := func(c *result.Counters, by *result.Counters) {
+		c.Planned, c.Due, c.Sent, c.Published, c.NotSent = by.Planned, by.Due, by.Sent, by.Published, by.NotSent
+		c.Recorded, c.Lost, c.ErrorReplies, c.Failed = by.Recorded, by.Lost, by.ErrorReplies, by.Failed
+		c.Duplicates, c.OutOfOrder, c.Corrupt = by.Duplicates, by.OutOfOrder, by.Corrupt
+		c.Waited, c.NotAttempted = by.Waited, by.NotAttempted
+	}
+	replace(&rep.Counters, &n[steady])
+	switch warmup := rep.OtherPhases.Warmup; {
+	case warmup != nil:
+		replace(warmup, &n[outside])
+	case n[outside].Due > 0:
+		rep.OtherPhases.Warmup = &n[outside]
+	}
+}
+
+// countersOf returns the counters of some of a room's receivers in a phase.
+func (r *Room) countersOf(to Receivers, phase int) result.Counters {
+	c, k := to.Received[phase], to.Streams
+	n := newTally(r.Due[phase], r.Sent[phase]-min(r.Sent[phase], r.Rejected[phase]), c.Received-min(c.Received, c.Wrong), c.Wrong+c.Corrupt)
+	n = result.Counters{
+		Due: k * n.Due, Sent: k * n.Sent, NotSent: k * n.NotSent, Recorded: k * n.Recorded, ErrorReplies: k * n.ErrorReplies, Lost: k * n.Lost,
+		Duplicates: k * c.Duplicates, OutOfOrder: k * c.OutOfOrder, Corrupt: k * c.Corrupt,
+	}
+	if phase == steady {
+		n.Waited, n.NotAttempted = k*r.Waited, k*r.NotAttempted
+	}
+	return n
+}
