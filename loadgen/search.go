@@ -43,6 +43,9 @@ func Search(ctx context.Context, opts Options, res *result.Result, plan *result.
 			return nil, err
 		}
 		done++
+		if reps := j.resultCell.Repetitions; len(reps) > 0 && reps[len(reps)-1].Lost() != "" {
+			break
+		}
 	}
 	finish(ctx, res)
 	return res, nil

@@ -153,8 +153,8 @@ func (r *repetition) part(passed []Delta) (*Part, []Delta) {
 		rep := r.reps()[i]
 		rep.Index = r.rep.Index
 		rep.Validity = result.Judge(p.cell.Part(r.job.share), rep, here.Cores)
-		of := CellPart{Repetition: rep, Agent: result.Agent{Cores: here.Cores}}
-		of.Agent.Describe(rep)
+		of := CellPart{Repetition: rep}
+		of.Agent.Describe(rep, here)
 		rest[i] = Delta{rep.Response, rep.Service, rep.Lag, rep.Low}.since(passed[i])
 		rep.Response, rep.Service, rep.Lag, rep.Low = result.Histogram{}, result.Histogram{}, result.Histogram{}, result.Histogram{}
 		if r.flows != nil {

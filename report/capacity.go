@@ -178,6 +178,9 @@ func (s search) measured() string {
 		}
 		text = fmt.Sprintf("%s · %s · %s of %v or longer", text, parts.title(), result.Plural(steps, "step"), shortest)
 	}
+	if n := s.Search.Agents; n > 0 {
+		text += " on " + result.Plural(n, "agent")
+	}
 	return text
 }
 

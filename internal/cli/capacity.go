@@ -44,7 +44,8 @@ func capacityCommand() *cobra.Command {
 		Example: `  rtbench capacity echo --protocols websocket,grpc --objective 'p(99) < 10ms && failed_rate < 0.1%'
   rtbench capacity echo --set load.model=closed --vary load.connections --objective 'p(99) < 5ms'
   rtbench capacity mine.yaml --objective 'p(99) < 50ms' --step 5s --out results/capacity
-  rtbench capacity mine.yaml --objective 'p(99) < 50ms' --step 5s --resume results/capacity`,
+  rtbench capacity mine.yaml --objective 'p(99) < 50ms' --step 5s --resume results/capacity
+  rtbench capacity mine.yaml --objective 'p(99) < 50ms' --agents 3 --listen 0.0.0.0:4222 --token-file token`,
 		Args: exactArgs(1, "one scenario"),
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd.Context(), args[0]) },
 	}
@@ -64,6 +65,7 @@ func capacityCommand() *cobra.Command {
 	f.read.registerSet(c)
 	f.view.register(c)
 	f.view.registerVerbose(c)
+	f.view.fleet.register(c)
 	complete(c, "vary", completeWords(scenarios.NumericAxes()...))
 	return c
 }
@@ -77,12 +79,15 @@ The capacity is the load at which half of the steps meet the objective. Its inte
 of a Bayesian estimate of a logistic response, as in psychometrics (Kontsevich and Tyler,
 1999), which allows for steps that a disturbance spoiled. If rtbench or its machine is at its
 limit first, the answer is a lower bound. Steps whose objective cannot be met any more end
-early.
+early, except on agents.
+
+With --agents, agents run each step together. A step in which one of them was at its limit
+never counts against the server.
 
 Interrupt the search to see what is known; --resume continues it.
 
 Exit codes: 0 success · 1 failed · 2 usage · 99 the objective is missed even at the lowest
-load · 104 invalid scenario · 105 interrupted · 113 no usable measurement`
+load · 104 invalid scenario · 105 interrupted · 113 no usable measurement · 114 agent lost`
 
 func (f *capacityFlags) run(ctx context.Context, name string) error {
 	writer, err := f.format.chosen()
@@ -97,9 +102,14 @@ func (f *capacityFlags) run(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	if err := checkLoad([]*scenarios.Scenario{s.At(axis, plan.Start)}); err != nil {
+	if err := checkLoad([]*scenarios.Scenario{s.At(axis, plan.Start)}, f.view.fleet); err != nil {
 		return err
 	}
+	agents, endFleet, err := f.view.fleet.start(ctx, []*scenarios.Scenario{s.At(axis, plan.Start)}, f.view.quiet)
+	if err != nil {
+		return err
+	}
+	defer endFleet()
 	var res *result.Result
 	var before time.Duration
 	dir, err := f.claim(s, plan, &res)
@@ -111,7 +121,7 @@ func (f *capacityFlags) run(ctx context.Context, name string) error {
 		before = res.Elapsed
 	}
 	started := time.Now()
-	res, err = f.search(ctx, s, axis, plan, res, dir)
+	res, err = f.search(ctx, s, axis, plan, res, dir, agents)
 	if err != nil {
 		return addHint(err)
 	}
@@ -153,7 +163,7 @@ func (f *capacityFlags) claim(s *scenarios.Scenario, plan *result.Search, res **
 }
 
 // search runs the steps.
-func (f *capacityFlags) search(ctx context.Context, s *scenarios.Scenario, axis scenarios.NumericAxis, plan *result.Search, res *result.Result, dir *output) (*result.Result, error) {
+func (f *capacityFlags) search(ctx context.Context, s *scenarios.Scenario, axis scenarios.NumericAxis, plan *result.Search, res *result.Result, dir *output, agents loadgen.Fleet) (*result.Result, error) {
 	server, err := referenceServer("")
 	if err != nil {
 		return nil, err
@@ -166,7 +176,7 @@ func (f *capacityFlags) search(ctx context.Context, s *scenarios.Scenario, axis 
 	live := f.view.live()
 	defer live.Clear()
 	opts := loadgen.Options{
-		Scenarios: []*scenarios.Scenario{s}, Server: server,
+		Scenarios: []*scenarios.Scenario{s}, Server: server, Fleet: agents,
 		OnStatus: func(st result.Status) {
 			st.AtMost = true
 			live.Show(st)
@@ -188,6 +198,15 @@ func (f *capacityFlags) search(ctx context.Context, s *scenarios.Scenario, axis 
 // capacityError returns the exit code for the result of a search; nil for success.
 func capacityError(res *result.Result, at string) error {
 	var missed, unknown []string
+	order, lost := -1, ""
+	for _, r := range res.Repetitions() {
+		if r.Order > order { // earlier ones were lost before --resume
+			order, lost = r.Order, r.Lost()
+		}
+	}
+	if lost != "" {
+		return exitError(exitAgentLost, "%s%s", lost, formatDir("; the same command with --resume %s continues", at))
+	}
 	for _, s := range capacity.Subjects(res) {
 		switch s.Answer.Kind {
 		case capacity.Below:

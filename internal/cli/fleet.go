@@ -62,6 +62,9 @@ func (f *fleetFlags) check() error {
 // used reports whether agents run the repetitions.
 func (f *fleetFlags) used() bool { return f.agents != 0 || f.local || f.bus.url != "" }
 
+// size returns the number of agents; 0 if there are none.
+func (f *fleetFlags) size() int { return f.agents }
+
 // cores returns the number of cores that generate the load; 0 if it is unknown.
 func (f *fleetFlags) cores() int {
 	if f.used() && !f.local {

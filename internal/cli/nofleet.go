@@ -12,13 +12,15 @@ import (
 )
 
 // fleetFlags are none: this rtbench was built without fleets, and without NATS.
-type fleetFlags struct{}
+type fleetFlags struct{ local bool }
 
 func (fleetFlags) register(*cobra.Command) {}
 
 func (fleetFlags) start(context.Context, []*scenarios.Scenario, bool) (loadgen.Fleet, func(), error) {
 	return nil, func() {}, nil
 }
+
+func (fleetFlags) size() int { return 0 }
 
 func (fleetFlags) cores() int { return loadgen.Environment().Cores }
 

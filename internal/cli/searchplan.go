@@ -55,11 +55,12 @@ func (f *capacityFlags) open(name string) (*scenarios.Scenario, scenarios.Numeri
 	return s, axis, nil
 }
 
-// plan returns the plan of the search, up to the highest load that this machine could carry.
+// plan returns the plan of the search, up to the highest load that this machine could carry; that of agents is
+// unknown.
 func (f *capacityFlags) plan(s *scenarios.Scenario, axis *scenarios.NumericAxis) (*result.Search, error) {
 	p := &result.Search{
 		Axis: axis.Path, Start: axis.Start, Least: axis.Least, Most: axis.Most, Whole: axis.Whole,
-		Precision: f.precision, Steps: f.steps, Seed: f.seed,
+		Precision: f.precision, Steps: f.steps, Seed: f.seed, Agents: f.view.fleet.size(),
 	}
 	var conditions []string
 	for _, t := range s.Thresholds {
@@ -71,6 +72,12 @@ func (f *capacityFlags) plan(s *scenarios.Scenario, axis *scenarios.NumericAxis)
 	p.Objective = strings.Join(conditions, " && ")
 	if !axis.Whole { // a server that takes less than a message per second is not measured in steps
 		p.Least = min(1, p.Start)
+	}
+	if axis.Path == "load.connections" { // each agent has one at least
+		p.Least = max(p.Least, float64(p.Agents))
+	}
+	if p.Agents > 0 && !f.view.fleet.local {
+		return p, nil
 	}
 	p.Most, p.Bound = highest(s, *axis, p.Start)
 	if p.Start > p.Most {
@@ -84,7 +91,7 @@ func (f *capacityFlags) plan(s *scenarios.Scenario, axis *scenarios.NumericAxis)
 func highest(s *scenarios.Scenario, axis scenarios.NumericAxis, from float64) (most float64, bound string) {
 	refused := func(x float64) string {
 		at := s.At(axis, x)
-		if problems, _ := loadgen.CheckLoad([]*scenarios.Scenario{at}); len(problems) > 0 {
+		if problems, _ := loadgen.CheckLoad([]*scenarios.Scenario{at}, loadgen.Environment().Cores); len(problems) > 0 {
 			return problems[0].Message
 		}
 		if errs := loadgen.CheckMachine(at, loadgen.Environment()); len(errs) > 0 {

@@ -8,13 +8,24 @@ import (
 
 // OutcomeOf returns the outcome of a repetition of a search, measured on a machine. It misses the objective
 // if a threshold fails, or if the server failed as a whole, unless the generator or its machine was at its
-// limit.
+// limit. If agents ran it, on are not their machines, and each of them has said so itself.
 func OutcomeOf(r *result.Repetition, on result.Environment) Outcome {
 	o := outcomeOf(r)
-	if o == Missed && (machineAtLimit(r) || coresTaken(r, usableCores(on))) {
+	switch {
+	case r.Lost() != "":
+		return Unusable
+	case o == Missed && generatorLimit(r, on) != "":
 		return Limited
 	}
 	return o
+}
+
+// generatorLimit returns why a generator or its machine was at its limit; empty if none was.
+func generatorLimit(r *result.Repetition, on result.Environment) string {
+	if len(r.Agents) > 0 {
+		return r.AgentLimit()
+	}
+	return r.MachineLimit(on.UsableCores())
 }
 
 func outcomeOf(r *result.Repetition) Outcome {
@@ -45,21 +56,3 @@ func outcomeOf(r *result.Repetition) Outcome {
 
 // heldBack reports whether the server was the main reason why messages were not sent.
 func heldBack(n result.Counters) bool { return n.Waited > n.NotAttempted }
-
-// machineAtLimit reports whether something else took so much of the machine that a missed objective says
-// nothing about the server: a twentieth of the time of the generator, or a tenth of that of a core.
-func machineAtLimit(r *result.Repetition) bool {
-	steady := r.Phases.Steady
-	return steady > 0 && (20*r.ClientPauses.Total > steady || 10*(r.Machine.Throttled+r.Machine.Steal) > steady)
-}
-
-// coresTaken reports whether other programs kept the cores busy: most of the time a thread waited for one,
-// although the generator and the server used less than they have.
-func coresTaken(r *result.Repetition, cores float64) bool {
-	const most = 0.6
-	work := r.Client.CPU - r.Client.Spin
-	if r.Server.Known {
-		work += r.Server.CPU - r.Server.Spin
-	}
-	return 2*r.Machine.Pressure > r.Phases.Steady && work.Seconds() < most*cores*r.Phases.Steady.Seconds()
-}

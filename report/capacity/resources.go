@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"time"
 
 	"rtbench/proto/quantity"
 	"rtbench/report/metric"
@@ -58,7 +57,7 @@ func (s *Subject) RanOut(here result.Environment) string {
 		return ""
 	}
 	server, client := p.Cores()
-	all := usableCores(here)
+	all := here.UsableCores()
 	switch {
 	case math.IsNaN(server):
 		return "unknown"
@@ -74,19 +73,12 @@ func (s *Subject) RanOut(here result.Environment) string {
 	return fmt.Sprintf("not CPU %.2f/%.3g", server, all)
 }
 
-func usableCores(here result.Environment) float64 {
-	if here.CoreLimit > 0 {
-		return min(here.CoreLimit, float64(here.Cores))
-	}
-	return float64(here.Cores)
-}
-
 // Shared reports whether the server and rtbench together used up the machine at the capacity, so that the
 // server alone would take more.
 func (s *Subject) Shared(here result.Environment) bool {
 	p, found := s.AtObjective()
 	server, client := p.Cores()
-	return found && p.Config.Target == "" && server+client > 0.9*usableCores(here)
+	return found && p.Config.Target == "" && server+client > 0.9*here.UsableCores()
 }
 
 // CeilingReason returns why the generator was at its limit, from the step with the lowest load at which it
@@ -98,24 +90,21 @@ func (s *Subject) CeilingReason() string {
 		}
 		for _, r := range p.Repetitions {
 			if OutcomeOf(r, p.on) == Limited {
-				return limitReason(r)
+				return limitReason(r, p.on)
 			}
 		}
 	}
 	return ""
 }
 
-func limitReason(r *result.Repetition) string {
+func limitReason(r *result.Repetition, on result.Environment) string {
 	for _, w := range []result.Word{result.NotGenerated, result.Limited} {
 		i := slices.IndexFunc(r.Validity.Findings, func(f result.Finding) bool { return f.Word == w })
 		if i >= 0 {
 			return r.Validity.Findings[i].Reason
 		}
 	}
-	if r.ClientPauses.Count > 0 {
-		return fmt.Sprintf("the generator paused for up to %v", r.ClientPauses.Longest.Round(time.Millisecond))
-	}
-	return fmt.Sprintf("other programs took the cores: threads waited for one %.0f %% of the time", 100*min(1, r.Machine.Pressure.Seconds()/r.Phases.Steady.Seconds()))
+	return generatorLimit(r, on)
 }
 
 // WhyUnknown returns why nothing is known of the capacity.

@@ -20,6 +20,9 @@ type Agent struct {
 	// CPU is the time that it used in the steady phase, without spinning; of groups that ran together, in
 	// proportion to their messages.
 	CPU time.Duration `json:"cpu_ns"`
+	// AtLimit is why the agent or its machine was at its limit, so that an objective that was missed says
+	// nothing about the server; empty if they were not.
+	AtLimit string `json:"at_limit,omitempty"`
 	// Validity is the agent's own finding about its share.
 	Validity Validity `json:"validity"`
 	// Clock is how its clock agrees with the coordinator's; nil if they are the same.
@@ -42,8 +45,9 @@ type AgentClock struct {
 // its own clock.
 const mostSkew = time.Millisecond
 
-// Describe fills in the agent's own measurements of its share r.
-func (a *Agent) Describe(r *Repetition) {
+// Describe fills in the agent's own measurements of its share r, on a machine.
+func (a *Agent) Describe(r *Repetition, on Environment) {
+	a.Cores, a.AtLimit = on.Cores, r.generatorLimit(on.UsableCores())
 	a.Recorded, a.CPU, a.Validity = r.Counters.Recorded, max(0, r.Client.CPU-r.Client.Spin), r.Validity
 	if together := r.Together; together != nil && together.Recorded > 0 {
 		a.CPU = time.Duration(float64(a.CPU) * float64(a.Recorded) / float64(together.Recorded))

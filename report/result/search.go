@@ -19,6 +19,8 @@ type Search struct {
 	Precision float64 `json:"precision"`
 	Steps     int     `json:"steps"`
 	Seed      uint64  `json:"seed"`
+	// Agents is the number of agents that ran each step together; 0: this process did.
+	Agents int `json:"agents,omitempty"`
 }
 
 // A SearchLimit is the upper bound of a metric in an objective.
