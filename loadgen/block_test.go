@@ -126,7 +126,7 @@ func TestServerExitsInABlock(t *testing.T) {
 	t.Parallel()
 	s := parse(t, "{name: x, stack: lean, protocols: tcp, pattern: echo, load: {rate: 1k/s}, phases: {warmup: 100ms, steady: 300ms, drain: 10s}}")
 	base, head, err := Interleave(context.Background(), Options{Scenarios: []*scenarios.Scenario{s}},
-		Side{Server: withFault(t, "")}, Side{Server: exitsAfter(t, 150)}, 1, nil)
+		[]Place{{Side{Server: withFault(t, "")}, Side{Server: exitsAfter(t, 150)}}}, 1, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

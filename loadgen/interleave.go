@@ -18,31 +18,35 @@ type Side struct {
 	Shell  string
 	Target string
 
-	name string // base or head, in Interleave
+	name    string // base or head, in Interleave
+	machine string // its target, if that changes from pair to pair
 }
 
 // Interleave runs the cells of the scenarios on base and head in alternation, one pair after the
-// other. In a pair the loads of the two sides alternate in turns, if they can; otherwise it runs each
+// other. If there are several places for them, each pair has the next. In a pair the loads of the two sides alternate in turns, if they can; otherwise it runs each
 // cell on one side and immediately after on the other. The first side and the order of cells change
 // from pair to pair (ABBA). Repetition i of a cell has the same pair in
 // both results. Interleave stops after maxPairs pairs, or when done, called after each pair,
 // returns true. done may be nil. In all else it is like Run.
-func Interleave(ctx context.Context, opts Options, base, head Side, maxPairs int, done func(base, head *result.Result) bool) (*result.Result, *result.Result, error) {
+func Interleave(ctx context.Context, opts Options, places []Place, maxPairs int, done func(base, head *result.Result) bool) (*result.Result, *result.Result, error) {
 	results := []*result.Result{newResult(opts.Scenarios), newResult(opts.Scenarios)}
-	base.name, head.name = "base", "head"
-	var cells [][]job
-	for _, s := range opts.Scenarios {
-		added, err := addCells(results, s, []Side{base, head})
-		if err != nil {
+	opts.OneByOne = opts.OneByOne || opts.Fleet != nil
+	cells := make([][][]job, len(places))
+	for i, p := range places {
+		p.Base.name, p.Head.name = "base", "head"
+		if len(places) > 1 {
+			p.Base.machine, p.Head.machine = p.Base.Target, p.Head.Target
+		}
+		var err error
+		if cells[i], err = addSides(results, opts.Scenarios, p, i > 0); err != nil {
 			return nil, nil, err
 		}
-		cells = append(cells, added...)
-	}
-	if err := opts.prepare(ctx, cells, results[0].Environment); err != nil {
-		return nil, nil, err
+		if err := opts.prepare(ctx, cells[i], results[0].Environment); err != nil {
+			return nil, nil, err
+		}
 	}
 	for pair := range maxPairs {
-		jobs := ordered(cells, pair)
+		jobs := ordered(cells[pair%len(places)], pair)
 		if err := opts.runJobs(ctx, jobs, pair*len(jobs), maxPairs*len(jobs), results[0].Environment.Cores); err != nil {
 			return nil, nil, err
 		}
@@ -53,6 +57,37 @@ func Interleave(ctx context.Context, opts Options, base, head Side, maxPairs int
 	finish(ctx, results[0])
 	finish(ctx, results[1])
 	return results[0], results[1], nil
+}
+
+// A Place is where base and head are.
+type Place struct{ Base, Head Side }
+
+// addSides returns the jobs of the cells of all scenarios, for both sides of a place, whose cells it adds to
+// the results. again means that they are there.
+func addSides(results []*result.Result, list []*scenarios.Scenario, p Place, again bool) (cells [][]job, err error) {
+	into := results
+	if again {
+		into = []*result.Result{{}, {}}
+	}
+	for _, s := range list {
+		added, err := addCells(into, s, []Side{p.Base, p.Head})
+		if err != nil {
+			return nil, err
+		}
+		cells = append(cells, added...)
+	}
+	if !again {
+		return cells, nil
+	}
+	for _, sides := range cells {
+		for k := range sides {
+			sides[k].result = results[k]
+			for _, part := range sides[k].parts() {
+				part.resultCell = results[k].Cell(part.resultCell.ID)
+			}
+		}
+	}
+	return cells, nil
 }
 
 // Check returns an error if a side cannot be measured. It starts and stops the server, or

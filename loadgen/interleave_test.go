@@ -4,9 +4,11 @@ import (
 	"context"
 	"strings"
 	"testing"
+	"time"
 
 	"rtbench/report/result"
 	"rtbench/scenarios"
+	"rtbench/server"
 )
 
 func TestInterleaveOrder(t *testing.T) {
@@ -39,7 +41,7 @@ func TestInterleaveStopsWhenDone(t *testing.T) {
 	s := parse(t, "{name: x, protocols: tcp, pattern: echo, load: {rate: 1k/s}, phases: {warmup: 20ms, steady: 100ms, drain: 5s}}")
 	opts := Options{Scenarios: []*scenarios.Scenario{s}}
 	one, other := Side{Server: withFault(t, "")}, Side{Server: withFault(t, "delay=15ms")}
-	base, head, err := Interleave(context.Background(), opts, one, other, 9, func(b, h *result.Result) bool {
+	base, head, err := Interleave(context.Background(), opts, []Place{{one, other}}, 9, func(b, h *result.Result) bool {
 		return len(b.Cells[0].Repetitions) == 2 && len(h.Cells[0].Repetitions) == 2
 	})
 	if err != nil {
@@ -76,5 +78,44 @@ func TestSideCheckErrors(t *testing.T) {
 	}
 	if err := (Side{Server: withFault(t, "")}).Check(context.Background(), nil); err != nil {
 		t.Error(err)
+	}
+}
+
+// Base and head swap their machines after each pair, with and without agents.
+func TestInterleaveSwapsMachines(t *testing.T) {
+	t.Parallel()
+	const delay = 20 * time.Millisecond
+	var machines []Side
+	for _, fault := range []string{"delay=20ms", ""} {
+		s, err := server.Start(server.Config{Fault: fault})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		machines = append(machines, Side{Target: s.Info().Control})
+	}
+	slow, other := machines[0], machines[1]
+	s := parse(t, "{name: x, protocols: tcp, pattern: echo, load: {rate: 200/s, connections: 2}, phases: {warmup: 20ms, steady: 100ms, drain: 5s}}")
+	for name, fleet := range map[string]Fleet{"alone": nil, "agents": crowd{0, 0}} {
+		opts := Options{Scenarios: []*scenarios.Scenario{s}, Fleet: fleet}
+		base, head, err := Interleave(context.Background(), opts, []Place{{slow, other}, {other, slow}}, 4, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range 4 {
+			b, h := base.Cells[0].Repetitions[i], head.Cells[0].Repetitions[i]
+			if i%2 == 1 {
+				b, h = h, b
+			}
+			if b.Error+h.Error != "" || b.Target != slow.Target || h.Target != other.Target || b.Response.Quantile(50) < delay || b.Counters.Recorded != 20 {
+				t.Errorf("%s, pair %d: %q on %s takes %v, %q on %s takes %v", name, i, b.Error, b.Target, b.Response.Quantile(50), h.Error, h.Target, h.Response.Quantile(50))
+			}
+			if (len(b.Agents) == 2) != (fleet != nil) {
+				t.Errorf("%s: %d agents", name, len(b.Agents))
+			}
+		}
+		if len(base.Cells) != 1 || len(head.Cells) != 1 {
+			t.Errorf("%d and %d cells", len(base.Cells), len(head.Cells))
+		}
 	}
 }

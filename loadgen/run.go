@@ -160,7 +160,7 @@ func (o Options) runBlock(ctx context.Context, b block, statuses []result.Status
 func (o Options) finish(j job, reps []*result.Repetition, order, cores int, st result.Status) {
 	for i, p := range j.parts() {
 		rep := reps[i]
-		rep.Index, rep.Order = j.index, order
+		rep.Index, rep.Order, rep.Target = j.index, order, j.side.machine
 		rep.Validity = result.Judge(p.resultCell.Config, rep, cores)
 		values := metric.OfRepetition(rep)
 		if o.search {

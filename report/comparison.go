@@ -87,6 +87,9 @@ func comparisonCaption(c regression.Comparison) string {
 	s := fmt.Sprintf("base %s, head %s", c.Base, c.Head)
 	if c.Interleaved {
 		s += " · " + result.Plural(c.Pairs, "interleaved pair")
+		if c.Crossover {
+			s += ", machines swapped after each"
+		}
 	} else {
 		s += " · not interleaved"
 	}

@@ -101,7 +101,7 @@ func (v viewFlags) calibrate(ctx context.Context, list []*scenarios.Scenario, pa
 	now.FloorP50 = response.Quantile(50)
 	side := loadgen.Side{Server: server}
 	opts.Scenarios = list
-	base, head, err := loadgen.Interleave(ctx, opts, side, side, pairs, nil)
+	base, head, err := loadgen.Interleave(ctx, opts, []loadgen.Place{{Base: side, Head: side}}, pairs, nil)
 	live.Clear()
 	switch {
 	case err != nil:

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -22,8 +23,8 @@ import (
 // gateFlags are the flags of gate.
 type gateFlags struct {
 	judgeFlags
-	base, head string // targets
-	baseURL    string // of the server that base's command starts
+	base, head []string // targets; two of each if the servers swap machines
+	baseURL    string   // of the server that base's command starts
 	headURL    string
 	out        string
 	pairs      int
@@ -63,17 +64,18 @@ func gateCommand() *cobra.Command {
 		},
 	}
 	g.register(c, regression.DefaultFloor)
-	c.Flags().StringVar(&g.base, "base", "", "`TARGET` to compare with")
-	c.Flags().StringVar(&g.head, "head", "", "`TARGET` to judge")
+	c.Flags().StringArrayVar(&g.base, "base", nil, "`TARGET` to compare with; twice if base and head swap machines")
+	c.Flags().StringArrayVar(&g.head, "head", nil, "`TARGET` to judge; twice if base and head swap machines")
 	c.Flags().StringVar(&g.baseURL, "base-url", "", "`URL` at which the server of --base exec:COMMAND is reached, for scenarios with a custom target")
 	c.Flags().StringVar(&g.headURL, "head-url", "", "`URL` for --head, like --base-url")
-	c.Flags().IntVar(&g.pairs, "pairs", 20, "maximum `NUMBER` of valid pairs")
+	c.Flags().IntVar(&g.pairs, "pairs", 20, "maximum `NUMBER` of valid pairs; even if base and head swap machines")
 	c.Flags().BoolVar(&g.quick, "quick", false, "use runs of 250 ms and at most 24 pairs; takes under 30 s per cell")
 	c.Flags().BoolVar(&g.selfTest, "self-test", false, "check on this machine that equal servers pass and that a slowdown is found")
 	c.Flags().Float64Var(&g.slowdown, "slowdown", defaultSlowdown, "with --self-test: slow the server down by `SHARE` of its p50 (0.1 is 10 %); the floor is half of it")
 	c.Flags().StringVarP(&g.out, "out", "o", "", "write the results to `DIR`/base and DIR/head (default results/TIME-gate)")
 	g.read.registerProfile(c)
 	g.view.register(c)
+	g.view.fleet.register(c)
 	return c
 }
 
@@ -98,6 +100,14 @@ A TARGET is one of:
   URL           for scenarios with a custom target, instead of the URL of that scheme in
                 the scenario: wss://staging.example.org/chat.
 
+Servers on two machines also differ by their machines. Start both builds on both, and give
+each flag twice, with the machines in swapped order:
+
+  rtbench gate --base A:9000 --base B:9000 --head B:9100 --head A:9100
+
+Then base and head swap their machines after each pair, and two pairs are one sample, in
+which the machines' speeds cancel. With --agents, agents send the load of each run together.
+
 Changes below the floor are ignored: 5 %, or twice the noise that 'rtbench calibrate'
 measured for this load on this machine.
 `
@@ -105,7 +115,8 @@ measured for this load on this machine.
 const gateJob = `
 Exit codes: 0 no regression · 1 failed · 2 usage, or --floor below the noise of this
 machine · 104 invalid scenario · 105 interrupted · 111 regression · 112 inconclusive, unless
---allow-inconclusive · 113 too many runs not used · 115 base does not start or does not answer
+--allow-inconclusive · 113 too many runs not used · 114 agent lost · 115 base does not start
+or does not answer
 
 A CI job that passes only if head was compared with base and is not slower:
 
@@ -134,16 +145,20 @@ func (g *gateFlags) check(cmd *cobra.Command) error {
 	switch {
 	case g.pairs < 1 || g.pairs > 1000:
 		return usageError("--pairs %d: expected 1 to 1000", g.pairs)
-	case g.selfTest && (g.base != "" || g.head != ""):
+	case g.selfTest && len(g.base)+len(g.head) > 0:
 		return usageError("--self-test with --base or --head: expected neither; it compares this program with itself")
 	case !g.selfTest && cmd.Flags().Changed("slowdown"):
 		return usageError("--slowdown without --self-test: expected both")
 	case !(g.slowdown >= 0.01 && g.slowdown <= 10):
 		return usageError("--slowdown %g: expected a share from 0.01 to 10, such as 0.1 for 10 %%", g.slowdown)
-	case !g.selfTest && g.base == "":
+	case !g.selfTest && len(g.base) == 0:
 		return exitError(exitNoBaseline, "--base is missing; expected the baseline target (see `rtbench gate --help`)")
-	case !g.selfTest && g.head == "":
+	case !g.selfTest && len(g.head) == 0:
 		return usageError("--head is missing; expected the target to judge (see `rtbench gate --help`)")
+	case !g.selfTest && (len(g.base) != len(g.head) || len(g.base) > 2):
+		return usageError("--base is given %d times and --head %d times; expected each once, or each twice if they swap machines", len(g.base), len(g.head))
+	case len(g.base) == 2 && g.pairs%2 != 0:
+		return usageError("--pairs %d: expected an even number, because two pairs are one sample if base and head swap machines", g.pairs)
 	}
 	return nil
 }
@@ -159,21 +174,11 @@ func (g *gateFlags) shorten(list []*scenarios.Scenario) {
 }
 
 func (g *gateFlags) run(ctx context.Context, list []*scenarios.Scenario) error {
-	if err := checkLoad(list, fleetFlags{}); err != nil {
+	if err := checkLoad(list, g.view.fleet); err != nil {
 		return err
 	}
-	base, err := parseSide("base", g.base, g.baseURL)
+	places, err := g.places(list)
 	if err != nil {
-		return err
-	}
-	head, err := parseSide("head", g.head, g.headURL)
-	if err != nil {
-		return err
-	}
-	if err := checkCommands(list, "base", base); err != nil {
-		return err
-	}
-	if err := checkCommands(list, "head", head); err != nil {
 		return err
 	}
 	out, err := claimOutput(g.out, "gate", "base", "head")
@@ -181,17 +186,19 @@ func (g *gateFlags) run(ctx context.Context, list []*scenarios.Scenario) error {
 		return err
 	}
 	defer out.release()
-	if err := base.Check(ctx, list); err != nil {
-		return exitError(exitNoBaseline, "no base: %w", err)
+	for _, p := range places {
+		if err := p.Base.Check(ctx, list); err != nil {
+			return exitError(exitNoBaseline, "no base: %w", err)
+		}
+		if err := p.Head.Check(ctx, list); err != nil {
+			return fmt.Errorf("head: %w", err)
+		}
 	}
-	if err := head.Check(ctx, list); err != nil {
-		return fmt.Errorf("head: %w", err)
-	}
-	started := base.Shell != "" && head.Shell != ""
+	started := places[0].Base.Shell != "" && places[0].Head.Shell != ""
 	warnings := g.dropServerCPU(started || slices.ContainsFunc(list, func(s *scenarios.Scenario) bool {
 		return s.Custom == nil || s.Custom.Stats != (scenarios.Stats{})
 	}))
-	c, err := g.judge(ctx, list, out, "", [2]loadgen.Side{base, head}, g.base, g.head)
+	c, err := g.judge(ctx, list, out, "", places, strings.Join(g.base, " and "), strings.Join(g.head, " and "))
 	if err != nil {
 		return errors.Join(g.storeErr, err)
 	}
@@ -201,16 +208,21 @@ func (g *gateFlags) run(ctx context.Context, list []*scenarios.Scenario) error {
 
 // judge runs the pairs, stores them in the parts of out below the directory prefix, and returns
 // the comparison. It fails if the runs cannot be judged.
-func (g *gateFlags) judge(ctx context.Context, list []*scenarios.Scenario, out *output, prefix string, sides [2]loadgen.Side, baseName, headName string) (regression.Comparison, error) {
+func (g *gateFlags) judge(ctx context.Context, list []*scenarios.Scenario, out *output, prefix string, places []loadgen.Place, baseName, headName string) (regression.Comparison, error) {
 	var c regression.Comparison
 	plan := regression.Gate{
-		Base: baseName, Head: headName, Metrics: g.metrics, Floor: g.floor,
-		Rule: stats.Rule{Level: g.level, Looks: regression.Looks(g.pairs)},
+		Base: baseName, Head: headName, Metrics: g.metrics, Floor: g.floor, Crossover: len(places) > 1,
+		Rule: stats.Rule{Level: g.level, Looks: regression.Looks(g.pairs / len(places))},
 	}
-	warnProxy(nil, sides[0].Target, sides[1].Target)
+	warnProxy(nil, places[0].Base.Target, places[0].Head.Target)
+	agents, endFleet, err := g.view.fleet.start(ctx, list, g.view.quiet)
+	if err != nil {
+		return c, err
+	}
+	defer endFleet()
 	live := g.view.live()
 	opts := loadgen.Options{
-		Scenarios: list,
+		Scenarios: list, Fleet: agents,
 		OnStatus: func(s result.Status) {
 			s.AtMost = true
 			live.Show(s)
@@ -224,7 +236,7 @@ func (g *gateFlags) judge(ctx context.Context, list []*scenarios.Scenario, out *
 		return c, usageError("%w", err)
 	}
 	watch := plan.Start()
-	b, h, err := loadgen.Interleave(ctx, opts, sides[0], sides[1], 3*g.pairs, watch.Done)
+	b, h, err := loadgen.Interleave(ctx, opts, places, 3*g.pairs, watch.Done)
 	live.Clear()
 	if err != nil {
 		return c, err
@@ -233,6 +245,13 @@ func (g *gateFlags) judge(ctx context.Context, list []*scenarios.Scenario, out *
 	g.storeErr = errors.Join(g.storeErr, err)
 	if err := ctx.Err(); err != nil {
 		return c, exitError(exitInterrupted, "interrupted%s", formatDir("; the measurements so far are in %s", at))
+	}
+	for _, r := range []*result.Result{b, h} {
+		for _, rep := range r.Repetitions() {
+			if lost := rep.Lost(); lost != "" {
+				return c, exitError(exitAgentLost, "%s%s", lost, formatDir(" (%s)", at))
+			}
+		}
 	}
 	c = plan.Decide(b, h)
 	c.Failures = append(report.ServerFailures("base", b), report.ServerFailures("head", h)...)

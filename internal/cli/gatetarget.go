@@ -1,12 +1,66 @@
 package cli
 
 import (
+	"errors"
+	"net/url"
 	"slices"
 	"strings"
 
 	"rtbench/loadgen"
 	"rtbench/scenarios"
 )
+
+// places parses the targets: where base and head are in each pair.
+func (g *gateFlags) places(list []*scenarios.Scenario) (places []loadgen.Place, err error) {
+	for i := range g.base {
+		var p loadgen.Place
+		if p.Base, err = parseSide("base", g.base[i], g.baseURL); err != nil {
+			return nil, err
+		}
+		if p.Head, err = parseSide("head", g.head[i], g.headURL); err != nil {
+			return nil, err
+		}
+		if err := errors.Join(checkCommands(list, "base", p.Base), checkCommands(list, "head", p.Head)); err != nil {
+			return nil, err
+		}
+		places = append(places, p)
+	}
+	if len(places) == 2 {
+		return places, checkSwap(places[0], places[1])
+	}
+	return places, nil
+}
+
+// checkSwap returns an error unless base and head swap their machines from one place to the other.
+func checkSwap(a, b loadgen.Place) error {
+	for _, side := range []loadgen.Side{a.Base, a.Head, b.Base, b.Head} {
+		if side.Shell != "" {
+			return usageError("exec:%s with two --base and --head: expected the addresses of running servers on two machines", side.Shell)
+		}
+	}
+	first, second := hostOf(a.Base.Target), hostOf(a.Head.Target)
+	switch {
+	case first == second:
+		return usageError("--base %s and --head %s are on the same machine; expected two machines, or --base and --head once", a.Base.Target, a.Head.Target)
+	case hostOf(b.Base.Target) != second:
+		return usageError("the second --base %s: expected base on the machine of the first --head, %s", b.Base.Target, second)
+	case hostOf(b.Head.Target) != first:
+		return usageError("the second --head %s: expected head on the machine of the first --base, %s", b.Head.Target, first)
+	}
+	return nil
+}
+
+// hostOf returns the host of a target.
+func hostOf(target string) string {
+	if !strings.Contains(target, "://") {
+		target = "tcp://" + target
+	}
+	u, err := url.Parse(target)
+	if err != nil {
+		return target
+	}
+	return u.Hostname()
+}
 
 // parseSide parses a TARGET, and the URL at which a command's server is reached; it may be empty.
 func parseSide(flag, target, at string) (loadgen.Side, error) {

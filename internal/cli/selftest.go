@@ -34,7 +34,7 @@ func (g *gateFlags) runSelfTest(ctx context.Context, list []*scenarios.Scenario)
 
 func (g *gateFlags) judgeSelfTest(ctx context.Context, list []*scenarios.Scenario, server []string, out *output) error {
 	a := loadgen.Side{Server: server}
-	equal, err := g.judge(ctx, list, out, "equal/", [2]loadgen.Side{a, a}, "this server", "this server again")
+	equal, err := g.judge(ctx, list, out, "equal/", []loadgen.Place{{Base: a, Head: a}}, "this server", "this server again")
 	if err != nil {
 		return err
 	}
@@ -51,7 +51,7 @@ func (g *gateFlags) judgeSelfTest(ctx context.Context, list []*scenarios.Scenari
 		return err
 	}
 	name := fmt.Sprintf("this server with %v more work per message (%g %% of p50)", slowdown, 100*g.slowdown)
-	slower, err := g.judge(ctx, list, out, "slower/", [2]loadgen.Side{a, {Server: slow}}, "this server", name)
+	slower, err := g.judge(ctx, list, out, "slower/", []loadgen.Place{{Base: a, Head: loadgen.Side{Server: slow}}}, "this server", name)
 	if err != nil {
 		return err
 	}

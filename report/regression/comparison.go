@@ -14,12 +14,15 @@ type Comparison struct {
 	Head string `json:"head"`
 	// Interleaved reports that the two sides ran in turn. Otherwise a slower machine on one day
 	// looks like a regression, so the floor is wider.
-	Interleaved bool          `json:"interleaved"`
-	Level       float64       `json:"level"` // maximum probability of a false regression
-	Pairs       int           `json:"pairs,omitempty"`
-	LeftOut     int           `json:"left_out,omitempty"` // pairs with a discarded run
-	Lines       []Line        `json:"lines"`
-	Outcome     stats.Outcome `json:"outcome"`
+	Interleaved bool `json:"interleaved"`
+	// Crossover reports that the two sides swapped their machines after each pair, so that the machines'
+	// speeds cancel.
+	Crossover bool          `json:"crossover,omitempty"`
+	Level     float64       `json:"level"` // maximum probability of a false regression
+	Pairs     int           `json:"pairs,omitempty"`
+	LeftOut   int           `json:"left_out,omitempty"` // pairs with a discarded run
+	Lines     []Line        `json:"lines"`
+	Outcome   stats.Outcome `json:"outcome"`
 	// NotCompared lists the cells that cannot be compared. If any of them is in base, a pass becomes
 	// inconclusive.
 	NotCompared []NotCompared `json:"not_compared,omitempty"`

@@ -2,7 +2,9 @@ package regression
 
 import (
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 
 	"rtbench/report/metric"
 	"rtbench/report/result"
@@ -19,10 +21,21 @@ type Gate struct {
 	// Noise is the calibrated noise of this machine. If it is unknown, it is estimated from the
 	// pairs.
 	Noise Noise
+	// Crossover means that base and head swap their machines after each pair. Two pairs are then one
+	// sample, in which the machines' speeds cancel, and the looks are after so many samples.
+	Crossover bool
+}
+
+// perSample returns the number of pairs in a sample.
+func (g Gate) perSample() int {
+	if g.Crossover {
+		return 2
+	}
+	return 1
 }
 
 // pairs returns the maximum number of pairs.
-func (g Gate) pairs() int { return g.Rule.Looks[len(g.Rule.Looks)-1] }
+func (g Gate) pairs() int { return g.Rule.Looks[len(g.Rule.Looks)-1] * g.perSample() }
 
 // DefaultFloor is the default of Gate.Floor: 5 %.
 const DefaultFloor = 0.05
@@ -30,16 +43,16 @@ const DefaultFloor = 0.05
 // Decide judges the pairs so far. Repetitions of base and head with the same index ran side by side
 // and are a pair. Pairs with a discarded run are left out and counted.
 func (g Gate) Decide(base, head *result.Result) Comparison {
-	c := Comparison{Base: g.Base, Head: g.Head, Interleaved: true, Level: g.Rule.Level}
+	c := Comparison{Base: g.Base, Head: g.Head, Interleaved: true, Crossover: g.Crossover, Level: g.Rule.Level}
 	ps := points(base, head, g.Metrics)
 	logs, floors := make([][]float64, len(ps)), make([]float64, len(ps))
 	unknown := 0
 	for i, p := range ps {
-		logs[i] = logRatios(p.base, p.head, p.metric)
+		logs[i] = samples(logRatios(p.base, p.head, p.metric), g.perSample())
 		noise, known := g.Noise.Of(p.base, p.metric)
 		if !known {
 			unknown++
-			noise = noiseOfNeighbours(p.base, p.metric)
+			noise = noiseOfNeighbours(p.base, p.metric, g.perSample())
 		}
 		floors[i] = math.Max(g.Floor, 2*noise.Of(g.pairs()))
 	}
@@ -71,27 +84,51 @@ func (c *Comparison) countPairs(base, head *result.Result) {
 	}
 }
 
-// EnoughPairs reports whether every cell has at least pairs usable pairs.
-func EnoughPairs(base, head *result.Result, pairs int) bool {
+// Enough reports whether every cell has at least n usable samples.
+func (g Gate) Enough(base, head *result.Result, n int) bool {
 	for _, b := range base.Cells {
-		if h := head.Cell(b.ID); h == nil || len(result.Pairs(b, h)) < pairs {
+		h := head.Cell(b.ID)
+		if h == nil {
+			return false
+		}
+		usable := map[int]float64{}
+		for _, pair := range result.Pairs(b, h) {
+			usable[pair[0].Index] = 0
+		}
+		if len(samples(usable, g.perSample())) < n {
 			return false
 		}
 	}
 	return len(base.Cells) > 0
 }
 
-// logRatios returns the log-ratios of the usable pairs, positive if head is worse, and NaN if
-// either side lacks the metric.
-func logRatios(base, head *result.Cell, m metric.Metric) []float64 {
-	var out []float64
+// logRatios returns the log-ratios of the usable pairs by their index, positive if head is worse, and NaN
+// if either side lacks the metric.
+func logRatios(base, head *result.Cell, m metric.Metric) map[int]float64 {
+	out := map[int]float64{}
 	value := onTime(m, base.Config)
 	for _, pair := range result.Pairs(base, head) {
 		l := math.Log(value(pair[1]) / value(pair[0]))
 		if m.Higher {
 			l = -l
 		}
-		out = append(out, l)
+		out[pair[0].Index] = l
+	}
+	return out
+}
+
+// samples returns the means of so many consecutive pairs each, in their order. Those that lack a pair are
+// left out.
+func samples(pairs map[int]float64, of int) (out []float64) {
+	for _, i := range slices.Sorted(maps.Keys(pairs)) {
+		sum, complete := 0.0, i%of == 0
+		for k := range of {
+			value, there := pairs[i+k]
+			sum, complete = sum+value, complete && there
+		}
+		if complete {
+			out = append(out, sum/float64(of))
+		}
 	}
 	return out
 }
@@ -146,8 +183,9 @@ func (g Gate) Check(cells []*result.Cell, floorAsked bool) error {
 	all := &result.Result{Cells: cells}
 	metrics := len(points(all, all, g.Metrics))
 	if least := g.Rule.LeastPairs(metrics); metrics > 0 && g.Rule.Looks[0] < least {
+		of := g.perSample()
 		return fmt.Errorf("the first look is after %s, but at least %d are needed to show a regression among %s; use --pairs %d or more, or fewer --metrics",
-			result.Plural(g.Rule.Looks[0], "pair"), least, result.Plural(metrics, "metric"), g.leastPairs(metrics))
+			result.Plural(of*g.Rule.Looks[0], "pair"), of*least, result.Plural(metrics, "metric"), of*g.leastSamples(metrics))
 	}
 	if !floorAsked {
 		return nil
@@ -162,9 +200,9 @@ func (g Gate) Check(cells []*result.Cell, floorAsked bool) error {
 	return nil
 }
 
-// leastPairs returns the smallest maximum number of pairs with which the first look can show a
+// leastSamples returns the smallest maximum number of samples with which the first look can show a
 // regression among that many metrics.
-func (g Gate) leastPairs(metrics int) int {
+func (g Gate) leastSamples(metrics int) int {
 	for pairs := 1; ; pairs++ {
 		rule := stats.Rule{Level: g.Rule.Level, Looks: Looks(pairs)}
 		if rule.Looks[0] >= rule.LeastPairs(metrics) {
@@ -189,7 +227,7 @@ func (w *Watch) Done(base, head *result.Result) bool {
 		return true
 	}
 	looks := w.gate.Rule.Looks
-	if !EnoughPairs(base, head, looks[w.next]) {
+	if !w.gate.Enough(base, head, looks[w.next]) {
 		return false
 	}
 	w.next++

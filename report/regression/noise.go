@@ -43,7 +43,7 @@ func (m MetricNoise) Of(pairs int) float64 {
 func MeasureNoise(base, head *result.Result, metrics []metric.Metric) Noise {
 	var n Noise
 	for _, p := range points(base, head, metrics) {
-		if m, ok := noiseOf(logRatios(p.base, p.head, p.metric)); ok {
+		if m, ok := noiseOf(samples(logRatios(p.base, p.head, p.metric), 1)); ok {
 			m.Cell, m.Metric, m.Config = p.base.ID, p.metric.Name, p.base.Config
 			n.Metrics = append(n.Metrics, m)
 		}
@@ -84,13 +84,20 @@ func noiseOf(logs []float64) (noise MetricNoise, ok bool) {
 	return noise, true
 }
 
-// noiseOfNeighbours estimates the noise from consecutive repetitions of base. It is 0 if there are
-// too few.
-func noiseOfNeighbours(base *result.Cell, m metric.Metric) MetricNoise {
+// noiseOfNeighbours estimates the noise from consecutive repetitions of base, each on one of so many machines
+// in turn: of those on the same one. It is 0 if there are too few.
+func noiseOfNeighbours(base *result.Cell, m metric.Metric, machines int) MetricNoise {
 	var logs []float64
-	values := base.Values(onTime(m, base.Config))
-	for i := 1; i < len(values); i++ {
-		logs = append(logs, math.Log(values[i]/values[i-1]))
+	value, before := onTime(m, base.Config), make([]float64, machines)
+	for _, r := range base.Usable() {
+		last, now := &before[r.Index%machines], value(r)
+		if math.IsNaN(now) {
+			continue
+		}
+		if *last > 0 {
+			logs = append(logs, math.Log(now / *last))
+		}
+		*last = now
 	}
 	noise, _ := noiseOf(logs)
 	noise.Offset = 0 // drift, which pairs cancel

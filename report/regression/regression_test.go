@@ -99,8 +99,8 @@ func TestInvalidPairsAreLeftOut(t *testing.T) {
 	if c.Outcome != stats.Inconclusive || c.Lines[0].Outcome != stats.Inconclusive {
 		t.Errorf("outcome %s of withheld comparison, want inconclusive", c.Outcome)
 	}
-	if regression.EnoughPairs(base, head, 10) || !regression.EnoughPairs(base, head, 9) {
-		t.Error("EnoughPairs miscounts 9 usable pairs")
+	if g := gate(0.05); g.Enough(base, head, 10) || !g.Enough(base, head, 9) {
+		t.Error("9 usable pairs are miscounted")
 	}
 }
 
@@ -262,4 +262,44 @@ func FuzzDecodeCalibration(f *testing.F) {
 		}
 		_, _, _ = c.Noise.Finest(nil, metrics(), 10)
 	})
+}
+
+// onTwoMachines returns a result whose repetitions alternate between a machine that takes a third longer and
+// one that does not, beginning with the slower one or not.
+func onTwoMachines(t testing.TB, seed uint64, n int, response time.Duration, slowerFirst bool) *result.Result {
+	t.Helper()
+	fast, slow := side(t, seed, n, response), side(t, seed, n, response*4/3)
+	for i := range fast.Cells[0].Repetitions {
+		if (i%2 == 0) == slowerFirst {
+			fast.Cells[0].Repetitions[i] = slow.Cells[0].Repetitions[i]
+		}
+	}
+	return fast
+}
+
+// If base and head swap machines, the difference of the machines is no difference of the servers, and hides
+// none. A pair whose counterpart is not used is left out.
+func TestCrossoverCancelsTheMachines(t *testing.T) {
+	g := gate(0.05)
+	g.Noise, g.Metrics, g.Crossover, g.Rule.Looks = regression.Noise{}, g.Metrics[:1], true, regression.Looks(10)
+	base := onTwoMachines(t, 1, 20, time.Millisecond, true)
+	for want, response := range map[stats.Outcome]time.Duration{stats.Pass: time.Millisecond, stats.Regression: 1150 * time.Microsecond} {
+		c := g.Decide(base, onTwoMachines(t, 2, 20, response, false))
+		l := c.Lines[0]
+		if c.Outcome != want || l.N != 10 || math.Abs(float64(l.Ratio)-float64(response)/1e6) > 0.02 || !c.Crossover {
+			t.Errorf("head takes %v: %s, ratio %v of %d samples", response, c.Outcome, l.Ratio, l.N)
+		}
+		if l.Floor > 0.06 {
+			t.Errorf("the machines raise the floor to %v", l.Floor)
+		}
+	}
+	head := onTwoMachines(t, 2, 20, time.Millisecond, false)
+	head.Cells[0].Repetitions[4].Validity.Discarded = true
+	base.Cells[0].Repetitions[7].Validity.Discarded = true
+	if g.Enough(base, head, 9) || !g.Enough(base, head, 8) {
+		t.Error("8 usable samples are miscounted")
+	}
+	if c := g.Decide(base, head); c.Lines[0].N != 8 || c.Pairs != 20 || c.LeftOut != 2 {
+		t.Errorf("%d samples of %d pairs, %d left out", c.Lines[0].N, c.Pairs, c.LeftOut)
+	}
 }

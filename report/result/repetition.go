@@ -62,6 +62,8 @@ type Repetition struct {
 	// ClientGaps are the ten longest of the generator's shorter pauses.
 	ClientGaps []Gap     `json:"client_gaps,omitempty"`
 	Thresholds []Outcome `json:"thresholds,omitempty"`
+	// Target is the address of its server, if the repetitions of the cell have different ones.
+	Target string `json:"target,omitempty"`
 	// Agents are the generators, if several ran the repetition together.
 	Agents []Agent `json:"agents,omitempty"`
 }
