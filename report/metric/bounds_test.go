@@ -60,6 +60,31 @@ func TestRatioOfBoundedTimes(t *testing.T) {
 	}
 }
 
+// The upper bound of a cell is the one in the tables, also if some repetitions have no lower bound.
+func TestBoundsOfACell(t *testing.T) {
+	t.Parallel()
+	const us = time.Microsecond
+	c := bounded(t, 50*us, 200*us)
+	for _, r := range c.Repetitions[:3] {
+		r.Response = equal(t, time.Millisecond)
+		r.Validity.Findings[0].Bounded = false
+	}
+	m := metric.Merge(c)
+	if low, high, ok := metric.Time(90).CellBounds(m); ok {
+		t.Errorf("p90, which is not bounded, from %v to %v", low, high)
+	}
+	most := 0.0
+	for range 2 { // computed, and kept
+		low, high, ok := metric.Time(50).CellBounds(m)
+		if most, _ = metric.Time(50).UpperBound(m); !ok || high != most || math.Abs(low/5e4-1) > 0.01 {
+			t.Errorf("p50 from %v to %v, %t, want from 50 µs to %v", low, high, ok, most)
+		}
+	}
+	if low, high := m.Curve([]float64{50}); len(low) != 1 || math.Abs(low[0]/5e4-1) > 0.01 || high[0] != most {
+		t.Errorf("the curve is from %v to %v", low, high)
+	}
+}
+
 func TestBoundsOfOtherMetrics(t *testing.T) {
 	c := bounded(t, 50*time.Microsecond, 200*time.Microsecond)
 	r := c.Repetitions[0]

@@ -15,46 +15,45 @@ type Cell struct {
 	Response, Service, Lag result.Histogram
 	Arrivals               *result.Arrivals
 	Connecting             *result.Connecting
-	bounds                 *[]bounds
+	least                  *[]least
 }
 
-// bounds are the histograms that bound the times of some repetitions.
-type bounds struct {
-	of          []*result.Repetition
-	least, most result.Histogram
+// least is what the times of some repetitions had been at least.
+type least struct {
+	of     []*result.Repetition
+	merged result.Histogram
 }
 
 // Merge merges the histograms of the cell's repetitions that are used.
 func Merge(c *result.Cell) Cell {
-	m := Cell{Cell: c, Arrivals: c.Arrivals(), Connecting: c.Connecting(), bounds: new([]bounds)}
+	m := Cell{Cell: c, Arrivals: c.Arrivals(), Connecting: c.Connecting(), least: new([]least)}
 	response, service, lag := c.Merged()
 	m.Response, m.Service, m.Lag = response.Decoded(), service.Decoded(), lag.Decoded()
 	return m
 }
 
-// Bounds returns the bounds of percentile p of the merged response times of the repetitions that have
-// bounds; ok is false unless these are more than half, for the maximum all.
-func (c Cell) Bounds(p float64) (low, high time.Duration, ok bool) {
+// LowerBound returns a lower bound of percentile p of the times of a cell that has an UpperBound: what it had
+// been at least in the repetitions that have bounds. ok is false unless these are more than half, for the
+// maximum all.
+func (c Cell) LowerBound(p float64) (low time.Duration, ok bool) {
 	some, ok := c.Bounded(p)
 	if !ok {
-		return 0, 0, false
+		return 0, false
 	}
-	b := c.boundsOf(some)
-	high = b.most.Quantile(p)
-	return min(b.least.Quantile(p), high), high, true
+	return c.leastOf(some).Quantile(p), true
 }
 
-// boundsOf merges the bounds of some repetitions. Most percentiles have bounds in the same repetitions.
-func (c Cell) boundsOf(some []*result.Repetition) bounds {
-	for _, b := range *c.bounds {
-		if slices.Equal(b.of, some) {
-			return b
+// leastOf merges what the times of some repetitions had been at least. Most percentiles have bounds in the
+// same repetitions.
+func (c Cell) leastOf(some []*result.Repetition) result.Histogram {
+	for _, l := range *c.least {
+		if slices.Equal(l.of, some) {
+			return l.merged
 		}
 	}
-	b := bounds{of: some}
-	b.least, b.most = result.Bounding(some)
-	*c.bounds = append(*c.bounds, b)
-	return b
+	l := least{some, result.Least(some)}
+	*c.least = append(*c.least, l)
+	return l.merged
 }
 
 // Reported reports whether the main table has a value or a bound of any metric.
@@ -85,8 +84,8 @@ func (c Cell) Curve(percentiles []float64) (low, high []float64) {
 		lowest, highest := at, at
 		if math.IsNaN(at) && !c.UsableInAll(p) {
 			highest = result.Nanoseconds(c.UpperBound(c.Response, p)) // only with enough messages for p
-			if l, h, ok := c.Bounds(p); ok && highest > 0 {
-				lowest, highest = float64(l), float64(h)
+			if l, ok := c.LowerBound(p); ok && highest > 0 {
+				lowest = min(float64(l), highest)
 			}
 		}
 		if !(highest > 0) {

@@ -24,16 +24,15 @@ func (m Metric) Bounds(c result.Config) func(*result.Repetition) (low, high floa
 	}
 }
 
-// CellBounds returns the bounds of a time of a cell that is not known, because messages were sent late.
+// CellBounds returns the bounds of a time of a cell that is not known, because messages were sent late. The
+// upper one is UpperBound.
 func (m Metric) CellBounds(c Cell) (low, high float64, ok bool) {
-	if !m.isTime() {
+	high, ok = m.UpperBound(c)
+	if !ok {
 		return 0, 0, false
 	}
-	if _, known := c.Percentile(c.Response, m.Percentile); known {
-		return 0, 0, false
-	}
-	l, h, ok := c.Bounds(m.Percentile)
-	return float64(l), float64(h), ok
+	l, ok := c.LowerBound(m.Percentile)
+	return min(float64(l), high), high, ok
 }
 
 // Ratio returns the interval of the ratio a/b over the repetitions that ran side by side. ahead and

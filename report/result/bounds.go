@@ -51,13 +51,12 @@ func (c *Cell) Bounded(p float64) (some []*Repetition, ok bool) {
 	return some, c.representedBy(some, p)
 }
 
-// Bounding merges the response times of some repetitions, and what these had been at least.
-func Bounding(some []*Repetition) (least, most Histogram) {
+// Least merges what the response times of some repetitions had been at least.
+func Least(some []*Repetition) (merged Histogram) {
 	for _, r := range some {
-		least.Merge(r.least())
-		most.Merge(r.Response)
+		merged.Merge(r.least())
 	}
-	return least, most
+	return merged
 }
 
 // least returns what the response times had been at least.
