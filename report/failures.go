@@ -106,6 +106,9 @@ func otherPhaseFailures(c *result.Cell) []string {
 		for phase, n := range r.OtherPhases.All() {
 			n := *n
 			n.Unmatched = 0
+			if r.Interrupted { // which left them unsent
+				n.Failed, n.NotSent = n.Failed-min(n.Failed, n.NotSent), 0
+			}
 			phases.Add(phase, n)
 		}
 	}

@@ -35,7 +35,11 @@ func judge(c Config, r *Repetition, cores int) Validity {
 			return v
 		}
 	}
-	if r.Interrupted {
+	switch {
+	case r.Interrupted && r.Phases.Steady == 0 && r.Error == "":
+		v.discard(Finding{Word: NotGenerated}, "the repetition was interrupted before its steady phase")
+		return v
+	case r.Interrupted:
 		v.addReason("", "the repetition was interrupted")
 	}
 	if r.Aborted != "" {

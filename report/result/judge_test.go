@@ -19,9 +19,13 @@ func TestJudge(t *testing.T) {
 		want   string // word, and whether it is discarded
 		reason string // part of the only reason
 	}{
-		"good":           {func(*Config, *Repetition) {}, "", ""},
-		"failed":         {func(_ *Config, r *Repetition) { r.Error = "no server" }, "failed, discarded", "no server"},
-		"interrupted":    {func(_ *Config, r *Repetition) { r.Interrupted = true }, "", "interrupted"},
+		"good":        {func(*Config, *Repetition) {}, "", ""},
+		"failed":      {func(_ *Config, r *Repetition) { r.Error = "no server" }, "failed, discarded", "no server"},
+		"interrupted": {func(_ *Config, r *Repetition) { r.Interrupted = true }, "", "interrupted"},
+		"never begun": {
+			func(_ *Config, r *Repetition) { r.Interrupted, r.Phases.Steady, r.Response = true, 0, Histogram{} },
+			"not generated, discarded", "interrupted before its steady phase",
+		},
 		"nothing":        {func(_ *Config, r *Repetition) { r.Response = Histogram{} }, "failed, discarded", "no message was measured"},
 		"98.9 % of plan": {func(_ *Config, r *Repetition) { r.Counters.Recorded = 3956 }, "failed", "98.9 % of the planned messages were measured (3,956 of 4,000)"},
 		"98.9 % sent":    {func(_ *Config, r *Repetition) { r.Counters.Sent = 3956 }, "failed", "98.9 % of the planned messages were sent (3,956 of 4,000): the server did not accept the others"},
