@@ -104,8 +104,10 @@ func (s search) answer() string {
 		return "Nothing was measured."
 	}
 	var parts []string
-	for i, subject := range s.subjects {
-		parts = append(parts, subject.Name+" "+s.takes(subject, i == 0))
+	unit := false // is said
+	for _, subject := range s.subjects {
+		parts = append(parts, subject.Name+" "+s.takes(subject, !unit))
+		unit = unit || subject.Answer.Kind != capacity.Unknown
 	}
 	text := result.Conjoin(parts) + s.comparison() + "."
 	if s.Unfinished || s.Interrupted {
@@ -114,7 +116,7 @@ func (s search) answer() string {
 	return text
 }
 
-// takes says how much a subject takes; with the unit in the first sentence.
+// takes says how much a subject takes, with the unit in the first sentence that has a number.
 func (s search) takes(subject *capacity.Subject, first bool) string {
 	a, unit := subject.Answer, ""
 	if first {

@@ -75,7 +75,11 @@ func (s search) plot(width int) plot {
 		out.title += "; ╌ is the limit"
 	}
 	for i, c := range of.Curves {
-		out.curves = append(out.curves, curve{mark: markOf(i), x: c.Load, y: c.Time})
+		line := curve{mark: markOf(i)}
+		for _, p := range c.Points {
+			line.x, line.y = append(line.x, p.Load), append(line.y, p.Time)
+		}
+		out.curves = append(out.curves, line)
 	}
 	return out
 }

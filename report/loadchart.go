@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"rtbench/report/capacity"
+	"rtbench/report/metric"
 	"rtbench/report/result"
 )
 
@@ -17,11 +18,24 @@ type LoadChart struct {
 	Format func(load float64) string
 }
 
-// A LoadCurve is a line of a LoadChart: times in nanoseconds, upper bounds if only those are known, by rising
-// load.
+// A LoadCurve is a line of a LoadChart.
 type LoadCurve struct {
 	Name, Protocol string
-	Load, Time     []float64
+	Points         []LoadPoint // by rising load
+}
+
+// A LoadPoint is a time in nanoseconds under a load.
+type LoadPoint struct {
+	Load, Time float64
+	AtMost     bool // the time is an upper bound
+}
+
+// Text formats the time as the tables do.
+func (p LoadPoint) Text() string {
+	if p.AtMost {
+		return result.AtMost + result.Duration(p.Time)
+	}
+	return result.Duration(p.Time)
 }
 
 // fewestLoads is the number of loads from which a result has a chart.
@@ -31,8 +45,8 @@ const fewestLoads = 3
 // several values.
 func LoadCharts(r *result.Result) (list []LoadChart) {
 	if r.Search != nil {
-		if s := searchOf(r); len(s.subjects) > 0 {
-			list = append(list, s.chart())
+		if c := searchOf(r).chart().known(); len(c.Curves) > 0 {
+			list = append(list, c)
 		}
 		return list
 	}
@@ -42,26 +56,50 @@ func LoadCharts(r *result.Result) (list []LoadChart) {
 		along.Search = &result.Search{Axis: axis}
 		s := searchOf(&along)
 		s.subjects = slices.DeleteFunc(s.subjects, func(of *capacity.Subject) bool { return len(of.Points) < fewestLoads })
-		if len(s.subjects) > 0 {
-			list = append(list, s.chart())
+		for _, p := range []float64{99, 50} { // p50 if too little is known of p99
+			c := s.chartOf(p, 0).known()
+			if slices.ContainsFunc(c.Curves, func(of LoadCurve) bool { return len(of.Points) >= fewestLoads }) {
+				list = append(list, c)
+				break
+			}
 		}
 	}
 	return list
 }
 
-func (s search) chart() LoadChart {
-	p, limit := s.percentile()
+// known returns the chart without the curves of which no point is known.
+func (c LoadChart) known() LoadChart {
+	c.Curves = slices.DeleteFunc(c.Curves, func(of LoadCurve) bool { return len(of.Points) == 0 })
+	return c
+}
+
+func (s search) chart() LoadChart { return s.chartOf(s.percentile()) }
+
+// chartOf returns the chart of percentile p, whose limit is 0 for none.
+func (s search) chartOf(p, limit float64) LoadChart {
 	c := LoadChart{Title: fmt.Sprintf("%s by %s", result.MetricName(p), axes[s.Search.Axis].more), Limit: limit, Format: s.load}
 	for _, subject := range s.subjects {
 		curve := LoadCurve{Name: subject.Name, Protocol: subject.Points[0].Config.Protocol}
 		for _, point := range subject.Points {
-			if at, _ := point.Time(p); at > 0 {
-				curve.Load, curve.Time = append(curve.Load, point.At), append(curve.Time, at)
+			if at, atMost := s.time(point, p); at > 0 {
+				curve.Points = append(curve.Points, LoadPoint{point.At, at, atMost})
 			}
 		}
 		c.Curves = append(c.Curves, curve)
 	}
 	return c
+}
+
+// time returns percentile p at a point, and whether it is an upper bound; NaN if the table does not show it.
+func (s search) time(point capacity.Point, p float64) (ns float64, atMost bool) {
+	if s.Search.Objective != "" {
+		return point.Time(p)
+	}
+	m := metric.Time(p)
+	if most, ok := m.UpperBound(point.Cell); ok {
+		return most, true
+	}
+	return m.Value(point.Cell), false
 }
 
 // SearchAnswer returns the first screen of a search in words; empty for another result.

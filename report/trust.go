@@ -96,7 +96,10 @@ func cause(kinds Grouped[result.FindingKind, finding]) string {
 			most = kind
 		}
 	}
-	if most == "" {
+	switch {
+	case len(kinds.Keys) == 0:
+		return ""
+	case most == "":
 		return ": " + kinds.Of[kinds.Keys[0]][0].text
 	}
 	return ": " + causes[most] + " (" + remedies[most] + ")"

@@ -18,9 +18,10 @@ type searchView struct {
 
 // A loadChartView is a chart of times by load, as an SVG.
 type loadChartView struct {
-	Title string
-	Keys  []loadKey
-	SVG   template.HTML
+	Title  string
+	Keys   []loadKey
+	SVG    template.HTML
+	Bounds bool // some points are upper bounds
 }
 
 // A loadKey is an entry of the legend, with the points for readers without the picture.
@@ -47,8 +48,9 @@ func loadChartsOf(results []result.Named) (out []loadChartView) {
 			look := newPalette()
 			for j, curve := range c.Curves {
 				key := loadKey{Label: curve.Name, Color: curveColor(look, c, j)}
-				for k, load := range curve.Load {
-					key.Points = append(key.Points, fmt.Sprintf("%s: %s", c.Format(load), result.Duration(curve.Time[k])))
+				for _, p := range curve.Points {
+					key.Points = append(key.Points, fmt.Sprintf("%s: %s", c.Format(p.Load), p.Text()))
+					v.Bounds = v.Bounds || p.AtMost
 				}
 				v.Keys = append(v.Keys, key)
 			}
@@ -75,9 +77,9 @@ type span struct{ minX, maxX, minY, maxY float64 }
 func spanOf(c report.LoadChart) span {
 	s := span{math.Inf(1), 0, math.Inf(1), 0}
 	for _, curve := range c.Curves {
-		for i := range curve.Load {
-			s.minX, s.maxX = min(s.minX, curve.Load[i]), max(s.maxX, curve.Load[i])
-			s.minY, s.maxY = min(s.minY, curve.Time[i]), max(s.maxY, curve.Time[i])
+		for _, p := range curve.Points {
+			s.minX, s.maxX = min(s.minX, p.Load), max(s.maxX, p.Load)
+			s.minY, s.maxY = min(s.minY, p.Time), max(s.maxY, p.Time)
 		}
 	}
 	if c.Limit > 0 {
@@ -96,7 +98,7 @@ type drawing struct {
 // Sizes in pixels: of the whole, and of the margins.
 const (
 	chartWidth, chartHeight   = 760, 320
-	marginLeft, marginRight   = 78, 16
+	marginLeft, marginRight   = 78, 28
 	marginTop, marginBottom   = 12, 34
 	chartRight, chartBaseline = chartWidth - marginRight, chartHeight - marginBottom
 )
@@ -121,13 +123,17 @@ func (d drawing) svg() template.HTML {
 	look := newPalette()
 	for j, c := range d.Curves {
 		fmt.Fprintf(&b, `<g class="c%d"><polyline points="`, curveColor(look, d.LoadChart, j))
-		for i := range c.Load {
-			fmt.Fprintf(&b, "%.1f,%.1f ", d.x(c.Load[i]), d.y(c.Time[i]))
+		for _, p := range c.Points {
+			fmt.Fprintf(&b, "%.1f,%.1f ", d.x(p.Load), d.y(p.Time))
 		}
 		b.WriteString(`"/>`)
-		for i := range c.Load {
-			fmt.Fprintf(&b, `<circle cx="%.1f" cy="%.1f" r="3.5"><title>%s at %s: %s</title></circle>`, d.x(c.Load[i]), d.y(c.Time[i]),
-				template.HTMLEscapeString(c.Name), template.HTMLEscapeString(d.Format(c.Load[i])), result.Duration(c.Time[i]))
+		for _, p := range c.Points {
+			class := ""
+			if p.AtMost {
+				class = ` class="bound"`
+			}
+			fmt.Fprintf(&b, `<circle%s cx="%.1f" cy="%.1f" r="3.5"><title>%s at %s: %s</title></circle>`, class, d.x(p.Load), d.y(p.Time),
+				template.HTMLEscapeString(c.Name), template.HTMLEscapeString(d.Format(p.Load)), template.HTMLEscapeString(p.Text()))
 		}
 		b.WriteString("</g>")
 	}

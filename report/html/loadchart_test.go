@@ -44,6 +44,23 @@ func TestChartByLoad(t *testing.T) {
 	}
 }
 
+// The chart shows upper bounds as such, and no time that the tables refuse.
+func TestChartByLoadRefusesWhatTheTablesRefuse(t *testing.T) {
+	t.Parallel()
+	r := madeUpLoads(t)
+	p99 := []string{"p99"}
+	late := []result.Finding{{Word: result.Limited, Kind: result.SentLate, Reason: "late", Unusable: p99, AtMost: true}}
+	r.Cells[0].Repetitions[0].Validity = result.Validity{Findings: late, Unusable: p99, AtMost: p99}
+	r.Cells[1].Repetitions[0].Series.Independent = []result.Independent{{Percentile: 99, Messages: 60}}
+	page := string(rendered(t, nil, r))
+	if n, bounds := strings.Count(page, `r="3.5"><title>`), strings.Count(page, `<circle class="bound"`); n != 7 || bounds != 1 {
+		t.Errorf("%d points, %d of them upper bounds; want 7 and 1", n, bounds)
+	}
+	if !strings.Contains(page, "websocket at 1000: ≤ ") || !strings.Contains(page, "Hollow points are upper bounds") {
+		t.Error("the page does not say that a point is an upper bound")
+	}
+}
+
 func TestSearchPage(t *testing.T) {
 	t.Parallel()
 	r := madeUpLoads(t)
