@@ -2,7 +2,6 @@ package html
 
 import (
 	"math"
-	"slices"
 	"strings"
 	"time"
 
@@ -10,28 +9,42 @@ import (
 	"rtbench/report/result"
 )
 
-// An answerView is the first screen: what failed, the answer to each load with a card per cell, the
-// thresholds with their values, and how far to trust them.
+// An answerView is the first screen: what failed, the answer to each load with the values of its cells,
+// the thresholds with their values, and how far to trust them.
 type answerView struct {
 	Insecure    []string // results with servers whose certificates were not verified
 	FailedTitle string
 	Failed      []string
 	MoreFailed  []string // collapsed
 	Answers     []answerGroup
-	Basis       string // of rates and costs
-	More        int    // loads without cards
+	Basis       string // of rates and costs; empty without values
+	Bars        bool
+	Long        bool // the values do not fit a screen: sentences, thresholds and trust come before them
+	More        int  // loads without values
 	Thresholds  []thresholdLine
 	Trust       []string
 }
 
+// An answerGroup is the answer to loads that differ in one part only: a card for each cell of a single
+// one, or else a table.
 type answerGroup struct {
-	Anchor, Title, Pattern string
-	Sentence               string // on the pattern
-	Cards                  []cardView
-	Why                    []string // for cells without any value
+	Anchor, Title, Label string
+	Sentence             string // on the pattern
+	Cards                []cardView
+	Heads                []string
+	Parts                []answerPart
+	Rows                 int
+	Open                 bool
+	Why                  []string // for cells without any value
 }
 
-// A cardView shows the values of a cell.
+// An answerPart is a part of a table: the rows of a load.
+type answerPart struct {
+	Head string
+	Rows []cardView
+}
+
+// A cardView shows the values of a cell, as a card or a row.
 type cardView struct {
 	Label string
 	Color int
@@ -55,8 +68,10 @@ type thresholdLine struct {
 	Mark, Text, Tone string
 }
 
-// mostAnswers is the number of loads with cards.
-const mostAnswers = 4
+const (
+	mostAnswers = 4  // loads with values
+	mostRows    = 10 // rows of a table that is shown at once
+)
 
 func answerOf(results []result.Named, groups []*group) answerView {
 	var v answerView
@@ -85,19 +100,36 @@ func answerOf(results []result.Named, groups []*group) answerView {
 	if len(v.Failed) > findingsShown+1 {
 		v.Failed, v.MoreFailed = v.Failed[:findingsShown], v.Failed[findingsShown:]
 	}
+	v.setAnswers(groups)
+	return v
+}
+
+func (v *answerView) setAnswers(groups []*group) {
+	look := map[*report.Group]*group{}
+	place := map[*report.Group]int{}
 	all := make([]*report.Group, len(groups))
 	for i, g := range groups {
-		all[i] = g.Group
+		all[i], look[g.Group], place[g.Group] = g.Group, g, i
 	}
-	shown := report.Choices(all)
-	for i, g := range groups {
-		if slices.Contains(shown, g.Group) && len(v.Answers) < mostAnswers {
-			v.Basis = report.Basis(g.Config())
-			v.Answers = append(v.Answers, g.answer(i))
+	answers := report.Answers(all)
+	v.More = max(0, len(answers)-mostAnswers)
+	screens := 0
+	for _, a := range answers[:len(answers)-v.More] {
+		if len(a.Columns) > 0 {
+			v.Basis = report.Basis(a.Groups[0].Config())
+		}
+		of := make([]*group, len(a.Groups))
+		for i, g := range a.Groups {
+			of[i] = look[g]
+		}
+		g := answer(a, of)
+		g.Anchor = anchor(place[a.Groups[0]])
+		v.Answers, v.Bars = append(v.Answers, g), v.Bars || g.Rows > 1 || len(g.Cards) > 1
+		if screens++; g.Open {
+			screens += g.Rows / mostRows
 		}
 	}
-	v.More = len(shown) - len(v.Answers)
-	return v
+	v.Long = screens > 2
 }
 
 // lineOf splits a line about a threshold into its mark and text.
@@ -107,34 +139,58 @@ func lineOf(line string) thresholdLine {
 	return thresholdLine{mark, text, tone}
 }
 
-func (g *group) answer(at int) answerGroup {
-	a := answerGroup{Anchor: anchor(at), Title: g.Title, Pattern: g.Config().Pattern}
-	if !g.several {
-		a.Sentence = g.Sentence()
+func answer(a report.Answer, groups []*group) answerGroup {
+	v := answerGroup{Title: a.Title, Label: a.Label}
+	if !groups[0].several {
+		v.Sentence = a.Sentence
 	}
-	columns := g.Columns()
+	for i, g := range groups {
+		for _, e := range g.entries {
+			v.Why = append(v.Why, report.WhyUnknown(e.Cell, a.Columns)...)
+		}
+		if len(a.Values) > 0 {
+			v.Parts = append(v.Parts, answerPart{a.Values[i], g.cards(a)})
+		}
+	}
+	switch {
+	case len(a.Columns) == 0: // nothing was measured
+		v.Parts = nil
+	case len(v.Parts) == 0 && groups[0].several:
+		v.Parts = []answerPart{{Rows: groups[0].cards(a)}}
+	case len(v.Parts) == 0:
+		v.Cards = groups[0].cards(a)
+	}
+	for _, col := range a.Columns {
+		v.Heads = append(v.Heads, col.Head)
+	}
+	for _, p := range v.Parts {
+		v.Rows += len(p.Rows)
+	}
+	v.Open = v.Rows <= 2*mostRows
+	return v
+}
+
+// cards returns the values of each entry on the scale of the answer.
+func (g *group) cards(a report.Answer) (out []cardView) {
 	for i, e := range g.entries {
 		card := cardView{Label: g.label(e), Color: e.color, Floor: e.isFloor() && len(g.entries) > 1}
 		if w := e.Word(); w == result.ServerFailed || w == result.NotGenerated {
 			card.Word = w
 		}
-		for _, col := range columns {
-			row := cardRow{Name: col.Head, Text: col.By.Text(e.Cell)}
+		for _, col := range a.Columns {
+			row := cardRow{Name: col.Head, Text: col.By.Text(e.Cell), Bar: len(g.entries) > 1}
 			if low, _, bounded := col.By.CellBounds(e.Cell); bounded {
 				row.Low = "≥ " + col.By.Format(low)
 			}
 			low, high := g.Extent(col.By, i)
-			if most := g.Largest(col.By); len(g.entries) > 1 && !math.IsNaN(low/most) {
-				row.Share, row.Light, row.Bar = percent(low/most), percent(high/most)-percent(low/most), true
+			if most := a.Largest(col.By); !math.IsNaN(low / most) {
+				row.Share, row.Light = percent(low/most), percent(high/most)-percent(low/most)
 			}
 			card.Rows = append(card.Rows, row)
 		}
-		a.Cards = append(a.Cards, card)
+		out = append(out, card)
 	}
-	for _, e := range g.entries {
-		a.Why = append(a.Why, report.WhyUnknown(e.Cell, columns)...)
-	}
-	return a
+	return out
 }
 
 // longSteady is the length of a steady phase from which its course is shown at once.

@@ -1,11 +1,14 @@
 package html
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp"
 	"github.com/google/go-cmp/cmp"
+
+	"rtbench/report/result"
 )
 
 // faults lists what is wrong with the layout of the page as shown: overlapping texts, cut off values, and
@@ -29,7 +32,7 @@ const faults = `(() => {
 	for (const e of document.querySelectorAll('.card, .card dl div')) {
 		if (e.scrollWidth > e.clientWidth) wrong.push(name(e) + ' is cut off');
 	}
-	for (const row of document.querySelectorAll('.compare tbody tr')) {
+	for (const row of document.querySelectorAll('.compare tbody tr, .values tr:has(b)')) {
 		const value = [...row.cells].slice(1).find(c => c.checkVisibility() && c.classList.value !== 'word');
 		if (row.checkVisibility() && value.querySelector('b').getBoundingClientRect().right > width) wrong.push('the deciding column is not visible: ' + name(row));
 	}
@@ -73,18 +76,23 @@ func TestLayout(t *testing.T) {
 	}
 }
 
-// The first screen has the answer, a card for each protocol, the thresholds and the line of trust.
+// The first screen has the answer, the values by card or chart, the thresholds and the line of trust.
 func TestFirstScreen(t *testing.T) {
-	for kind, page := range map[string][]byte{"suite": rendered(t, nil, madeUpSuite(t)), "one repetition": rendered(t, nil, madeUp{[]string{"tcp", "websocket"}, []string{"echo"}, 1, 10, 100}.result(t))} {
-		b := openTab(t, page)
+	one := madeUp{[]string{"tcp", "websocket"}, []string{"echo"}, 1, 10, 100}.result(t)
+	for kind, c := range map[string]struct {
+		r    *result.Result
+		want map[string]int
+	}{
+		"suite":          {madeUpSuite(t), map[string]int{".lead": 2, ".card": 8, ".trustline": 1, ".thresholds li": 1}},
+		"one repetition": {one, map[string]int{".lead": 1, ".card": 2, ".trustline": 1}},
+		"rates":          {madeUpRates(t, 10), map[string]int{".lead": 1, "svg.load": 1, ".trustline": 1}},
+	} {
+		b := openTab(t, rendered(t, nil, c.r))
 		b.show(1400, 900, "light")
-		below := eval[[]string](b, `[...document.querySelectorAll('.lead, .card, .thresholds li, .trustline')].filter(e => e.getBoundingClientRect().bottom > innerHeight).map(e => Math.round(e.getBoundingClientRect().bottom) + ' px: ' + e.textContent)`)
-		if len(below) > 0 {
-			t.Errorf("%s: %d parts are below the first screen, for example %s", kind, len(below), below[0])
-		}
-		for selector, want := range map[string]int{".lead": 1, ".card": 2, ".trustline": 1} {
-			if n := eval[int](b, `document.querySelectorAll('`+selector+`').length`); n < want {
-				t.Errorf("%s: %d × %s", kind, n, selector)
+		for selector, want := range c.want {
+			bottoms := eval[[]float64](b, `[...document.querySelectorAll('`+selector+`')].map(e => e.getBoundingClientRect().bottom)`)
+			if len(bottoms) != want || slices.Max(bottoms) > 900 {
+				t.Errorf("%s: %s ends at %v px, want %d on a screen of 900", kind, selector, bottoms, want)
 			}
 		}
 	}
