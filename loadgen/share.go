@@ -94,9 +94,15 @@ func (d *Delta) Add(o Delta) {
 	d.Low.Merge(o.Low)
 }
 
-// Live returns percentile p of the response times, for the live view.
-func (d *Delta) Live(p float64) result.StatusTime {
-	return result.LiveTime(p, uint64(d.Response.Count()), d.Low.Quantile(p), d.Response.Quantile(p))
+// Live returns p50 and p99 of the times of all agents, for the live view. They are known if an agent's own
+// are: together the messages are worth more than those of any agent.
+func (d *Delta) Live(agents []result.Status) (p50, p99 result.StatusTime) {
+	known50, known99 := false, false
+	for _, a := range agents {
+		known50, known99 = known50 || a.P50.Known, known99 || a.P99.Known
+	}
+	return result.LiveTime(known50, d.Low.Quantile(50), d.Response.Quantile(50)),
+		result.LiveTime(known99, d.Low.Quantile(99), d.Response.Quantile(99))
 }
 
 // since returns the times in d that b does not hold yet.

@@ -41,7 +41,9 @@ func (c crowd) Run(ctx context.Context, tasks []Task, lead time.Duration, starte
 				for i := range d {
 					times[i].Add(d[i])
 				}
-				note(Progress{Agents: []result.Status{st}, P50: times[0].Live(50), P99: times[0].Live(99)})
+				p := Progress{Agents: []result.Status{st}}
+				p.P50, p.P99 = times[0].Live(p.Agents)
+				note(p)
 			})
 		})
 	}

@@ -6,6 +6,7 @@ import (
 	"rtbench/loadgen/session"
 	"rtbench/proto"
 	"rtbench/proto/clock"
+	"rtbench/proto/record"
 	"rtbench/report/result"
 )
 
@@ -13,11 +14,14 @@ import (
 func describe(s *result.Status, g *session.Group) {
 	now := clock.Now()
 	s.Recorded = g.Sink.Count()
-	at, low := g.Sink.Live()
-	if !g.Open() { // nothing is due, so nothing is late
-		low = at
+	so := g.Sink.Live()
+	percentile := func(p float64, at record.Glance) result.StatusTime {
+		if !g.Open() { // nothing is due, so nothing is late
+			at.Low = at.At
+		}
+		return result.LiveTime(result.EnoughSoFar(p, so, at), at.Low, at.At)
 	}
-	s.P50, s.P99 = result.LiveTime(50, s.Recorded, low.P50, at.P50), result.LiveTime(99, s.Recorded, low.P99, at.P99)
+	s.P50, s.P99 = percentile(50, so.P50), percentile(99, so.P99)
 	_, s.FailedMessages, s.Errors = g.Failures()
 	if s.Phase == "steady" {
 		s.Elapsed, s.Length = time.Duration(now-g.From), time.Duration(g.To-g.From)

@@ -100,11 +100,12 @@ func (a *arrived) end(fault string) { a.done, a.fault = true, fault }
 
 // progress returns the state of all agents heard from.
 func (c *collection) progress(members []*member) loadgen.Progress {
-	p := loadgen.Progress{P50: c.all[0].Live(50), P99: c.all[0].Live(99)}
+	var p loadgen.Progress
 	for _, m := range members {
 		if a := c.shares[m.Name]; a.reports > 0 {
 			p.Agents = append(p.Agents, a.status)
 		}
 	}
+	p.P50, p.P99 = c.all[0].Live(p.Agents)
 	return p
 }

@@ -89,20 +89,23 @@ func (c *counts) pack(dst []byte) []byte {
 	return dst
 }
 
-// addTo adds the counts to total.
-func (p *packed) addTo(total []int64) {
+// each calls add with each index in use and a count at it.
+func (p *packed) each(add func(i int, n int64)) {
 	i := 0
 	for b := p.bytes; len(b) > 0; {
 		step, used := binary.Uvarint(b)
 		n, more := binary.Uvarint(b[used:])
 		b = b[used+more:]
 		i += int(step)
-		total[i] += int64(n)
+		add(i, int64(n))
 	}
 	for _, i := range p.late {
-		total[i]++
+		add(int(i), 1)
 	}
 }
+
+// addTo adds the counts to total.
+func (p *packed) addTo(total []int64) { p.each(func(i int, n int64) { total[i] += n }) }
 
 // histogram converts total to an HdrHistogram.
 func histogram(total []int64) *hdrhistogram.Histogram {

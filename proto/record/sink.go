@@ -40,6 +40,7 @@ type Sink struct {
 	clamped uint64
 	flow    Flow
 	merged  *Histograms // measured elsewhere, or nil
+	spread  spread      // of the last look that read the slots
 
 	bunching bunching
 }
@@ -170,39 +171,6 @@ func (s *Sink) Flow() Flow {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.flow
-}
-
-// A Glance is a look at times so far.
-type Glance struct{ P50, P99 time.Duration }
-
-// Live returns the response times so far, and what they had been at least if every message had been
-// sent on time. It is called often and builds no histograms.
-func (s *Sink) Live() (high, low Glance) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	sum := func(kind, i int) int64 { return s.total[kind][i] + int64(s.now[kind].n[i]) }
-	high = glance(func(i int) int64 { return sum(response, i) })
-	low = glance(func(i int) int64 { return sum(service, i) + sum(least, i) - sum(long, i) })
-	return high, low
-}
-
-// glance returns the percentiles of counts by index.
-func glance(count func(i int) int64) (g Glance) {
-	var n, seen int64
-	for i := range indexes {
-		n += count(i)
-	}
-	for i := range indexes {
-		seen += count(i)
-		if g.P50 == 0 && 2*seen >= n {
-			g.P50 = time.Duration(highest(i))
-		}
-		if 100*seen >= 99*n {
-			g.P99 = time.Duration(highest(i))
-			break
-		}
-	}
-	return g
 }
 
 // Window returns a new histogram of the response times received between two times,

@@ -117,25 +117,36 @@ func plannedGaps(c Config, k float64) func(x float64) float64 {
 	return func(x float64) float64 { return upTo(min(max(0, x), k)) / upTo(k) }
 }
 
-// independent estimates the effective sample size for percentile p. It is the lower of two
-// estimates: one for correlation between neighbours on a stream (a first-order autoregression), and
-// one for disturbances common to all streams, from how unevenly messages beyond the percentile are
-// spread over the timeline (Kish's design effect), if that is more than chance.
+// independent returns the effective sample size for percentile p.
 func (r *Repetition) independent(p float64) int64 {
-	n := r.Response.Count()
+	limit := r.Response.Quantile(p)
+	var beyond, slots []int
+	for _, in := range r.Timeline {
+		if h := Wrap(in.Response.HDR()); h.Count() > 0 { // decoded once
+			beyond, slots = append(beyond, int(h.Beyond(limit))), append(slots, int(h.Count()))
+		}
+	}
+	return effectiveSize(r.Response.Count(), r.Series.Correlation, beyond, slots)
+}
+
+// EnoughSoFar reports whether the effective sample size is sufficient for percentile p, at which l has a
+// look.
+func EnoughSoFar(p float64, l record.Live, at record.Glance) bool {
+	return effectiveSize(l.Count, correlation(l.Flow), at.Beyond, l.Slots) >= SamplesFor(p)
+}
+
+// effectiveSize estimates the effective sample size of n messages for a percentile. It is the lower of two
+// estimates: one for correlation between neighbours on a stream (a first-order autoregression), and one for
+// disturbances common to all streams, from how unevenly the messages beyond the percentile are spread over
+// the slots of the timeline (Kish's design effect), if that is more than chance. Of each slot, slots has the
+// number of messages, and beyond that of the messages beyond the percentile.
+func effectiveSize(n int64, correlation float64, beyond, slots []int) int64 {
 	if n == 0 {
 		return 0
 	}
-	worth := stats.EffectiveSize(int(n), r.Series.Correlation)
-	limit := r.Response.Quantile(p)
-	var hits, totals []int
-	for _, in := range r.Timeline {
-		if h := Wrap(in.Response.HDR()); h.Count() > 0 { // decoded once
-			hits, totals = append(hits, int(h.Beyond(limit))), append(totals, int(h.Count()))
-		}
-	}
-	if len(hits) >= 5 {
-		if effect, chance := stats.DesignEffect(hits, totals); chance < 0.01 && effect > 1 {
+	worth := stats.EffectiveSize(int(n), correlation)
+	if len(slots) >= 5 {
+		if effect, chance := stats.DesignEffect(beyond, slots); chance < 0.01 && effect > 1 {
 			worth = min(worth, float64(n)/effect)
 		}
 	}

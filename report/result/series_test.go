@@ -7,6 +7,9 @@ import (
 	"testing"
 	"time"
 
+	"rtbench/proto"
+	"rtbench/proto/codec"
+	"rtbench/proto/pace"
 	"rtbench/proto/record"
 )
 
@@ -172,6 +175,53 @@ func TestClusteredMessagesAreNotIndependent(t *testing.T) {
 	r.Series.Correlation = 0
 	if n := r.independent(99); n > 500 {
 		t.Errorf("effective size for p99 from the timeline alone: %d", n)
+	}
+}
+
+// A look at a running steady phase counts independent messages as its repetition does afterwards.
+func TestLookCountsIndependentMessages(t *testing.T) {
+	const messages, slots = 4000, 10
+	rng := rand.New(rand.NewPCG(7, 8))
+	for name, c := range map[string]struct {
+		streams int
+		time    func(i int, before time.Duration) time.Duration
+		known   bool
+	}{
+		"independent": {10, func(int, time.Duration) time.Duration { return time.Duration(1e6 * (1 + rng.ExpFloat64())) }, true},
+		"correlated": {1, func(_ int, before time.Duration) time.Duration {
+			return time.Duration(0.98*float64(before) + 2e4*rng.ExpFloat64())
+		}, false},
+		"a stall that each stream sees once": {100, func(i int, _ time.Duration) time.Duration {
+			return time.Duration(1e6*rng.ExpFloat64()) + max(0, 500*time.Microsecond*time.Duration(i/2000)*time.Duration(max(0, 2080-i)))
+		}, false},
+	} {
+		sink := record.NewSink(pace.Window{To: int64(time.Second)})
+		recorder := record.NewRecorder(sink)
+		receivers := make([]*record.Receiver, c.streams)
+		for i := range receivers {
+			receivers[i] = record.NewReceiver(recorder, proto.Call{SteadyTo: int64(time.Second)})
+		}
+		last := time.Millisecond
+		for i := range messages {
+			last = c.time(i, last)
+			received := int64(time.Second) / messages * int64(i)
+			receivers[i%c.streams].Note(proto.Header{Seq: uint64(i / c.streams), Intended: received - int64(last), Sent: received - int64(last)}, codec.Intact, received)
+		}
+		recorder.Record(proto.Header{}, int64(time.Second)) // begins another slot, which makes the last one complete
+		recorder.Flush()
+
+		r := &Repetition{Response: Wrap(sink.Totals().Response), Phases: Phases{Steady: time.Second}}
+		for _, h := range sink.Timeline() {
+			r.Timeline = append(r.Timeline, Interval{Response: Wrap(h)})
+		}
+		r.Timeline = r.Timeline[:slots]
+		r.DescribeSeries(openLoop(), sink.Flow())
+		_, want50 := r.Percentile(50)
+		_, want99 := r.Percentile(99)
+		so := sink.Live()
+		if got50, got99 := EnoughSoFar(50, so, so.P50), EnoughSoFar(99, so, so.P99); got50 != want50 || got99 != want99 || got99 != c.known {
+			t.Errorf("%s: p50 is known %v and p99 %v during the phase, %v and %v afterwards; expected %v for p99", name, got50, got99, want50, want99, c.known)
+		}
 	}
 }
 

@@ -64,10 +64,10 @@ type StatusTime struct {
 	AtMost bool
 }
 
-// LiveTime returns percentile p of n messages. It is at, and would have been at least low if every message
-// had been sent on time.
-func LiveTime(p float64, n uint64, low, at time.Duration) StatusTime {
-	return StatusTime{n >= uint64(SamplesFor(p)), at, apart(low, at)}
+// LiveTime returns a percentile of the times so far, if it is known: at, which would have been at least low
+// if every message had been sent on time.
+func LiveTime(known bool, low, at time.Duration) StatusTime {
+	return StatusTime{known, at, apart(low, at)}
 }
 
 // String formats the time as reports do: 58.1 µs, ≤ 58.1 µs, or a dash.

@@ -1,0 +1,104 @@
+package record
+
+import (
+	"slices"
+	"time"
+)
+
+// A Live is a look at the steady phase so far, without messages still held by Recorders.
+type Live struct {
+	Count    int64 // response times
+	P50, P99 Glance
+	Flow     Flow
+	// Slots counts the messages of each complete slot of the timeline, empty ones left out. In a long
+	// phase the last few are not in it yet.
+	Slots []int
+}
+
+// A Glance is a percentile of the response times so far.
+type Glance struct {
+	// At is the percentile, and Low what it had been at least if every message had been sent on time.
+	At, Low time.Duration
+	// Beyond counts the messages above At in each of Live.Slots.
+	Beyond []int
+}
+
+// Live looks at the times so far. It is called often, builds no histograms, and does not hold up the
+// recorders while it reads earlier slots.
+func (s *Sink) Live() Live {
+	s.mu.Lock()
+	l := Live{Flow: s.flow}
+	sum := func(kind, i int) int64 { return s.total[kind][i] + int64(s.now[kind].n[i]) }
+	var at50, at99 int
+	l.Count, at50, at99 = percentiles(func(i int) int64 { return sum(response, i) })
+	_, low50, low99 := percentiles(func(i int) int64 { return sum(service, i) + sum(least, i) - sum(long, i) })
+	spread := s.spread
+	var unread []packed
+	if n := len(s.slots); n > spread.read+spread.read/50 { // so that all looks together take no longer in a long phase
+		unread = slices.Clone(s.slots) // what they hold is only appended to
+	}
+	s.mu.Unlock()
+	if l.Count == 0 {
+		return l
+	}
+	if unread != nil {
+		spread = spreadOf(unread, at50, at99)
+		s.mu.Lock()
+		s.spread = spread
+		s.mu.Unlock()
+	}
+	l.P50 = Glance{time.Duration(highest(at50)), time.Duration(highest(low50)), spread.beyond50}
+	l.P99 = Glance{time.Duration(highest(at99)), time.Duration(highest(low99)), spread.beyond99}
+	l.Slots = spread.slots
+	return l
+}
+
+// A spread tells how messages are spread over the slots that were read; see Live.
+type spread struct {
+	read                      int
+	slots, beyond50, beyond99 []int
+}
+
+func spreadOf(slots []packed, at50, at99 int) spread {
+	out := spread{read: len(slots)}
+	for i := range slots {
+		if n, above50, above99 := slots[i].beyond(at50, at99); n > 0 {
+			out.slots = append(out.slots, n)
+			out.beyond50, out.beyond99 = append(out.beyond50, above50), append(out.beyond99, above99)
+		}
+	}
+	return out
+}
+
+// percentiles returns the sum of counts by index and the indexes of p50 and p99.
+func percentiles(count func(i int) int64) (n int64, p50, p99 int) {
+	for i := range indexes {
+		n += count(i)
+	}
+	p50 = -1
+	var seen int64
+	for i := range indexes {
+		seen += count(i)
+		if p50 < 0 && 2*seen >= n {
+			p50 = i
+		}
+		if 100*seen >= 99*n {
+			return n, p50, i
+		}
+	}
+	return n, p50, indexes - 1
+}
+
+// beyond returns the sum of the counts, and that of the counts above each of two indexes.
+func (p *packed) beyond(low, high int) (n, aboveLow, aboveHigh int) {
+	p.each(func(i int, count int64) {
+		n += int(count)
+		if i > low {
+			aboveLow += int(count)
+		}
+		if i > high {
+			aboveHigh += int(count)
+		}
+	})
+	return n, aboveLow, aboveHigh
+}
