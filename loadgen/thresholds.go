@@ -2,6 +2,7 @@ package loadgen
 
 import (
 	"fmt"
+	"strconv"
 	"time"
 
 	"rtbench/proto/quantity"
@@ -36,9 +37,14 @@ func evaluate(t scenarios.Threshold, run, base quantity.Source, errors string, o
 	if o.Holds = holds; err != nil {
 		o.Unknown, o.Error = true, err.Error()
 	}
+	roundedHolds, _, roundedErr := t.Evaluate(rounded(run), rounded(base))
+	o.Close = roundedHolds != holds || (roundedErr != nil) != o.Unknown
 	o.Observed = nil
 	for _, v := range observed {
 		seen := result.Observed{Metric: v.Metric, Value: result.Number(v.Value), Unit: v.Quantity.Unit(), AtMost: v.AtMost}
+		if v.Low > 0 {
+			seen.Low = result.Number(v.Low)
+		}
 		if v.Quantity == quantity.Errors {
 			seen.Parts = errors
 		}
@@ -46,12 +52,31 @@ func evaluate(t scenarios.Threshold, run, base quantity.Source, errors string, o
 	}
 }
 
+// rounded returns the values as reports show them, with three digits; nil for nil.
+func rounded(from quantity.Source) quantity.Source {
+	if from == nil {
+		return nil
+	}
+	return func(q quantity.Quantity, p float64) quantity.Value {
+		v := from(q, p)
+		if q.Dimension != quantity.Count { // shown in full
+			v.Number, v.Low = threeDigits(v.Number), threeDigits(v.Low)
+		}
+		return v
+	}
+}
+
+func threeDigits(v float64) float64 {
+	out, _ := strconv.ParseFloat(strconv.FormatFloat(v, 'g', 3, 64), 64)
+	return out
+}
+
 // evaluateWindows evaluates t for each window inside the steady phase. o describes the first
 // window that fails, or else the worst values. Windows are whole slots of the timeline, so they
 // are slightly longer if slots do not divide them.
 func evaluateWindows(t scenarios.Threshold, r *result.Repetition, base quantity.Source, o *result.Outcome) {
 	windows := 0
-	var worst []result.Observed
+	var worst result.Outcome
 	for from := t.After; from+t.Window <= r.Phases.Steady; from += t.Window {
 		windows++
 		if evaluate(t, metric.OfWindow(r, from, from+t.Window), base, "", o); !o.Holds {
@@ -61,11 +86,11 @@ func evaluateWindows(t scenarios.Threshold, r *result.Repetition, base quantity.
 			}
 			return
 		}
-		if worst == nil || result.WorseThan(o.Observed, worst, o.Worse) {
-			worst = o.Observed
+		if windows == 1 || result.WorseThan(o.Observed, worst.Observed, o.Worse) {
+			worst = *o
 		}
 	}
-	o.Observed = worst
+	o.Observed, o.Close = worst.Observed, worst.Close
 	if windows == 0 {
 		o.Holds, o.Unknown, o.Error = false, true, fmt.Sprintf("no window of %v fits into the steady phase of %v", t.Window, r.Phases.Steady)
 	}

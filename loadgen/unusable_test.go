@@ -1,6 +1,7 @@
 package loadgen
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -54,15 +55,18 @@ func TestUnusableMetrics(t *testing.T) {
 // A threshold is unknown if the bounds lie on both sides of its limit, and fails if not even the lower
 // bound meets it.
 func TestThresholdBetweenBounds(t *testing.T) {
-	for text, want := range map[string]struct{ holds, unknown bool }{
-		"p(99) < 6ms":                        {true, false},
-		"p(99) < 4ms":                        {false, true},
-		"p(99) < 500us":                      {false, false},
-		"{condition: max < 4ms, window: 1s}": {false, true}, // windows have no lower bound
-		"p(99) > 1ms":                        {false, true},
-		"failed_rate < 1":                    {true, false},
-		"p(99.99) < 1s":                      {false, true}, // too few messages
-		"server_cpu < 1ms":                   {false, true},
+	for text, want := range map[string]struct{ holds, unknown, close bool }{
+		"p(99) < 6ms":                        {true, false, false},
+		"p(99) < 5.0005ms":                   {false, true, true}, // 5.0012 ms
+		"p(99) < 4ms":                        {false, true, false},
+		"p(99) < 500us":                      {false, false, false},
+		"p(99) < 999990ns":                   {false, false, false}, // not 1.000 ms
+		"p(50) <= 1ms":                       {false, false, true},  // 1.0004 ms
+		"{condition: max < 4ms, window: 1s}": {false, true, false},  // windows have no lower bound
+		"p(99) > 1ms":                        {false, true, false},
+		"failed_rate < 1":                    {true, false, false},
+		"p(99.99) < 1s":                      {false, true, false}, // too few messages
+		"server_cpu < 1ms":                   {false, true, false},
 	} {
 		r := repetitionOf3s(t)
 		high := []string{"p99", "p99.9", "p99.99", "max", "mean"}
@@ -73,8 +77,11 @@ func TestThresholdBetweenBounds(t *testing.T) {
 			Unusable: high, AtMost: high,
 		}
 		o := evaluateThresholds(parse(t, "{name: x, pattern: echo, load: {rate: 1k/s}, thresholds: ["+text+"]}"), r, metric.OfRepetition(r), nil)[0]
-		if o.Holds != want.holds || o.Unknown != want.unknown || o.Unknown && o.Error == "" {
+		if o.Holds != want.holds || o.Unknown != want.unknown || o.Close != want.close || o.Unknown && o.Error == "" {
 			t.Errorf("%s: %+v, want %+v", text, o, want)
+		}
+		if bounded := strings.HasPrefix(text, "p(99) "); bounded && (o.Observed[0].Low == 0 || o.Observed[0].Low > 2e6) {
+			t.Errorf("%s: observed %+v, expected a lower bound", text, o.Observed)
 		}
 	}
 }

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"rtbench/report/result"
@@ -58,13 +59,28 @@ func conjugate(n int, plural string) string {
 	return plural + "s"
 }
 
-// failingLines returns a line for each cell that fails the threshold.
+// failingLines returns a line for each cell that fails the threshold, and one for those for which it is
+// unknown.
 func failingLines(t *result.Threshold) []string {
 	var lines []string
+	var unknown []result.ThresholdCell
 	for _, c := range t.Cells {
-		if c.Failed > 0 {
+		switch {
+		case c.Worst.Unknown:
+			unknown = append(unknown, c)
+		case c.Failed > 0:
 			lines = append(lines, fmt.Sprintf("%s %s: %s, %s", sign(c.Worst), t.Text, c.Cell, worstRepetition(c)))
 		}
+	}
+	if len(unknown) > 0 {
+		c := unknown[0]
+		where := c.Cell
+		if more := len(unknown) - 1; more > 0 {
+			where += " and " + result.Plural(more, "more cell") + ", for example"
+		} else {
+			where += ","
+		}
+		lines = append(lines, fmt.Sprintf("%s %s: %s %s", sign(c.Worst), t.Text, where, worstRepetition(c)))
 	}
 	return lines
 }
@@ -111,15 +127,18 @@ func failedIn(c result.ThresholdCell) string {
 	return fmt.Sprintf("%s of %d", strings.Join(parts, ", "), c.Of)
 }
 
-// observed formats the values of an outcome.
+// observed formats the values of an outcome: for one that holds, what they are at most, for another one, also
+// what they are at least.
 func observed(o result.Outcome) string {
 	var parts []string
 	for _, v := range o.Observed {
-		is := " = "
+		text := v.Metric + " = " + observedValue(v.Value, v.Unit, o.Close)
 		if v.AtMost {
-			is = " ≤ "
+			text = v.Metric + " " + result.AtMost + observedValue(v.Value, v.Unit, o.Close)
 		}
-		text := v.Metric + is + observedValue(v)
+		if v.AtMost && v.Low > 0 && !o.Holds {
+			text = observedValue(v.Low, v.Unit, o.Close) + " " + result.AtMost + text
+		}
 		if v.Parts != "" {
 			text += ": " + v.Parts
 		}
@@ -134,17 +153,29 @@ func observed(o result.Outcome) string {
 	return text
 }
 
-func observedValue(v result.Observed) string {
-	x := float64(v.Value)
-	switch v.Unit {
-	case "ns":
+// observedValue formats a value; in full if its first digits do not tell on which side of the limit it is.
+func observedValue(v result.Number, unit string, inFull bool) string {
+	x := float64(v)
+	plain := func(x float64) string { return strconv.FormatFloat(x, 'g', 10, 64) }
+	switch {
+	case unit == "ns" && inFull:
+		_, symbol, _ := strings.Cut(result.Duration(x), " ")
+		return plain(x/perUnit[symbol]) + " " + symbol
+	case unit == "ns":
 		return result.Duration(x)
-	case "messages/s":
+	case unit == "messages/s" && inFull:
+		return plain(x) + "/s"
+	case unit == "messages/s":
 		return result.Count(x) + "/s"
-	case "bytes":
+	case unit == "bytes" && inFull:
+		return plain(x) + " bytes"
+	case unit == "bytes":
 		return fmt.Sprintf("%.4g bytes", x)
-	case "messages", "errors":
-		return fmt.Sprintf("%.10g", x)
+	case inFull, unit == "messages", unit == "errors":
+		return plain(x)
 	}
 	return fmt.Sprintf("%.4g", x)
 }
+
+// perUnit are the nanoseconds in each unit of result.Duration.
+var perUnit = map[string]float64{"ns": 1, "µs": 1e3, "ms": 1e6, "s": 1e9}

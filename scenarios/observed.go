@@ -119,7 +119,8 @@ type Observed struct {
 	Metric   string // as written, such as p(99)
 	Quantity quantity.Quantity
 	Value    float64
-	AtMost   bool // Value is an upper bound
+	AtMost   bool    // Value is an upper bound
+	Low      float64 // then the lower one, or NaN
 }
 
 // observed returns the values, in order of appearance, each once, without those not measured or
@@ -128,8 +129,12 @@ func (v reading) observed(terms []term) []Observed {
 	var out []Observed
 	for _, t := range terms {
 		value := v[t]
-		o := Observed{t.String(), t.quantity(), value.Number, value.AtMost}
-		if (value.Unusable == "" || value.AtMost) && value.Missing == "" && !slices.Contains(out, o) {
+		o := Observed{t.String(), t.quantity(), value.Number, value.AtMost, math.NaN()}
+		if value.AtMost {
+			o.Low = value.Low
+		}
+		same := func(p Observed) bool { return p.Metric == o.Metric }
+		if (value.Unusable == "" || value.AtMost) && value.Missing == "" && !slices.ContainsFunc(out, same) {
 			out = append(out, o)
 		}
 	}

@@ -21,6 +21,9 @@ func (t Threshold) known(values reading, holds bool) (bool, error) {
 		if limit && (holds || t.failsBelow(values)) {
 			return holds, nil
 		}
+		if limit && !math.IsNaN(values[at].Low) {
+			return false, errors.New("the bounds lie on both sides of the limit: " + why)
+		}
 		return false, errors.New("only an upper bound is known: " + why)
 	}
 	return holds, nil

@@ -116,6 +116,8 @@ type Outcome struct {
 	// Worse is 1 if higher values of the first observed metric are worse, -1 if lower ones are, and
 	// 0 if unknown.
 	Worse int `json:"worse,omitempty"`
+	// Close reports that three digits of the observed values do not show why the threshold holds or fails.
+	Close bool `json:"close,omitempty"`
 	// CountsOnly reports that the threshold uses counts only, which are valid even if the times are
 	// not.
 	CountsOnly bool `json:"counts_only,omitempty"`
@@ -127,6 +129,8 @@ type Observed struct {
 	Value  Number `json:"value"`
 	// AtMost reports that the value is an upper bound because it includes the generator's lateness.
 	AtMost bool `json:"at_most,omitempty"`
+	// Low is the lower bound then; 0 if none is known.
+	Low Number `json:"low,omitzero"`
 	// Unit is ns, messages/s, bytes, messages, errors, or empty for a ratio.
 	Unit string `json:"unit,omitempty"`
 	// Parts breaks a count down: 6 messages failed, 2 streams broke.
