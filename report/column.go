@@ -53,10 +53,10 @@ func (t *summaryTable) any(m metric.Metric, condition func(text string) bool) bo
 	})
 }
 
-// bounded reports whether the table shows an upper bound.
-func (t *summaryTable) bounded() bool {
-	isBound := func(text string) bool { return strings.HasPrefix(text, result.AtMost) }
-	return slices.ContainsFunc(t.columns(), func(c Column) bool { return t.any(c.By, isBound) })
+// shows reports whether a value of the table has a mark, such as that of an upper bound.
+func (t *summaryTable) shows(mark string) bool {
+	marked := func(text string) bool { return strings.HasPrefix(text, mark) }
+	return slices.ContainsFunc(t.columns(), func(c Column) bool { return t.any(c.By, marked) })
 }
 
 // largest returns the largest value of a metric in the table.
@@ -82,7 +82,7 @@ func (g *Group) Largest(m metric.Metric) float64 {
 // fit returns the table with as many columns and bars as the width has room for.
 func (t *summaryTable) fit(width int) *table {
 	list, bars := t.columns(), barred
-	if t.varies == single && len(t.groups[0].Cells) == 1 { // nothing to compare
+	if len(t.groups) == 1 && len(t.groups[0].Cells) == 1 { // nothing to compare
 		bars = 0
 	}
 	for {
@@ -101,10 +101,8 @@ func (t *summaryTable) fit(width int) *table {
 
 // build returns the table with bars beside the columns of a rank below bars.
 func (t *summaryTable) build(list []Column, bars int) *table {
-	heads := []string{""}
-	if t.varies != single {
-		heads = append(heads, "")
-	}
+	heads, loads := t.loadColumns()
+	heads = append(heads, "") // of the names
 	out := &table{leftColumns: len(heads)}
 	for _, c := range list {
 		if c.rank < bars {
@@ -118,10 +116,7 @@ func (t *summaryTable) build(list []Column, bars int) *table {
 			if len(t.split.Rows) > 0 && c.Config.Protocol == FloorProtocol {
 				continue // the split has the floor
 			}
-			row := []string{g.rowNames()[at]}
-			if t.varies != single {
-				row = []string{t.value(i), row[0]}
-			}
+			row := append(slices.Clone(loads[i]), g.rowNames()[at])
 			for _, col := range list {
 				if col.rank < bars {
 					low, high := g.Extent(col.By, at)
@@ -130,6 +125,7 @@ func (t *summaryTable) build(list []Column, bars int) *table {
 				row = append(row, col.By.Text(c))
 			}
 			out.add(row...)
+			clear(loads[i]) // once for all its rows
 		}
 	}
 	return out

@@ -1,14 +1,18 @@
 package report
 
-import "rtbench/report/metric"
+import (
+	"strings"
 
-// An Answer is what the first screen says about loads that differ in one part only, such as the rate.
+	"rtbench/report/metric"
+)
+
+// An Answer is what the first screen says about loads that differ in up to two parts, such as the rate.
 type Answer struct {
-	// Title describes the load without the part in which the groups differ, and Label by the pattern and
+	// Title describes the load without the parts in which the groups differ, and Label by the pattern and
 	// the parts that distinguish it from other answers.
 	Title, Label, Sentence string
 	Groups                 []*Group
-	Values                 []string // of the part in which the groups differ; nil for a single group
+	Values                 []string // of the parts in which the groups differ; nil for a single group
 	Columns                []Column // that any cell has
 	table                  *summaryTable
 }
@@ -20,10 +24,12 @@ func Answers(groups []*Group) (out []Answer) {
 	for _, t := range tables {
 		a := Answer{Label: t.label(shared), Sentence: t.answer(), Groups: t.groups, Columns: t.columns(), table: t}
 		common := partsOf(t.groups[0].Config())
-		if t.varies != single {
-			common[t.varies] = ""
-			for i := range t.groups {
-				a.Values = append(a.Values, t.value(i))
+		for _, part := range t.varies {
+			common[part] = ""
+		}
+		for i := range t.groups {
+			if len(t.varies) > 0 {
+				a.Values = append(a.Values, strings.Join(t.values(i), ", "))
 			}
 		}
 		if a.Title = common.title(); len(a.Columns) == 0 {

@@ -19,8 +19,8 @@ type order struct {
 	// others, each with the ratio of its value in the table to that of the first of the front.
 	front, behind []int
 	ratio         []string
-	// within is the ratio by which cells of the front are shown to differ at most: 1.08 is 8 %.
-	within float64
+	// spread is the ratio by which cells of the front are shown to differ at most: 1.08 is 8 %.
+	spread float64
 	// pairs is the smallest number of pairs of any comparison.
 	pairs int
 }
@@ -28,7 +28,7 @@ type order struct {
 // rank returns the order of the group's cells by a metric; ok is false if fewer than two of them
 // have it.
 func (g *Group) rank(by metric.Metric) (o order, ok bool) {
-	o = order{by: by, config: g.Config(), names: g.names(), ratio: make([]string, len(g.Cells)), within: 1, pairs: math.MaxInt}
+	o = order{by: by, config: g.Config(), names: g.names(), ratio: make([]string, len(g.Cells)), spread: 1, pairs: math.MaxInt}
 	var list []int
 	for i, c := range g.Cells {
 		if c.Config.Protocol != FloorProtocol && !math.IsNaN(g.Typical(by, i)) {
@@ -61,7 +61,7 @@ func (g *Group) rank(by metric.Metric) (o order, ok bool) {
 	for at, i := range o.front {
 		for _, j := range o.front[at+1:] {
 			in, _, _ := by.Ratio(g.Cells[i].Cell, g.Cells[j].Cell, metric.MinLead)
-			o.within = max(o.within, in.High, 1/in.Low)
+			o.spread = max(o.spread, in.High, 1/in.Low)
 		}
 	}
 	return o, true
@@ -71,11 +71,16 @@ func (g *Group) rank(by metric.Metric) (o order, ok bool) {
 const similar = 1.25
 
 // even reports whether the cells of the front are shown to be close to each other.
-func (o order) even() bool { return o.enough() && o.within <= similar }
+func (o order) even() bool { return o.enough() && o.spread <= similar }
 
-// bound says how close the cells of the front are.
-func (o order) bound() string {
-	return fmt.Sprintf("difference below %.2g %%", math.Ceil(100*(o.within-1)))
+// within says how close the cells of the front are: to the per cent, or to the next 5 % above, so that several
+// loads say the same.
+func (o order) within(precise bool) string {
+	step := 5.0
+	if precise {
+		step = 1
+	}
+	return fmt.Sprintf("within %.0f %%", step*max(1, math.Ceil(100*(o.spread-1)/step)))
 }
 
 // ahead reports whether cell a is shown to be ahead of cell b.
@@ -106,11 +111,14 @@ func (g *Group) Bounds(by metric.Metric, i int) (low, high float64) {
 }
 
 // Extent returns the bounds between which a bar shows the value of cell i: Bounds, or 0 and the upper
-// bound if that is all that is known.
+// bound if that is all that is known, or nothing beyond a lower bound.
 func (g *Group) Extent(by metric.Metric, i int) (low, high float64) {
 	if low, high = g.Bounds(by, i); math.IsNaN(high) {
 		if most, ok := by.UpperBound(g.Cells[i]); ok {
 			return 0, most
+		}
+		if least, ok := by.LowerBound(g.Cells[i]); ok {
+			return least, least
 		}
 	}
 	return low, high
@@ -137,11 +145,11 @@ func (o order) decided() bool { return len(o.front) == 1 && o.enough() }
 // enough reports whether there are enough pairs for an interval.
 func (o order) enough() bool { return o.pairs >= metric.MinPairs }
 
-// first names the cells of the front, in the order of the table.
-func (o order) first() string {
+// first joins the names of the cells of the front, in the order of the table.
+func (o order) first(join func([]string) string) string {
 	names := make([]string, len(o.front))
 	for i, at := range slices.Sorted(slices.Values(o.front)) {
 		names[i] = o.names[at]
 	}
-	return JoinAnd(names)
+	return join(names)
 }

@@ -32,8 +32,8 @@ func TestFindings(t *testing.T) {
 	want := []string{
 		"server failed · a, 1 of 2 repetitions: 3 messages lost (9 measured)",
 		"measurement limited · a and 1 more cell, 2 of 3 repetitions, for example: messages were sent late; only upper bounds: p99, mean — leave a core free for rtbench, or lower the rate",
-		"too little data · made-up/push/sse: p99 needs 368 independent messages, and there are 200: measure for 1.9s instead of 1s",
-		"too little data · made-up/push/sse: p99.9 needs 3,688 independent messages, and there are 200: measure for 19s instead of 1s",
+		"too little data · made-up/push/sse: p99 needs 368 independent messages and has 200: measure for 1.9s instead of 1s",
+		"too little data · made-up/push/sse: p99.9 needs 3,688 independent messages and has 200: measure for 19s instead of 1s",
 		"note · a, 1 of 2 repetitions: the repetition was interrupted",
 	}
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {

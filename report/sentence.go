@@ -2,101 +2,136 @@ package report
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
-	"rtbench/proto/quantity"
 	"rtbench/report/metric"
 	"rtbench/report/result"
 )
 
-// criteria returns the metrics that decide between protocols under a load: in an open loop the time
-// and the server's cost of the same work, in a closed loop how much of it.
-func criteria(c result.Config) (speed, cost metric.Metric) {
-	speed = metric.Time(50)
-	if c.Model == "closed" {
-		speed = metric.For(quantity.Throughput)
-	}
-	return speed, metric.For(quantity.ServerCPU)
-}
-
-// Sentence answers which of the group's protocols to take, as far as the measurement tells. A single
-// one is compared with the floor, if the group has it.
-func (g *Group) Sentence() string { return g.answer(true) }
-
-// Front is Sentence without the ratios of the protocols that are behind.
-func (g *Group) Front() string { return strings.TrimSuffix(g.answer(false), ".") }
-
-func (g *Group) answer(ratios bool) string {
-	speedBy, costBy := criteria(g.Config())
-	speed, haveSpeed := g.rank(speedBy)
-	cost, haveCost := g.rank(costBy)
-	enough := haveSpeed && speed.enough() || haveCost && cost.enough()
-	var parts []string
-	switch both := haveSpeed && haveCost; {
-	case !haveSpeed && !haveCost:
-		return g.againstFloor(speedBy, costBy)
-	case !enough:
-		return g.tooFew(min(speed.pairs, cost.pairs))
-	case both && speed.decided() && cost.decided() && speed.front[0] == cost.front[0]:
-		return speed.first() + " is fastest and needs the least server CPU" + g.rest(speed, cost, ratios) + "."
-	case both && sameFront(speed, cost) && speed.even() && cost.even():
-		return fmt.Sprintf("%s are equally fast (%s) and need the same server CPU (%s)%s.", speed.first(), speed.bound(), cost.bound(), g.rest(speed, cost, ratios))
-	case both && sameFront(speed, cost) && !speed.even() && !cost.even():
-		return fmt.Sprintf("which of %s is faster or cheaper cannot be told%s.", speed.first(), g.rest(speed, cost, ratios))
-	}
-	if haveSpeed {
-		parts = append(parts, speed.claim("is fastest", "are equally fast", "fastest", ratios))
-	}
-	if haveCost {
-		parts = append(parts, cost.claim("needs the least server CPU", "need the same server CPU", "cheapest", ratios))
+// Sentence answers which of the group's protocols to take, and how sure that is, as far as the measurement
+// tells. A single one is compared with the floor, if the group has it, or described.
+func (g *Group) Sentence() string {
+	speed, cost := g.criteria()
+	parts, sure := g.answer(speed, cost, true)
+	switch {
+	case len(parts) == 0:
+		return g.againstFloor() + g.alone()
+	case sure:
+		parts = append(parts, confidence)
 	}
 	return strings.Join(parts, "; ") + "."
 }
 
-// tooFew says how many repetitions an order needs.
-func (g *Group) tooFew(pairs int) string {
-	ran := 0
+// confidence is that of each comparison, after the answer.
+var confidence = fmt.Sprintf("%.0f %% confidence", 100*metric.Confidence)
+
+// answer joins what two orders say, with or without ratios.
+func (g *Group) answer(speed, cost criterion, ratios bool) (parts []string, sure bool) {
+	sure = speed.sure() || cost.sure()
+	switch {
+	case !speed.known && !cost.known:
+		return nil, false
+	case sure:
+	case !speed.enough() && !cost.enough():
+		return []string{g.tooFew(speed, cost, ratios)}, false
+	}
+	names := speed.first(JoinAnd)
+	switch {
+	case speed.agrees(cost) && speed.standing() == oneAhead:
+		return []string{names + " " + speed.one + " and " + cost.one + aside(g.behind(speed, cost, ratios)...)}, sure
+	case speed.agrees(cost):
+		within := speed.unit + " " + speed.within(ratios) + ", " + cost.unit + " " + cost.within(ratios)
+		return []string{names + " " + speed.several + " and " + cost.several + aside(append([]string{within}, g.behind(speed, cost, ratios)...)...)}, sure
+	case speed.known && cost.known && !sure && sameFront(speed.order, cost.order):
+		return []string{"which of " + names + " " + speed.one + " or " + cost.one + " cannot be told"}, sure
+	}
+	for _, c := range []criterion{speed, cost} {
+		if c.known {
+			parts = append(parts, c.text(ratios))
+		}
+	}
+	return parts, sure
+}
+
+// aside returns a list in parentheses; empty without any.
+func aside(list ...string) string {
+	if len(list) == 0 {
+		return ""
+	}
+	return " (" + strings.Join(list, "; ") + ")"
+}
+
+// behind lists the cells that are behind by either criterion, with their ratios to the first.
+func (g *Group) behind(speed, cost criterion, ratios bool) (list []string) {
+	if !ratios {
+		return nil
+	}
+	for i, name := range g.names() {
+		var by []string
+		for _, c := range []criterion{speed, cost} {
+			if slices.Contains(c.behind, i) {
+				by = append(by, c.unit+" "+c.ratio[i])
+			}
+		}
+		if len(by) > 0 {
+			list = append(list, name+": "+strings.Join(by, ", "))
+		}
+	}
+	return list
+}
+
+// tooFew says how many repetitions an order needs; briefly for an answer about several loads.
+func (g *Group) tooFew(speed, cost criterion, inFull bool) string {
+	ran, pairs := 0, math.MaxInt
 	for _, c := range g.Cells {
 		ran = max(ran, len(c.Repetitions))
 	}
-	have := result.Plural(pairs, "repetition")
-	if pairs < ran {
-		have = fmt.Sprintf("the %d usable of %s", pairs, result.Plural(ran, "repetition"))
+	for _, c := range []criterion{speed, cost} {
+		if c.known {
+			pairs = min(pairs, c.pairs)
+		}
 	}
-	return fmt.Sprintf("no order can be told from %s, %d are needed (--profile release).", have, metric.MinPairs)
+	switch {
+	case pairs >= ran || ran < metric.MinPairs:
+		return fmt.Sprintf("no order can be told from %s, %d are needed (--profile release)", result.Plural(ran, "repetition"), metric.MinPairs)
+	case inFull:
+		return fmt.Sprintf("no order can be told: %d of %s can be compared, %d are needed", pairs, result.Plural(ran, "repetition"), metric.MinPairs)
+	}
+	return fmt.Sprintf("no order can be told: fewer than %d repetitions can be compared", metric.MinPairs)
 }
 
 // againstFloor compares the only protocol of the group with the floor, by the values of the table; empty
 // without a floor.
-func (g *Group) againstFloor(speed, cost metric.Metric) string {
+func (g *Group) againstFloor() string {
 	floor := slices.Index(g.names(), FloorProtocol)
 	if floor < 0 || len(g.Cells) != 2 {
-		return g.alone()
+		return ""
 	}
 	at, few := 1-floor, false
 	var parts []string
-	for _, m := range []metric.Metric{speed, cost} {
+	speed, cost := criteria(g.Config())
+	for i, m := range []metric.Metric{speed, cost} {
 		in, _, _ := m.Ratio(g.Cells[at].Cell, g.Cells[floor].Cell, metric.MinLead)
-		text := g.times(m, at, floor)
-		if text == result.Unknown {
+		ratio := g.times(m, at, floor)
+		if ratio == result.Unknown {
 			continue
 		}
-		what := "the server CPU"
-		if m.Name == speed.Name {
-			what = briefly(m, g.Config())
-		}
-		if text += " " + what; in.N >= metric.MinPairs && in.Low <= 1 && in.High >= 1 {
-			text = "no difference shown in " + what
+		what := []string{strings.TrimSuffix(m.In(g.Config()).Head, "/msg"), "server CPU"}[i]
+		if in.N >= metric.MinPairs && in.Low <= 1 && in.High >= 1 {
+			ratio = "no difference shown"
 		}
 		few = few || in.N < metric.MinPairs
-		parts = append(parts, text)
+		parts = append(parts, what+" "+ratio)
 	}
-	if len(parts) == 0 {
+	switch {
+	case len(parts) == 0:
 		return ""
-	}
-	if few {
-		parts = append(parts, fmt.Sprintf("uncertain with fewer than %d usable repetitions", metric.MinPairs))
+	case few:
+		parts = append(parts, fmt.Sprintf("not certain with fewer than %d usable repetitions", metric.MinPairs))
+	default:
+		parts = append(parts, confidence)
 	}
 	return g.names()[at] + " compared with raw TCP: " + strings.Join(parts, ", ") + "."
 }
@@ -114,72 +149,32 @@ func (g *Group) alone() string {
 	if n.Due == 0 {
 		return ""
 	}
-	failed := "no failures"
+	text := fmt.Sprintf("%s messages, no failures.", result.Grouped(n.Due))
 	if n.Failed > 0 {
-		failed = fmt.Sprintf("%d failed (%.3g %%)", n.Failed, 100*n.FailedRate())
+		text = fmt.Sprintf("%s messages, %d failed (%.3g %%).", result.Grouped(n.Due), n.Failed, 100*n.FailedRate())
 	}
-	return fmt.Sprintf("%s messages, %s.", result.Grouped(n.Due), failed)
+	if times := g.took(); times != "" {
+		text = times + "; " + text
+	}
+	return text
 }
 
-// claim says who is in front by one criterion, and by how much.
-func (o order) claim(one, several, superlative string, ratios bool) string {
-	var aside []string
-	text := "which of " + o.first() + " is " + superlative + " cannot be told"
+// took says how long the messages of the only cell took; empty if unknown.
+func (g *Group) took() string {
+	at := func(p float64) string {
+		if g.Config().Times == result.TimesGap {
+			return result.Unknown
+		}
+		return strings.TrimPrefix(metric.Time(p).Text(g.Cells[0]), result.AtMost) // up to
+	}
+	half, most := at(50), at(99)
 	switch {
-	case len(o.front) == 1:
-		text = o.first() + " " + one
-	case o.even():
-		text, aside = o.first()+" "+several, []string{o.bound()}
-	}
-	if list := o.ratios(); ratios && list != "" {
-		aside = append(aside, list)
-	}
-	if len(aside) > 0 {
-		text += " (" + strings.Join(aside, "; ") + ")"
-	}
-	return text
-}
-
-// ratios lists the cells that are behind, with their ratios to the best.
-func (o order) ratios() string {
-	parts := make([]string, len(o.behind))
-	for at, i := range slices.Sorted(slices.Values(o.behind)) {
-		parts[at] = o.names[i] + " " + o.ratio[i]
-	}
-	text := strings.Join(parts, ", ")
-	if o.by.Percentile > 0 && text != "" {
-		text = o.by.In(o.config).Head + ": " + text
-	}
-	return text
-}
-
-// rest lists the cells that are behind by either criterion, with their ratios to the best.
-func (g *Group) rest(speed, cost order, ratios bool) string {
-	var parts []string
-	for i, c := range g.Cells {
-		var list []string
-		if slices.Contains(speed.behind, i) {
-			list = append(list, speed.ratio[i]+" "+briefly(speed.by, c.Config))
-		}
-		if slices.Contains(cost.behind, i) {
-			list = append(list, cost.ratio[i]+" the CPU")
-		}
-		if len(list) > 0 {
-			parts = append(parts, g.names()[i]+" "+strings.Join(list, " and "))
-		}
-	}
-	if len(parts) == 0 || !ratios {
+	case half == result.Unknown:
 		return ""
+	case most == result.Unknown:
+		return "half of the messages took up to " + half
 	}
-	return ": " + strings.Join(parts, ", ")
-}
-
-// briefly names a metric in a sentence.
-func briefly(m metric.Metric, c result.Config) string {
-	if m.Percentile > 0 {
-		return "the " + m.In(c).Head
-	}
-	return "the messages"
+	return "half of the messages took up to " + half + ", 99 % up to " + most
 }
 
 // rowNames returns the names of the group's cells, with the floor marked.
@@ -203,10 +198,14 @@ func (g *Group) names() []string {
 }
 
 // JoinAnd joins words with commas and a final "and": a, b and c.
-func JoinAnd(words []string) string {
+func JoinAnd(words []string) string { return join(words, "and") }
+
+func joinOr(words []string) string { return join(words, "or") }
+
+func join(words []string, last string) string {
 	if len(words) < 2 {
 		return strings.Join(words, "")
 	}
-	last := len(words) - 1
-	return strings.Join(words[:last], ", ") + " and " + words[last]
+	n := len(words) - 1
+	return strings.Join(words[:n], ", ") + " " + last + " " + words[n]
 }

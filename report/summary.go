@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -28,10 +29,10 @@ func Summary(w io.Writer, r *result.Result) error {
 func (p *printer) summary(r *result.Result) {
 	tables := summaryTables(Groups(r))
 	shared := sharedParts(tables)
-	if s := Insecure(r); s != "" {
-		p.paragraph("", s)
-	}
 	p.failed(r)
+	if s := Insecure(r); s != "" {
+		p.paragraph("  ", strings.ToUpper(s[:1])+s[1:]+".")
+	}
 	if len(tables) == 0 {
 		p.printf("Nothing was measured.\n")
 	}
@@ -111,7 +112,7 @@ func Failed(r *result.Result, example int) (title string, lines []string) {
 			list = []string{c.Config.Protocol + ": " + findingsOf(c)[0].text}
 		}
 		for _, line := range list {
-			lines = append(lines, c.Config.Pattern+" over "+line)
+			lines = append(lines, cmp.Or(c.Config.Group, c.Config.Pattern)+" over "+line)
 		}
 	}
 	if len(lines) == 0 {
@@ -142,7 +143,13 @@ func (p *printer) failed(r *result.Result) {
 // paragraph prints text wrapped to the width, with further lines indented; nothing without text.
 func (p *printer) paragraph(indent, text string) {
 	line := ""
-	for i, word := range strings.Fields(text) {
+	words := strings.Fields(text)
+	for i := len(words) - 1; i > 0; i-- {
+		if strings.HasPrefix(words[i], "%") { // stays with its number
+			words = slices.Replace(words, i-1, i+1, words[i-1]+" "+words[i])
+		}
+	}
+	for i, word := range words {
 		switch {
 		case i == 0:
 			line = word
@@ -158,16 +165,40 @@ func (p *printer) paragraph(indent, text string) {
 	}
 }
 
-// commonTitle describes the measurement by the parts that all tables have in common.
+// commonTitle describes the measurement by the parts that all tables have in common, without the pattern, which
+// each of them names.
 func commonTitle(tables []*summaryTable, shared [len(parts{})]bool) string {
+	first := partsOf(tables[0].groups[0].Config())
 	var common parts
 	for i, is := range shared {
-		if is {
-			common[i] = partsOf(tables[0].groups[0].Config())[i]
+		switch {
+		case i == patternPart:
+		case is:
+			common[i] = first[i]
+		case i == ratePart:
+			common[i] = strings.TrimSuffix(strings.Join(commonWords(tables, i), " "), ",")
 		}
 	}
 	return common.title()
 }
+
+// commonWords returns the words of a part that all groups have at the same place, with or without commas.
+func commonWords(tables []*summaryTable, part int) (words []string) {
+	for at, word := range wordsOf(tables[0].groups[0], part) {
+		differs := slices.ContainsFunc(tables, func(t *summaryTable) bool {
+			return slices.ContainsFunc(t.groups, func(g *Group) bool {
+				other := wordsOf(g, part)
+				return at >= len(other) || strings.TrimSuffix(other[at], ",") != strings.TrimSuffix(word, ",")
+			})
+		})
+		if !differs {
+			words = append(words, word)
+		}
+	}
+	return words
+}
+
+func wordsOf(g *Group, part int) []string { return strings.Fields(partsOf(g.Config())[part]) }
 
 // howOften says how often and for how long each cell was measured.
 func howOften(r *result.Result) string {

@@ -27,10 +27,28 @@ func madeUpRates(t *testing.T) *result.Result {
 	return r
 }
 
+// madeUpGrid returns a result of two protocols at three rates, each over three numbers of connections.
+func madeUpGrid(t *testing.T) *result.Result {
+	t.Helper()
+	r := &result.Result{Version: result.Version, Started: madeUpStart}
+	for i, rate := range []float64{1000, 2000, 5000} {
+		for j, connections := range []int{1, 4, 16} {
+			for k, protocol := range []string{"websocket", "grpc"} {
+				at := time.Duration((1+i+j*j)*100+50*k*j) * time.Microsecond
+				c := madeUpCell(t, "echo", protocol, 4000, 6, at)
+				c.Config.Rate, c.Config.Connections, c.Config.Axes = rate, connections, fmt.Sprintf("rate=%g/connections=%d", rate, connections)
+				r.Cells = append(r.Cells, c)
+			}
+		}
+	}
+	return r
+}
+
 func TestSummary(t *testing.T) {
 	single := &result.Result{Version: result.Version, Cells: []*result.Cell{madeUpCell(t, "echo", "websocket", 4000, 1, time.Millisecond)}}
+	single.Cells[0].Repetitions[0].Counters.Due = 4000
 	for name, r := range map[string]*result.Result{
-		"made-up": madeUpResult(t), "rates": madeUpRates(t), "single": single, "custom": madeUpCustom(t), "nothing": {Version: result.Version},
+		"made-up": madeUpResult(t), "rates": madeUpRates(t), "grid": madeUpGrid(t), "single": single, "custom": madeUpCustom(t), "nothing": {Version: result.Version},
 	} {
 		for _, width := range []int{40, 80, 200} {
 			var out bytes.Buffer
@@ -124,28 +142,32 @@ func TestSentence(t *testing.T) {
 	}{
 		"both by one": {
 			[]*result.Cell{cell("tcp", 50*us, 10*us, 6), cell("websocket", 100*us, 20*us, 6), cell("grpc", 200*us, 40*us, 6)},
-			"websocket is fastest and needs the least server CPU: grpc ×",
+			"websocket is fastest and needs the least server CPU (grpc: p50 ×1.99, CPU ×2.00); 95 % confidence.",
 		},
 		"one each": {
 			[]*result.Cell{cell("websocket", 100*us, 40*us, 6), cell("grpc", 200*us, 20*us, 6)},
-			"websocket is fastest (p50: grpc ×1.99); grpc needs the least server CPU (websocket ×2.00).",
+			"websocket is fastest (p50: grpc ×1.99); grpc needs the least server CPU (websocket ×2.00); 95 % confidence.",
 		},
 		"equal": {
 			[]*result.Cell{cell("websocket", 100*us, 20*us, 6), cell("grpc", 100*us, 20*us, 6)},
-			"websocket and grpc are equally fast (difference below ",
+			"websocket and grpc are equally fast and need the same server CPU (p50 within 2 %, CPU within 1 %); 95 % confidence.",
+		},
+		"two ahead of a third": {
+			[]*result.Cell{noisyCell(t, "websocket", 1, 2), noisyCell(t, "sse", 2, 1), noisyCell(t, "grpc", 9, 10)},
+			"websocket, sse and grpc are equally fast (p50 within 2 %); websocket or sse needs the least server CPU, not grpc (×6.33); 95 % confidence.",
 		},
 		"too few": {
 			[]*result.Cell{cell("websocket", 100*us, 20*us, 3), cell("grpc", 200*us, 20*us, 3)},
-			"no order can be told from 3 repetitions, 6 are needed",
+			"no order can be told from 3 repetitions, 6 are needed (--profile release).",
 		},
 		"one": {[]*result.Cell{cell("websocket", 100*us, 20*us, 6)}, ""},
 		"floor": {
 			[]*result.Cell{cell("tcp", 100*us, 20*us, 6), cell("websocket", 100*us, 40*us, 6)},
-			"websocket compared with raw TCP: ",
+			"websocket compared with raw TCP: p50 no difference shown, server CPU ×2.00, 95 % confidence.",
 		},
 		"floor, too few": {
 			[]*result.Cell{cell("tcp", 100*us, 20*us, 1), cell("websocket", 100*us, 40*us, 1)},
-			"websocket compared with raw TCP: ×1.02 the p50, ×2.00 the server CPU, uncertain with fewer than 6 usable repetitions.",
+			"websocket compared with raw TCP: p50 ×1.02, server CPU ×2.00, not certain with fewer than 6 usable repetitions.",
 		},
 	} {
 		g := Groups(&result.Result{Cells: c.cells})[0]
@@ -165,16 +187,19 @@ func TestFewRepetitionsAreNotEven(t *testing.T) {
 	}
 }
 
+// noisyCell returns a cell of six repetitions whose server CPU per message is a and b µs in turn.
+func noisyCell(t *testing.T, protocol string, a, b time.Duration) *result.Cell {
+	t.Helper()
+	c := madeUpCell(t, "echo", protocol, 4000, 6, 100*time.Microsecond)
+	for i, r := range c.Repetitions {
+		r.Server.CPU = 4000 * time.Microsecond * []time.Duration{a, b}[i%2]
+	}
+	return c
+}
+
 // A cell is in front unless another is shown to be ahead of it; noise leaves all in front.
 func TestRankWithNoise(t *testing.T) {
-	noisy := func(protocol string, order ...int) *result.Cell {
-		c := madeUpCell(t, "echo", protocol, 4000, len(order), 100*time.Microsecond)
-		for i, r := range c.Repetitions {
-			r.Server.CPU = time.Duration(4000*order[i]) * time.Microsecond
-		}
-		return c
-	}
-	g := Groups(&result.Result{Cells: []*result.Cell{noisy("websocket", 10, 20, 10, 20, 10, 20), noisy("grpc", 20, 10, 20, 10, 20, 10)}})[0]
+	g := Groups(&result.Result{Cells: []*result.Cell{noisyCell(t, "websocket", 10, 20), noisyCell(t, "grpc", 20, 10)}})[0]
 	_, cost := criteria(g.Config())
 	o, ok := g.rank(cost)
 	if !ok || len(o.front) != 2 || o.even() || o.pairs != metric.MinPairs {

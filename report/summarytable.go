@@ -1,32 +1,38 @@
 package report
 
 import (
+	"cmp"
+	"math"
 	"slices"
 	"strings"
 
 	"rtbench/proto"
 	"rtbench/proto/quantity"
 	"rtbench/report/metric"
+	"rtbench/report/result"
 )
 
-// A summaryTable shows groups that differ in one part of their load only, such as the rate.
+// A summaryTable shows groups that differ in up to two parts of their load, such as the rate and the number of
+// connections.
 type summaryTable struct {
 	groups []*Group
-	varies int    // the part in which they differ; single for one group
+	// varies are the parts in which the groups differ, the one that changes last first; empty for one group.
+	varies []int
 	split  Splits // of the server's CPU time, for one group that also ran over the lean stack
 }
 
-const single = -1
+// mostVarying is the number of parts in which the groups of a table may differ.
+const mostVarying = 2
 
-// summaryTables joins successive groups that differ in one part of their load only.
+// summaryTables joins successive groups that differ in their load only.
 func summaryTables(all []*Group) (out []*summaryTable) {
 	for _, g := range Choices(all) {
 		if len(out) == 0 || !out[len(out)-1].take(g) {
-			out = append(out, &summaryTable{groups: []*Group{g}, varies: single})
+			out = append(out, &summaryTable{groups: []*Group{g}})
 		}
 	}
 	for _, t := range out {
-		if t.varies == single {
+		if len(t.varies) == 0 {
 			t.split = t.groups[0].split(all, metric.For(quantity.ServerCPU))
 		}
 	}
@@ -57,23 +63,23 @@ func (g *Group) over(stack string, groups []*Group) *Group {
 	return groups[at]
 }
 
-// take adds a group if it differs from the others in the same part only.
+// take adds a group if it differs from the others in at most mostVarying parts of the load.
 func (t *summaryTable) take(g *Group) bool {
 	first, other := partsOf(t.groups[0].Config()), partsOf(g.Config())
-	at := single
+	varies := slices.Clone(t.varies)
 	for i := range first {
-		if first[i] == other[i] {
-			continue
-		}
-		if at != single || i <= patternPart || i == timesPart {
+		switch {
+		case first[i] == other[i] || slices.Contains(varies, i):
+		case i <= patternPart || i == timesPart:
 			return false
+		default:
+			varies = append([]int{i}, varies...)
 		}
-		at = i
 	}
-	if at == single || t.varies != single && at != t.varies {
+	if len(varies) > mostVarying {
 		return false
 	}
-	t.groups, t.varies = append(t.groups, g), at
+	t.groups, t.varies = append(t.groups, g), varies
 	return true
 }
 
@@ -94,83 +100,90 @@ func (t *summaryTable) label(shared [len(parts{})]bool) string {
 	p := partsOf(t.groups[0].Config())
 	names := []string{p[patternPart]}
 	for i, part := range p {
-		if i != patternPart && i != t.varies && !shared[i] && part != "" {
+		if i != patternPart && !slices.Contains(t.varies, i) && !shared[i] && part != "" {
 			names = append(names, part)
 		}
 	}
 	return strings.Join(names, ", ")
 }
 
-// value returns the varying part of group i without the words that all groups have there.
-func (t *summaryTable) value(i int) string {
-	words := func(g *Group) []string { return strings.Fields(partsOf(g.Config())[t.varies]) }
-	var out []string
-	for at, word := range words(t.groups[i]) {
-		same := !slices.ContainsFunc(t.groups, func(g *Group) bool {
-			other := words(g)
-			return at >= len(other) || other[at] != word
-		})
-		if !same {
-			out = append(out, word)
-		}
+// value returns a part of group i without the words that all groups have there, or the last of them if it has no
+// others.
+func (t *summaryTable) value(i, part int) string {
+	common := map[string]bool{}
+	for _, word := range commonWords([]*summaryTable{t}, part) {
+		common[strings.TrimSuffix(word, ",")] = true
 	}
-	return strings.Join(out, " ")
+	words, last := wordsOf(t.groups[i], part), ""
+	if n := len(words); n > 0 {
+		last = words[n-1]
+	}
+	words = slices.DeleteFunc(words, func(word string) bool { return common[strings.TrimSuffix(word, ",")] })
+	return cmp.Or(strings.Join(words, " "), last)
 }
 
-// answer returns the sentences on the groups; those that say the same are joined.
-func (t *summaryTable) answer() string {
-	if t.varies == single {
-		return t.groups[0].Sentence()
+// values returns the varying parts of group i.
+func (t *summaryTable) values(i int) []string {
+	out := make([]string, len(t.varies))
+	for at, part := range t.varies {
+		out[at] = t.value(i, part)
 	}
-	var said Grouped[string, string]
-	for i, g := range t.groups {
-		if s := g.Front(); s != "" {
-			said.Add(s, t.value(i))
-		}
-	}
-	var sentences []string
-	for _, s := range said.Keys {
-		if values := said.Of[s]; len(values) < len(t.groups) {
-			s += " at " + joinValues(values)
-		}
-		sentences = append(sentences, s)
-	}
-	if len(sentences) == 0 {
-		return ""
-	}
-	return strings.Join(sentences, "; ") + "."
+	return out
 }
 
-// joinValues joins values with the noun that they have in common, if they have one: 1, 4 and 16 connections.
-func joinValues(values []string) string {
-	numbers, last := make([]string, len(values)), len(values)-1
-	_, noun, _ := strings.Cut(values[last], " ")
-	for i, v := range values {
-		number, of, _ := strings.Cut(v, " ")
-		if noun == "" || strings.TrimSuffix(of, "s") != strings.TrimSuffix(noun, "s") {
-			return JoinAnd(values)
+// loadColumns returns the heads of the columns of the varying parts, and the values of each group, which are
+// empty where those of the group above are the same.
+func (t *summaryTable) loadColumns() (heads []string, rows [][]string) {
+	heads, rows = make([]string, len(t.varies)), make([][]string, len(t.groups))
+	for at, part := range t.varies {
+		column := make([]string, len(t.groups))
+		for i := range t.groups {
+			column[i] = t.value(i, part)
 		}
-		numbers[i] = number
+		column, heads[at] = splitNoun(column)
+		for i, v := range column {
+			rows[i] = append(rows[i], v)
+		}
 	}
-	return JoinAnd(numbers) + " " + noun
+	for i := len(rows) - 1; i > 0; i-- {
+		for at := range rows[i] {
+			if rows[i][at] != rows[i-1][at] {
+				break
+			}
+			rows[i][at] = ""
+		}
+	}
+	return heads, rows
 }
 
-// charts draws the p99 of each protocol that has any, over the varying part of the load.
+// charts draws the p99 of each protocol that has any, over the last varying part of the load, for each value
+// of the other.
 func (t *summaryTable) charts() (lines []string) {
 	if len(t.groups) < 3 {
 		return nil
 	}
 	m := metric.Time(99)
 	most := t.largest(m)
-	var protocols Grouped[string, rune]
+	var protocols []string
 	for _, g := range t.groups {
-		for i, name := range g.rowNames() {
-			protocols.Add(name, spark(g.Typical(m, i)/most))
-		}
+		protocols = append(protocols, g.rowNames()...)
 	}
-	for _, name := range protocols.Keys {
-		if line := string(protocols.Of[name]); strings.TrimSpace(line) != "" {
-			lines = append(lines, line+"  "+name+" p99")
+	for _, name := range result.Unique(protocols) {
+		var line strings.Builder
+		for i, g := range t.groups {
+			if i > 0 && len(t.varies) > 1 && t.values(i)[0] != t.values(i - 1)[0] {
+				line.WriteByte(' ')
+			}
+			mark := '·'
+			if at := slices.Index(g.rowNames(), name); at >= 0 {
+				if v := g.Typical(m, at); !math.IsNaN(v) {
+					mark = spark(v / most)
+				}
+			}
+			line.WriteRune(mark)
+		}
+		if strings.Trim(line.String(), "· ") != "" {
+			lines = append(lines, line.String()+"  "+name+" p99")
 		}
 	}
 	return lines

@@ -1,12 +1,9 @@
 package report
 
 import (
-	"fmt"
-	"math"
 	"slices"
 	"strings"
 
-	"rtbench/report/metric"
 	"rtbench/report/result"
 )
 
@@ -25,9 +22,9 @@ func Trust(r *result.Result) string {
 		add(result.Plural(n, "repetition") + " not used.")
 	}
 	kinds := limits(r)
-	switch {
-	case slices.ContainsFunc(tables, (*summaryTable).bounded):
-		add("≤ is an upper bound" + cause(kinds) + ".")
+	switch marks := boundMarks(tables); {
+	case marks != "":
+		add(marks + cause(kinds) + ".")
 		if len(kinds.Of[result.CoresTaken]) == 0 {
 			add("CPU and bytes are unaffected.")
 		}
@@ -36,45 +33,40 @@ func Trust(r *result.Result) string {
 	case len(tables) > 0 && len(sentences) == 0 && r.Word() == "":
 		add("Nothing limited the measurement.")
 	}
-	for _, s := range shortages(r) {
-		if s.Percentile == 50 || s.Percentile == 99 { // those of the table
-			add("Too little data: " + s.Text + ".")
-		}
+	short := slices.DeleteFunc(shortages(r), func(f Finding) bool { return f.Percentile != 50 && f.Percentile != 99 }) // of the table
+	if n := len(short); n > 0 {
+		add("Too little data (" + result.Unknown + "): " + short[n-1].Text + ".")
 	}
 	return strings.Join(sentences, " ")
 }
 
-// Certainty says how sure the orders of the answers are, and what may tell those that cannot be told;
-// empty without any.
+// boundMarks explains the marks of bounds in the tables; empty without any.
+func boundMarks(tables []*summaryTable) string {
+	shown := func(mark string) bool {
+		return slices.ContainsFunc(tables, func(t *summaryTable) bool { return t.shows(mark) })
+	}
+	switch most, least := shown(result.AtMost), shown(result.AtLeast); {
+	case most && least:
+		return "≤ is an upper bound and ≥ a lower one"
+	case most:
+		return "≤ is an upper bound"
+	case least:
+		return "≥ is a lower bound"
+	}
+	return ""
+}
+
+// Certainty says what would make the answers more certain; empty if nothing is open.
 func Certainty(r *result.Result) string {
-	fewest, most, open := math.MaxInt, 0, false
 	for _, g := range Choices(Groups(r)) {
-		speed, cost := criteria(g.Config())
-		for _, by := range []metric.Metric{speed, cost} {
-			o, ok := g.rank(by)
-			switch {
-			case !ok || !o.enough():
-			case o.decided() || o.even():
-				fewest, most = min(fewest, o.pairs), max(most, o.pairs)
-			default:
-				open = true
+		speed, cost := g.criteria()
+		for _, c := range []criterion{speed, cost} {
+			if c.enough() && c.standing() == undecided {
+				return "More repetitions may tell an order (--profile release)."
 			}
 		}
 	}
-	switch {
-	case most == 0 && open:
-		return "More repetitions may tell an order (--profile release)."
-	case most == 0:
-		return ""
-	}
-	text := fmt.Sprintf("Orders have %.0f %% confidence over %d", 100*metric.Confidence, fewest)
-	if fewest < most {
-		text += fmt.Sprintf(" to %d", most)
-	}
-	if text += " repetitions"; open {
-		text += "; more may tell the rest (--profile release)"
-	}
-	return text + "."
+	return ""
 }
 
 // limits returns the findings that limit repetitions which are used, by kind.

@@ -35,10 +35,11 @@ type Metric struct {
 	Missing func(*result.Repetition) string
 
 	of     func(result.Config, *result.Repetition) float64
-	ofCell func(Cell) float64   // if it is not the median over the repetitions
-	format func(float64) string // if it is not that of the dimension
-	crowd  bool                 // meaningful for many streams only
-	times  string               // the kind of times that the names are qualified for, see In
+	least  func(result.Config, *result.Repetition) float64 // a lower bound where of is unknown; may be nil
+	ofCell func(Cell) float64                              // if it is not the median over the repetitions
+	format func(float64) string                            // if it is not that of the dimension
+	crowd  bool                                            // meaningful for many streams only
+	times  string                                          // the kind of times that the names are qualified for, see In
 }
 
 // Views are the tables that show a metric.
@@ -152,10 +153,13 @@ func (m Metric) Compare(a, b float64) int {
 	return cmp.Compare(a, b)
 }
 
-// Text formats the value of a cell; an upper bound is marked.
+// Text formats the value of a cell; bounds are marked.
 func (m Metric) Text(c Cell) string {
 	if most, ok := m.UpperBound(c); ok {
 		return result.AtMost + result.Duration(most)
+	}
+	if least, ok := m.LowerBound(c); ok {
+		return result.AtLeast + m.Format(least)
 	}
 	return m.Format(m.Value(c))
 }
@@ -167,6 +171,15 @@ func (m Metric) UpperBound(c Cell) (most float64, ok bool) {
 	}
 	d, ok := c.UpperBound(c.Response, m.Percentile)
 	return float64(d), ok
+}
+
+// LowerBound returns the median of the lower bounds of a cell if its value is not known.
+func (m Metric) LowerBound(c Cell) (least float64, ok bool) {
+	if m.least == nil || !math.IsNaN(m.Value(c)) {
+		return 0, false
+	}
+	least = stats.Median(c.Values(func(r *result.Repetition) float64 { return m.least(c.Config, r) }))
+	return least, !math.IsNaN(least)
 }
 
 // Format formats a value for readers; result.Unknown for NaN.

@@ -30,6 +30,7 @@ var Table = []Metric{
 	{
 		Quantity: quantity.Throughput, Head: "msg/s", Label: "messages/s", CSV: "throughput_per_s", Bench: "msg/s",
 		Views: Main | Precision | History | Compare | Cost | Gate, Imposed: true, of: simple((*result.Repetition).Throughput),
+		least: func(c result.Config, r *result.Repetition) float64 { return r.LeastThroughput(r.Streams(c)) },
 	},
 	{
 		Quantity: quantity.ServerCPU, Head: "server CPU/msg", Label: "server CPU per message",

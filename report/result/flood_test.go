@@ -27,6 +27,31 @@ func TestFlood(t *testing.T) {
 	}
 }
 
+// A generator that was too slow for a closed loop lowers its throughput: what came back in the phase is a lower
+// bound.
+func TestLeastThroughput(t *testing.T) {
+	slow := Finding{Word: Limited, Kind: ReadSlowly, Unusable: []string{ThroughputMetric}}
+	unsteady := Finding{Word: Limited, Kind: Unsteady, Unusable: []string{ThroughputMetric}}
+	for name, c := range map[string]struct {
+		findings []Finding
+		arrived  uint64
+		want     float64 // 0 for none
+	}{
+		"16 of 4000 replies may have come later": {[]Finding{slow}, 0, 1992},
+		"3900 of a flood arrived":                {[]Finding{slow}, 3900, 1950},
+		"4100 of a flood arrived":                {[]Finding{slow}, 4100, 2000},
+		"known":                                  {nil, 0, 0},
+		"unsteady":                               {[]Finding{slow, unsteady}, 0, 0},
+	} {
+		r := syntheticRepetition(t, 1)
+		r.Counters.Arrived = c.arrived
+		r.Validity = Validity{Findings: c.findings}
+		if got := r.LeastThroughput(16); got != c.want && (c.want != 0 || !math.IsNaN(got)) {
+			t.Errorf("%s: %v, want %v", name, got, c.want)
+		}
+	}
+}
+
 // CPU time that was read long after the end of the steady phase is not of the phase.
 func TestReadLate(t *testing.T) {
 	for late, known := range map[time.Duration]bool{90 * time.Millisecond: true, 110 * time.Millisecond: false} {

@@ -12,8 +12,11 @@ import (
 // Unknown stands for an unknown value.
 const Unknown = "–"
 
-// AtMost stands before an upper bound.
-const AtMost = "≤ "
+// AtMost stands before an upper bound, and AtLeast before a lower one.
+const (
+	AtMost  = "≤ "
+	AtLeast = "≥ "
+)
 
 // Duration formats nanoseconds with three significant digits: 1.20 ms. It returns Unknown for NaN
 // and infinities.

@@ -18,6 +18,31 @@ func (r *Repetition) Throughput() float64 {
 	return r.ifUsable(ThroughputMetric, perSecond(n, r.Phases.Steady.Seconds()))
 }
 
+// LeastThroughput returns a lower bound of the throughput of a closed loop over that many streams whose
+// Throughput is unusable only because the generator was slow, which lowers it: the messages that came back
+// within the steady phase, of which each stream has at most one under way at its end. It is NaN otherwise.
+func (r *Repetition) LeastThroughput(streams int) float64 {
+	slow := func(f Finding) bool { return f.Kind == ReadSlowly || f.Kind == Busy }
+	excluded := false
+	for _, f := range r.Validity.Findings {
+		if slices.Contains(f.Unusable, ThroughputMetric) {
+			if excluded = true; !slow(f) {
+				return math.NaN()
+			}
+		}
+	}
+	n := r.Counters.Recorded
+	switch {
+	case !excluded || r.Validity.Discarded:
+		return math.NaN()
+	case r.Counters.Arrived > 0: // a flood
+		n = min(n, r.Counters.Arrived)
+	default:
+		n -= min(n, uint64(streams))
+	}
+	return perSecond(n, r.Phases.Steady.Seconds())
+}
+
 // FailedRate returns Counters.FailedRate; NaN if unusable.
 func (r *Repetition) FailedRate() float64 {
 	return r.ifUsable(FailedRateMetric, r.Counters.FailedRate())

@@ -60,7 +60,7 @@ func enough(steady time.Duration, have, need int64) time.Duration {
 
 // Text says what is missing and for how long to measure instead.
 func (s Shortage) Text() string {
-	return fmt.Sprintf("%s needs %s independent messages, and there are %s%s", MetricName(s.Percentile), Grouped(s.Need), Grouped(s.Have), s.remedy())
+	return fmt.Sprintf("%s needs %s independent messages and has %s%s", MetricName(s.Percentile), Grouped(s.Need), Grouped(s.Have), s.remedy())
 }
 
 func (s Shortage) remedy() string {

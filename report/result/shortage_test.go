@@ -18,9 +18,9 @@ func TestShortages(t *testing.T) {
 		want        string
 	}{
 		"enough":   {[]*Repetition{one(2000), one(2000)}, ""},
-		"no p99.9": {[]*Repetition{one(1000), one(1000)}, "p99.9 needs 3,688 independent messages, and there are 2,000: measure for 3.7s instead of 2s"},
-		"no p99": {[]*Repetition{one(100)}, "p99 needs 368 independent messages, and there are 100: measure for 7.4s instead of 2s\n" +
-			"p99.9 needs 3,688 independent messages, and there are 100: measure for 1m14s instead of 2s"},
+		"no p99.9": {[]*Repetition{one(1000), one(1000)}, "p99.9 needs 3,688 independent messages and has 2,000: measure for 3.7s instead of 2s"},
+		"no p99": {[]*Repetition{one(100)}, "p99 needs 368 independent messages and has 100: measure for 7.4s instead of 2s\n" +
+			"p99.9 needs 3,688 independent messages and has 100: measure for 1m14s instead of 2s"},
 	} {
 		var got []string
 		for _, s := range (&Cell{Repetitions: c.repetitions}).Shortages() {
