@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -47,6 +48,8 @@ func OpenWith(nameOrPath string, o Options) (*Scenario, error) {
 	switch {
 	case errors.Is(err, errNoFile):
 		return nil, Problems{{File: nameOrPath, Message: "not a regular file; expected a scenario in YAML"}}
+	case errors.Is(err, fs.ErrNotExist) && isPath(nameOrPath):
+		return nil, fmt.Errorf("%s: no such file; expected a scenario in YAML, or the name of a built-in one (see `rtbench scenario list`)%s", spec.Shorten(nameOrPath), nearestFile(nameOrPath))
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, fmt.Errorf("no scenario %s; expected a file or a built-in scenario: %s%s",
 			spec.Quote(nameOrPath), strings.Join(Names(), ", "), spec.Nearest(nameOrPath, Names()...))
@@ -54,6 +57,29 @@ func OpenWith(nameOrPath string, o Options) (*Scenario, error) {
 		return nil, err
 	}
 	return ParseWith(nameOrPath, b, o)
+}
+
+// isPath reports whether a text is the path of a file rather than the name of a scenario.
+func isPath(s string) bool {
+	return strings.ContainsRune(s, filepath.Separator) || strings.ContainsRune(s, '/') || isYAML(s)
+}
+
+func isYAML(path string) bool { return slices.Contains([]string{".yaml", ".yml"}, filepath.Ext(path)) }
+
+// nearestFile suggests the YAML file beside path whose name is closest.
+func nearestFile(path string) string {
+	dir := filepath.Dir(path)
+	entries, _ := os.ReadDir(dir)
+	var names []string
+	for _, e := range entries {
+		if isYAML(e.Name()) {
+			names = append(names, e.Name())
+		}
+	}
+	if near := spec.NearestWord(filepath.Base(path), names...); near != "" {
+		return "; did you mean " + filepath.Join(dir, near) + "?"
+	}
+	return ""
 }
 
 // errNoFile is the error for directories, pipes and devices.

@@ -121,7 +121,7 @@ func TestOpen(t *testing.T) {
 		dir:                         "not a regular file",
 		long:                        "expected at most 262144",
 		good + "/deeper":            "opening a scenario",
-		"../scenarios/upload":       "no scenario",
+		"../scenarios/upload":       "../scenarios/upload: no such file; expected a scenario in YAML, or the name of a built-in one (see `rtbench scenario list`); did you mean ../scenarios/upload.yaml?",
 		"nul\x00byte":               "opening a scenario",
 		"reference":                 "no scenario",
 		"testdata/bad/missing.yaml": "testdata/bad/missing.yaml:1:1: name is missing",

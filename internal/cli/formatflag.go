@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"rtbench/report"
+	"rtbench/scenarios/spec"
 )
 
 // A formatFlag is the flag --format: one of the formats of a command, the first by default.
@@ -55,7 +56,7 @@ func (f *formatFlag[T]) chosen() (report.FormatOf[T], error) {
 	}
 	i := slices.Index(f.names(), f.name)
 	if i < 0 {
-		return report.FormatOf[T]{}, usageError("--format %s: expected one of %s", f.name, strings.Join(f.names(), ", "))
+		return report.FormatOf[T]{}, usageError("--format %s: expected one of %s%s", f.name, strings.Join(f.names(), ", "), spec.Nearest(f.name, f.names()...))
 	}
 	return f.formats[i], nil
 }

@@ -24,7 +24,7 @@ with the change points found by E-divisive. It never fails a build; use gate for
 				fmt.Fprintln(os.Stderr, p)
 			}
 			if err != nil {
-				return fmt.Errorf("%s: %w", args[0], err)
+				return err
 			}
 			if len(list) == 0 {
 				return fmt.Errorf("%s: no readable result (%s)", args[0], result.Plural(len(problems), "problem"))

@@ -31,8 +31,11 @@ func reportCommand() *cobra.Command {
 			if schema {
 				return exactArgs(0, "no arguments with --schema")(cmd, args)
 			}
-			if format.name == formatHTML && len(args) > 0 {
+			switch {
+			case format.name == formatHTML && len(args) > 0:
 				return nil
+			case len(args) > 1:
+				return usageError("--format %s shows one result, found %d; expected --format html, which shows several side by side, or `rtbench compare BASE NEW`", format.name, len(args))
 			}
 			return exactArgs(1, "one result directory")(cmd, args)
 		},

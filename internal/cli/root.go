@@ -76,9 +76,7 @@ the results can be trusted.`,
 		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	c.PersistentFlags().StringVar(&profile.path, "cpuprofile", "", "write a CPU profile of this process to `FILE`, for go tool pprof")
-	c.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return usageError("%w%s (see `%s --help`)", err, renamedFlag(err), cmd.CommandPath())
-	})
+	c.SetFlagErrorFunc(flagError)
 	c.AddCommand(
 		runCommand(), serveCommand(), reportCommand(), compareCommand(), gateCommand(), capacityCommand(), calibrateCommand(), historyCommand(),
 		scenarioCommand(), guideCommand(), chooseCommand(), benchCommand(),
@@ -106,16 +104,6 @@ func helpCommand() *cobra.Command {
 			return cmd.Help()
 		},
 	}
-}
-
-// renamedFlag names the flag that replaces an unknown one of an earlier version.
-func renamedFlag(err error) string {
-	for old, now := range map[string]string{"--contract": "--api", "--figures": "--metrics"} {
-		if err.Error() == "unknown flag: "+old {
-			return "; did you mean " + now + "?"
-		}
-	}
-	return ""
 }
 
 func unknownCommand(cmd *cobra.Command, args []string) error {

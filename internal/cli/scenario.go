@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"rtbench/scenarios"
+	"rtbench/scenarios/spec"
 )
 
 func scenarioCommand() *cobra.Command {
@@ -59,7 +60,7 @@ func showCommand() *cobra.Command {
 			if len(args) > 0 {
 				var ok bool
 				if text, ok = scenarios.Builtin(args[0]); !ok {
-					return usageError("unknown scenario %q; expected one of %s", args[0], strings.Join(scenarios.Names(), ", "))
+					return usageError("no built-in scenario %q; expected one of %s%s", args[0], strings.Join(scenarios.Names(), ", "), spec.Nearest(args[0], scenarios.Names()...))
 				}
 			}
 			_, err := os.Stdout.Write(text)

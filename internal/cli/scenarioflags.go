@@ -3,12 +3,14 @@ package cli
 import (
 	"errors"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"rtbench/proto"
 	"rtbench/scenarios"
+	"rtbench/scenarios/spec"
 )
 
 // scenarioFlags modify the scenarios that a command opens.
@@ -53,6 +55,11 @@ func (r scenarioFlags) open(names []string, target string, quick bool) ([]*scena
 	if quick && r.profile != "" {
 		return nil, usageError("--quick with --profile %s: expected one of them; --quick means --profile quick", r.profile)
 	}
+	for _, stack := range r.stacks {
+		if known := proto.StackNames(); !slices.Contains(known, stack) {
+			return nil, usageError("--stack %s: expected one of %s%s", stack, strings.Join(known, ", "), spec.Nearest(stack, known...))
+		}
+	}
 	var list []*scenarios.Scenario
 	var errs []error
 	for _, name := range names {
@@ -68,6 +75,9 @@ func (r scenarioFlags) open(names []string, target string, quick bool) ([]*scena
 		}
 		if quick {
 			s.Shorten()
+		}
+		if slices.ContainsFunc(list, func(o *scenarios.Scenario) bool { return o.Name == s.Name }) {
+			return nil, usageError("found two scenarios with the name %q; expected different names, by which results tell them apart", s.Name)
 		}
 		list = append(list, s)
 	}
