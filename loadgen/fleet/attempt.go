@@ -37,7 +37,7 @@ func (c *Coordinator) Run(ctx context.Context, tasks []loadgen.Task, lead time.D
 		}
 		a.finish(ctx, note)
 		if outcomes, late := a.outcomes(); !late || ctx.Err() != nil {
-			return outcomes, a.all, nil
+			return outcomes, a.times(), nil
 		}
 		lead = 2*lead + delivery
 	}
@@ -180,6 +180,16 @@ func (a *attempt) each(f func(*member, *arrived)) {
 	for i, m := range a.members {
 		f(m, &shares[i])
 	}
+}
+
+// times returns the times of each cell.
+func (a *attempt) times() (list []loadgen.Delta) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for i := range a.all {
+		list = append(list, a.all[i].delta())
+	}
+	return list
 }
 
 // outcomes returns the outcome of each share, and whether streams opened too late.

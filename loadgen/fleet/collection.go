@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"rtbench/loadgen"
+	"rtbench/proto/record"
 	"rtbench/report/result"
 )
 
@@ -15,7 +16,7 @@ import (
 type collection struct {
 	number int // of the attempt
 	shares map[string]*arrived
-	all    []loadgen.Delta // of each cell, of all agents
+	all    []sums // of each cell, of all agents
 	// changed has an element if a report has arrived since it was read.
 	changed chan struct{}
 }
@@ -31,9 +32,34 @@ type arrived struct {
 	fault   string // why the share is not complete, although it is done
 }
 
+// sums are the times of a cell.
+type sums struct{ response, service, lag, low record.Sum }
+
+// add adds times and returns their numbers. After an error, some may be added.
+func (s *sums) add(d encodedDelta) (n counts, err error) {
+	for _, of := range []struct {
+		sum  *record.Sum
+		text string
+		n    *int64
+	}{{&s.response, d.Response, &n.Response}, {&s.service, d.Service, &n.Service}, {&s.lag, d.Lag, &n.Lag}, {&s.low, d.Low, &n.Low}} {
+		if *of.n, err = of.sum.Add(of.text); err != nil {
+			return n, err
+		}
+	}
+	return n, nil
+}
+
+// delta returns the times.
+func (s *sums) delta() loadgen.Delta {
+	return loadgen.Delta{
+		Response: result.Wrap(s.response.Histogram()), Service: result.Wrap(s.service.Histogram()),
+		Lag: result.Wrap(s.lag.Histogram()), Low: result.Wrap(s.low.Histogram()),
+	}
+}
+
 // newCollection returns a collection for an attempt at a task with that many cells.
 func newCollection(number, cells int, members []*member) *collection {
-	c := &collection{number: number, shares: map[string]*arrived{}, all: make([]loadgen.Delta, cells), changed: make(chan struct{}, 1)}
+	c := &collection{number: number, shares: map[string]*arrived{}, all: make([]sums, cells), changed: make(chan struct{}, 1)}
 	for _, m := range members {
 		c.shares[m.Name] = &arrived{counts: make([]counts, cells)}
 	}
@@ -61,7 +87,7 @@ func (c *collection) add(r report) {
 func (c *collection) take(a *arrived, r report) error {
 	switch r.kind {
 	case updateKind:
-		var u update
+		var u encodedUpdate
 		if err := json.Unmarshal(r.body, &u); err != nil {
 			return err
 		}
@@ -70,8 +96,10 @@ func (c *collection) take(a *arrived, r report) error {
 		}
 		a.status = u.Status
 		for i, d := range u.Times {
-			a.counts[i] = a.counts[i].add(countsOf(d))
-			c.all[i].Add(d)
+			n, err := c.all[i].add(d)
+			if a.counts[i] = a.counts[i].add(n); err != nil {
+				return err
+			}
 		}
 	case pieceKind:
 		a.pieces = append(a.pieces, r.body...)
@@ -106,6 +134,7 @@ func (c *collection) progress(members []*member) loadgen.Progress {
 			p.Agents = append(p.Agents, a.status)
 		}
 	}
-	p.P50, p.P99 = c.all[0].Live(p.Agents)
+	first := c.all[0].delta()
+	p.P50, p.P99 = first.Live(p.Agents)
 	return p
 }

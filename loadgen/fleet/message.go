@@ -81,6 +81,20 @@ type update struct {
 	Times  []loadgen.Delta `json:"times"` // of each cell; empty: none
 }
 
+// An encodedUpdate is an update whose histograms are still encoded.
+type encodedUpdate struct {
+	Status result.Status  `json:"status"`
+	Times  []encodedDelta `json:"times"`
+}
+
+// An encodedDelta is a loadgen.Delta with encoded histograms.
+type encodedDelta struct {
+	Response string `json:"response_ns"`
+	Service  string `json:"service_ns"`
+	Lag      string `json:"lag_ns"`
+	Low      string `json:"low_ns"`
+}
+
 // A manifest is the last report about a task: it tells how many must have arrived.
 type manifest struct {
 	Reports int      `json:"reports"` // before this one
