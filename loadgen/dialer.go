@@ -6,6 +6,7 @@ import (
 	"net"
 	"sync"
 
+	"rtbench/loadgen/relay"
 	"rtbench/proto"
 	"rtbench/proto/eventloop"
 	"rtbench/report/result"
@@ -19,6 +20,7 @@ type dialer struct {
 	// buffer is the size of a connection's socket buffers in bytes; 0 for the system's, which grow to
 	// megabytes. In a flood they are full, and should be before the warm-up ends.
 	buffer int
+	relay  *relay.Relay // of the emulated network; nil without one
 
 	mu      sync.Mutex
 	traffic []*eventloop.Traffic
@@ -57,7 +59,7 @@ func (d *dialer) slow(pace *slowReading) func(ctx context.Context, network, addr
 
 // connect connects, and counts the bytes of the connection that set has prepared.
 func (d *dialer) connect(ctx context.Context, with *net.Dialer, network, address string, set func(*net.TCPConn, *eventloop.Traffic) error) (net.Conn, error) {
-	nc, err := with.DialContext(ctx, network, address)
+	nc, err := d.through(ctx, with, network, address)
 	if err != nil {
 		return nil, err
 	}
@@ -71,6 +73,14 @@ func (d *dialer) connect(ctx context.Context, with *net.Dialer, network, address
 	defer d.mu.Unlock()
 	d.traffic = append(d.traffic, t)
 	return t.Count(nc), nil
+}
+
+// through connects to an address, through the relay if there is one.
+func (d *dialer) through(ctx context.Context, with *net.Dialer, network, address string) (net.Conn, error) {
+	if d.relay == nil {
+		return with.DialContext(ctx, network, address)
+	}
+	return d.relay.Connect(ctx, address, with.DialContext)
 }
 
 // total returns the bytes of all connections so far.

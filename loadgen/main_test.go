@@ -3,6 +3,7 @@ package loadgen
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
 	"flag"
 	"io"
 	"os"
@@ -14,12 +15,17 @@ import (
 
 	"go.uber.org/goleak"
 
+	"rtbench/loadgen/relay"
+	"rtbench/scenarios/cell"
 	"rtbench/server"
 )
 
 // The test binary is also the reference server, and a process that occupies a core.
 func TestMain(m *testing.M) {
 	switch {
+	case len(os.Args) == 4 && os.Args[1] == relay.Command:
+		emulate()
+		return
 	case os.Getenv("RTBENCH_TEST") == "serve":
 		serve()
 		return
@@ -55,6 +61,18 @@ func serve() {
 		os.Exit(3)
 	}
 	_, _ = io.Copy(io.Discard, bufio.NewReader(os.Stdin))
+}
+
+// emulate emulates a network, like `rtbench relay`.
+func emulate() {
+	var n cell.Network
+	seed, err := strconv.ParseInt(os.Args[3], 10, 64)
+	if err = errors.Join(err, json.Unmarshal([]byte(os.Args[2]), &n)); err == nil {
+		err = relay.Serve(n, seed, os.Stdin, os.Stdout)
+	}
+	if err != nil {
+		panic(err)
+	}
 }
 
 // burn spins until standard input ends.

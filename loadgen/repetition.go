@@ -109,6 +109,10 @@ func (r *repetition) run(ctx context.Context) {
 	r.watchdog = watchdog.Start()
 	defer r.watchdog.Stop()
 	defer r.close()
+	if err := r.emulateNetwork(); err != nil {
+		r.fail(ctx, err)
+		return
+	}
 	r.measureBaseline(ctx)
 	r.runPhases(ctx, r.phases())
 	shareResources(r.reps(), r.streams())
@@ -191,4 +195,5 @@ func (r *repetition) close() {
 		g.Close()
 	}
 	r.restore()
+	r.endNetwork()
 }

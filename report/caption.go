@@ -23,6 +23,7 @@ const (
 	ratePart
 	connectionsPart
 	payloadPart
+	networkPart // empty without an emulated one
 	stackPart   // empty if it goes without saying
 	withoutPart // the group that is left out, of a scenario that compares with and without it
 	timesPart   // of other times than those of responses and deliveries
@@ -73,6 +74,9 @@ func partsOf(c result.Config) (p parts) {
 	p[payloadPart] = payload(c)
 	if c.TLS {
 		p[payloadPart] += ", TLS"
+	}
+	if text := c.NetworkText(); text != "" {
+		p[networkPart] = "network " + text
 	}
 	if c.Read.Slow() {
 		p[payloadPart] += ", read " + c.Read.String()

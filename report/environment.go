@@ -87,7 +87,7 @@ func Notes(r *result.Result) []string {
 			notes = append(notes, c.Config.Protocol+": "+n)
 		}
 	}
-	return result.Unique(notes)
+	return append(result.Unique(notes), networkNotes(r)...)
 }
 
 // Coverage says whether the run is complete and counts its repetitions and those that are not used.

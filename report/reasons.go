@@ -75,12 +75,13 @@ func (f finding) group() string {
 
 // remedies say what narrows a measurement's limits.
 var remedies = map[result.FindingKind]string{
-	result.SentLate:   "leave a core free for rtbench, or lower the rate",
-	result.ReadSlowly: "leave a core free for rtbench, or lower the rate",
-	result.Paused:     "leave a core free for rtbench, and do not suspend it",
-	result.Busy:       "give rtbench more cores, or lower the load",
-	result.CoresTaken: "use a dedicated machine, or raise the CPU quota",
-	result.Unsteady:   "lengthen the warm-up, or lower the load",
+	result.SentLate:    "leave a core free for rtbench, or lower the rate",
+	result.ReadSlowly:  "leave a core free for rtbench, or lower the rate",
+	result.Paused:      "leave a core free for rtbench, and do not suspend it",
+	result.Busy:        "give rtbench more cores, or lower the load",
+	result.CoresTaken:  "use a dedicated machine, or raise the CPU quota",
+	result.NetworkLate: "leave a core free for the emulated network, or lengthen its delay",
+	result.Unsteady:    "lengthen the warm-up, or lower the load",
 }
 
 func remedy(kind result.FindingKind) string {

@@ -99,10 +99,11 @@ func cause(kinds Grouped[result.FindingKind, finding]) string {
 
 // causes name the limits of a measurement briefly.
 var causes = map[result.FindingKind]string{
-	result.SentLate:   "rtbench sent messages late",
-	result.ReadSlowly: "rtbench read some replies late",
-	result.Paused:     "rtbench was stopped or got no CPU for a while",
-	result.Busy:       "rtbench itself was short of CPU",
-	result.CoresTaken: "other processes took the cores",
-	result.Unsteady:   "the times still changed during the measurement",
+	result.SentLate:    "rtbench sent messages late",
+	result.ReadSlowly:  "rtbench read some replies late",
+	result.Paused:      "rtbench was stopped or got no CPU for a while",
+	result.Busy:        "rtbench itself was short of CPU",
+	result.CoresTaken:  "other processes took the cores",
+	result.NetworkLate: "the emulated network was late",
+	result.Unsteady:    "the times still changed during the measurement",
 }

@@ -79,7 +79,7 @@ the results can be trusted.`,
 	c.SetFlagErrorFunc(flagError)
 	c.AddCommand(
 		runCommand(), serveCommand(), reportCommand(), compareCommand(), gateCommand(), capacityCommand(), calibrateCommand(), historyCommand(),
-		scenarioCommand(), guideCommand(), chooseCommand(), benchCommand(),
+		scenarioCommand(), guideCommand(), chooseCommand(), benchCommand(), relayCommand(),
 	)
 	c.AddCommand(fleetCommands()...)
 	c.SetHelpCommand(helpCommand())

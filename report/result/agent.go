@@ -84,7 +84,7 @@ func (r *Repetition) Lost() string {
 }
 
 // machineKinds are the findings about a generator's machine, which the sum of all shares may hide.
-var machineKinds = []FindingKind{Busy, CoresTaken, Paused, ReadSlowly}
+var machineKinds = []FindingKind{Busy, CoresTaken, Paused, ReadSlowly, NetworkLate}
 
 // judgeAgents adds the agents' findings about their machines: what one of them measured in error is part of
 // the whole.

@@ -40,6 +40,7 @@ func Combine(shares []*Repetition) *Repetition {
 		sum.ClientGaps = append(sum.ClientGaps, r.ClientGaps...)
 		sum.addArrivals(r.Arrivals)
 		sum.addConnecting(r.Connecting)
+		sum.addRelay(r.Network)
 	}
 	sum.StreamTime.NoneOpen = leastNoneOpen(shares, sum.Phases.Steady)
 	slices.SortFunc(sum.ClientGaps, func(a, b Gap) int { return cmp.Compare(b.Length, a.Length) })

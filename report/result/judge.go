@@ -64,6 +64,7 @@ func judge(c Config, r *Repetition, cores int) Validity {
 	if alone {
 		judgeClientGaps(&v, c, r)
 		judgeReceiving(&v, c, r)
+		judgeNetwork(&v, r)
 		judgeClient(&v, c, r, cores)
 		judgeMachine(&v, r, cores)
 	}

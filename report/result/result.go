@@ -121,6 +121,9 @@ type Config = cell.Config
 // Reading is how slowly clients read from their connections. The zero value is as fast as data comes.
 type Reading = cell.Reading
 
+// Network is a network emulated between client and server. The zero value changes nothing.
+type Network = cell.Network
+
 // A Stage changes the rate linearly to To (messages/s).
 type Stage = cell.Stage
 

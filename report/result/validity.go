@@ -87,6 +87,7 @@ const (
 	RepetitionFailed FindingKind = "repetition failed"
 	SentLate         FindingKind = "sent late"
 	ReadSlowly       FindingKind = "read slowly"
+	NetworkLate      FindingKind = "network late" // the emulated one
 	Paused           FindingKind = "paused"
 	Busy             FindingKind = "busy"
 	CoresTaken       FindingKind = "cores taken"

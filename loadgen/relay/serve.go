@@ -1,0 +1,171 @@
+// Package relay emulates a network between client and server: a process of its own relays the bytes of
+// all connections, late or held up. Serve is that process, and Start runs it from a client.
+package relay
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/HdrHistogram/hdrhistogram-go"
+
+	"rtbench/proto/clock"
+	"rtbench/proto/pace"
+	"rtbench/proto/record"
+	"rtbench/proto/usage"
+	"rtbench/report/result"
+	"rtbench/scenarios/cell"
+)
+
+// server relays connections. Each begins with the line of an address, and the answer is a line: empty if
+// the address accepted the connection, else the number of the error, if it has one, and its text.
+type server struct {
+	network cell.Network
+	seed    uint64
+	timer   *pace.Metronome
+	ctx     context.Context //nolint:containedctx // ends with the process's standard input
+	conns   sync.WaitGroup
+
+	mu    sync.Mutex
+	stats result.Relay
+	late  *hdrhistogram.Histogram
+	n     uint64
+}
+
+// Serve relays until in ends. It writes the address where it listens and, at the end, a result.Relay to
+// out, as JSON on a line each. The seed selects its random numbers.
+func Serve(n cell.Network, seed int64, in io.Reader, out io.Writer) error {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	// It does not spin: the cores are the server's and the client's.
+	s := &server{network: n, seed: uint64(seed), timer: pace.NewMetronome(0), ctx: ctx, late: record.NewHistogram()}
+	defer s.timer.Close()
+	s.conns.Go(func() { s.accept(l) })
+	err = json.NewEncoder(out).Encode(l.Addr().String())
+	if err == nil {
+		_, err = io.Copy(io.Discard, in)
+	}
+	cancel()
+	_ = l.Close()
+	s.conns.Wait()
+	s.stats.Late = result.Wrap(s.late)
+	s.stats.CPU = usage.Read().CPU
+	return errors.Join(err, json.NewEncoder(out).Encode(s.stats))
+}
+
+// record counts a delivery that was so late.
+func (s *server) record(nanoseconds int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_ = s.late.RecordValue(nanoseconds)
+}
+
+func (s *server) accept(l net.Listener) {
+	for {
+		nc, err := l.Accept()
+		if err != nil {
+			if s.ctx.Err() != nil {
+				return
+			}
+			time.Sleep(10 * time.Millisecond) // such as no free file
+			continue
+		}
+		s.n++
+		random := rand.New(rand.NewPCG(s.seed, s.n))
+		s.conns.Go(func() { s.relay(nc, random) })
+	}
+}
+
+// relay connects to the server and relays both directions until they end.
+func (s *server) relay(client net.Conn, random *rand.Rand) {
+	defer func() { _ = client.Close() }()
+	end := context.AfterFunc(s.ctx, func() { _ = client.Close() })
+	defer end()
+	remote, err := s.connect(client)
+	if err != nil {
+		return
+	}
+	defer func() { _ = remote.Close() }()
+	defer context.AfterFunc(s.ctx, func() { _ = remote.Close() })()
+	up, down := s.link(client, remote, random), s.link(remote, client, random)
+	if s.network.Resets > 0 {
+		after := time.Duration(random.ExpFloat64() * float64(s.network.Resets))
+		timer := time.AfterFunc(after, func() {
+			s.mu.Lock()
+			s.stats.Resets++
+			s.mu.Unlock()
+			up.queue.close()
+			down.queue.close()
+		})
+		defer timer.Stop()
+	}
+	var both sync.WaitGroup
+	both.Go(up.run)
+	both.Go(down.run)
+	both.Wait()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, l := range []*link{up, down} {
+		s.stats.Bytes += l.bytes
+		s.stats.Stalls += l.plan.stalls
+	}
+	s.stats.Connections++
+}
+
+func (s *server) link(from, to net.Conn, random *rand.Rand) *link {
+	return &link{
+		from: from, to: to, timer: s.timer, queue: newQueue(room(s.network)), alarm: make(chan struct{}, 1), late: s.record,
+		plan: plan{network: s.network, random: rand.New(rand.NewPCG(random.Uint64(), random.Uint64()))},
+	}
+}
+
+// connect connects to the address that the client names, and tells it the outcome after a round trip.
+func (s *server) connect(client net.Conn) (net.Conn, error) {
+	_ = client.SetDeadline(time.Now().Add(maxHandshake))
+	address, err := readLine(client)
+	if err != nil {
+		return nil, err
+	}
+	trip := plan{network: s.network, random: rand.New(rand.NewPCG(s.seed, 0))}
+	trip.network.Bandwidth, trip.network.Stalls = 0, 0
+	asked := clock.Now()
+	remote, err := (&net.Dialer{Timeout: maxHandshake}).DialContext(s.ctx, "tcp", address)
+	answer := "\n"
+	if err != nil {
+		var number syscall.Errno
+		errors.As(err, &number)
+		answer = fmt.Sprintf("%d %s\n", number, strings.ReplaceAll(err.Error(), "\n", " "))
+	}
+	select {
+	case <-time.After(time.Duration(trip.arrive(trip.arrive(asked, 0), 0) - clock.Now())):
+	case <-s.ctx.Done():
+	}
+	_, failed := io.WriteString(client, answer)
+	if err = errors.Join(err, failed, client.SetDeadline(time.Time{})); err != nil && remote != nil {
+		_ = remote.Close()
+	}
+	return remote, err
+}
+
+// readLine reads a line, and nothing beyond it.
+func readLine(r io.Reader) (string, error) {
+	line, err := bufio.NewReaderSize(oneByte{r}, 16).ReadString('\n')
+	return strings.TrimSuffix(line, "\n"), err
+}
+
+// oneByte reads a byte at a time.
+type oneByte struct{ io.Reader }
+
+func (r oneByte) Read(p []byte) (int, error) { return r.Reader.Read(p[:min(1, len(p))]) }
