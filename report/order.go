@@ -98,6 +98,9 @@ func (g *Group) times(by metric.Metric, a, b int) string {
 	if low == high || !result.Number(low).Known() || !result.Number(high).Known() {
 		return Ratio(high)
 	}
+	if low < 0.005 { // it would be shown as 0
+		return "up to " + Ratio(high)
+	}
 	return fmt.Sprintf("%s to %.2f", Ratio(low), high)
 }
 

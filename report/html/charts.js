@@ -168,9 +168,11 @@ const rtbench = (function () {
     // Bounded times lie between two curves.
     const bounded = (s, i) => kind === 'response' && i < s.low.length && s.low[i] < s.response[i];
     const banded = series.map((_, i) => i).filter(n => xs.some((_, i) => bounded(series[n], i)));
-    const lows = banded.map(n => xs.map((_, i) => series[n].low[i] > 0 ? 1e3 * series[n].low[i] : null));
-    const all = values.concat(lows).flat().filter(v => v != null);
+    const known = (s, i) => i < s.low.length && s.low[i] > 0;
+    const all = values.concat(banded.map(n => xs.map((_, i) => known(series[n], i) ? 1e3 * series[n].low[i] : null))).flat().filter(v => v != null);
     const bounds = range(Math.min(...all), Math.max(...all));
+    // Without a lower bound the band reaches the axis.
+    const lows = banded.map(n => xs.map((_, i) => i < series[n].low.length ? known(series[n], i) ? 1e3 * series[n].low[i] : bounds[0] : null));
     const narrow = element.clientWidth < 500;
     const marks = u => {
       u.ctx.save();
@@ -194,7 +196,7 @@ const rtbench = (function () {
       series: [{ label: 'percentile', value: (_, v) => v == null ? '–' : percent(v) }].concat(series.map(s => Object.assign(look(s), { value: (_, v, n, i) => (v != null && bounded(s, i) ? '≤ ' : '') + duration(v) })))
         .concat(banded.map(n => ({
           label: series[n].label + ', at least', stroke: color('c' + series[n].color), width: 1, dash: [2, 2], points: { show: false },
-          value: (_, v, __, i) => (v != null && bounded(series[n], i) ? '≥ ' : '') + duration(v),
+          value: (_, v, __, i) => v != null && !known(series[n], i) ? '–' : (v != null && bounded(series[n], i) ? '≥ ' : '') + duration(v),
         }))),
       bands: banded.map((n, i) => ({ series: [n + 1, series.length + 1 + i], fill: faint(color('c' + series[n].color)) })),
       cursor: { y: false, drag: { x: false, y: false } },

@@ -1,6 +1,7 @@
 package html
 
 import (
+	"slices"
 	"strings"
 
 	"rtbench/report"
@@ -30,8 +31,8 @@ type claimView struct {
 	Anchor, Class, Of string
 }
 
-// claimsOf returns the judged cells of the guide, or the performance claims of the results if guide
-// is nil.
+// claimsOf returns the judged cells of the guide or, if guide is nil, the performance claims that the
+// results decide.
 func claimsOf(results []result.Named, guide []claims.Claim) claimsSection {
 	var s claimsSection
 	if guide != nil {
@@ -41,7 +42,7 @@ func claimsOf(results []result.Named, guide []claims.Claim) claimsSection {
 	}
 	var all []claims.Claim
 	for i, name := range resultNames(results) {
-		list := claims.Performance(results[i].Result)
+		list := slices.DeleteFunc(claims.Performance(results[i].Result), func(c claims.Claim) bool { return c.Verdict == claims.Inconclusive })
 		all = append(all, list...)
 		s.Claims = append(s.Claims, viewsOfClaims(list, name)...)
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"flag"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -136,7 +137,6 @@ type broken struct{}
 func (broken) Write([]byte) (int, error) { return 0, errors.New("full") }
 
 func TestSize(t *testing.T) {
-	const most = 500_000
 	suite := madeUp{[]string{"tcp", "websocket", "sse", "grpc"}, []string{"echo", "push"}, 1, 10, 400}
 	long := madeUp{[]string{"tcp", "websocket", "sse", "grpc"}, []string{"echo", "push"}, 1, 200, 25}
 	for name, m := range map[string]madeUp{"8 cells × 7 repetitions": suite, "the same with 200 slots": long} {
@@ -148,11 +148,20 @@ func TestSize(t *testing.T) {
 				c.Repetitions = append(c.Repetitions, &again)
 			}
 		}
-		n := len(rendered(t, nil, r))
-		t.Logf("%s: %d bytes", name, n)
-		if n >= most {
-			t.Errorf("%s: %d bytes, expected less than %d", name, n, most)
-		}
+		checkSize(t, name, r)
+	}
+	for _, rates := range []int{16, 17, 40} { // with details up to 64 cells
+		checkSize(t, fmt.Sprint(rates, " rates"), madeUpRates(t, rates))
+	}
+}
+
+func checkSize(t *testing.T, name string, r *result.Result) {
+	t.Helper()
+	const most = 500_000
+	n := len(rendered(t, nil, r))
+	t.Logf("%s: %d bytes", name, n)
+	if n >= most {
+		t.Errorf("%s: %d bytes, expected less than %d", name, n, most)
 	}
 }
 
@@ -324,7 +333,14 @@ func TestBoundsOnThePage(t *testing.T) {
 	if s := series[1]; !slices.Equal(s.Low, s.Response) {
 		t.Errorf("a usable curve has the bounds %v and %v", s.Low, s.Response)
 	}
-	if b := openTab(t, page); eval[int](b, `(rtbench.drawAll(), document.querySelector('.curves').plot.bands.length)`) != 1 {
-		t.Error("the chart has not one band")
+	const band = `rtbench.drawAll(), Promise.resolve(document.querySelector('.curves').plot).then(p => [p.bands.length, p.data.at(-1).find(v => v != null) / p.scales.y.min])`
+	if got := eval[[]float64](openTab(t, page), band); got[0] != 1 || got[1] < 1.1 {
+		t.Errorf("%v: the chart has not one band above the axis", got)
+	}
+	for _, rep := range r.Cells[0].Repetitions {
+		rep.Validity.Findings[0].Bounded = false
+	}
+	if got := eval[[]float64](openTab(t, rendered(t, nil, r)), band); got[0] != 1 || got[1] != 1 {
+		t.Errorf("%v: without lower bounds the chart has not one band to the axis", got)
 	}
 }
