@@ -62,11 +62,11 @@ func Write(w io.Writer, results []result.Named, guide []claims.Claim) error {
 		Scripts:  []template.JS{template.JS(read("tables.js")), template.JS(read("charts.js")), template.JS(read("timeline.js"))},
 		Trust:    trustOf(results),
 		Groups:   viewsOf(groups),
-		Brief:    len(groups) > maxDetailed,
+		Brief:    len(detailed(groups)) < len(groups),
 		Gaps:     slices.ContainsFunc(groups, func(g *group) bool { return g.Config().Times == result.TimesGap }),
 		Claims:   claimsOf(results, guide),
 		Setting:  reproduceViews(results),
-		Data:     dataOf(groups[:detailed(len(groups))]),
+		Data:     dataOf(detailed(groups)),
 	}
 	var out bytes.Buffer // a truncated report would look complete
 	if err := pageTemplate.Execute(&out, p); err != nil {
@@ -76,15 +76,19 @@ func Write(w io.Writer, results []result.Named, guide []claims.Claim) error {
 	return err
 }
 
-// maxDetailed is the number of loads up to which a page has curves, courses over time and costs.
-const maxDetailed = 40
+// maxDetailed is the number of cells up to which a page has curves, courses over time and costs.
+const maxDetailed = 64
 
-// detailed returns how many of n loads have them.
-func detailed(n int) int {
-	if n > maxDetailed {
-		return 0
+// detailed returns the groups that have them: all or none.
+func detailed(groups []*group) []*group {
+	cells := 0
+	for _, g := range groups {
+		cells += len(g.entries)
 	}
-	return n
+	if cells > maxDetailed {
+		return nil
+	}
+	return groups
 }
 
 // WriteGuide writes the report of evidence: its suites as results, and the judged claims of the
