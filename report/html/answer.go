@@ -180,7 +180,7 @@ func (g *group) cards(a report.Answer) (out []cardView) {
 		for _, col := range a.Columns {
 			row := cardRow{Name: col.Head, Text: col.By.Text(e.Cell), Bar: len(g.entries) > 1}
 			if low, _, bounded := col.By.CellBounds(e.Cell); bounded {
-				row.Low = "≥ " + col.By.Format(low)
+				row.Low = atLeast(col.By, low)
 			}
 			low, high := g.Extent(col.By, i)
 			if most := a.Largest(col.By); !math.IsNaN(low / most) {

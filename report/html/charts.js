@@ -111,13 +111,20 @@ const rtbench = (function () {
     return element.plot;
   }
 
+  // narrow reports whether a chart has room for few labels only.
+  function narrow(width) {
+    return width < 500;
+  }
+
   const near = new IntersectionObserver(entries => {
     for (const e of entries) if (e.isIntersecting && !e.target.plot) draw(e.target);
   }, { rootMargin: '500px' });
   const sizes = new ResizeObserver(entries => {
     for (const { target } of entries) {
-      const p = target.plot;
-      if (p && target.clientWidth && p.width !== Math.max(200, target.clientWidth)) p.setSize({ width: Math.max(200, target.clientWidth), height: p.height });
+      const p = target.plot, width = Math.max(200, target.clientWidth);
+      if (!p || !target.clientWidth || p.width === width) continue;
+      if (narrow(p.width) !== narrow(width)) draw(target);
+      else p.setSize({ width, height: p.height });
     }
   });
 
@@ -173,7 +180,7 @@ const rtbench = (function () {
     const bounds = range(Math.min(...all), Math.max(...all));
     // Without a lower bound the band reaches the axis.
     const lows = banded.map(n => xs.map((_, i) => i < series[n].low.length ? known(series[n], i) ? 1e3 * series[n].low[i] : bounds[0] : null));
-    const narrow = element.clientWidth < 500;
+    const small = narrow(element.clientWidth);
     const marks = u => {
       u.ctx.save();
       series.forEach((s, i) => {
@@ -187,10 +194,10 @@ const rtbench = (function () {
       u.ctx.restore();
     };
     plot(element, {
-      height: narrow ? 300 : 360,
+      height: small ? 300 : 360,
       scales: { x: { time: false, distr: 3, range: () => [1, xs[longest - 1]] }, y: { distr: 3, range: () => bounds } },
       axes: [
-        axis({ splits: () => places.filter(x => x <= xs[longest - 1] * 1.001 && !(narrow && (x === 4 || x === 20))), values: (_, v) => v.map(percent), filter: (_, v) => v }),
+        axis({ splits: () => places.filter(x => x <= xs[longest - 1] * 1.001 && !(small && (x === 4 || x === 20))), values: (_, v) => v.map(percent), filter: (_, v) => v }),
         axis({ size: 68, splits: () => logTicks(...bounds), values: (_, v) => v.map(tick), filter: (_, v) => v }),
       ],
       series: [{ label: 'percentile', value: (_, v) => v == null ? '–' : percent(v) }].concat(series.map(s => Object.assign(look(s), { value: (_, v, n, i) => (v != null && bounded(s, i) ? '≤ ' : '') + duration(v) })))

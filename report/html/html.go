@@ -46,6 +46,7 @@ func Write(w io.Writer, results []result.Named, guide []claims.Claim) error {
 		Trust    []resultTrust
 		Groups   []groupView
 		Brief    bool // without curves, courses over time and costs
+		Timed    bool // some groups have courses over time
 		Gaps     bool // some groups have gaps instead of latencies
 		Claims   claimsSection
 		Setting  []reproduceView
@@ -63,6 +64,7 @@ func Write(w io.Writer, results []result.Named, guide []claims.Claim) error {
 		Trust:    trustOf(results),
 		Groups:   viewsOf(groups),
 		Brief:    len(detailed(groups)) < len(groups),
+		Timed:    slices.ContainsFunc(groups, func(g *group) bool { return g.timeNote() != "" }),
 		Gaps:     slices.ContainsFunc(groups, func(g *group) bool { return g.Config().Times == result.TimesGap }),
 		Claims:   claimsOf(results, guide),
 		Setting:  reproduceViews(results),

@@ -63,6 +63,10 @@ func pagesOfEachKind(t testing.TB, rates int) map[string][]byte {
 	if err := WriteGuide(&guide, evidence, list); err != nil {
 		t.Fatal(err)
 	}
+	var probes bytes.Buffer
+	if err := WriteGuide(&probes, &result.Evidence{}, list); err != nil {
+		t.Fatal(err)
+	}
 	return map[string][]byte{
 		"suite":          rendered(t, nil, madeUpSuite(t)),
 		"custom target":  rendered(t, nil, customResult(t)),
@@ -71,6 +75,7 @@ func pagesOfEachKind(t testing.TB, rates int) map[string][]byte {
 		"3 results":      rendered(t, nil, small(t), later, small(t)),
 		"failed server":  rendered(t, nil, interrupted),
 		"guide":          guide.Bytes(),
+		"probes":         probes.Bytes(),
 		"nothing at all": rendered(t, nil),
 		"nothing measured": rendered(t, nil, &result.Result{Cells: []*result.Cell{{
 			ID: "a", Repetitions: []*result.Repetition{{Error: "x", Validity: result.Validity{Discarded: true}}},

@@ -11,8 +11,8 @@ import (
 	"rtbench/report/result"
 )
 
-// faults lists what is wrong with the layout of the page as shown: overlapping texts, cut off values, and
-// content beside the window.
+// faults lists what is wrong with the layout of the page as shown: overlapping texts, cut off values, content
+// beside the window, and links to nothing.
 const faults = `(() => {
 	const wrong = [], width = document.documentElement.clientWidth;
 	if (document.documentElement.scrollWidth > width) wrong.push('the page scrolls sideways: ' + document.documentElement.scrollWidth + ' px');
@@ -31,6 +31,9 @@ const faults = `(() => {
 	});
 	for (const e of document.querySelectorAll('.card, .card dl div')) {
 		if (e.scrollWidth > e.clientWidth) wrong.push(name(e) + ' is cut off');
+	}
+	for (const a of document.querySelectorAll('nav a')) {
+		if (!document.querySelector(a.hash)?.textContent.trim()) wrong.push(name(a) + ' leads to nothing');
 	}
 	for (const row of document.querySelectorAll('.compare tbody tr, .values tr:has(b)')) {
 		const value = [...row.cells].slice(1).find(c => c.checkVisibility() && c.classList.value !== 'word');
@@ -54,7 +57,7 @@ const boxes = `(() => {
 // Every page has the same layout in light and dark, without overlaps and without scrolling sideways; on a
 // phone the deciding column is visible.
 func TestLayout(t *testing.T) {
-	for kind, page := range pagesOfEachKind(t, 10) {
+	for kind, page := range pagesOfEachKind(t, 6) {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
 			b := openTab(t, page)
@@ -117,6 +120,7 @@ const focused = `(() => {
 // The keyboard reaches every control with visible focus, and opens details.
 func TestKeyboard(t *testing.T) {
 	b := openTab(t, rendered(t, nil, small(t)))
+	eval[any](b, drawn)
 	eval[any](b, expand)
 	want, reached := eval[int](b, focusable), map[string]bool{}
 	for range 2 * want {

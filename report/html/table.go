@@ -55,9 +55,17 @@ func (g *group) table(caption string, v metric.Views, entries []*entry) tableVie
 // setBounds sets the lower bound of a value that has one, and sorts the value by the upper one.
 func (v *valueView) setBounds(m metric.Metric, c metric.Cell) (low, high float64, bounded bool) {
 	if low, high, bounded = m.CellBounds(c); bounded {
-		v.Low, v.Sort = "≥ "+m.Format(low), report.Plain(high)
+		v.Low, v.Sort = atLeast(m, low), report.Plain(high)
 	}
 	return low, high, bounded
+}
+
+// atLeast formats a lower bound; empty for 0, which says nothing.
+func atLeast(m metric.Metric, low float64) string {
+	if low <= 0 {
+		return ""
+	}
+	return "≥ " + m.Format(low)
 }
 
 // curves reports whether any entry has a curve to draw.
