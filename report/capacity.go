@@ -116,15 +116,15 @@ func (s search) answer() string {
 	return text
 }
 
-// takes says how much a subject takes, with the unit in the first sentence that has a number.
+// takes says how much a subject takes, with the unit and the confidence in the first sentence that has a number.
 func (s search) takes(subject *capacity.Subject, first bool) string {
-	a, unit := subject.Answer, ""
+	a, unit, interval := subject.Answer, "", ""
 	if first {
-		unit = " " + s.unit()
+		unit, interval = " "+s.unit(), "95 % interval "
 	}
 	switch a.Kind {
 	case capacity.Found:
-		return fmt.Sprintf("takes %s%s (%s to %s)", s.load(a.Interval.At), unit, s.load(a.Interval.Low), s.load(a.Interval.High))
+		return fmt.Sprintf("takes %s%s (%s%s to %s)", s.load(a.Interval.At), unit, interval, s.load(a.Interval.Low), s.load(a.Interval.High))
 	case capacity.AtLeast:
 		return fmt.Sprintf("takes at least %s%s", s.load(a.Interval.Low), unit)
 	case capacity.Below:

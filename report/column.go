@@ -79,29 +79,37 @@ func (g *Group) Largest(m metric.Metric) float64 {
 	return most
 }
 
-// fit returns the table with as many columns and bars as the width has room for.
+// fit returns the table with as many columns and bars as the width has room for. If it has none for columns of
+// the varying parts, these are lines above the rows.
 func (t *summaryTable) fit(width int) *table {
 	list, bars := t.columns(), barred
 	if len(t.groups) == 1 && len(t.groups[0].Cells) == 1 { // nothing to compare
 		bars = 0
 	}
 	for {
-		out := t.build(list, bars)
+		out := t.build(list, bars, true)
 		switch {
-		case out.width() <= width || len(list) <= 1:
+		case out.width() <= width:
 			return out
 		case bars > 0:
 			bars--
-		default:
+		case len(list) > 1:
 			least := slices.MaxFunc(list, func(a, b Column) int { return a.rank - b.rank }).rank
 			list = slices.DeleteFunc(list, func(c Column) bool { return c.rank == least })
+		default:
+			return t.build(list, bars, len(t.varies) == 0)
 		}
 	}
 }
 
-// build returns the table with bars beside the columns of a rank below bars.
-func (t *summaryTable) build(list []Column, bars int) *table {
-	heads, loads := t.loadColumns()
+// build returns the table with bars beside the columns of a rank below bars, and the varying parts in columns or in
+// lines of their own.
+func (t *summaryTable) build(list []Column, bars int, loadColumns bool) *table {
+	var heads []string
+	loads := make([][]string, len(t.groups))
+	if loadColumns {
+		heads, loads = t.loadColumns()
+	}
 	heads = append(heads, "") // of the names
 	out := &table{leftColumns: len(heads)}
 	for _, c := range list {
@@ -112,6 +120,9 @@ func (t *summaryTable) build(list []Column, bars int) *table {
 	}
 	out.add(heads...)
 	for i, g := range t.groups {
+		if !loadColumns {
+			out.addSpan(strings.Join(t.values(i), ", ") + ":")
+		}
 		for at, c := range g.Cells {
 			if len(t.split.Rows) > 0 && c.Config.Protocol == FloorProtocol {
 				continue // the split has the floor

@@ -28,15 +28,40 @@ func (p *printer) comparison(c regression.Comparison) {
 	if p.markdown && len(c.Failures) > 0 {
 		p.printf("\n")
 	}
-	p.lead(strings.ToUpper(string(c.Outcome)), ": "+outcomeSentence(c), nil)
-	p.list("", []string{comparisonCaption(c)})
-	p.printf("\n")
-	p.table("", comparisonTable(c))
-	if !p.markdown {
+	outcome := strings.ToUpper(string(c.Outcome))
+	if p.markdown {
+		p.lead(outcome, ": "+outcomeSentence(c), []string{comparisonCaption(c)})
 		p.printf("\n")
+		p.table("", comparisonTable(c, ""))
+		p.list("", comparisonNotes(c, ""))
+		return
 	}
-	p.list("", comparisonNotes(c))
+	p.paragraph("  ", outcome+": "+outcomeSentence(c))
+	p.paragraph("    ", "  "+comparisonCaption(c))
+	t, floor := comparisonTable(c, ""), ""
+	if t.width() > p.width {
+		floor = commonFloor(c)
+		t = comparisonTable(c, floor)
+	}
+	p.printf("\n%s\n", t.text())
+	for _, note := range comparisonNotes(c, floor) {
+		p.paragraph("    ", "  "+note)
+	}
 }
+
+// commonFloor returns the floor of all lines; empty if they have several.
+func commonFloor(c regression.Comparison) string {
+	var floors []string
+	for _, l := range c.Lines {
+		floors = append(floors, formatFloor(l))
+	}
+	if floors = result.Unique(floors); len(floors) == 1 {
+		return floors[0]
+	}
+	return ""
+}
+
+func formatFloor(l regression.Line) string { return fmt.Sprintf("×%.3f", 1+l.Floor) }
 
 // outcomeSentence says what decided the outcome.
 func outcomeSentence(c regression.Comparison) string {
@@ -102,8 +127,13 @@ func comparisonCaption(c regression.Comparison) string {
 	return s
 }
 
-func comparisonTable(c regression.Comparison) *table {
-	t := newTable("", "cell", "metric", "base", "head", "ratio", "interval", "floor")
+// comparisonTable returns the table with a column for the floor, unless it is that of all lines.
+func comparisonTable(c regression.Comparison, floor string) *table {
+	heads := []string{"", "cell", "metric", "base", "head", "ratio", "interval"}
+	if floor == "" {
+		heads = append(heads, "floor")
+	}
+	t := newTable(heads...)
 	t.leftColumns = 2
 	for _, l := range c.Lines {
 		format := result.Duration
@@ -118,8 +148,11 @@ func comparisonTable(c regression.Comparison) *table {
 		if l.Low.Known() && l.High.Known() {
 			interval = fmt.Sprintf("[%.3f, %.3f]", float64(l.Low), float64(l.High))
 		}
-		t.add(outcomeMarks[l.Outcome], l.Cell, l.Metric, format(float64(l.Base)), format(float64(l.Head)),
-			ratio, interval, fmt.Sprintf("×%.3f", 1+l.Floor))
+		row := []string{outcomeMarks[l.Outcome], l.Cell, l.Metric, format(float64(l.Base)), format(float64(l.Head)), ratio, interval}
+		if floor == "" {
+			row = append(row, formatFloor(l))
+		}
+		t.add(row...)
 	}
 	return t
 }
@@ -139,9 +172,13 @@ func coverage(c regression.Comparison) string {
 }
 
 // comparisonNotes explains the table and lists the cells that were not compared and each warning
-// once, first those that change the outcome.
-func comparisonNotes(c regression.Comparison) []string {
-	notes := []string{"a ratio above ×1 is worse; the floor is the smallest change that counts; ✗ the interval is above it, ✓ below, ? neither"}
+// once, first those that change the outcome. floor is that of all lines if the table has no column for it.
+func comparisonNotes(c regression.Comparison, floor string) []string {
+	name := "the floor"
+	if floor != "" {
+		name += ", " + floor + ","
+	}
+	notes := []string{"a ratio above ×1 is worse; " + name + " is the smallest change that counts; ✗ the interval is above it, ✓ below, ? neither"}
 	if s := coverage(c); s != "" {
 		notes = append(notes, s)
 	}

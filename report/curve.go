@@ -20,8 +20,8 @@ func (s search) percentile() (p, limit float64) {
 	return 99, 0
 }
 
-// table returns the capacities with the messages per second of CPU time of the server. If it is wider than
-// width, the last column is left out.
+// table returns the capacities with the messages per second of CPU time of the server. As
+// many columns are left out as the width has no room for.
 func (s search) table(width int) *table {
 	t := &table{}
 	t.add("", axes[s.Search.Axis].head, "95 % interval", "per core", ranOutOf)
@@ -42,7 +42,7 @@ func (s search) table(width int) *table {
 		}
 		t.add(string(markOf(i))+" "+subject.Name, value, interval, perCore, subject.RanOut(s.Environment))
 	}
-	if t.width() > width {
+	for t.width() > width && len(t.rows[0]) > 2 {
 		for i, row := range t.rows {
 			t.rows[i] = row[:len(row)-1]
 		}

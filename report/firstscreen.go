@@ -33,7 +33,7 @@ func Answers(groups []*Group) (out []Answer) {
 			}
 		}
 		if a.Title = common.title(); len(a.Columns) == 0 {
-			a.Sentence = "nothing was measured."
+			a.Sentence = t.nothing()
 		}
 		out = append(out, a)
 	}

@@ -12,14 +12,14 @@ import (
 type printer struct {
 	w        io.Writer
 	markdown bool
-	width    int // of a terminal; used by the summary
+	width    int // of a terminal, to which paragraphs are wrapped
 	err      error
 }
 
 // asText and asMarkdown return functions that write what body prints. They return w's error.
 func asText[T any](body func(*printer, T)) func(io.Writer, T) error {
 	return func(w io.Writer, v T) error {
-		p := &printer{w: w}
+		p := &printer{w: w, width: widthOf(w)}
 		body(p, v)
 		return p.err
 	}

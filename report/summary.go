@@ -43,7 +43,7 @@ func (p *printer) summary(r *result.Result) {
 	for _, t := range tables {
 		p.printf("\n")
 		if len(t.columns()) == 0 {
-			p.paragraph("  ", t.label(shared)+": nothing was measured.")
+			p.paragraph("  ", t.label(shared)+": "+t.nothing())
 			p.whyUnknown(t)
 			continue
 		}
@@ -63,31 +63,57 @@ func (p *printer) summary(r *result.Result) {
 		}
 	}
 	p.printf("\n")
-	p.paragraph("  ", Certainty(r)+" "+Trust(r))
+	p.paragraph("  ", strings.TrimSpace(Certainty(r)+" "+Trust(r)))
 }
 
-// whyUnknown explains rows without any value.
+// whyUnknown explains why the values that decide are missing.
 func (p *printer) whyUnknown(t *summaryTable) {
+	var kinds Grouped[result.FindingKind, string]
+	texts := map[result.FindingKind]string{}
 	for _, g := range t.groups {
 		for _, c := range g.Cells {
-			for _, line := range WhyUnknown(c, t.columns()) {
-				p.paragraph("    ", "! "+line)
+			if f, ok := whyUnknown(c, t.columns()); ok {
+				kinds.Add(f.Kind, c.Config.Protocol)
+				texts[f.Kind] = cmp.Or(texts[f.Kind], f.text)
 			}
 		}
 	}
+	for _, kind := range kinds.Keys {
+		names, example := result.Unique(kinds.Of[kind]), ""
+		if len(kinds.Of[kind]) > 1 {
+			example = "for example, "
+		}
+		p.paragraph("    ", "  ! "+strings.Join(names, ", ")+": "+example+texts[kind])
+	}
 }
 
-// WhyUnknown explains a cell without a value in any of the columns by its most serious finding, unless
-// Failed has it; at most one line.
+// WhyUnknown explains why the value of a cell that decides is missing, unless Failed has it; at most one line.
 func WhyUnknown(c metric.Cell, columns []Column) []string {
-	if slices.ContainsFunc(columns, func(col Column) bool { return col.By.Text(c) != result.Unknown }) {
-		return nil
+	if f, ok := whyUnknown(c, columns); ok {
+		return []string{c.Config.Protocol + ": " + f.text}
 	}
+	return nil
+}
+
+// whyUnknown returns the finding because of which the time or throughput of a cell is not reported, or the most
+// serious one if it has no value in any of the columns.
+func whyUnknown(c metric.Cell, columns []Column) (f finding, ok bool) {
+	speed, _ := criteria(c.Config)
 	list := findingsOf(c.Cell)
-	if len(list) == 0 || first(list[0].Word, list[0].Kind) {
-		return nil
+	if speed.Text(c) != result.Unknown || len(list) == 0 || first(list[0].Word, list[0].Kind) {
+		return f, false
 	}
-	return []string{c.Config.Protocol + ": " + list[0].text}
+	name := result.ThroughputMetric
+	if speed.Percentile > 0 {
+		name = result.MetricName(speed.Percentile)
+	}
+	for _, f := range list {
+		if slices.Contains(f.Unusable, name) && !f.AtMost && !f.repetition.Validity.Discarded {
+			return f, true
+		}
+	}
+	known := slices.ContainsFunc(columns, func(col Column) bool { return col.By.Text(c) != result.Unknown })
+	return list[0], !known
 }
 
 // mostFailures is the number of lines about failures on the first screen.
@@ -142,27 +168,25 @@ func (p *printer) failed(r *result.Result) {
 
 // paragraph prints text wrapped to the width, with further lines indented; nothing without text.
 func (p *printer) paragraph(indent, text string) {
-	line := ""
 	words := strings.Fields(text)
 	for i := len(words) - 1; i > 0; i-- {
 		if strings.HasPrefix(words[i], "%") { // stays with its number
 			words = slices.Replace(words, i-1, i+1, words[i-1]+" "+words[i])
 		}
 	}
-	for i, word := range words {
-		switch {
-		case i == 0:
-			line = word
-		case columns(line)+1+columns(word) > p.width:
+	if len(words) == 0 {
+		return
+	}
+	line := text[:strings.Index(text, words[0])] + words[0]
+	for _, word := range words[1:] {
+		if columns(line)+1+columns(word) > p.width {
 			p.printf("%s\n", line)
 			line = indent + word
-		default:
-			line += " " + word
+			continue
 		}
+		line += " " + word
 	}
-	if line != "" {
-		p.printf("%s\n", line)
-	}
+	p.printf("%s\n", line)
 }
 
 // commonTitle describes the measurement by the parts that all tables have in common, without the pattern, which

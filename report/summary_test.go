@@ -62,6 +62,21 @@ func TestSummary(t *testing.T) {
 	}
 }
 
+// Where there is no room for columns of the load, it stands above its rows.
+func TestLoadsAboveRows(t *testing.T) {
+	var out bytes.Buffer
+	p := &printer{w: &out, width: 36}
+	if p.summary(madeUpGrid(t)); p.err != nil {
+		t.Fatal(p.err)
+	}
+	checkWidth(t, out.String(), 36)
+	for _, want := range []string{"\n  1k/s, 4 connections:\n  websocket  216 µs\n", "\n  ▂▃▆ ▃▄▆ ▄▄█  websocket p99\n"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("%q is not in\n%s", want, out.String())
+		}
+	}
+}
+
 func checkWidth(t *testing.T, text string, width int) {
 	t.Helper()
 	for line := range strings.Lines(text) {

@@ -156,6 +156,18 @@ func (t *summaryTable) loadColumns() (heads []string, rows [][]string) {
 	return heads, rows
 }
 
+// nothing says why the table has no columns.
+func (t *summaryTable) nothing() string {
+	for _, g := range t.groups {
+		for _, c := range g.Cells {
+			if c.Response.Count() > 0 {
+				return "no value can be reported."
+			}
+		}
+	}
+	return "nothing was measured."
+}
+
 // charts draws the p99 of each protocol that has any, over the last varying part of the load, for each value
 // of the other.
 func (t *summaryTable) charts() (lines []string) {

@@ -22,9 +22,15 @@ func (t *table) addRule() { t.rows = append(t.rows, nil) }
 
 func (t *table) leftAligned(col int) bool { return t.left || col < max(1, t.leftColumns) }
 
+// addSpan adds a line over all columns.
+func (t *table) addSpan(text string) { t.rows = append(t.rows, []string{text}) }
+
 // widths returns the widths of the columns.
 func (t *table) widths() (widths []int) {
-	for _, r := range t.rows {
+	for i, r := range t.rows {
+		if i > 0 && len(r) == 1 { // spans
+			continue
+		}
 		for i, c := range r {
 			if i == len(widths) {
 				widths = append(widths, 0)
@@ -90,6 +96,9 @@ func (t *table) line(r []string, widths []int) string {
 			total += n + 2
 		}
 		return "  " + strings.Repeat("─", total-4) + "\n"
+	}
+	if len(r) == 1 && len(widths) > 1 {
+		return "  " + r[0] + "\n"
 	}
 	var b strings.Builder
 	for i, c := range r {

@@ -159,16 +159,13 @@ func (v viewFlags) printPlace(at string) {
 	if at == "" {
 		return
 	}
-	fmt.Printf("Result: %s\n", at)
-	var more []string
+	where := at
 	if page := filepath.Join(at, html.FileName); exists(page) {
-		more = append(more, "open "+page)
+		where = page
 	}
+	fmt.Printf("Result: %s\n", where)
 	if !v.verbose {
-		more = append(more, fmt.Sprintf("rtbench report %s --why", at))
-	}
-	if len(more) > 0 {
-		fmt.Printf("More: %s\n", strings.Join(more, " · "))
+		fmt.Printf("Details: rtbench report %s --why\n", at)
 	}
 }
 
