@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -17,7 +18,7 @@ func (g *Group) Sentence() string {
 	parts, sure := g.answer(speed, cost, true)
 	switch {
 	case len(parts) == 0:
-		return g.againstFloor() + g.alone()
+		return cmp.Or(g.againstFloor(), g.alone())
 	case sure:
 		parts = append(parts, confidence)
 	}
@@ -136,13 +137,14 @@ func (g *Group) againstFloor() string {
 	return g.names()[at] + " compared with raw TCP: " + strings.Join(parts, ", ") + "."
 }
 
-// alone describes the only cell of the group; empty if there are others.
+// alone describes the only cell of the group besides the floor; empty if there are several.
 func (g *Group) alone() string {
-	if len(g.Cells) != 1 {
+	cells := slices.DeleteFunc(slices.Clone(g.Cells), func(c metric.Cell) bool { return c.Config.Protocol == FloorProtocol && len(g.Cells) > 1 })
+	if len(cells) != 1 {
 		return ""
 	}
 	var all []result.Counters
-	for _, r := range g.Cells[0].Usable() {
+	for _, r := range cells[0].Usable() {
 		all = append(all, r.Counters)
 	}
 	n := result.Sum(all...)
@@ -153,19 +155,22 @@ func (g *Group) alone() string {
 	if n.Failed > 0 {
 		text = fmt.Sprintf("%s messages, %d failed (%.3g %%).", result.Grouped(n.Due), n.Failed, 100*n.FailedRate())
 	}
-	if times := g.took(); times != "" {
+	if times := took(cells[0]); times != "" {
 		text = times + "; " + text
+	}
+	if len(g.Cells) > 1 {
+		text = cells[0].Config.Protocol + ": " + text
 	}
 	return text
 }
 
-// took says how long the messages of the only cell took; empty if unknown.
-func (g *Group) took() string {
+// took says how long the messages of a cell took; empty if unknown.
+func took(c metric.Cell) string {
 	at := func(p float64) string {
-		if g.Config().Times == result.TimesGap {
+		if c.Config.Times == result.TimesGap {
 			return result.Unknown
 		}
-		return strings.TrimPrefix(metric.Time(p).Text(g.Cells[0]), result.AtMost) // up to
+		return strings.TrimPrefix(metric.Time(p).Text(c), result.AtMost) // up to
 	}
 	half, most := at(50), at(99)
 	switch {
