@@ -66,7 +66,7 @@ func (v viewFlags) startExport() (note func(result.Status), end func() []error, 
 		e, err := export.Serve(v.prometheus, &f)
 		if err != nil {
 			end()
-			return nil, nil, usageError("--prometheus %s: %w; expected an address such as 127.0.0.1:9464", v.prometheus, err)
+			return nil, nil, usageError("--prometheus: %w; expected an address such as 127.0.0.1:9464", err)
 		}
 		closers = append(closers, e.Close)
 		if !v.quiet {
