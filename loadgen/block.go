@@ -165,6 +165,9 @@ func (b block) run(ctx context.Context, opts Options, statuses []result.Status) 
 	}
 	for i, r := range running {
 		r.measureBaseline(contexts[i])
+		if err := r.readClock(ctx); err != nil {
+			return nil, err
+		}
 	}
 	running[0].enter(running[0].phases()[0])
 	started := clock.Now()

@@ -25,6 +25,9 @@ type job struct {
 	topics     string
 	clocks     []int
 	clockShift int64
+	// startOnServer is the plan's origin on the clock of the reference server, if other generators run the other
+	// shares; 0: it is that of this clock.
+	startOnServer int64
 	// impatient is as in session.Config; it also is if the cell's last repetition opened no stream.
 	impatient bool
 }
@@ -65,6 +68,9 @@ func (j *job) cells() (list []scenarios.Cell) {
 }
 
 func (p *part) custom() bool { return p.cell.API == "custom" }
+
+// reference reports whether the target is a reference server.
+func (p *part) reference() bool { return !p.custom() && p.cell.API != "guide" }
 
 // failed returns the repetitions of a job that could not run.
 func (j *job) failed(started time.Time, err error) (reps []*result.Repetition) {

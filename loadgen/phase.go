@@ -41,6 +41,9 @@ func (r *repetition) enter(p phase) {
 
 func (r *repetition) connect(ctx context.Context) error {
 	started := clock.Now()
+	if err := r.readClock(ctx); err != nil {
+		return err
+	}
 	if err := session.Open(ctx, r.groups); err != nil {
 		for i, rep := range r.reps() {
 			if r.job.custom() {
@@ -149,6 +152,7 @@ func (r *repetition) drain(ctx context.Context) error {
 		session.Collect(r.groups[i], rep)
 	}
 	r.rep.Counters.Dropped = dropped
+	r.compareClock(ctx)
 	r.rep.Client.Receiving = result.Wrap(r.receipts.Histogram())
 	for i, p := range r.job.parts() {
 		r.flows = append(r.flows, r.groups[i].Sink.Flow())

@@ -40,6 +40,7 @@ type repetition struct {
 	flows    []record.Flow // of the measured messages of each group; nil if they did not drain
 	late     bool          // the streams opened after the common origin
 	opened   int64         // end of the phase connect
+	clock    serverClock
 	restore  func()
 }
 

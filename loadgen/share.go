@@ -27,6 +27,8 @@ type Task struct {
 	StartAt int64 `json:"start_at"`
 	// Clocks numbers the clocks of all generators; those with the same number have the same clock.
 	Clocks []int `json:"clocks"`
+	// ServerAhead is the reference server's clock minus the coordinator's; 0 if they are the same.
+	ServerAhead int64 `json:"server_ahead,omitempty"`
 	// Server is the reference server, or the one with the guide's API.
 	Server proto.Info `json:"server"`
 	Secure bool       `json:"secure,omitempty"` // over TLS
@@ -46,7 +48,7 @@ type TaskCell struct {
 type Part struct {
 	Cells []CellPart `json:"cells"` // of each cell of the task
 	// Clock is how the generator's clock agrees with the coordinator's; nil if they are the same.
-	Clock *result.AgentClock `json:"clock,omitempty"`
+	Clock *result.ClockOffset `json:"clock,omitempty"`
 	// Late reports that the streams opened too late: nothing was sent.
 	Late bool `json:"late,omitempty"`
 }
@@ -180,6 +182,7 @@ func (t Task) job(ctx context.Context) (job, error) {
 	}
 	whole.Name = t.Cells[0].Cell.Scenario
 	j := job{whole: whole, result: &result.Result{}, index: t.Index, share: t.Share, startAt: t.StartAt, topics: fmt.Sprint(t.Origin), clocks: t.Clocks, impatient: t.Impatient}
+	j.startOnServer = t.Origin + t.ServerAhead
 	if len(t.Cells) > 1 { // they read each other's headers
 		j.clockShift = t.Origin - t.StartAt
 	}

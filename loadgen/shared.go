@@ -53,6 +53,8 @@ type sharedRepetition struct {
 	server  *target.Server
 	sampler sampler
 	timing  session.Timing
+	ahead   int64         // the reference server's clock minus this one
+	reading time.Duration // how long it took to read it
 
 	sampling sync.WaitGroup
 	after    snapshot
@@ -70,16 +72,15 @@ func runShared(ctx context.Context, j job, opts Options, st result.Status, srv *
 	none := func() time.Duration { return 0 }
 	r.sampler = sampler{server: srv, wire: func() (w result.Wire) { return w }, spun: none}
 	before := r.sampler.snapshot(ctx)
+	if err := r.readClock(ctx); err != nil {
+		return r.failed(ctx, err)
+	}
 	sampling, stop := context.WithCancel(ctx)
 	outcomes, times, err := opts.Fleet.Run(ctx, r.tasks(), r.lead(), func(origin int64) { r.sample(sampling, origin) }, r.note)
 	stop()
 	r.sampling.Wait()
 	if err != nil {
-		reps := j.failed(time.Now(), err)
-		for _, rep := range reps {
-			rep.Interrupted = ctx.Err() != nil
-		}
-		return reps
+		return r.failed(ctx, err)
 	}
 	var reps []*result.Repetition
 	for i := range j.parts() {
@@ -97,11 +98,20 @@ func runShared(ctx context.Context, j job, opts Options, st result.Status, srv *
 	return reps
 }
 
+// failed returns the repetitions of a job that did not run.
+func (r *sharedRepetition) failed(ctx context.Context, err error) []*result.Repetition {
+	reps := r.job.failed(time.Now(), err)
+	for _, rep := range reps {
+		rep.Interrupted = ctx.Err() != nil
+	}
+	return reps
+}
+
 func (r *sharedRepetition) tasks() []Task {
 	j := r.job
 	list := make([]Task, r.opts.Fleet.Size())
 	for i := range list {
-		t := Task{Index: j.index, Share: cell.Share{Index: i, Of: len(list)}, Server: r.server.Info, Secure: r.server.TLS != nil}
+		t := Task{Index: j.index, Share: cell.Share{Index: i, Of: len(list)}, Server: r.server.Info, Secure: r.server.TLS != nil, ServerAhead: r.ahead}
 		for _, p := range j.parts() {
 			t.Cells = append(t.Cells, TaskCell{p.cell, p.resultCell.ID})
 			t.Impatient = t.Impatient || p.resultCell.NothingOpened()
@@ -119,7 +129,20 @@ func (r *sharedRepetition) lead() (lead time.Duration) {
 	for i := range r.opts.Fleet.Size() {
 		lead = max(lead, session.Lead(r.job.cells(), cell.Share{Index: i, Of: r.opts.Fleet.Size()}))
 	}
-	return lead
+	return lead + 2*r.reading
+}
+
+// readClock reads the clock of a reference server.
+func (r *sharedRepetition) readClock(ctx context.Context) error {
+	if !r.job.reference() {
+		return nil
+	}
+	started := clock.Now()
+	k, err := readServerClock(ctx, r.server, &r.job)
+	if k.Clock != nil {
+		r.ahead, r.reading = k.before.Offset, time.Duration(clock.Now()-started)
+	}
+	return err
 }
 
 // sample reads the server's use from the beginning to the end of the steady phase.

@@ -27,7 +27,7 @@ func (c crowd) Run(ctx context.Context, tasks []Task, lead time.Duration, starte
 	opened.Add(len(c))
 	var mu sync.Mutex
 	for i, task := range tasks {
-		task.Origin, task.StartAt, task.Clocks = origin+int64(c[0])*1e12, origin, c
+		task.Origin, task.StartAt, task.Clocks, task.ServerAhead = origin+int64(c[0])*1e12, origin, c, -int64(c[0])*1e12
 		outcomes[i] = Outcome{Agent: fmt.Sprint(i), Recorded: make([]uint64, len(times))}
 		all.Go(func() {
 			var once sync.Once

@@ -56,6 +56,12 @@ func (c Call) Window() pace.Window {
 	return pace.Window{Origin: c.Origin, From: c.SteadyFrom, To: c.SteadyTo, Turns: c.Turns}
 }
 
+// On returns c with its times on a clock that is ahead of theirs.
+func (c Call) On(ahead int64) Call {
+	c.Origin, c.SteadyFrom, c.SteadyTo = c.Origin+ahead, c.SteadyFrom+ahead, c.SteadyTo+ahead
+	return c
+}
+
 // Peak returns the highest rate of the call's load.
 func (c Call) Peak() float64 { return c.Profile.Peak() * c.Wave.Peak() }
 

@@ -6,9 +6,13 @@ import (
 	"rtbench/proto/usage"
 )
 
-// ControlPort is the default port on which `rtbench serve` answers GET / with its Info
-// and GET /stats with its Stats.
+// ControlPort is the default port on which `rtbench serve` answers GET / with its Info,
+// GET /stats with its Stats, and GET ClockPath with its time.
 const ControlPort = 9000
+
+// ClockPath is the path of a server's time: clock.Now and the wall clock as Unix time, both in
+// nanoseconds.
+const ClockPath = "/clock"
 
 // Info describes a server's addresses. `rtbench serve --json` prints it in one line.
 type Info struct {

@@ -226,9 +226,27 @@ func timesCaption(cells ...*result.Cell) string {
 	case c.Times == result.TimesGap:
 		return c.TimeName() + " on a stream"
 	case c.Model != "open":
-		return c.TimeName() + " from the actual send time" // a closed loop has no schedule
+		return c.TimeName() + " from the actual send time" + serverClocks(cells) // a closed loop has no schedule
 	}
-	return c.TimeName() + " from the intended send time"
+	return c.TimeName() + " from the intended send time" + serverClocks(cells)
+}
+
+// serverClocks describes how the clocks of reference servers agree with the generator's, if times depend
+// on that.
+func serverClocks(cells []*result.Cell) string {
+	var widest *result.ClockOffset
+	for _, c := range cells {
+		if o := c.ServerClock(); o != nil && (widest == nil || o.Bound > widest.Bound) {
+			widest = o
+		}
+	}
+	switch {
+	case widest == nil:
+		return ""
+	case widest.Bound < 0:
+		return " (clock offset unknown)"
+	}
+	return " (clocks within ±" + result.Duration(float64(widest.Bound)) + ")"
 }
 
 // clocks describes the offset between the clocks of client and server.

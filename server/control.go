@@ -2,11 +2,15 @@ package server
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"log"
 	"net"
 	"net/http"
 	"time"
+
+	"rtbench/proto"
+	"rtbench/proto/clock"
 )
 
 // serveHTTP serves h until stop.
@@ -29,7 +33,7 @@ var (
 	discardLog = log.New(io.Discard, "", 0)
 )
 
-// serveControl answers GET / with Info and GET /stats with Stats.
+// serveControl answers GET / with Info, GET /stats with Stats and GET /clock with the time.
 func serveControl(s *Server, l net.Listener) (stop func()) {
 	mux := http.NewServeMux()
 	answer := func(v func() any) http.HandlerFunc {
@@ -40,5 +44,8 @@ func serveControl(s *Server, l net.Listener) (stop func()) {
 	}
 	mux.Handle("GET /{$}", answer(func() any { return s.info }))
 	mux.Handle("GET /stats", answer(func() any { return s.Stats() }))
+	mux.HandleFunc("GET "+proto.ClockPath, func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprintln(w, clock.Now(), time.Now().UnixNano())
+	})
 	return serveHTTP(&http.Server{Handler: mux, ReadHeaderTimeout: s.cfg.HandshakeTimeout}, l)
 }

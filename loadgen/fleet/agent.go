@@ -242,14 +242,14 @@ func (a *Agent) measure(ctx context.Context, o order, note func(result.Status, [
 		return a.Run(ctx, o.Task, note)
 	}
 	ask := func() (int64, error) { return askTime(a.nc, o.Run) }
-	before, err := readClock(ask, a.clock)
+	before, err := clock.Read(ask, a.clock)
 	if err != nil {
 		return o.Task.Failed(err)
 	}
-	o.Task.StartAt = o.Task.Origin - before.offset
+	o.Task.StartAt = o.Task.Origin - before.Offset
 	part := a.Run(ctx, o.Task, note)
-	if after, err := readClock(ask, a.clock); err == nil {
-		agreed := agreement(before, after)
+	if after, err := clock.Read(ask, a.clock); err == nil {
+		agreed := result.OffsetOf(before, after)
 		part.Clock = &agreed
 	}
 	return part

@@ -3,49 +3,22 @@
 package fleet
 
 import (
+	"context"
 	"sync/atomic"
 	"testing"
 	"time"
 
-	"pgregory.net/rapid"
-
+	"rtbench/loadgen"
 	"rtbench/proto/clock"
 	"rtbench/report/result"
 )
 
-// However long questions and answers take, a planted offset lies within the bound, and so does each time until
-// the end of the task, if the clock runs at another rate.
-func TestReadingsBoundTheOffset(t *testing.T) {
-	t.Parallel()
-	rapid.Check(t, func(t *rapid.T) {
-		offset := rapid.Int64Range(-1e15, 1e15).Draw(t, "offset")
-		rate := 1 + rapid.Float64Range(-1e-4, 1e-4).Draw(t, "drift")
-		now := int64(5e12)
-		begin := now
-		there := func() int64 { return begin + offset + int64(float64(now-begin)*rate) }
-		pass := rapid.Int64Range(0, 3e6)
-		ask := func() (int64, error) {
-			now += pass.Draw(t, "question")
-			at := there()
-			now += pass.Draw(t, "answer")
-			return at, nil
-		}
-		check := func(r reading) {
-			// The clocks drift while the question is answered.
-			if off := there() - now - r.offset; absolute(off) > r.bound+int64(2e-4*6e6*clockRounds)+2 {
-				t.Fatalf("offset %d is wrong by %d, bound %d", r.offset, off, r.bound)
-			}
-		}
-		before, _ := readClock(ask, func() int64 { return now })
-		check(before)
-		now += rapid.Int64Range(1e9, 6e10).Draw(t, "task")
-		after, _ := readClock(ask, func() int64 { return now })
-		check(after)
-		agreed := agreement(before, after)
-		if off := there() - now - before.offset; absolute(off) > int64(agreed.Bound)+int64(2e-4*6e6*clockRounds)+2 {
-			t.Fatalf("at the end the clocks differ by %d more than before; bound %v", off, agreed.Bound)
-		}
-	})
+// runBehind runs tasks of a coordinator with a planted clock, which is ahead of that of agents and server.
+func runBehind(ahead time.Duration) func(context.Context, loadgen.Task, func(result.Status, []loadgen.Delta)) *loadgen.Part {
+	return func(ctx context.Context, task loadgen.Task, note func(result.Status, []loadgen.Delta)) *loadgen.Part {
+		task.ServerAhead = -int64(ahead)
+		return loadgen.RunShare(ctx, task, note)
+	}
 }
 
 // A coordinator whose clock is 1,000 s ahead gives agents the same origin as one that shares their clock.
@@ -55,7 +28,10 @@ func TestAgentsOnAnotherClock(t *testing.T) {
 	c, s := startCoordinator(t, nil), startServer(t)
 	c.clockID = "planted"
 	c.clock = func() int64 { return clock.Now() + int64(ahead) }
-	startAgents(t, c, 2)
+	for _, name := range []string{"agent-0", "agent-1"} {
+		startAgent(t, &Agent{Bus: c.bus, Name: name, Run: runBehind(ahead)})
+	}
+	gather(t, c, 2)
 	var steady atomic.Bool
 	r := run(t.Context(), t, c, scenario(t, s, "1s"), func(st result.Status) {
 		if st.Phase == "steady" {

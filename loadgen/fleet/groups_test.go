@@ -21,8 +21,9 @@ func TestRoomsOnAgents(t *testing.T) {
 	const ahead = 1000 * time.Second
 	c, s := startCoordinator(t, nil), startServer(t)
 	c.clock, c.clockID = func() int64 { return clock.Now() + int64(ahead) }, "planted"
-	startAgents(t, c, 2)
-	startAgent(t, &Agent{Bus: c.bus, Name: "stranger", clock: clock.Now, clockID: "another"})
+	startAgent(t, &Agent{Bus: c.bus, Name: "agent-0", Run: runBehind(ahead)})
+	startAgent(t, &Agent{Bus: c.bus, Name: "agent-1", Run: runBehind(ahead)})
+	startAgent(t, &Agent{Bus: c.bus, Name: "stranger", clock: clock.Now, clockID: "another", Run: runBehind(ahead)})
 	gather(t, c, 3)
 	sc, err := scenarios.Parse("test.yaml", fmt.Appendf(nil, `{name: x, target: %q, protocols: websocket, rooms: 2, phases: {connect: 2s, warmup: 100ms, steady: 1s, drain: 5s},
 		groups: {speakers: {pattern: echo, load: {rate: 600/s, connections: 6}}, listeners: {deliver: {from: speakers}, load: {connections: 6}}}}`, s.Info().Control))

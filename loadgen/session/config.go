@@ -32,6 +32,9 @@ type Config struct {
 	// other generators read.
 	Clocks     []int
 	ClockShift int64
+	// Ahead is the server's clock minus clock.Now: its wall clock for a guide's event stream. It is 0 if the
+	// server shares this machine's clock. It may be set until Open.
+	Ahead int64
 	// First is the number of the group's first stream among the All streams of the groups that run
 	// together. Numbers are in headers and templates.
 	First, All int
@@ -94,6 +97,15 @@ func (c *Config) sendersIn(room int) script.Senders {
 // sharesClock reports whether the generator of a stream of the cell has the same clock as this one.
 func (c *Config) sharesClock(stream int) bool {
 	return c.Clocks == nil || c.Clocks[c.Share.Holder(&c.Cell, stream)] == c.Clocks[c.Share.Index]
+}
+
+// headerShift returns what this clock lacks to the time in headers: the server's, if it sends or measures the
+// messages, or that which other generators read.
+func (c *Config) headerShift() int64 {
+	if c.Cell.AcrossClocks() {
+		return c.Ahead
+	}
+	return c.ClockShift
 }
 
 func (c *Config) newMessage() *proto.Message {

@@ -97,13 +97,13 @@ func (o *opener) endpoint(c proto.Call) *driver.Endpoint {
 		return e
 	}
 	p := o.Cell.Protocol
-	return drivers.Reference(p, o.Cell.Stack, o.Server.Info.Addresses[p], o.Server.TLS != nil, c)
+	return drivers.Reference(p, o.Cell.Stack, o.Server.Info.Addresses[p], o.Server.TLS != nil, c.On(o.Ahead))
 }
 
 func (o *opener) guideAPI() *guideapi.API {
 	return &guideapi.API{
 		Address: o.Server.Info.Addresses[o.Cell.Protocol], Secure: o.Server.TLS != nil,
-		Path: o.Cell.Path, Token: o.Server.Token(),
+		Path: o.Cell.Path, Token: o.Server.Token(), Ahead: o.Ahead,
 	}
 }
 

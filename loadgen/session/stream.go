@@ -38,8 +38,8 @@ type activeStream struct {
 func (l *activeStream) setMessage(c *Config, m *proto.Message) {
 	if l.dialect == nil {
 		l.codec = codec.New(c.Cell.Protocol, c.Cell.Encoding == "native", m)
-		if c.ClockShift != 0 {
-			l.codec = codec.Shifted{Codec: l.codec, By: c.ClockShift}
+		if by := c.headerShift(); by != 0 {
+			l.codec = codec.Shifted{Codec: l.codec, By: by}
 		}
 		return
 	}

@@ -16,7 +16,6 @@ import (
 	"time"
 
 	"rtbench/proto"
-	"rtbench/proto/clock"
 	"rtbench/proto/usage"
 	"rtbench/scenarios"
 )
@@ -31,6 +30,7 @@ type Server struct {
 	source *statsSource // of a custom target, else nil
 	child  *child       // nil if the user started the server
 	here   atomic.Bool  // Info.PID is a process of this machine
+	remote bool         // another process reads the stats
 }
 
 // A Spec describes the server that a cell needs.
@@ -74,13 +74,12 @@ func Find(ctx context.Context, spec Spec) (*Server, error) {
 // Attach returns a server for cell c that another process found, with the Info and the use of TLS that it has
 // there. It knows no stats.
 func Attach(info proto.Info, c scenarios.Cell, secure bool) (*Server, error) {
-	s := &Server{Info: info, client: newStatsClient()}
+	s := &Server{Info: info, client: newStatsClient(), remote: true}
 	if secure {
 		s.TLS = &tls.Config{MinVersion: tls.VersionTLS12}
 	}
 	s.trust()
 	err := Spec{Scenario: new(scenarios.Scenario), Cell: c}.check(s)
-	s.Info.Control = ""
 	return s, err
 }
 
@@ -119,22 +118,11 @@ func (spec Spec) check(s *Server) error {
 		return fmt.Errorf("the scenario has tls: false, but %s speaks TLS%s", which, fix)
 	case spec.Shell != "" && spec.guide() && s.Token() == "":
 		return fmt.Errorf("the scenario needs a token for %s, but %s printed none%s", tokenUser, which, fix)
-	case foreignClock(s.Info, cell):
-		return fmt.Errorf("pattern %s over api: reference needs one clock at both ends, but the server at %s has another: run rtbench on the server's machine, or choose pattern echo", cell.Pattern, s.Info.Control)
 	case most > 0 && n > most && proto.Multiplexes(cell.Protocol):
 		return fmt.Errorf("the scenario has %d streams over %s, but the server at %s allows %d: start it with --max-streams %d, or change the scenario",
 			n, cell.Protocol, s.Info.Control, most, n)
 	}
 	return nil
-}
-
-// foreignClock reports whether times of the cell would be differences of two clocks: the server measures,
-// or paces, by the client's plan.
-func foreignClock(i proto.Info, c scenarios.Cell) bool {
-	t := proto.Pattern(c.Pattern).Traffic()
-	echoes := t.ClientSends && t.ServerSends
-	delivers := c.From != "" // what other clients sent
-	return c.API != "guide" && c.API != "custom" && !echoes && !delivers && i.Clock != "" && i.Clock != clock.ID()
 }
 
 func (spec Spec) custom() bool { return spec.Cell.API == "custom" }
@@ -158,7 +146,7 @@ func (s *Server) Token() string {
 	return cmp.Or(s.Info.Tokens[tokenUser], os.Getenv(tokenVariable))
 }
 
-// errNoStats is the error of a server known only by the address of its API.
+// errNoStats is the error of a server known only by the address of its API, or read by another process.
 var errNoStats = errors.New("the server has no control address")
 
 // Stats returns the resources that the server has used so far.
@@ -167,7 +155,7 @@ func (s *Server) Stats(ctx context.Context) (proto.Stats, error) {
 		return s.source.read(ctx)
 	}
 	var stats proto.Stats
-	if s.Info.Control == "" {
+	if s.Info.Control == "" || s.remote {
 		return stats, errNoStats
 	}
 	before := usage.CPUOf(s.Info.PID)

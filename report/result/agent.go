@@ -26,19 +26,9 @@ type Agent struct {
 	// Validity is the agent's own finding about its share.
 	Validity Validity `json:"validity"`
 	// Clock is how its clock agrees with the coordinator's; nil if they are the same.
-	Clock *AgentClock `json:"clock,omitempty"`
+	Clock *ClockOffset `json:"clock,omitempty"`
 	// Lost is the reason why its share is incomplete; otherwise empty.
 	Lost string `json:"lost,omitempty"`
-}
-
-// An AgentClock is how an agent's clock agrees with the coordinator's, by questions and answers before and
-// after the repetition.
-type AgentClock struct {
-	// Offset is the coordinator's clock minus the agent's before the repetition, and Drift its change per
-	// time. Until the end, the two clocks agree within Bound.
-	Offset time.Duration `json:"offset_ns"`
-	Drift  float64       `json:"drift"`
-	Bound  time.Duration `json:"bound_ns"`
 }
 
 // mostSkew is how far apart agents may begin. It does not change the times, which each agent takes from

@@ -41,6 +41,7 @@ func Combine(shares []*Repetition) *Repetition {
 		sum.addArrivals(r.Arrivals)
 		sum.addConnecting(r.Connecting)
 		sum.addRelay(r.Network)
+		sum.ServerClock = lessKnown(sum.ServerClock, r.ServerClock)
 	}
 	sum.StreamTime.NoneOpen = leastNoneOpen(shares, sum.Phases.Steady)
 	slices.SortFunc(sum.ClientGaps, func(a, b Gap) int { return cmp.Compare(b.Length, a.Length) })

@@ -56,6 +56,7 @@ func judge(c Config, r *Repetition, cores int) Validity {
 	} else {
 		judgeAgents(&v, r)
 	}
+	judgeClock(&v, r)
 	judgePlan(&v, c, r)
 	judgeStreamTime(&v, c, r)
 	judgeSending(&v, c, r)

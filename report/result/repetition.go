@@ -66,6 +66,9 @@ type Repetition struct {
 	Thresholds []Outcome `json:"thresholds,omitempty"`
 	// Target is the address of its server, if the repetitions of the cell have different ones.
 	Target string `json:"target,omitempty"`
+	// ServerClock is how the server's clock agrees with the generator's, or with that of the agent with which it
+	// agrees least, if the times depend on both; otherwise nil. Bound is negative if it is unknown.
+	ServerClock *ClockOffset `json:"server_clock,omitempty"`
 	// Agents are the generators, if several ran the repetition together.
 	Agents []Agent `json:"agents,omitempty"`
 }

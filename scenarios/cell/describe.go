@@ -24,6 +24,18 @@ func (c Config) AllStreams() float64 { return float64(max(1, c.Connections*c.Str
 // FromServer reports whether the server sends the messages, so that times are delivery times.
 func (c Config) FromServer() bool { return c.Pattern == "push" || c.Pattern == "fanout" }
 
+// AcrossClocks reports whether the times are differences of the generator's clock and the server's. Those of a
+// custom target are so only by its stamps.
+func (c Config) AcrossClocks() bool {
+	switch c.API {
+	case Custom:
+		return false
+	case Guide:
+		return c.Pattern == "push"
+	}
+	return c.Pattern != "echo" && c.From == ""
+}
+
 // HasPlan reports whether the measured messages follow a schedule.
 func (c Config) HasPlan() bool { return c.Model == "open" && c.Times == "" }
 

@@ -36,7 +36,10 @@ func defineEvents(s *Session) {
 	}
 	s.encode = func(proto.Header) ([]byte, error) { return nil, driver.ErrReceiveOnly }
 	counter, timestamp, problem := newField("counter"), newField("timestamp"), newProblem()
-	offset := clock.WallOffset()
+	offset := -s.api.Ahead
+	if offset == 0 {
+		offset = clock.WallOffset()
+	}
 	s.decode = func(b []byte) (h proto.Header, _ codec.Outcome, _ error) {
 		number, ok := template.ParseNumber(counter.get(b))
 		seconds, err := strconv.ParseFloat(string(timestamp.get(b)), 64)

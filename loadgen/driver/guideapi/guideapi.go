@@ -17,6 +17,8 @@ type API struct {
 	Secure  bool   // with TLS
 	Path    string // of event streams, by default /stream
 	Token   string // for calls that require one
+	// Ahead is the server's wall clock minus clock.Now; 0 if it is this machine's.
+	Ahead int64
 }
 
 // A Session is one stream's use of the API. Its codec's messages carry those of a codec.Stamped.
