@@ -27,8 +27,12 @@ func unshareable(c scenarios.Cell, agents int) (key, reason string) {
 		return "load.connections", "found " + result.Plural(c.Connections, "connection") + "; expected at least one for each of the " +
 			result.Plural(agents, "agent") + ", or fewer agents"
 	case c.Pattern == string(proto.Fanout) && c.From == "" && c.API != "" && c.API != cell.Reference:
-		return "pattern", "fanout over api " + c.API + " cannot be shared by agents, because only the first client sends; " +
-			"expected groups with `deliver`, whose senders are shared too, or no agents"
+		instead := "groups with `deliver`, which may have one sender for each agent"
+		if c.API == cell.Guide {
+			instead = "pattern echo or push"
+		}
+		return "pattern", "fanout over api " + c.API + " cannot be shared by agents, because only the first client sends, and the others " +
+			"cannot know what they miss; expected " + instead + ", or no agents"
 	}
 	return "", ""
 }

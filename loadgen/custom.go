@@ -55,6 +55,10 @@ func (o Options) check(jobs []job, here result.Environment) error {
 		if refused := CheckFleet([]*scenarios.Scenario{j.whole}, o.Fleet.Size()); refused != nil {
 			return refused
 		}
+		started := !j.custom() && j.whole.Target == "" && j.side.Shell == ""
+		if agent := o.Fleet.Elsewhere(); started && agent != "" {
+			return fmt.Errorf("scenario %s: agent %s is on another machine and cannot reach a server that rtbench starts here; expected the address of a running `rtbench serve --host 0.0.0.0` as target", j.whole.Name, agent)
+		}
 	}
 	return nil
 }

@@ -20,6 +20,8 @@ import (
 type Fleet interface {
 	// Size returns the number of agents.
 	Size() int
+	// Elsewhere returns the name of an agent on another machine than this process; empty if there is none.
+	Elsewhere() string
 	// Run runs a task for each agent, all with the same origin: lead after the agents know their tasks. It calls
 	// started with that origin, of this process's clock, once all streams are open. If some opened late, it
 	// tries again with a longer lead. It passes the progress to note. When ctx ends, it ends the tasks early.

@@ -3,6 +3,7 @@ package loadgen
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -19,6 +20,14 @@ import (
 type crowd []int
 
 func (c crowd) Size() int { return len(c) }
+
+func (c crowd) Elsewhere() string {
+	i := slices.IndexFunc(c, func(clock int) bool { return clock != 0 })
+	if i < 0 {
+		return ""
+	}
+	return fmt.Sprint(i)
+}
 
 func (c crowd) Run(ctx context.Context, tasks []Task, lead time.Duration, started func(int64), note func(Progress)) ([]Outcome, []Delta, error) {
 	outcomes, times := make([]Outcome, len(c)), make([]Delta, len(tasks[0].Cells))
@@ -108,12 +117,29 @@ func TestSharesCountWhatTheServerCounts(t *testing.T) {
 	}
 }
 
-// A cell with fewer connections than agents is refused before the run.
-func TestTooFewConnectionsForTheFleet(t *testing.T) {
+// What agents cannot share is refused before the run, at its place in the scenario.
+func TestCheckFleet(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"load: {rate: 1/s, connections: 2}, pattern: echo":                                                       "load.connections: found 2 connections; expected at least one for each of the 3 agents, or fewer agents",
+		"load: {rate: 1/s, connections: 3}, pattern: fanout, api: guide, protocols: websocket":                   "pattern: fanout over api guide cannot be shared by agents, because only the first client sends, and the others cannot know what they miss; expected pattern echo or push, or no agents",
+		"load: {rate: 1/s, connections: 3}, pattern: fanout, target: {websocket: 'ws://127.0.0.1:1/x'}":          "expected groups with `deliver`, which may have one sender for each agent, or no agents",
+		"groups: {a: {pattern: push, load: {rate: 1/s, connections: 4}}, b: {pattern: echo, load: {rate: 1/s}}}": "groups.b.load.connections: found 1 connection; expected",
+		"load: {rate: 1/s, connections: 3}, pattern: fanout":                                                     "",
+	} {
+		refused := CheckFleet([]*scenarios.Scenario{parse(t, "{name: x, "+text+"}")}, 3)
+		if got := fmt.Sprint(refused); (want == "") != (refused == nil) || !strings.Contains(got, want) {
+			t.Errorf("%s: %s, want %s", text, got, want)
+		}
+	}
+}
+
+// Agents on other machines cannot reach a server that is started here.
+func TestServerStartedHereIsNotForAgentsElsewhere(t *testing.T) {
 	t.Parallel()
 	sc := parse(t, "{name: x, protocols: tcp, pattern: echo, load: {rate: 1/s, connections: 2}}")
-	_, err := Run(t.Context(), Options{Scenarios: []*scenarios.Scenario{sc}, Fleet: crowd{0, 0, 0}})
-	if err == nil || !strings.Contains(err.Error(), "found 2 connections; expected at least one for each of the 3 agents") {
+	_, err := Run(t.Context(), Options{Scenarios: []*scenarios.Scenario{sc}, Server: withFault(t, ""), Fleet: crowd{0, 1}})
+	if err == nil || !strings.Contains(err.Error(), "scenario x: agent 1 is on another machine and cannot reach a server that rtbench starts here; expected the address of a running") {
 		t.Errorf("the error is %v", err)
 	}
 }

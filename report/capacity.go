@@ -196,7 +196,7 @@ func (s search) notes() (out []string) {
 		case a.Kind == capacity.AtLeast && !math.IsInf(a.Ceiling, 1):
 			add("%s: rtbench's own limit here is %s %s: %s.", name, s.load(a.Ceiling), s.unit(), subject.CeilingReason())
 		case a.Kind == capacity.AtLeast && a.Ended:
-			add("%s: no higher %s was tried: %s.", name, axes[s.Search.Axis].more, s.bound())
+			add("%s: no higher %s was tried: %s.", name, axes[s.Search.Axis].more, s.bound(subject))
 		case a.Kind == capacity.Unknown:
 			add("%s: %s.", name, subject.WhyUnknown())
 		case a.Kind == capacity.Found && !a.Precise:
@@ -221,7 +221,10 @@ func (s search) notes() (out []string) {
 }
 
 // bound says why the search went no higher.
-func (s search) bound() string {
+func (s search) bound(subject *capacity.Subject) string {
+	if last := subject.Points[len(subject.Points)-1]; subject.Steps >= s.Search.Steps && last.At < s.Search.Most {
+		return "the search ended after " + result.Plural(subject.Steps, "step") + " (--steps)"
+	}
 	if s.Search.Bound != "" {
 		return s.Search.Bound
 	}

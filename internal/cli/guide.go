@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -53,6 +54,7 @@ with --resume)`,
 	g.format.register(c)
 	g.format.registerWhy(c)
 	g.view.register(c)
+	refuseAgents(c)
 	return c
 }
 
@@ -154,4 +156,12 @@ func (g evidenceFlags) gather(ctx context.Context, cells []*claims.Cell, server 
 		},
 		Watch: live.Show,
 	}.Gather(ctx)
+}
+
+// refuseAgents makes --agents an error that says why: many would expect it.
+func refuseAgents(c *cobra.Command) {
+	c.Flags().Func("agents", "", func(string) error {
+		return errors.New("none: the claims rest on bytes on the wire, a browser, and servers that guide starts on this machine; for one load on several machines see `rtbench run --agents`")
+	})
+	_ = c.Flags().MarkHidden("agents") // there is such a flag
 }

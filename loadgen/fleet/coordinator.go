@@ -224,6 +224,15 @@ func (c *Coordinator) URL() string { return c.bus.URL }
 // Size returns the number of claimed agents.
 func (c *Coordinator) Size() int { return len(c.members) }
 
+// Elsewhere implements loadgen.Fleet. Another machine has another clock.
+func (c *Coordinator) Elsewhere() string {
+	i := slices.IndexFunc(c.members, func(m *member) bool { return m.Clock != c.clockID })
+	if i < 0 {
+		return ""
+	}
+	return c.members[i].Name
+}
+
 // Close releases the agents and ends everything that Start and StartLocal started.
 func (c *Coordinator) Close() {
 	for _, m := range c.members {

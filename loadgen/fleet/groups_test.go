@@ -4,10 +4,16 @@ package fleet
 
 import (
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strings"
+	"sync"
 	"testing"
 	"time"
+
+	"github.com/coder/websocket"
 
 	"rtbench/loadgen"
 	"rtbench/proto/clock"
@@ -74,5 +80,89 @@ func TestTraceTravels(t *testing.T) {
 	r := run(t.Context(), t, c, sc, nil)
 	if n := r.Counters; r.Error != "" || n.Planned != 7 || n.Recorded != 7 || n.Failed > 0 {
 		t.Errorf("%s: %+v", r.Error, n)
+	}
+}
+
+// A roomServer sends each message of a client to all others, and counts those with data.
+type roomServer struct {
+	mu       sync.Mutex
+	clients  map[*websocket.Conn]bool
+	received int
+}
+
+func (s *roomServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	c, err := websocket.Accept(w, r, nil)
+	if err != nil {
+		return
+	}
+	defer c.CloseNow()
+	s.mu.Lock()
+	s.clients[c] = true
+	s.mu.Unlock()
+	for {
+		kind, b, err := c.Read(r.Context())
+		s.mu.Lock()
+		if err != nil {
+			delete(s.clients, c)
+			s.mu.Unlock()
+			return
+		}
+		if strings.Contains(string(b), "data") {
+			s.received++
+		}
+		for other := range s.clients {
+			if other != c {
+				_ = other.Write(r.Context(), kind, b) // its own reader sees the error
+			}
+		}
+		s.mu.Unlock()
+	}
+}
+
+// Listeners of a custom target know the messages of speakers on all agents by their headers, also those that a
+// machine with another clock has stamped.
+func TestCustomRoomOnAgents(t *testing.T) {
+	t.Parallel()
+	rooms := &roomServer{clients: map[*websocket.Conn]bool{}}
+	web := httptest.NewServer(rooms)
+	t.Cleanup(web.Close)
+	c := startCoordinator(t, nil)
+	c.clock, c.clockID = func() int64 { return clock.Now() + int64(time.Hour) }, "planted"
+	startAgents(t, c, 2)
+	startAgent(t, &Agent{Bus: c.bus, Name: "stranger", clock: clock.Now, clockID: "another"})
+	gather(t, c, 3)
+	sc, err := scenarios.Parse("test.yaml", fmt.Appendf(nil, `
+name: x
+target: {websocket: 'ws%s/room'}
+phases: {connect: 2s, warmup: 100ms, steady: 1s, drain: 5s}
+groups:
+  speakers:
+    pattern: echo
+    load: {rate: 300/s, connections: 3}
+    messages: '{"from":{{.Stream}},"data":{"header":"{{.Header}}"}}'
+    match: none
+  listeners:
+    deliver: {from: speakers, field: data.header}
+    load: {connections: 3}
+    steps: [{send: '{"hello":{{.Stream}}}'}]
+`, strings.TrimPrefix(web.URL, "http")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	res, err := loadgen.Run(t.Context(), loadgen.Options{Scenarios: []*scenarios.Scenario{sc}, Fleet: c})
+	if err != nil {
+		t.Fatal(err)
+	}
+	spoken, heard := res.Cells[0].Repetitions[0], res.Cells[1].Repetitions[0]
+	if n := heard.Counters; spoken.Error+heard.Error != "" || n.Published != 300 || n.Planned != 900 || n.Recorded != 900 || n.Failed+n.Duplicates+n.Corrupt > 0 {
+		t.Errorf("%s%s: %+v", spoken.Error, heard.Error, n)
+	}
+	if n := heard.Counters.Untimed; n != 400 || heard.Response.Count() != 500 || heard.Response.Max() > time.Minute {
+		t.Errorf("%d without and %d with a time, of at most %v", n, heard.Response.Count(), heard.Response.Max())
+	}
+	rooms.mu.Lock()
+	defer rooms.mu.Unlock()
+	if sent := spoken.AllPhases().Sent; uint64(rooms.received) != sent {
+		t.Errorf("the agents sent %d messages, the server received %d", sent, rooms.received)
 	}
 }

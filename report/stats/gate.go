@@ -200,7 +200,7 @@ func tooFewPairs(n, metrics int, level float64) error {
 	if n >= needed {
 		return nil
 	}
-	return fmt.Errorf("%d pairs cannot show a regression at level %.3g; at least %d are needed", n, level, needed)
+	return fmt.Errorf("n = %d cannot show a regression at level %.3g; at least %d are needed", n, level, needed)
 }
 
 // Holm returns the Holm-adjusted p-values of several tests, in the order given. Rejecting each test

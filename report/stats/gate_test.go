@@ -268,7 +268,7 @@ func TestDecideWarns(t *testing.T) {
 	}{
 		{Rule{Level: 0.05}, []float64{0, math.NaN(), math.Inf(1)}, "ignored 2 of 3 values"},
 		{Rule{Level: 0.05}, nil, "no pairs"},
-		{Rule{Level: 0.05}, []float64{1, 2, 3, 1.5}, "4 pairs cannot show a regression at level 0.05; at least 5 are needed"},
+		{Rule{Level: 0.05}, []float64{1, 2, 3, 1.5}, "n = 4 cannot show a regression at level 0.05; at least 5 are needed"},
 		{Rule{Level: 0.05, Looks: []int{4, 8}}, []float64{1, 2, 3, 1.5}, "6 are needed"},
 		{Rule{Level: 0.05, Looks: []int{8}}, rising, "unplanned look at 10 pairs"},
 		{Rule{Level: 0.05}, rising, "drift up"},
