@@ -44,11 +44,36 @@ func madeUpGrid(t *testing.T) *result.Result {
 	return r
 }
 
+// madeUpClosed returns a result of a closed loop: a protocol at two topologies, and one whose replies rtbench read
+// slowly.
+func madeUpClosed(t *testing.T) *result.Result {
+	t.Helper()
+	r := &result.Result{Version: result.Version, Started: madeUpStart}
+	for i, c := range []*result.Cell{
+		madeUpCell(t, "echo", "websocket", 4000, 6, 100*time.Microsecond), madeUpCell(t, "echo", "grpc", 4000, 6, 200*time.Microsecond),
+		madeUpCell(t, "echo", "grpc", 4000, 6, 110*time.Microsecond),
+	} {
+		c.Config.Model, c.Config.Rate, c.Config.Arrivals, c.Config.Axes = "closed", 0, "", "topology=each"
+		if i == 2 {
+			c.Config.Axes, c.Config.Connections, c.Config.Streams = "topology=one", 1, 16
+		}
+		for at, rep := range c.Repetitions {
+			rep.Counters.Recorded = uint64(4000*(1+i) + at)
+			if i == 0 {
+				slow := result.Finding{Word: result.Limited, Kind: result.ReadSlowly, Reason: "the generator read slowly", Unusable: []string{"p50", "p99", result.ThroughputMetric}}
+				rep.Validity = result.Validity{Unusable: slow.Unusable, Findings: []result.Finding{slow}}
+			}
+		}
+		r.Cells = append(r.Cells, c)
+	}
+	return r
+}
+
 func TestSummary(t *testing.T) {
 	single := &result.Result{Version: result.Version, Cells: []*result.Cell{madeUpCell(t, "echo", "websocket", 4000, 1, time.Millisecond)}}
 	single.Cells[0].Repetitions[0].Counters.Due = 4000
 	for name, r := range map[string]*result.Result{
-		"made-up": madeUpResult(t), "rates": madeUpRates(t), "grid": madeUpGrid(t), "single": single, "custom": madeUpCustom(t), "nothing": {Version: result.Version},
+		"made-up": madeUpResult(t), "rates": madeUpRates(t), "grid": madeUpGrid(t), "closed": madeUpClosed(t), "single": single, "custom": madeUpCustom(t), "nothing": {Version: result.Version},
 	} {
 		for _, width := range []int{40, 80, 200} {
 			var out bytes.Buffer
