@@ -25,13 +25,19 @@ type Split struct {
 }
 
 // Bar returns the lengths of the three segments of the split's bar in the metric's unit, and their sum.
-// Where less is better they are the floor and what the protocol and the library add, as far as they
-// add. Where more is better they are what is left, and what the protocol and the library take away.
+// Where less is better they are the floor and what the protocol and the library add; what one of them saves
+// shortens those before it, so that the bar is about as long as the cost over the stock stack. Where more is
+// better they are what is left, and what the protocol and the library take away.
 func (s Split) Bar(m metric.Metric) (segments [3]float64, sum float64) {
-	segments = [3]float64{s.Floor, max(0, s.Part.Median), max(0, s.Library.Median)}
+	segments = [3]float64{s.Floor, s.Part.Median, s.Library.Median}
 	if m.Higher {
 		segments = [3]float64{s.Stock, max(0, -s.Part.Median), max(0, -s.Library.Median)}
 	}
+	for i := 2; i > 0; i-- {
+		segments[i-1] += min(0, segments[i])
+		segments[i] = max(0, segments[i])
+	}
+	segments[0] = max(0, segments[0])
 	return segments, segments[0] + segments[1] + segments[2]
 }
 

@@ -86,3 +86,22 @@ func TestNoSplit(t *testing.T) {
 		}
 	}
 }
+
+func TestBarIsAsLongAsTheCost(t *testing.T) {
+	t.Parallel()
+	part := func(v float64) stats.Interval { return stats.Interval{Median: v} }
+	for name, c := range map[string]struct {
+		split Split
+		want  [3]float64
+	}{
+		"all add":            {Split{Floor: 20, Stock: 60, Part: part(10), Library: part(30)}, [3]float64{20, 10, 30}},
+		"the protocol saves": {Split{Floor: 20, Stock: 45, Part: part(-5), Library: part(30)}, [3]float64{15, 0, 30}},
+		"the library saves":  {Split{Floor: 20, Stock: 22, Part: part(10), Library: part(-8)}, [3]float64{20, 2, 0}},
+		"it saves more":      {Split{Floor: 20, Stock: 18, Part: part(10), Library: part(-12)}, [3]float64{18, 0, 0}},
+	} {
+		got, sum := c.split.Bar(metric.For(quantity.ServerCPU))
+		if got != c.want || sum != c.split.Stock {
+			t.Errorf("%s: %v, in all %v; want %v", name, got, sum, c.want)
+		}
+	}
+}

@@ -6,12 +6,12 @@
   const enough = 368; // messages needed for p99
   const gutter = 68; // width of every y axis, so that time axes align
 
-  // Columns of a sample after its position.
+  // Columns of a sample after its position. Rare events have a chart only if there were any.
   const lines = [
     { name: 'Throughput, messages/s', column: 1 },
     { name: 'Server CPU, cores', column: 2 }, { name: 'Client CPU, cores', column: 5 },
     { name: 'Server memory, MB', column: 3 }, { name: 'Client memory, MB', column: 6 },
-    { name: 'Server garbage collections', column: 4, bars: true }, { name: 'Client garbage collections', column: 7, bars: true },
+    { name: 'Server garbage collections', column: 4, rare: true }, { name: 'Client garbage collections', column: 7, rare: true },
   ];
 
   function number(v) {
@@ -241,7 +241,8 @@
     for (const element of figure.querySelectorAll('.heat')) later(element, heat(group, +element.dataset.series));
     const grid = figure.querySelector('.lines');
     for (const of of lines) {
-      if (!group.series.some(s => s.reps.some(r => (r.samples || []).some(v => v[of.column] !== null)))) continue;
+      const news = v => of.rare ? v > 0 : v !== null;
+      if (!group.series.some(s => s.reps.some(r => (r.samples || []).some(v => news(v[of.column]))))) continue;
       const box = grid.appendChild(document.createElement('div'));
       box.appendChild(document.createElement('h4')).textContent = of.name;
       const chart = box.appendChild(document.createElement('div'));
