@@ -56,7 +56,7 @@ func TestAgentsShareRooms(t *testing.T) {
 			if c.more == "rooms: 1" {
 				rooms = ""
 			}
-			reps := runCrowd(t, c.clocks, s, "protocols: "+c.protocol+", "+rooms+c.more+`, phases: {warmup: 100ms, steady: 1s, drain: 10s}, groups: {
+			reps := runCrowd(t, c.clocks, s, "protocols: "+c.protocol+", "+rooms+c.more+`, phases: {warmup: 100ms, steady: 1s, drain: 60s}, groups: {
 				listeners: {deliver: {from: speakers}, load: {connections: 6}}, speakers: {pattern: echo, load: {rate: 400/s, connections: 4}}}`)
 			heard, spoken := reps[0].Counters, reps[1].Counters
 			perMessage := uint64(3) // listeners in a room
@@ -76,7 +76,7 @@ func TestAgentsShareRooms(t *testing.T) {
 			if timed+heard.Untimed != heard.Recorded || (heard.Untimed > 0) != (c.clocks[0] > 0) || timed == 0 {
 				t.Errorf("%d of %d with times, %d without", timed, heard.Recorded, heard.Untimed)
 			}
-			if uint64(reps[1].Response.Count()) != spoken.Recorded || reps[0].Response.Max() > time.Minute || reps[1].Response.Max() > time.Minute {
+			if uint64(reps[1].Response.Count()) != spoken.Recorded || max(reps[0].Response.Max(), reps[1].Response.Max()) > 5*time.Minute {
 				t.Errorf("%d times of %d messages, at most %v and %v", reps[1].Response.Count(), spoken.Recorded, reps[1].Response.Max(), reps[0].Response.Max())
 			}
 			if together := (result.Together{Streams: 10, Recorded: spoken.Recorded + heard.Recorded}); *reps[0].Together != together || reps[0].Server.CPU != reps[1].Server.CPU {
@@ -94,7 +94,7 @@ func TestAgentsShareGroups(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	reps := runCrowd(t, crowd{0, 0}, s, `protocols: websocket, phases: {warmup: 100ms, steady: 1s, drain: 10s}, groups: {
+	reps := runCrowd(t, crowd{0, 0}, s, `protocols: websocket, phases: {warmup: 100ms, steady: 1s, drain: 60s}, groups: {
 		fast: {pattern: echo, load: {rate: 200/s, connections: 3}}, slow: {pattern: push, read: {pause: 50ms, every: 200ms}, load: {rate: 300/s, connections: 2}}}`)
 	fast, slow := reps[0].Counters, reps[1].Counters
 	if fast.Recorded != 200 || slow.Recorded != 300 || fast.Failed+slow.Failed > 0 {
@@ -121,7 +121,7 @@ func TestAgentsShareATrace(t *testing.T) {
 	if err := os.WriteFile(file, []byte("0\n0\n0.1\n0.15\n0.15\n0.15\n0.4\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	reps := runCrowd(t, crowd{0, 0}, s, fmt.Sprintf("protocols: websocket, pattern: echo, load: {trace: %q, connections: 3}, phases: {warmup: 100ms, drain: 10s}", file))
+	reps := runCrowd(t, crowd{0, 0}, s, fmt.Sprintf("protocols: websocket, pattern: echo, load: {trace: %q, connections: 3}, phases: {warmup: 100ms, drain: 60s}", file))
 	if n := reps[0].Counters; n.Planned != 7 || n.Recorded != 7 || n.Failed > 0 {
 		t.Errorf("%+v", n)
 	}

@@ -95,7 +95,7 @@ func TestInterleaveSwapsMachines(t *testing.T) {
 		machines = append(machines, Side{Target: s.Info().Control})
 	}
 	slow, other := machines[0], machines[1]
-	s := parse(t, "{name: x, protocols: tcp, pattern: echo, load: {rate: 200/s, connections: 2}, phases: {warmup: 20ms, steady: 100ms, drain: 5s}}")
+	s := parse(t, "{name: x, protocols: tcp, pattern: echo, load: {rate: 200/s, connections: 2}, phases: {warmup: 20ms, steady: 100ms, drain: 60s}}")
 	for name, fleet := range map[string]Fleet{"alone": nil, "agents": crowd{0, 0}} {
 		opts := Options{Scenarios: []*scenarios.Scenario{s}, Fleet: fleet}
 		base, head, err := Interleave(context.Background(), opts, []Place{{slow, other}, {other, slow}}, 4, nil)

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -30,10 +31,24 @@ func (c crowd) Elsewhere() string {
 }
 
 func (c crowd) Run(ctx context.Context, tasks []Task, lead time.Duration, started func(int64), note func(Progress)) ([]Outcome, []Delta, error) {
+	var outcomes []Outcome
+	var times []Delta
+	for _, more := range []time.Duration{2 * time.Second, 8 * time.Second, 32 * time.Second} { // other tests run
+		outcomes, times = c.try(ctx, tasks, lead+more, started, note)
+		if !slices.ContainsFunc(outcomes, func(o Outcome) bool { return o.Part.Late }) {
+			break
+		}
+	}
+	return outcomes, times, nil
+}
+
+// try is one attempt.
+func (c crowd) try(ctx context.Context, tasks []Task, lead time.Duration, started func(int64), note func(Progress)) ([]Outcome, []Delta) {
 	outcomes, times := make([]Outcome, len(c)), make([]Delta, len(tasks[0].Cells))
-	origin := clock.Now() + int64(lead+2*time.Second) // other tests run
+	origin := clock.Now() + int64(lead)
 	var all, opened sync.WaitGroup
 	opened.Add(len(c))
+	var failed atomic.Bool
 	var mu sync.Mutex
 	for i, task := range tasks {
 		task.Origin, task.StartAt, task.Clocks, task.ServerAhead = origin+int64(c[0])*1e12, origin, c, -int64(c[0])*1e12
@@ -43,7 +58,10 @@ func (c crowd) Run(ctx context.Context, tasks []Task, lead time.Duration, starte
 			o := &outcomes[i]
 			o.Part = RunShare(ctx, task, func(st result.Status, d []Delta) {
 				if st.Phase != "connect" {
-					once.Do(opened.Done)
+					once.Do(func() {
+						failed.CompareAndSwap(false, st.Phase == "done")
+						opened.Done()
+					})
 				}
 				mu.Lock()
 				defer mu.Unlock()
@@ -54,12 +72,17 @@ func (c crowd) Run(ctx context.Context, tasks []Task, lead time.Duration, starte
 				p.P50, p.P99 = times[0].Live(p.Agents)
 				note(p)
 			})
+			once.Do(func() { // it could not begin
+				failed.Store(true)
+				opened.Done()
+			})
 		})
 	}
-	opened.Wait()
-	started(origin)
+	if opened.Wait(); !failed.Load() {
+		started(origin)
+	}
 	all.Wait()
-	return outcomes, times, nil
+	return outcomes, times
 }
 
 // What three generators count together is what the server counts, in every pattern, and the histograms
@@ -82,7 +105,7 @@ func TestSharesCountWhatTheServerCounts(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer s.Close()
-			sc := parse(t, fmt.Sprintf("{name: x, target: %q, protocols: %s, stack: %s, pattern: %s, load: {%s}, phases: {warmup: 100ms, steady: 1s, drain: 5s}}",
+			sc := parse(t, fmt.Sprintf("{name: x, target: %q, protocols: %s, stack: %s, pattern: %s, load: {%s}, phases: {warmup: 100ms, steady: 1s, drain: 60s}}",
 				s.Info().Control, c.protocol, c.stack, c.pattern, c.load))
 			res, err := Run(t.Context(), Options{Scenarios: []*scenarios.Scenario{sc}, Fleet: crowd{0, 0, 0}})
 			if err != nil {

@@ -31,7 +31,7 @@ func TestRoomsOnAgents(t *testing.T) {
 	startAgent(t, &Agent{Bus: c.bus, Name: "agent-1", Run: runBehind(ahead)})
 	startAgent(t, &Agent{Bus: c.bus, Name: "stranger", clock: clock.Now, clockID: "another", Run: runBehind(ahead)})
 	gather(t, c, 3)
-	sc, err := scenarios.Parse("test.yaml", fmt.Appendf(nil, `{name: x, target: %q, protocols: websocket, rooms: 2, phases: {connect: 2s, warmup: 100ms, steady: 1s, drain: 5s},
+	sc, err := scenarios.Parse("test.yaml", fmt.Appendf(nil, `{name: x, target: %q, protocols: websocket, rooms: 2, phases: {connect: 2s, warmup: 100ms, steady: 1s, drain: 60s},
 		groups: {speakers: {pattern: echo, load: {rate: 600/s, connections: 6}}, listeners: {deliver: {from: speakers}, load: {connections: 6}}}}`, s.Info().Control))
 	if err != nil {
 		t.Fatal(err)
@@ -49,7 +49,7 @@ func TestRoomsOnAgents(t *testing.T) {
 	if n := heard.Counters; n.Published != 600 || n.Recorded != 1800 || n.Failed+n.Duplicates > 0 || n.Untimed != 800 || heard.Response.Count() != 1000 {
 		t.Errorf("%d times of %+v", heard.Response.Count(), n)
 	}
-	if heard.Response.Max() > 30*time.Second {
+	if heard.Response.Max() > 5*time.Minute {
 		t.Errorf("the longest delivery took %v", heard.Response.Max())
 	}
 	stats, all := s.Stats(), spoken.AllPhases()
@@ -70,7 +70,7 @@ func TestTraceTravels(t *testing.T) {
 		t.Fatal(err)
 	}
 	sc, err := scenarios.Parse(filepath.Join(dir, "f.yaml"), fmt.Appendf(nil,
-		"{name: x, target: %q, protocols: websocket, pattern: echo, load: {trace: times.csv, connections: 3}, phases: {connect: 2s, warmup: 100ms, drain: 5s}}", s.Info().Control))
+		"{name: x, target: %q, protocols: websocket, pattern: echo, load: {trace: times.csv, connections: 3}, phases: {connect: 2s, warmup: 100ms, drain: 60s}}", s.Info().Control))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -134,7 +134,7 @@ func TestCustomRoomOnAgents(t *testing.T) {
 	sc, err := scenarios.Parse("test.yaml", fmt.Appendf(nil, `
 name: x
 target: {websocket: 'ws%s/room'}
-phases: {connect: 2s, warmup: 100ms, steady: 1s, drain: 5s}
+phases: {connect: 2s, warmup: 100ms, steady: 1s, drain: 60s}
 groups:
   speakers:
     pattern: echo
@@ -157,7 +157,7 @@ groups:
 	if n := heard.Counters; spoken.Error+heard.Error != "" || n.Published != 300 || n.Planned != 900 || n.Recorded != 900 || n.Failed+n.Duplicates+n.Corrupt > 0 {
 		t.Errorf("%s%s: %+v", spoken.Error, heard.Error, n)
 	}
-	if n := heard.Counters.Untimed; n != 400 || heard.Response.Count() != 500 || heard.Response.Max() > time.Minute {
+	if n := heard.Counters.Untimed; n != 400 || heard.Response.Count() != 500 || heard.Response.Max() > 5*time.Minute {
 		t.Errorf("%d without and %d with a time, of at most %v", n, heard.Response.Count(), heard.Response.Max())
 	}
 	rooms.mu.Lock()
