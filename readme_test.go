@@ -210,7 +210,7 @@ func documentedServers(t *testing.T) []string {
 	return []string{"SERVER=" + strings.TrimPrefix(s.URL, "http://"), "GRPC=" + reference.Info().Addresses["grpc"], "API_TOKEN=" + apiToken}
 }
 
-// echoReplies answers a subscription by {"type":"ready"} and a message by one that repeats its id.
+// echoReplies answers a subscription by {"type":"ready"} with a session, and a message by one that repeats its id.
 func echoReplies(w http.ResponseWriter, r *http.Request) {
 	c, err := websocket.Accept(w, r, &websocket.AcceptOptions{Subprotocols: []string{"chat.v1"}})
 	if err != nil {
@@ -223,7 +223,7 @@ func echoReplies(w http.ResponseWriter, r *http.Request) {
 		if err != nil {
 			return
 		}
-		reply := `{"type":"ready"}`
+		reply := `{"type":"ready","session":{"id":"4f1c"}}`
 		if m := id.FindSubmatch(message); m != nil {
 			reply = fmt.Sprintf(`{"id":%s,"reply":{"id":%s},"ok":true}`, m[1], m[1])
 		}

@@ -160,6 +160,31 @@ load: {connections: 4}
 			t.Errorf("the client received %d and %d after the end, the server sent %d", n.AllReceived, n.After, l.Sent)
 		}
 	}},
+	{"node-ws", "a session for each connection", false, "ws", "/session", `
+target: {websocket: SERVER/session}
+pattern: echo
+steps: [{send: '{"op":"open"}'}, {capture: {session: session.id}}, load, {send: '{"op":"leave","session":"{{.session}}"}'}]
+messages: '{"id":{{.RequestNumber}},"op":"say","session":"{{.session}}"}'
+match: {field: id}
+load: {rate: 300/s, connections: 5}
+`, func(t *testing.T, n result.Counters, l thirdparty.Counts) { // each connection opens and leaves
+		if n.AllSent+2*5 != uint64(l.Received) || n.AllReceived+5 != uint64(l.Sent) || n.AllSent != n.AllReceived || n.AllSent == 0 || l.Connections != 5 {
+			t.Errorf("the client sent %d and received %d, the server: %+v", n.AllSent, n.AllReceived, l)
+		}
+	}},
+	{"grpcio", "a captured text", false, "grpc", "/chat.v1.Chat/Talk", `
+target: {grpc: {url: SERVER/chat.v1.Chat/Talk, proto: ["PROTO"], import: ["IMPORT"]}}
+pattern: echo
+steps: [{send: {json: {id: 9, text: 'room {{.Stream}}'}}}, {capture: {number: id, words: text}}]
+messages: {json: {id: '{{.RequestNumber}}', text: '{{.words}}/{{.number}}'}}
+match: {field: id}
+expect: {field: text, matches: '^room [0-3]/9$'}
+load: {rate: 200/s, connections: 2, streams: 2}
+`, func(t *testing.T, n result.Counters, l thirdparty.Counts) {
+		if n.AllSent+4 != uint64(l.Received) || n.AllReceived+4 != uint64(l.Sent) || n.AllSent != n.AllReceived || n.AllSent == 0 {
+			t.Errorf("the client sent %d and received %d, the server: %+v", n.AllSent, n.AllReceived, l)
+		}
+	}},
 	{"node-ws", "everybody in the room", false, "ws", "/room", `
 target: {websocket: SERVER/room}
 pattern: fanout

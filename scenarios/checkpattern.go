@@ -28,6 +28,7 @@ func (s *Scenario) checkMessages(r *spec.Reader) {
 	if r.Valid("payload.size") && sized && slices.Min(values(s, "payload.size", s.Size)) < proto.TextHeaderSize {
 		r.At("payload.size", ": less than the header of %d bytes; expected more, or `size` of a message, such as {text: '{{.Body}}', size: 10}", proto.TextHeaderSize)
 	}
+	s.checkCaptures(r)
 	s.checkCustomEncoding(r)
 	for _, name := range o.protocols() {
 		e := o.Endpoints[name]

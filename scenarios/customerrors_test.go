@@ -51,6 +51,17 @@ var customErrors = []mistake{
 	{what: "headers at the left edge", old: "pattern:", new: "headers: {A: b}\npattern:", at: "f.yaml:5:1", says: `did you mean "headers" in target, indented below it?`},
 	{what: "a limit too large", old: "wss://example.org/ws", new: "{url: wss://h, limit: 1000MiB}", at: "f.yaml:3:36", says: "from 1 to 67108864 (64MiB)"},
 
+	// Captures.
+	{what: "a value used before its capture", old: "load:", new: "steps: [{send: 'a{{.session}}'}, {capture: {session: id}}]\nload:", at: "f.yaml:8:18", says: "steps[0].send: {{.session}}: used before it is captured; expected the step {capture: {session: PATH}} before it"},
+	{what: "a value of another name", new: head + "target: ws://h\nsteps: [{capture: {session: id}}, {send: '{{.session}}'}]\nmessages: [a, '{\"s\":\"{{.sesion}}\"}']\n", at: "f.yaml:6:22", says: "messages[1]: {{.sesion}}: unknown action; did you mean {{.session}}?"},
+	{what: "a value never used", old: "load:", new: "steps: [{capture: {session: id}}]\nload:", at: "f.yaml:8:29", says: "steps[0].capture.session: captured and never used; expected {{.session}} in a later step or message"},
+	{what: "the name of an action", old: "load:", new: "steps: [{capture: {room: id}}]\nload:", at: "f.yaml:8:20", says: `steps[0].capture: "room" is the name of the action {{.Room}}; did you mean reply_room?`},
+	{what: "a name in upper case", old: "load:", new: "steps: [{capture: {Session: id}}]\nload:", at: "f.yaml:8:20", says: `steps[0].capture: found "Session"; expected a name such as session: a lower-case letter, then letters, digits and _`},
+	{what: "a capture without a name", old: "load:", new: "steps: [{capture: id}]\nload:", at: "f.yaml:8:19", says: `steps[0].capture: found the text "id"; expected names with paths into the reply, such as {session: reply.session_id}`},
+	{what: "a capture with a bad path", old: "load:", new: "steps: [{capture: {session: 'a..b'}}]\nload:", at: "f.yaml:8:32", says: "steps[0].capture.session: missing key after a dot"},
+	{what: "a capture after load", old: "load:", new: "steps: [load, {capture: {session: id}}]\nload:", at: "f.yaml:8:15", says: "steps: capture after load; expected it before load"},
+	{what: "a captured value in a body", new: "name: a\npattern: push\ntarget: {sse: {url: https://h/events, method: POST, body: '{{.session}}'}}\nsteps: [{capture: {session: id}}]\n", at: "f.yaml:3:59", says: "target.sse.body: {{.session}} in the body, which is sent before steps capture it; expected it in messages or a later step"},
+
 	// Credentials.
 	{what: "a token as text", old: "X-Room: \"1\"", new: "Authorization: Bearer hunter2", at: "f.yaml:4:28", says: "target.headers.Authorization: found a literal secret; expected ${NAME}, an environment variable, to keep it"},
 	{what: "a default that is the token", old: "X-Room: \"1\"", new: "X-Api-Key: \"${NONE:-hunter2}\"", at: "f.yaml:4:24", says: "target.headers.X-Api-Key: found a literal secret; expected ${NAME}, an environment variable, to keep it out"},

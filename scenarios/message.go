@@ -19,6 +19,7 @@ type Message struct {
 	Raw  bool   // send the file as is
 	Size string // bytes of {{.Body}}; empty: payload.size
 	At   string // where the scenario has it, for errors: FILE:LINE or a flag
+	Key  string // its place among the keys, such as messages[1]
 }
 
 // value reads a template, or keys.
@@ -33,7 +34,10 @@ func (m *Message) value() spec.Value {
 	v := spec.Either("", templateText(&m.Text), spec.Value{Shape: sh, Read: func(r *spec.Reader, path string, n *yaml.Node) { m.read(r, path, n, sh) }})
 	read := v.Read
 	v.Read = func(r *spec.Reader, path string, n *yaml.Node) {
-		m.At = r.Where(n)
+		m.At, m.Key = r.Where(n), path
+		if !r.Has(path) {
+			r.Note(path, n, n) // an element of a list
+		}
 		read(r, path, n)
 	}
 	return v

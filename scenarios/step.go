@@ -12,14 +12,16 @@ import (
 
 // Step is one action of a connection outside the measured messages.
 type Step struct {
-	// Do is authenticate, subscribe, send, wait, expect, think or close.
+	// Do is authenticate, subscribe, send, wait, expect, capture, think or close.
 	Do        string
 	Text      string // template that authenticate, subscribe and send send
 	Condition Condition
 	Within    time.Duration // timeout of wait and expect
+	Captures  []Capture
 	Pause     time.Duration
 	Code      int    // WebSocket close code
 	At        string // where the scenario has it, for errors: FILE:LINE or a flag
+	Key       string // its place among the keys, such as steps[1]
 }
 
 // loadStep is the place of the measured messages among the steps.
@@ -44,6 +46,7 @@ func (s *Step) keys() []spec.Key {
 		{Name: "send", Also: "write say emit publish", Value: said, Doc: "Send a template."},
 		{Name: "wait", Also: "wait_for waitfor until receive recv", Value: waits, Doc: "Discard messages until one satisfies the condition."},
 		{Name: "expect", Also: "assert assertion validate verify", Value: waits, Doc: "Require the condition of the next message."},
+		{Name: "capture", Also: "extract save store remember", Value: s.captures(), Doc: "Take values, by name and path, from the message that the step before waited for, or else from the next message. Later steps and messages use them as {{.NAME}}. A message without the value is an error of the step."},
 		{Name: "think", Also: "sleep pause delay", Value: spec.One(&s.Pause, spec.Duration(0)), Doc: "Pause."},
 		{Name: "close", Value: spec.One(&s.Code, closeCode), Doc: "Close the connection, with a WebSocket close code; default 1000."},
 	}
@@ -82,6 +85,8 @@ func (t *Target) steps() spec.Value {
 				r.Problem(item, path, ": found load twice; expected it once, in place of the measured messages")
 			case s.Do == loadStep:
 				loaded = true
+			case loaded && s.Do == "capture":
+				r.Problem(item, path, ": capture after load; expected it before load, because replies to measured messages may still arrive")
 			case loaded:
 				t.Closing = append(t.Closing, s)
 			case s.Do == "close":
@@ -95,7 +100,8 @@ func (t *Target) steps() spec.Value {
 }
 
 func oneStep(r *spec.Reader, path string, n *yaml.Node) (s Step, ok bool) {
-	s = Step{Within: 10 * time.Second, Code: 1000, At: r.Where(n)}
+	s = Step{Within: 10 * time.Second, Code: 1000, At: r.Where(n), Key: path}
+	r.Note(path, n, n)
 	before := len(r.Problems)
 	switch {
 	case n.Kind == yaml.ScalarNode && (n.Value == loadStep || n.Value == "close"):
@@ -105,7 +111,7 @@ func oneStep(r *spec.Reader, path string, n *yaml.Node) (s Step, ok bool) {
 		if n.Kind == yaml.ScalarNode && !spec.IsNull(n) {
 			hint = stepHint(r.Text(n))
 		}
-		r.Problem(n, path, ": found %s; expected a step, one of authenticate, subscribe, send, wait, expect, think, load, close%s", r.Describe(n), hint)
+		r.Problem(n, path, ": found %s; expected a step, one of authenticate, subscribe, send, wait, expect, capture, think, load, close%s", r.Describe(n), hint)
 	case len(n.Content) != 2:
 		r.Problem(n, path, ": found %d keys; expected one per step: `- send: …`", len(n.Content)/2)
 	default:

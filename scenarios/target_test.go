@@ -67,7 +67,7 @@ func TestCustomExample(t *testing.T) {
 		t.Errorf("endpoints (-want +got):\n%s", d)
 	}
 	said := `{"id":{{.RequestNumber}},"at":{{.TimestampUnixNano}},"uuid":"{{.UUID}}","user":{"name":"ann","tags":["a","b\"c"],"age":7,"ok":true,"none":null,"half":0.5},"said":"no {{.Seq}}"}`
-	if len(o.Messages) != 5 || o.Messages[4].Text != said || o.Messages[2] != (scenarios.Message{File: "raw.bin", Raw: true, At: o.Messages[2].At}) || !strings.HasSuffix(o.Messages[2].At, ":37") || o.Messages[3].Size != "uniform(100, 2KiB)" {
+	if len(o.Messages) != 5 || o.Messages[4].Text != said || o.Messages[2] != (scenarios.Message{File: "raw.bin", Raw: true, At: o.Messages[2].At, Key: "messages[2]"}) || !strings.HasSuffix(o.Messages[2].At, ":37") || o.Messages[3].Size != "uniform(100, 2KiB)" {
 		t.Errorf("messages %+v", o.Messages)
 	}
 	if o.Match.By != "order" || o.Expect.Field != "ok" || *o.Expect.Is != "true" || o.Stall != 2*time.Second || o.Reconnect {

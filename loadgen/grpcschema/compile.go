@@ -18,8 +18,8 @@ import (
 // and for map keys, but not for field names. Quotes around an action are optional, numbers are
 // decimal, and the text of a bytes field is used as is, not as base64. Among the
 // google.protobuf types, Timestamp (RFC 3339), the wrappers, Struct, Value and ListValue may
-// contain actions. Values from rows are checked at compile time. Integers that overflow their
-// type wrap.
+// contain actions. Values from rows are checked at compile time, and captured ones by Check.
+// Integers that overflow their type wrap.
 //
 // The error is a *template.SyntaxError whose Offset refers to text.
 func (m *Method) Compile(text string, o template.Options) (template.Format, error) {
@@ -46,6 +46,13 @@ func (m *Method) Compile(text string, o template.Options) (template.Format, erro
 type format []node
 
 func (f format) Append(dst []byte, v *template.Values) []byte { return appendAll(dst, f, v) }
+
+// Check implements template.Checker.
+func (f format) Check(v *template.Values) error {
+	sample := *v
+	sample.Rand, sample.Header = rand.NewPCG(1, 1), nil // v.Rand belongs to the messages
+	return checkAll(f, &sample)
+}
 
 // A compiler turns the values of a source into nodes.
 type compiler struct {

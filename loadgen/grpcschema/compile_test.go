@@ -2,6 +2,7 @@ package grpcschema_test
 
 import (
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -99,6 +100,35 @@ func TestCompile(t *testing.T) {
 			continue // checks only that it compiles
 		}
 		checkSame(t, c.m, b[len("before"):], c.want)
+	}
+}
+
+// Captured values are checked once they are known.
+func TestCompileCaptured(t *testing.T) {
+	t.Parallel()
+	m := rich(t, "Ask")
+	f, err := m.Compile(`{"a_string": "{{.name}}!", "nested": {"an_int32": {{.number}}, "a_color": "{{.name}}"}, "numbers": [{{.number}}, 2]}`, template.Options{Captured: []string{"name", "number"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	check := func(name, number string) error {
+		v := values(1)
+		v.Captured = []template.Capture{template.NewCapture([]byte(name)), template.NewCapture([]byte(number))}
+		if err := f.(template.Checker).Check(v); err != nil {
+			return err
+		}
+		checkSame(t, m, f.Append(nil, v), fmt.Sprintf(`{"aString": "%s!", "nested": {"anInt32": %s, "aColor": "%[1]s"}, "numbers": [%[2]s, 2]}`, name, number))
+		return nil
+	}
+	for _, c := range []struct{ name, number, want string }{
+		{"RED", "70000", ""},
+		{"RED", "x", `captured "x" is not valid for field an_int32 of rich.v1.Rich; expected an integer (int32)`},
+		{"PINK", "1", `captured "PINK" is not valid for field a_color of rich.v1.Rich`},
+		{"\xff", "1", "is not valid for field a_string of rich.v1.Rich; expected UTF-8 text in quotes"},
+	} {
+		if err := check(c.name, c.number); (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s, %s: %v, want %s", c.name, c.number, err, c.want)
+		}
 	}
 }
 

@@ -167,6 +167,10 @@ func (c *compiler) fill(l *leaf, v value, place, expected string) (err error) {
 	if l.text, err = c.template(v); err != nil {
 		return err
 	}
+	if l.text.UsesCaptured() { // known later; see Check
+		l.place, l.expected, l.width = place, expected, 1
+		return nil
+	}
 	samples := uint64(8)
 	if l.text.Uses("Row") {
 		samples = c.rows

@@ -1,6 +1,7 @@
 package grpcschema
 
 import (
+	"fmt"
 	"time"
 	"unicode/utf8"
 
@@ -18,6 +19,8 @@ type leaf struct {
 	names map[string]int32  // of an enum
 	width int               // expected size of a string's length
 	text  *template.Template
+	// place and expected describe the field for messages to the user.
+	place, expected string
 }
 
 func (l *leaf) append(dst []byte, v *template.Values) []byte {
@@ -27,7 +30,7 @@ func (l *leaf) append(dst []byte, v *template.Values) []byte {
 		dst = append(dst, zeros[:l.width]...)
 		return setLength(l.text.Append(dst, v), start, l.width)
 	}
-	// The text is formatted in the place of the value, then parsed. Compile has rejected
+	// The text is formatted in the place of the value, then parsed. Compile and Check have rejected
 	// invalid text, except numbers that overflow their type: they wrap.
 	dst = l.text.Append(dst, v)
 	if l.kind == protoreflect.MessageKind {
@@ -35,6 +38,17 @@ func (l *leaf) append(dst []byte, v *template.Values) []byte {
 	}
 	bits, _ := parse(l.kind, l.names, dst[start:])
 	return appendBits(dst[:start], l.kind, bits)
+}
+
+// check returns an error if captured values do not fit the field.
+func (l *leaf) check(v *template.Values) error {
+	if !l.text.UsesCaptured() {
+		return nil
+	}
+	if text := l.text.Append(nil, v); !l.valid(text) {
+		return fmt.Errorf("captured %.40q is not valid for %s; expected %s", text, l.place, l.expected)
+	}
+	return nil
 }
 
 // valid reports whether text is valid for the leaf.

@@ -41,6 +41,23 @@ func appendAll(dst []byte, nodes []node, v *template.Values) []byte {
 	return dst
 }
 
+// checkAll returns an error if captured values do not fit their fields.
+func checkAll(nodes []node, v *template.Values) error {
+	for _, n := range nodes {
+		var err error
+		switch n := n.(type) {
+		case *leaf:
+			err = n.check(v)
+		case delimited:
+			err = checkAll(n.nodes, v)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // A delimited node is a length-delimited field: a message, a map entry or packed numbers.
 type delimited struct {
 	tag   []byte

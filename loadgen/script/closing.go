@@ -158,7 +158,7 @@ func (t *Session) meetsClosing(b []byte) bool {
 		w.result <- nil
 	case w.step.Do == "expect":
 		t.closing.expected.CompareAndSwap(w, nil)
-		w.result <- &StepError{Step: w.step, Err: &unexpectedError{w.step.Condition.Text}, Last: t.script.Example(b)}
+		w.result <- &StepError{Step: w.step, Err: &unexpectedError{w.step.Condition.Text}, Last: t.Example(b)}
 	}
 	return is
 }
@@ -175,5 +175,8 @@ func (s *Step) timeout() time.Duration {
 
 // timeoutError returns the error of a step that waited until ctx ended.
 func (s *Step) timeoutError(ctx context.Context, seen string) error {
+	if s.Condition == nil {
+		return &StepError{Step: s, Err: fmt.Errorf("no message within %v: %w", s.timeout(), ctx.Err()), Last: seen}
+	}
 	return &StepError{Step: s, Err: fmt.Errorf("no message matched `%s` within %v: %w", s.Condition.Text, s.timeout(), ctx.Err()), Last: seen}
 }

@@ -42,7 +42,7 @@ func (t *Session) ExplainFault() string {
 	case proto.NoStamp:
 		expected = "expected a time in " + t.script.Stamp.Text + ", "
 	}
-	return expected + "found " + t.script.Example(t.record)
+	return expected + "found " + t.Example(t.record)
 }
 
 // decode matches a record before it checks it, since a message that matches no request cannot be a

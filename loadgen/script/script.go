@@ -44,6 +44,8 @@ type Script struct {
 	// FieldOrZero is Field, but also finds a number 0 that proto3 omitted; nil if the protocol
 	// sends zeros.
 	FieldOrZero func() template.Field
+	// Captured is the number of values that steps capture.
+	Captured int
 	// FirstNumber is the first value of {{.RequestNumber}} and {{.UUID}}.
 	FirstNumber uint64
 	// Seed seeds random values in messages.
@@ -93,8 +95,11 @@ func finder(field func() template.Field) template.Field {
 	return field()
 }
 
-// holds reports whether b meets the condition. field must be its finder.
+// holds reports whether b meets the condition, which may be nil. field must be its finder.
 func (c *Condition) holds(field template.Field, b []byte) bool {
+	if c == nil {
+		return true
+	}
 	ok := true
 	if field != nil {
 		b, ok = field.Find(b)
@@ -104,9 +109,11 @@ func (c *Condition) holds(field template.Field, b []byte) bool {
 
 // A Step is an action before or after the measured messages.
 type Step struct {
-	Do        string // authenticate, subscribe, send, wait, expect, think, close
+	Do        string // authenticate, subscribe, send, wait, expect, capture, think, close
 	Format    template.Format
 	Condition *Condition
+	Captures  []Capture
+	SameReply bool // captures from the message that the step before received
 	Within    time.Duration
 	Pause     time.Duration
 	Code      int

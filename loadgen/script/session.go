@@ -31,6 +31,9 @@ type Session struct {
 	lastSeq uint64          // last sequence number sent
 	sentAny atomic.Bool     // anything was sent
 
+	reply   []byte             // the message that the last opening step received
+	secrets []template.Capture // captured values that must not be shown
+
 	pending pending
 	closing closing
 
@@ -61,6 +64,9 @@ func (s *Script) NewSession(c proto.Call, p Place, previous *Session) *Session {
 	t.records.Items = s.Items
 	t.closing.ctx, t.closing.cancel = context.WithCancel(context.Background())
 	t.values = template.Values{Stream: uint32(c.Share), Room: uint32(p.Room), Row: uint64(c.Share), Rand: rand.NewPCG(s.Seed, uint64(c.Share)), Number: uint64(c.Share) + s.FirstNumber}
+	if s.Captured > 0 {
+		t.values.Captured = make([]template.Capture, s.Captured)
+	}
 	t.header = func() []byte { return t.message.Stamp(t.sending.Shifted(t.clockShift)) }
 	t.field, t.fieldOrZero, t.stamp, t.expect = finder(s.Field), finder(s.FieldOrZero), finder(s.Stamp.Field), s.Expect.finder()
 	for i := range s.Ignore {

@@ -29,8 +29,12 @@ func (e *StepError) Unwrap() error { return e.Err }
 // Class returns the step and the class of its cause.
 func (e *StepError) Class() string {
 	var unexpected *unexpectedError
-	if errors.As(e.Err, &unexpected) {
+	var captured *captureError
+	switch {
+	case errors.As(e.Err, &unexpected):
 		return "step " + e.Step.Do + ": not as expected"
+	case errors.As(e.Err, &captured):
+		return "step " + e.Step.Do + ": " + captured.class
 	}
 	return "step " + e.Step.Do + ": " + driver.Class(e.Err)
 }
@@ -51,7 +55,7 @@ func (t *Session) runOpening(ctx context.Context, st driver.Conn) error {
 			return &StepError{Step: step, Err: ctx.Err()}
 		}
 	}
-	return nil
+	return t.checkMessages()
 }
 
 func (t *Session) runStep(ctx context.Context, st driver.Conn, step *Step) error {
@@ -67,6 +71,16 @@ func (t *Session) runStep(ctx context.Context, st driver.Conn, step *Step) error
 		}
 	case "wait", "expect":
 		return t.awaitMessage(ctx, st, step)
+	case "capture":
+		if !step.SameReply {
+			if err := t.awaitMessage(ctx, st, step); err != nil {
+				return err
+			}
+		}
+		return t.capture(step)
+	}
+	if err := t.checkFit(step, step.Format); err != nil {
+		return err
 	}
 	t.values.Unix, t.values.Header = time.Now().UnixNano(), nil
 	stop := context.AfterFunc(ctx, func() { _ = st.Close() }) // a Send may block
@@ -81,7 +95,8 @@ func (t *Session) runStep(ctx context.Context, st driver.Conn, step *Step) error
 	return &StepError{Step: step, Err: err}
 }
 
-// awaitMessage receives until a message meets the step's condition. For expect the first must.
+// awaitMessage receives until a message, then t.reply, meets the step's condition. For expect the
+// first must; capture takes the first that is not ignored.
 func (t *Session) awaitMessage(ctx context.Context, st driver.Conn, step *Step) error {
 	ctx, cancel := context.WithTimeout(ctx, step.timeout())
 	defer cancel()
@@ -101,11 +116,15 @@ func (t *Session) awaitMessage(ctx context.Context, st driver.Conn, step *Step) 
 			t.records.Reset(b, t.script.Records)
 		}
 		b, _ := t.records.Next()
+		if step.Do == "capture" && t.ignored(b) {
+			continue
+		}
 		if step.Condition.holds(field, b) {
+			t.reply = b
 			t.records.Keep() // later records belong to the next step or to the load
 			return nil
 		}
-		seen = t.script.Example(b)
+		seen = t.Example(b)
 		if step.Do == "expect" {
 			return &StepError{Step: step, Err: &unexpectedError{step.Condition.Text}, Last: seen}
 		}

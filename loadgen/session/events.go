@@ -94,15 +94,15 @@ func (v *Events) countOutcome(l *activeStream, h proto.Header, o codec.Outcome) 
 		v.countFault(l.script, max(0, h.Intended))
 	case codec.Unstamped, codec.UnstampedWrong:
 		a := v.now()
-		v.noteUnmatched(&a.unstamped, l.dialect.Record())
+		v.noteUnmatched(&a.unstamped, l)
 		if o == codec.UnstampedWrong {
 			a.unstampedWrong.Add(1)
 		}
 	case codec.Surplus:
 		v.now().surplus.Add(1)
-		v.countUnmatched(l.dialect.Record())
+		v.countUnmatched(l)
 	case codec.Unmatched:
-		v.countUnmatched(l.dialect.Record())
+		v.countUnmatched(l)
 	}
 }
 
@@ -117,15 +117,16 @@ func (v *Events) countFault(t *script.Session, due int64) {
 	}
 }
 
-// countUnmatched counts a message that matches no request. Only the first message of a kind allocates.
-func (v *Events) countUnmatched(b []byte) {
-	v.noteUnmatched(&v.now().unmatched, b)
+// countUnmatched counts the last message of a stream, which matches no request. Only the first message of a kind allocates.
+func (v *Events) countUnmatched(l *activeStream) {
+	v.noteUnmatched(&v.now().unmatched, l)
 }
 
-// noteUnmatched counts message b in u and keeps the first of its kind as an example.
-func (v *Events) noteUnmatched(u *unmatched, b []byte) {
+// noteUnmatched counts the last message of l in u and keeps the first of its kind as an example.
+func (v *Events) noteUnmatched(u *unmatched, l *activeStream) {
+	b := l.dialect.Record()
 	if i, first := u.add(kindOf(v.custom, b)); first {
-		example := v.printable(exampleOf(v.custom, b))
+		example := v.printable(exampleOf(l.script, b))
 		v.mu.Lock()
 		defer v.mu.Unlock()
 		u.kinds[i].example = example

@@ -61,8 +61,9 @@ func hotPaths(t testing.TB) map[string]func() {
 	}
 
 	heartbeats := sessionOf(scenarios.Cell{API: "custom", Pattern: "push", Model: "server"})
-	heartbeat := []byte(`{"type":"heartbeat"}`)
-	paths["unmatched"] = func() { heartbeats.g.Events.countUnmatched(heartbeat) }
+	active := heartbeats.active.Load()
+	_, _, _ = active.codec.Decode([]byte(`{"type":"heartbeat"}`), clock.Now())
+	paths["unmatched"] = func() { heartbeats.g.Events.countUnmatched(active) }
 	return paths
 }
 

@@ -72,7 +72,7 @@ func stepsTime(steps []script.Step) (d time.Duration) {
 		switch s := &steps[i]; s.Do {
 		case "think":
 			d += s.Pause
-		case "wait", "expect":
+		case "wait", "expect", "capture":
 			d += s.Within
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"sync/atomic"
 
+	"rtbench/loadgen/script"
 	"rtbench/loadgen/target"
 	"rtbench/report/result"
 	"rtbench/scenarios/template"
@@ -48,9 +49,9 @@ func kindOf(custom *target.Custom, b []byte) uint64 {
 }
 
 // exampleOf returns a readable form of a message.
-func exampleOf(custom *target.Custom, b []byte) string {
-	if custom != nil {
-		return custom.Script.Example(b)
+func exampleOf(s *script.Session, b []byte) string {
+	if s != nil {
+		return s.Example(b)
 	}
 	return string(b[:min(len(b), maxExample)])
 }

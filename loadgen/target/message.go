@@ -57,7 +57,7 @@ func (b *scriptBuilder) format(text, where, size string) (template.Format, error
 			return nil, fmt.Errorf("%s: a message of several lines; expected one line, or `frames: length`: over tcp each line is a message", where)
 		}
 	}
-	o := template.Options{Rows: b.rows}
+	o := template.Options{Rows: b.rows, Captured: b.captured}
 	if size == "" {
 		size = fmt.Sprint(b.cell.Size)
 	}

@@ -67,7 +67,7 @@ func checkSteps(s *scenarios.Scenario, m *grpcschema.Method) error {
 	_, kind := patternOf(m)
 	for _, step := range s.Custom.Opening {
 		sends := slices.Contains([]string{"authenticate", "subscribe", "send"}, step.Do)
-		waits := slices.Contains([]string{"wait", "expect"}, step.Do)
+		waits := slices.Contains([]string{"wait", "expect", "capture"}, step.Do)
 		where := step.At + ": steps: " + step.Do
 		switch {
 		case sends && m.ServerStreams && !m.ClientStreams:

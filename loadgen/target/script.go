@@ -18,11 +18,14 @@ type scriptBuilder struct {
 	server   *Custom
 	method   *grpcschema.Method // nil unless gRPC
 	rows     *template.Rows
+	captured []string // the values that steps capture
 }
 
 func (b *scriptBuilder) script() (*script.Script, error) {
 	t := b.scenario.Custom
 	s := &script.Script{Seed: uint64(b.cell.Seed), Mask: b.server.Mask}
+	b.captured = t.Captured()
+	s.Captured = len(b.captured)
 	s.RowPerMessage = t.Rows.Per == "message"
 	if b.method != nil {
 		s.Show, s.Kind = b.method.JSON, b.method.Kind
@@ -62,13 +65,18 @@ func (b *scriptBuilder) script() (*script.Script, error) {
 
 func (b *scriptBuilder) steps(list []scenarios.Step) ([]script.Step, error) {
 	var out []script.Step
-	for _, step := range list {
+	for i, step := range list {
 		d := script.Step{
 			Do: step.Do, Within: step.Within, Pause: step.Pause, Code: step.Code,
 			Position: filepath.Base(step.At),
 		}
+		if i > 0 && step.Do == "capture" {
+			d.SameReply = slices.Contains([]string{"wait", "expect", "capture"}, list[i-1].Do)
+		}
 		var err error
 		switch step.Do {
+		case "capture":
+			d.Captures, err = b.captures(step)
 		case "wait", "expect":
 			d.Condition, err = b.condition(step.Condition, "steps: "+step.Do)
 		case "authenticate", "subscribe", "send":

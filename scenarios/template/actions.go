@@ -20,9 +20,12 @@ type Action struct {
 	name   string
 	append appender // allocates nothing once dst has capacity
 	column string   // of Row
+	// captured marks {{.NAME}}, a value taken from a reply.
+	captured bool
 }
 
-// Name returns RequestNumber, UUID, randomInt, Row and so on, without a dot.
+// Name returns RequestNumber, UUID, randomInt, Row and so on, or the name of a captured value,
+// without a dot.
 func (a *Action) Name() string { return a.name }
 
 func nothing(dst []byte, _ *Values) []byte { return dst }

@@ -2,14 +2,18 @@ package template
 
 import "slices"
 
-// Bind returns the parts with {{.Row.NAME}} and {{.Body}} bound to the rows and the size of o. Row
-// values are copied unchanged. The error is a *SyntaxError.
+// Bind returns the parts with {{.Row.NAME}}, {{.Body}} and captured values bound to the rows, the
+// size and the names of o. Values of rows and replies are copied unchanged. The error is a
+// *SyntaxError.
 func Bind(parts []Part, o Options) ([]Part, error) {
 	return bindAll(parts, o, make([]bool, len(parts)))
 }
 
 // bindAll binds the actions of parts; quoted tells which are inside a JSON string.
 func bindAll(parts []Part, o Options, quoted []bool) ([]Part, error) {
+	if err := CheckCaptured(parts, o.Captured, nil); err != nil {
+		return nil, err
+	}
 	bound := slices.Clone(parts)
 	for i, p := range bound {
 		if p.Action != nil {
@@ -22,13 +26,16 @@ func bindAll(parts []Part, o Options, quoted []bool) ([]Part, error) {
 	return bound, nil
 }
 
-// bind binds one action. Inside a JSON string (quoted), row values are escaped.
+// bind binds one action. Inside a JSON string (quoted), values of rows and replies are escaped.
 func bind(p Part, o Options, quoted bool) (*Action, error) {
 	a := *p.Action
 	switch {
 	case a.name == "Body":
 		size := o.Size
 		a.append = func(dst []byte, v *Values) []byte { return appendBody(dst, size.Draw(v.Rand), v.Rand) }
+		return &a, nil
+	case a.captured:
+		a.append = bindCaptured(slices.Index(o.Captured, a.name), quoted)
 		return &a, nil
 	case a.name != "Row":
 		return p.Action, nil

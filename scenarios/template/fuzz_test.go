@@ -12,13 +12,14 @@ func FuzzCompile(f *testing.F) {
 	for _, text := range []string{
 		`{"id":{{.RequestNumber}},"u":"{{.UUID}}","r":"{{.Row.id}}"}`, `{{"{{"}}`, `{{randomString 3 5}}{{randomInt -1 9}}`,
 		`{{.Body}}{{.Header}}`, `{{`, `{{"`, "{{`}}`}}", `{{.Row.}}`, `{{if x}}`,
+		`{"s":"{{.session}}","r":{{.session}}}`, `{{.sesion}}`, `{{.a_B9 }}`,
 	} {
 		f.Add(text)
 	}
 	table := rows(f, "a.csv", "id,name\n1,a\n2,\"b\"\"\"\n")
 	length := size(f, "uniform(0, 20)")
 	f.Fuzz(func(t *testing.T, text string) {
-		o := template.Options{Rows: table, Size: length}
+		o := template.Options{Rows: table, Size: length, Captured: []string{"session"}}
 		form, err := template.Compile(text, o)
 		if err != nil {
 			var bad *template.SyntaxError

@@ -20,6 +20,8 @@ type Values struct {
 	Unix int64
 	// Header returns rtbench's header in text form, for {{.Header}}; nil: there is none.
 	Header func() []byte
+	// Captured are the values taken from replies, in the order of Options.Captured.
+	Captured []Capture
 	// Rand is the stream's random source; nil only for formats that draw nothing.
 	Rand *rand.PCG
 }
@@ -28,6 +30,12 @@ type Values struct {
 type Format interface {
 	// Append appends a message. It allocates nothing once dst has capacity.
 	Append(dst []byte, v *Values) []byte
+}
+
+// A Checker is a Format that not all captured values fit.
+type Checker interface {
+	// Check returns an error if a message with the captured values of v would be invalid.
+	Check(v *Values) error
 }
 
 // A Field finds a value in a reply. It is not safe for concurrent use.

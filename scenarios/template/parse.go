@@ -31,8 +31,8 @@ const (
 )
 
 // Parse splits a template into parts, in order. Literals are not empty, and two may be adjacent:
-// {{"{{"}} is a literal of its own. {{.Row.NAME}} and {{.Body}} append nothing until Bind. The
-// error is a *SyntaxError.
+// {{"{{"}} is a literal of its own. {{.Row.NAME}}, {{.Body}} and captured values append nothing until
+// Bind. The error is a *SyntaxError.
 func Parse(text string) ([]Part, error) {
 	var parts []Part
 	at := 0
@@ -105,6 +105,9 @@ func parseAction(inside string, offset int) (Part, error) {
 	}
 	if column, ok := strings.CutPrefix(strings.TrimPrefix(text, "."), "Row."); ok {
 		return Part{Action: &Action{name: "Row", append: nothing, column: column}, Offset: offset}, nil
+	}
+	if name, ok := capturedName(text); ok {
+		return Part{Action: &Action{name: name, append: nothing, captured: true}, Offset: offset}, nil
 	}
 	if err := unsupported(text, offset); err != nil {
 		return Part{}, err

@@ -10,11 +10,16 @@ import (
 type Options struct {
 	Rows *Rows // for {{.Row.NAME}}; nil: none
 	Size Size  // for {{.Body}}
+	// Captured names Values.Captured.
+	Captured []string
 }
 
 // A Template is a Format of text and actions. The zero value is the empty message.
 type Template struct {
 	segments []segment
+	// bare names the first captured value that is not in a string, if the text is JSON once each
+	// action is a number.
+	bare string
 }
 
 // A segment is text followed by an action, if that appends.
@@ -23,18 +28,25 @@ type segment struct {
 	Action
 }
 
-// Compile parses a template and binds it. If the text is JSON once each action is a number, row
-// values inside strings are escaped as JSON; otherwise they are copied unchanged. No other action
-// needs escaping. The error is a *SyntaxError.
+// Compile parses a template and binds it. If the text is JSON once each action is a number,
+// values of rows and replies inside strings are escaped as JSON; otherwise they are copied unchanged.
+// No other action needs escaping. The error is a *SyntaxError.
 func Compile(text string, o Options) (*Template, error) {
 	parts, err := Parse(text)
 	if err != nil {
 		return nil, err
 	}
-	if parts, err = bindAll(parts, o, insideStrings(parts)); err != nil {
+	inside, isJSON := insideStrings(parts)
+	if parts, err = bindAll(parts, o, inside); err != nil {
 		return nil, err
 	}
-	return New(parts), nil
+	t := New(parts)
+	for i, p := range parts {
+		if isJSON && t.bare == "" && p.Action != nil && p.Action.captured && !inside[i] {
+			t.bare = p.Action.name
+		}
+	}
+	return t, nil
 }
 
 // New returns a template of bound parts.
@@ -75,8 +87,8 @@ func (t *Template) Uses(name string) bool {
 
 // insideStrings reports for each part whether it is inside a JSON string; false for all if the
 // text is not JSON.
-func insideStrings(parts []Part) []bool {
-	inside := make([]bool, len(parts))
+func insideStrings(parts []Part) (inside []bool, isJSON bool) {
+	inside = make([]bool, len(parts))
 	var text []byte
 	quoted, escaped := false, false
 	for i, p := range parts {
@@ -96,8 +108,8 @@ func insideStrings(parts []Part) []bool {
 			}
 		}
 	}
-	if !json.Valid(text) {
+	if isJSON = json.Valid(text); !isJSON {
 		clear(inside)
 	}
-	return inside
+	return inside, isJSON
 }

@@ -3,12 +3,15 @@
 // /echo    echoes text and binary messages
 // /room    sends each message to everyone on the route, including the sender
 // /others  sends each message to everyone else on the route
+// /session {"op": "open"} -> {"session": {"id": …}}, once; {"op": "leave"} has no reply; any other
+//          {"id": n, "op": …} -> {"id": n}, with "session" in each; another's closes with 4001
 //
 // {"after": ms} in a message delays the reply.
 //
 // The server pings each connection every second; the ledger counts pings and pongs.
 'use strict';
 
+const crypto = require('node:crypto');
 const fs = require('node:fs');
 const http = require('node:http');
 const https = require('node:https');
@@ -25,6 +28,7 @@ const routes = {
   '/echo': echo,
   '/room': (ws) => broadcast(ws, () => true),
   '/others': (ws) => broadcast(ws, (client) => client !== ws),
+  '/session': session,
 };
 
 function send(ws, data, binary) {
@@ -43,6 +47,21 @@ function broadcast(ws, receives) {
   ws.on('message', (data, binary) => ledger.after(data, () => wss.clients.forEach((client) => {
     if (client.route === ws.route && receives(client)) send(client, data, binary);
   })));
+}
+
+function session(ws) {
+  let id = null;
+  ws.on('message', (data) => {
+    const message = JSON.parse(data);
+    if (message.op === 'open' && !id) {
+      id = crypto.randomUUID();
+      send(ws, JSON.stringify({ session: { id } }), false);
+    } else if (message.session !== id) {
+      ws.close(4001, 'not your session');
+    } else if (message.op !== 'leave') {
+      send(ws, JSON.stringify({ id: message.id }), false);
+    }
+  });
 }
 
 wss.on('connection', (ws, request) => {
