@@ -93,13 +93,14 @@ func (j job) serverSpec() target.Spec {
 	return target.Spec{Scenario: j.whole, Cell: most, Command: j.side.Server, Shell: j.side.Shell}
 }
 
-// policy returns what follows the failure of a stream. Reference servers and the guide's do not fail.
+// policy returns what follows the failure of a stream. Reference servers and the guide's do not fail,
+// unless an event makes them.
 func (p *part) policy() session.Policy {
 	switch {
-	case !p.custom():
-		return session.Abort
-	case p.scenario.Custom.Reconnect:
+	case p.cell.Reconnect.Policy == cell.NoReconnect:
+		return session.CountAndStop
+	case p.custom() || p.cell.HasPolicy():
 		return session.CountAndReopen
 	}
-	return session.CountAndStop
+	return session.Abort
 }

@@ -118,7 +118,9 @@ func (r *repetition) steady(ctx context.Context) error {
 		r.waitUntil(ctx, g.Origin+int64(g.Turns.Next(time.Duration(g.From-g.Origin))))
 	}
 	r.sampler.start(ctx, r.first().From)
+	stop := r.startEvents(ctx)
 	r.waitUntil(ctx, r.first().To)
+	r.failed = stop()
 	return nil
 }
 
@@ -153,6 +155,7 @@ func (r *repetition) drain(ctx context.Context) error {
 	}
 	r.rep.Counters.Dropped = dropped
 	r.compareClock(ctx)
+	result.EndStorms(r.reps())
 	r.rep.Client.Receiving = result.Wrap(r.receipts.Histogram())
 	for i, p := range r.job.parts() {
 		r.flows = append(r.flows, r.groups[i].Sink.Flow())

@@ -41,12 +41,13 @@ type repetition struct {
 	late     bool          // the streams opened after the common origin
 	opened   int64         // end of the phase connect
 	clock    serverClock
+	failed   error // of an event
 	restore  func()
 }
 
 func newRepetition(ctx context.Context, j job, opts Options, st result.Status, srv *target.Server, rep *result.Repetition) *repetition {
 	r := &repetition{job: j, opts: opts, status: st, server: srv, rep: rep, restore: func() {}}
-	r.sampler = sampler{server: srv, wire: r.dialer.total, spun: r.spun}
+	r.sampler = sampler{server: srv, wire: r.dialer.total, spun: r.spun, every: sampleInterval(&j.cell)}
 	r.dialer = dialer{receipts: eventloop.NewReceipts(r.receipts.add), buffer: floodBuffer(j)}
 	onEdge, first := r.sampler.edge, 0
 	for _, p := range j.parts() {
@@ -154,6 +155,8 @@ func (r *repetition) runPhases(ctx context.Context, phases []phase) {
 	switch {
 	case ctx.Err() != nil:
 		r.fail(ctx, context.Cause(ctx))
+	case r.failed != nil:
+		r.fail(ctx, r.failed)
 	case slices.ContainsFunc(r.groups, func(g *session.Group) bool { return g.Events.Broken() > 0 }): // connections break before the exit is seen
 		if died := r.server.ExitError(); died != nil {
 			r.fail(ctx, died)

@@ -11,11 +11,24 @@ import (
 	"rtbench/proto/record"
 	"rtbench/proto/usage"
 	"rtbench/report/result"
+	"rtbench/scenarios"
 )
 
-// sampleEvery is the sampling interval. A sample takes 1 ms of CPU at each end, mostly for
-// reading /proc and connecting for the server's stats: a thousandth of a core.
-const sampleEvery = time.Second
+// sampleEvery is the sampling interval, and sampleStorm that with events. A sample takes 1 ms of CPU at each
+// end, mostly for reading /proc and connecting for the server's stats: a thousandth of a core, or a
+// two-hundredth.
+const (
+	sampleEvery = time.Second
+	sampleStorm = 200 * time.Millisecond
+)
+
+// sampleInterval returns the sampling interval of a cell.
+func sampleInterval(c *scenarios.Cell) time.Duration {
+	if len(c.Events) > 0 {
+		return sampleStorm
+	}
+	return sampleEvery
+}
 
 // snapshotTimeout is how long to wait for the server's stats before and after the steady phase. On
 // busy cores they take long, but without them nothing is known of the server.
@@ -28,6 +41,7 @@ type sampler struct {
 	spun     func() time.Duration // by the pacers
 	recorded func() uint64        // messages so far; nil if the server counts them
 	meter    func() use           // the generator's use by this load so far, if it shares the process; else nil
+	every    time.Duration        // the sampling interval
 	from     int64                // the steady phase
 	before   snapshot             // at its start
 	edges    [2]edge              // of the steady phase, if the messages of a closed loop passed them
@@ -132,7 +146,7 @@ func (p *sampler) start(ctx context.Context, from int64) {
 		return
 	}
 	p.sampling.Go(func() {
-		tick := time.NewTicker(sampleEvery)
+		tick := time.NewTicker(p.every)
 		defer tick.Stop()
 		for {
 			select {

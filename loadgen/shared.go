@@ -72,7 +72,7 @@ func runShared(ctx context.Context, j job, opts Options, st result.Status, srv *
 		}
 	}
 	none := func() time.Duration { return 0 }
-	r.sampler = sampler{server: srv, wire: func() (w result.Wire) { return w }, spun: none}
+	r.sampler = sampler{server: srv, wire: func() (w result.Wire) { return w }, spun: none, every: sampleEvery}
 	before := r.sampler.snapshot(ctx)
 	if err := r.readClock(ctx); err != nil {
 		return r.failed(ctx, err)

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"reflect"
 	"strconv"
+	"time"
 
 	"rtbench/proto/pace"
 )
@@ -38,6 +39,9 @@ type Call struct {
 	Origin     int64 `query:"origin"`
 	SteadyFrom int64 `query:"steady_from"`
 	SteadyTo   int64 `query:"steady_to"`
+	// Since is the time before which due messages are not sent, as the stream replaces one that ended; 0 sends
+	// all.
+	Since int64 `query:"since"`
 	// Turns are those in which the load alternates with others, if it does.
 	Turns pace.Turns `query:"turns"`
 	// Topic is the topic that a Fanout stream subscribes to. Without a profile its messages are those
@@ -72,6 +76,15 @@ func (c Call) Plan() *pace.Plan {
 		share, of = 0, 1
 	}
 	return pace.NewPlan(c.Profile, c.Arrivals, c.Seed, share, of).On(c.Wave).In(c.Turns)
+}
+
+// Rest returns the plan of the messages that are still to be sent, and the number of the first.
+func (c Call) Rest() (p *pace.Plan, first uint64) {
+	p = c.Plan()
+	if c.Since > c.Origin {
+		first = p.SkipTo(time.Duration(c.Since - c.Origin))
+	}
+	return p, first
 }
 
 // MaxSize is the longest accepted message in bytes.

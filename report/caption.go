@@ -68,6 +68,9 @@ func partsOf(c result.Config) (p parts) {
 	if c.Connecting != "" {
 		p[connectionsPart] += " opened " + c.ConnectWords()
 	}
+	if c.HasPolicy() && strings.Contains(c.Axes, "policy=") {
+		p[connectionsPart] += ", reconnect " + c.Reconnect.Policy
+	}
 	if c.Rooms > 1 {
 		p[connectionsPart] += fmt.Sprintf(" in %d rooms", c.Rooms)
 	}

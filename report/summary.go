@@ -52,6 +52,9 @@ func (p *printer) summary(r *result.Result) {
 		p.whyUnknown(t)
 		p.split(t.split)
 		p.connectingBriefly(t.groups)
+		for _, g := range t.groups {
+			p.storms(g, cutBriefly)
+		}
 		for _, line := range t.charts() {
 			p.printf("  %s\n", line)
 		}

@@ -74,6 +74,7 @@ func (p *printer) groups(r *result.Result) {
 			p.table(arrivalsCaption, t)
 			p.list("", g.ArrivalNotes(func(i int) string { return g.Cells[i].Config.Protocol }))
 		}
+		p.storms(g, inFull)
 		if t := g.connecting(metric.Connecting); t != nil {
 			p.table(ConnectingCaption, t)
 		}

@@ -50,6 +50,7 @@ func (s *Scenario) check(r *spec.Reader) {
 	s.checkStreams(r)
 	s.checkTopology(r)
 	s.checkConnect(r)
+	s.checkEvents(r)
 	if s.API != cell.Custom || len(s.Custom.Messages) == 0 && s.Model != cell.ServerPaced {
 		s.checkSize(r)
 	}

@@ -85,6 +85,7 @@ func (b *builder) readGroups(s *Scenario) {
 		b.r.Problems = append(b.r.Problems, parts[i].Problems...)
 	}
 	s.checkRooms(b.r)
+	s.checkEventGroups(b.r, s.Groups[0].Events)
 	s.checkWithout(b.r)
 	if len(b.r.Problems) == 0 {
 		s.shareGroups()
@@ -93,11 +94,14 @@ func (b *builder) readGroups(s *Scenario) {
 	b.r.Problems = slices.Compact(b.r.Problems) // an inherited key is read by each group
 }
 
+// commonAxes are the axes that a scenario with groups may have, besides protocols.
+var commonAxes = []string{"stack", "tls", "reconnect.policy"}
+
 // checkGroup reports keys that a scenario with groups cannot have.
 func (s *Scenario) checkGroup(r *spec.Reader) {
 	for path, all := range r.Axes {
-		if len(all) > 1 && path != "stack" && path != "tls" {
-			r.At(path, ": found %d values; expected one, because only protocols, stack and tls are axes of a scenario with groups", len(all))
+		if len(all) > 1 && !slices.Contains(commonAxes, path) {
+			r.At(path, ": found %d values; expected one, because only protocols, stack, tls and reconnect.policy are axes of a scenario with groups", len(all))
 		}
 	}
 	for _, key := range []string{"load.stages", "load.steps", "load.trace"} {
@@ -119,7 +123,14 @@ func (s *Scenario) shareGroups() {
 	s.Config = first.Config
 	s.Group = ""
 	s.API, s.Protocols, s.Custom, s.openBound = first.API, first.Protocols, first.Custom, first.openBound
-	s.axes = map[string][]any{"stack": first.axes["stack"], "tls": first.axes["tls"]}
+	s.axes = map[string][]any{}
+	for _, g := range slices.Backward(s.Groups) {
+		for _, path := range commonAxes {
+			if len(g.axes[path]) > 0 {
+				s.axes[path] = g.axes[path]
+			}
+		}
+	}
 }
 
 // Of returns the scenario of a cell's traffic: that of its group, or s.
@@ -146,6 +157,9 @@ func (s *Scenario) groupCell(point Cell) Cell {
 	c.Scenario, c.Protocol, c.Stack, c.TLS, c.Target = point.Scenario, point.Protocol, point.Stack, point.TLS, point.Target
 	c.Connect, c.Warmup, c.Steady, c.Drain = point.Connect, point.Warmup, point.Steady, point.Drain
 	c.Without = point.Without
+	if len(s.axes["reconnect.policy"]) > 1 {
+		c.Reconnect.Policy = point.Reconnect.Policy
+	}
 	c.Axes = strings.TrimPrefix(fmt.Sprintf("%s/group=%s", point.Axes, s.Group), "/")
 	return c
 }

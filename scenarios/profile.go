@@ -62,9 +62,9 @@ func (s *Scenario) atMost(repetitions int, warmup, steady time.Duration) {
 }
 
 // ShortenSteady limits the steady phase to most, but not below the needs of the thresholds. Stages
-// keep their length.
+// keep their length, and so does a phase with events.
 func (s *Scenario) ShortenSteady(most time.Duration) {
-	if len(s.Stages) > 0 || s.Steady <= most {
+	if len(s.Stages)+len(s.Events) > 0 || s.Steady <= most {
 		return
 	}
 	need, t := s.thresholdsNeed()

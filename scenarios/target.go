@@ -29,7 +29,6 @@ type Target struct {
 	Expect           *Condition
 	Opening, Closing []Step // before and after the measured messages
 	Stall            time.Duration
-	Reconnect        bool
 }
 
 // TLS configures verification of the server and the client certificate.
@@ -152,10 +151,6 @@ func (t *Target) connectionKeys() []spec.Key {
 		{
 			Name: "stall", Also: "stall_timeout idle_timeout", Value: spec.One(&t.Stall, spec.Duration(10*time.Millisecond)), Default: "1s", Example: "# 1s",
 			Doc: "Time without a message, while one is due, after which a stream counts as stalled. Default 1s.",
-		},
-		{
-			Name: "reconnect", Also: "reconnects retry reopen", Value: spec.One(&t.Reconnect, spec.Bool), Default: "true", Example: "# true",
-			Doc: "Reopen broken streams, with exponential backoff. A stream that the server ends normally is reopened 50 to 100 ms after it was opened or later, and not before the event stream's retry time; streams that live shorter are reopened at 1,000 per second in total. HTTP 204 ends an event stream for good. Default true.",
 		},
 	}
 }

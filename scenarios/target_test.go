@@ -70,7 +70,7 @@ func TestCustomExample(t *testing.T) {
 	if len(o.Messages) != 5 || o.Messages[4].Text != said || o.Messages[2] != (scenarios.Message{File: "raw.bin", Raw: true, At: o.Messages[2].At, Key: "messages[2]"}) || !strings.HasSuffix(o.Messages[2].At, ":37") || o.Messages[3].Size != "uniform(100, 2KiB)" {
 		t.Errorf("messages %+v", o.Messages)
 	}
-	if o.Match.By != "order" || o.Expect.Field != "ok" || *o.Expect.Is != "true" || o.Stall != 2*time.Second || o.Reconnect {
+	if o.Match.By != "order" || o.Expect.Field != "ok" || *o.Expect.Is != "true" || o.Stall != 2*time.Second || s.Reconnect.Policy != "none" {
 		t.Errorf("%+v", o)
 	}
 	var does []string
@@ -99,7 +99,7 @@ func TestCustomExampleHasEveryField(t *testing.T) {
 	fieldsOf := reflect.ValueOf(*s.Custom)
 	for i := range fieldsOf.NumField() {
 		name := fieldsOf.Type().Field(i).Name
-		if elsewhere := map[string]bool{"Bearer": true, "Stamp": true, "Reconnect": true}[name]; !elsewhere && fieldsOf.Field(i).IsZero() {
+		if elsewhere := map[string]bool{"Bearer": true, "Stamp": true}[name]; !elsewhere && fieldsOf.Field(i).IsZero() {
 			t.Errorf("%s is not in the example", name)
 		}
 	}

@@ -63,8 +63,10 @@ func (h *hub) join(name string, c proto.Call, sub *subscriber) *topic {
 		t = &topic{server: h.server, name: name}
 		h.topics[name] = t
 		if sub != nil && len(c.Profile) > 0 {
+			var plan *pace.Plan
 			t.pacer = h.server.metronome(c)
-			defer func() { t.pacer.Add(c.Origin, c.Plan(), t) }()
+			plan, t.seq = c.Rest()
+			defer func() { t.pacer.Add(c.Origin, plan, t) }()
 		}
 	}
 	t.add(sub)

@@ -40,7 +40,9 @@ func newPusher(s *Server, c proto.Call, st stream) pattern {
 
 func (p *pusher) start() {
 	if p.pacer != nil {
-		p.pacer.Add(p.call.Origin, p.call.Plan(), p)
+		var plan *pace.Plan
+		plan, p.seq = p.call.Rest()
+		p.pacer.Add(p.call.Origin, plan, p)
 		return
 	}
 	p.server.workers.Go(func() {

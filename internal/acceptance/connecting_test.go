@@ -39,7 +39,7 @@ func TestResponsesWithBareLF(t *testing.T) {
 		pattern: "push",
 		target:  `websocket: "ws://` + address + `/", sse: "http://` + address + `/"`,
 		phases:  "warmup: 0s, steady: 1s",
-		more:    "reconnect: false",
+		more:    "reconnect: none",
 	})
 	for protocol, n := range counters(o.result("r")) {
 		if n.AllReceived != 20 || len(n.Examples) > 0 {
@@ -102,7 +102,7 @@ func TestProxyIsNotUsed(t *testing.T) {
 		{"HTTP_PROXY=http://proxy.test:3128", "ws://localhost:1/x", ""},
 	} {
 		for _, exempt := range []string{"", "0.0.0.0"} {
-			s := newSession(t, map[string]string{"a.yaml": "name: a\npattern: push\ntarget: " + c.url + "\nphases: {connect: 10ms, warmup: 0s, steady: 10ms}\nrepetitions: 1\nreconnect: false\n"})
+			s := newSession(t, map[string]string{"a.yaml": "name: a\npattern: push\ntarget: " + c.url + "\nphases: {connect: 10ms, warmup: 0s, steady: 10ms}\nrepetitions: 1\nreconnect: none\n"})
 			s.Env = []string{"HTTP_PROXY=", "http_proxy=", "HTTPS_PROXY=", "https_proxy=", "ALL_PROXY=", "all_proxy=", "no_proxy=", "NO_PROXY=" + exempt, c.env}
 			o := s.rtbench("run", "a.yaml", "-q", "-o", "r")
 			warnings := strings.Count(o.Stderr, " is ignored: ")

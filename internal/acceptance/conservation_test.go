@@ -88,7 +88,7 @@ func TestEveryPushedMessageIsCounted(t *testing.T) {
 		before := server.Ledger(t).Routes["/feed/noise"].Sent
 		r, o := newSession(t, nil).measure(scenario{
 			pattern: "push", target: webSocketTarget(server, "/feed/noise"), load: "connections: 2",
-			phases: "warmup: 0s, steady: 1s, drain: 1s", more: c.scenario + "reconnect: false",
+			phases: "warmup: 0s, steady: 1s, drain: 1s", more: c.scenario + "reconnect: none",
 		})
 		sent := uint64(server.Ledger(t).Routes["/feed/noise"].Sent - before)
 		n, got := r.AllPhases(), accounted(r)

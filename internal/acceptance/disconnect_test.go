@@ -59,7 +59,7 @@ func TestDisconnectCountsTheSameOnEveryProtocol(t *testing.T) {
 				r, o := newSession(t, nil).measure(scenario{
 					target: protocol + ": " + map[string]string{"tcp": tcp, "websocket": ws}[protocol],
 					load:   load, phases: "warmup: 0s, steady: 1s, drain: 1s",
-					more: numbered + "reconnect: true\nthresholds: [errors == 0]",
+					more: numbered + "thresholds: [errors == 0]",
 				})
 				n, broken := r.Counters, r.AllPhases().Errors["connection closed by the server"]
 				if model == "open" {

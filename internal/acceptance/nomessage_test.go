@@ -145,7 +145,7 @@ func TestReasonsCountAsTheResult(t *testing.T) {
 	})
 	r, o := newSession(t, nil).measure(scenario{
 		target: tcpTarget(address), load: "rate: 100/s, connections: 2", phases: "warmup: 500ms, steady: 500ms, drain: 500ms",
-		more: numbered + "reconnect: true",
+		more: numbered,
 	})
 	whole := r.AllPhases()
 	if whole.Reopened == 0 {

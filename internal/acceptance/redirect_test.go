@@ -35,7 +35,7 @@ target:
   sse-h2: {url: "` + url("/again/temporary/events?count=20") + `", method: POST, body: '{"a":1}'}
   tls: {insecure: true}
 phases: {warmup: 0s, steady: 500ms, drain: 1s}
-reconnect: false
+reconnect: none
 `,
 	})
 	sent := uint64(0)

@@ -51,7 +51,7 @@ func TestOutageIsReportedAsSilence(t *testing.T) {
 		{"for a while", 300 * time.Millisecond, "match: {field: seq}\n"},
 		{"for good", 0, "match: {field: seq}\n"},
 		{"for a while, not numbered", 300 * time.Millisecond, ""},
-		{"for good, without reconnecting", 0, "match: {field: seq}\nreconnect: false\n"},
+		{"for good, without reconnecting", 0, "match: {field: seq}\nreconnect: none\n"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

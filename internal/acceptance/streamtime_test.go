@@ -47,7 +47,7 @@ func TestClosedLoopWithoutStreams(t *testing.T) {
 			server: func(t *testing.T) string { return dyingServer(t, 150) },
 		},
 		{
-			name: "the server ends, without reconnecting", more: "reconnect: false\n", why: "no stream was open for ",
+			name: "the server ends, without reconnecting", more: "reconnect: none\n", why: "no stream was open for ",
 			server: func(t *testing.T) string { return dyingServer(t, 150) },
 		},
 		{

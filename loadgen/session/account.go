@@ -35,6 +35,7 @@ func Collect(g *Group, rep *result.Repetition) {
 	if g.floods() {
 		a.countArrived(&n[steady])
 	}
+	rep.Storms, rep.Missed = g.storms.results(g.From), a.missed(&n[steady])
 	a.fill(n)
 	a.streamTime()
 	if g.traffic.gaps {
@@ -126,6 +127,7 @@ func (a *accounts) streamTime() {
 		t := &e.streamTime
 		t.end(&a.Timing, end)
 		out.Resting += time.Duration(t.resting)
+		out.Cut += time.Duration(t.away)
 		out.Paused += time.Duration(e.loopState.paused)
 		if t.notOpen > 0 {
 			out.NotOpen += time.Duration(t.notOpen)

@@ -213,7 +213,7 @@ func (g *Group) openSession(ctx context.Context, d *connection, share int) (*Ses
 		}
 	}
 	first := clock.Now()
-	l, opening, err := g.openStream(ctx, d, call, nil, g.Events.countRefused)
+	l, opening, err := g.openStream(ctx, d, call, nil, tries{func() {}, g.Events.countRefused, g.Policy.retry})
 	if err != nil {
 		return nil, g.ifAborts(fmt.Errorf("opening stream %d of %d over %s: %w", share+1, call.Of, g.Cell.Protocol, err))
 	}

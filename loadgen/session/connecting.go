@@ -21,6 +21,10 @@ import (
 type connection struct {
 	driver.Driver
 	tcp, tls atomic.Int64 // nanoseconds; 0: it did not connect, or is unknown
+	cuts     atomic.Int64 // by events
+
+	mu   sync.Mutex
+	open []net.Conn // those that may be
 }
 
 // begin forgets the times of the attempt before.
@@ -36,6 +40,9 @@ func (o *opener) newConnection() (*connection, error) {
 		begun := clock.Now()
 		nc, err := o.Dial(ctx, network, address)
 		c.tcp.Add(clock.Now() - begun)
+		if err == nil {
+			c.track(nc)
+		}
 		return nc, err
 	}
 	t.Secure = func(ctx context.Context, nc *tls.Conn) error {

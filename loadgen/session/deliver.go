@@ -20,6 +20,8 @@ var delivered = traffic{
 type deliveries struct {
 	senders script.Senders
 	from    []record.Receiver // by the senders' index
+	// crossings are those of from, once the stream was cut; before, nil.
+	crossings []crossing
 }
 
 func newDeliveries(e *Session, rec *record.Recorder) *deliveries {
@@ -40,6 +42,16 @@ func (d *deliveries) ledger(l record.Ledger) record.Ledger {
 	return l
 }
 
+// cross notes that an event has cut the stream.
+func (d *deliveries) cross() {
+	if d.crossings == nil {
+		d.crossings = make([]crossing, len(d.from))
+	}
+	for i := range d.from {
+		d.crossings[i].cut(d.from[i].Ledger.Next)
+	}
+}
+
 // delivery receives the messages of another group.
 type delivery struct{ *Session }
 
@@ -53,7 +65,11 @@ func (e delivery) take(h proto.Header, o codec.Outcome, at int64) {
 		e.receiver.Note(h, codec.Corrupt, at)
 		return
 	}
-	if d.from[d.senders.Index(h.Stream)].Note(h, o, at) {
+	i := d.senders.Index(h.Stream)
+	if d.crossings != nil && d.crossings[i].pending {
+		d.crossings[i].take(h.Seq)
+	}
+	if d.from[i].Note(h, o, at) {
 		e.answered.Add(1)
 	}
 }

@@ -30,6 +30,9 @@ type openLoop struct{ *Session }
 func (e openLoop) start() {}
 
 func (e openLoop) take(h proto.Header, o codec.Outcome, at int64) {
+	if e.crossing.pending && o != codec.Corrupt {
+		e.crossing.take(h.Seq)
+	}
 	e.receiver.Note(h, o, at)
 	e.answered.Store(e.receiver.Ledger.Received + e.receiver.Ledger.Corrupt)
 }

@@ -21,7 +21,7 @@ func (e *Session) Ended(err error) {
 	}
 	e.endedByServer = errors.Is(err, io.EOF)
 	switch {
-	case g.Policy != Abort && !e.closedHere && !e.loopState.done && g.reopens.ctx.Err() == nil: // it ended early
+	case g.Policy != Abort && !e.closedHere && !e.loopState.done && g.reopens.ctx.Err() == nil && !e.planEnded(): // it ended early
 		if e.endedEarly(err); g.Policy == CountAndReopen {
 			return
 		}
@@ -30,6 +30,11 @@ func (e *Session) Ended(err error) {
 	}
 	e.gone.Store(true)
 	g.receiving.Done()
+}
+
+// planEnded reports whether a reference server has sent everything, rather than that an event cut the stream.
+func (e *Session) planEnded() bool {
+	return !e.g.custom() && e.endedByServer && !e.active.Load().isCut()
 }
 
 // endedEarly counts the end of a stream by its reason, which may be that of a failed Send, and
@@ -41,14 +46,26 @@ func (e *Session) endedEarly(err error) {
 	}
 	inOrder, lived := errors.Is(err, io.EOF), time.Duration(clock.Now()-e.opened)
 	e.opened = 0
-	e.pushed.endStream()
-	if inOrder {
+	if e.pushed != nil {
+		e.pushed.endStream()
+	}
+	var planned bool
+	e.storm, planned = e.g.storms.ended(e.active.Load().isCut(), e.streamTime.endedAt)
+	switch {
+	case planned:
+		e.streamTime.cut = true
+		if !e.g.traffic.gaps {
+			e.cross()
+		}
+	case inOrder:
 		e.g.Events.countClosed(err, e.received() > e.receivedBefore)
-	} else {
+	default:
 		e.g.Events.countBroken(err)
 	}
 	if e.g.Policy == CountAndReopen {
 		go e.reopen(inOrder, lived)
+	} else {
+		e.g.storms.gaveUp(e.storm)
 	}
 }
 

@@ -32,6 +32,7 @@ type Group struct {
 	Ended chan struct{}
 
 	connectTimes connectTimes
+	storms       *storms // nil if streams are not expected to end
 
 	edges     edges
 	traffic   traffic
@@ -61,6 +62,9 @@ func New(ctx context.Context, c Config) *Group {
 	g.reopens.ctx, g.reopens.cancel = context.WithCancel(ctx)
 	g.Events = &Events{custom: c.Custom, window: &g.Timing, reopens: c.Policy == CountAndReopen}
 	g.opener = opener{Config: &g.Config}
+	if len(c.Cell.Events) > 0 || c.Cell.HasPolicy() {
+		g.storms = new(storms)
+	}
 	return g
 }
 

@@ -33,28 +33,40 @@ func (o *opener) placeOf(share int) script.Place {
 	return p
 }
 
+// tries are the attempts to open a stream. Unless the failure policy is Abort, they go on while again says so.
+type tries struct {
+	begin  func() // of an attempt
+	failed func(error)
+	again  func(n int, err error) (wait time.Duration, ok bool) // after attempt n, from 0, failed
+}
+
 // openStream opens a stream and returns the start of its opening. previous is its ended predecessor,
-// or nil. As far as the failure policy allows, it passes errors to failed and retries until ctx ends
-// or a retry is pointless.
-func (o *opener) openStream(ctx context.Context, d *connection, c proto.Call, previous *activeStream, failed func(error)) (l *activeStream, opening int64, err error) {
+// or nil. It tries until ctx ends or the tries do.
+func (o *opener) openStream(ctx context.Context, d *connection, c proto.Call, previous *activeStream, t tries) (l *activeStream, opening int64, err error) {
 	for n := 0; ctx.Err() == nil; n++ {
 		opening = clock.Now()
+		if c.Since != 0 {
+			c.Since = opening
+		}
+		born := d.cuts.Load()
 		d.begin()
+		t.begin()
 		if l, err = o.attempt(ctx, d, c, previous); err == nil {
+			l.by, l.born = d, born
 			return l, opening, nil
 		}
 		if errors.Is(ctx.Err(), context.Canceled) {
 			return nil, 0, err // canceled by us
 		}
 		if o.Policy != Abort {
-			failed(err)
+			t.failed(err)
 		}
-		if !o.Policy.retries(n, err) {
+		wait, ok := t.again(n, err)
+		if !ok {
 			return nil, 0, err
 		}
-		wait := max(backoff(n), driver.RetryAfter(err), previous.retry())
 		select {
-		case <-time.After(wait):
+		case <-time.After(max(wait, driver.RetryAfter(err), previous.retry())):
 		case <-ctx.Done():
 		}
 	}

@@ -67,29 +67,63 @@ func (o *reopening) sleep(d time.Duration) {
 func (e *Session) reopen(inOrder bool, lived time.Duration) {
 	g := e.g
 	_ = e.active.Load().close()
-	g.reopens.sleep(e.reopenDelay(inOrder, lived))
-	if lived < reopenInterval {
-		g.reopens.sleep(g.reopens.reserve())
+	e.awaitReopening(inOrder, lived)
+	call := e.call
+	if !g.Sends() && g.source == nil { // a reference server sends by a plan, and starts where it is due
+		call.Since = clock.Now()
 	}
-	l, opening, err := g.openStream(g.reopens.ctx, e.driver, e.call, e.active.Load(), func(err error) {
-		e.streamTime.endedInOrder = e.streamTime.endedInOrder && errors.Is(err, driver.ErrNoMore)
-		if errors.Is(err, driver.ErrNoMore) { // the server has nothing more to send
-			g.Events.countClosed(err, false)
-			return
-		}
-		g.Events.countRefused(err)
-	})
+	l, opening, err := g.openStream(g.reopens.ctx, e.driver, call, e.active.Load(), e.tries())
 	if err != nil || !e.replaceStream(l) {
+		if g.reopens.ctx.Err() == nil {
+			g.storms.gaveUp(e.storm)
+		}
 		e.gone.Store(true)
 		g.receiving.Done()
 		return
 	}
 	e.opened = opening
+	g.storms.returned(e.storm)
 	switch {
 	case l.stream.Drive == nil || e.loop == nil:
 		e.receive()
 	case !e.drive(): // it has already ended, and loops do not report that
 		proto.Receive(l.stream, e.handler)
+	}
+}
+
+// awaitReopening waits for the time of the first attempt to reopen a stream that lived for so long.
+func (e *Session) awaitReopening(inOrder bool, lived time.Duration) {
+	g, d := e.g, e.delays
+	if d == nil {
+		g.reopens.sleep(e.reopenDelay(inOrder, lived))
+		if lived < reopenInterval {
+			g.reopens.sleep(g.reopens.reserve())
+		}
+		return
+	}
+	came := e.received()
+	d.ended(lived, came == e.receivedBefore)
+	e.receivedBefore = came
+	g.reopens.sleep(max(d.next(), e.active.Load().retry()))
+}
+
+// tries returns the attempts to reopen the session's stream.
+func (e *Session) tries() tries {
+	again := e.g.Policy.retry
+	if e.delays != nil {
+		again = e.delays.retry
+	}
+	return tries{begin: func() { e.g.storms.attempted(e.storm) }, failed: e.reopenFailed, again: again}
+}
+
+// reopenFailed counts an attempt to reopen the session's stream that failed.
+func (e *Session) reopenFailed(err error) {
+	e.streamTime.endedInOrder = e.streamTime.endedInOrder && errors.Is(err, driver.ErrNoMore)
+	switch planned := e.g.storms.refused(e.storm, err); {
+	case errors.Is(err, driver.ErrNoMore): // the server has nothing more to send
+		e.g.Events.countClosed(err, false)
+	case !planned:
+		e.g.Events.countRefused(err)
 	}
 }
 

@@ -99,7 +99,12 @@ func (e *sender) sendFailed(l *activeStream, err error, due int64) bool {
 		e.g.Events.countBroken(err)
 		return false
 	}
-	l.script.Forget()
+	if l.script != nil {
+		l.script.Forget()
+	}
+	if l.isCut() {
+		return e.g.Policy == CountAndReopen
+	}
 	if errors.Is(err, driver.ErrMessageFailed) {
 		e.g.Events.countUnexpected(err, due)
 		return true

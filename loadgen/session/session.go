@@ -29,6 +29,9 @@ type Session struct {
 	// counts consecutive streams that delivered none.
 	receivedBefore uint64
 	emptyStreams   int
+	delays         *delays  // before its attempts to reconnect; nil if rtbench chooses them
+	storm          *storm   // the event that ended its stream
+	crossing       crossing // of an open loop, unless messages are delivered to it
 
 	streamTime streamTime
 	pushed     *pushState  // nil unless the target is custom
@@ -37,6 +40,7 @@ type Session struct {
 
 func newSession(g *Group, d *connection, l *activeStream, c proto.Call, opened int64) *Session {
 	e := &Session{sender: sender{g: g, call: c, number: uint32(g.number(c.Share))}, driver: d, opened: opened}
+	e.delays = newDelays(&g.Cell, g.number(c.Share))
 	if g.custom() {
 		e.pushed = new(pushState)
 	}

@@ -28,11 +28,17 @@ type activeStream struct {
 	script  *script.Session // the dialect of a custom target, else nil
 	codec   codec.Codec
 	sendErr atomic.Pointer[error] // the failed Send that made us close the stream
+	// Events have cut the connection born times before the stream was opened on it.
+	by   *connection
+	born int64
 	// sentOn reports whether anything was sent on the stream. since is the session's counters at
 	// that time: replies owed by earlier streams are not awaited.
 	sentOn atomic.Bool
 	since  messageCounts
 }
+
+// isCut reports whether an event has cut the stream's connection.
+func (l *activeStream) isCut() bool { return l.by != nil && l.by.cuts.Load() != l.born }
 
 // setMessage sets the message that the stream's codec stamps.
 func (l *activeStream) setMessage(c *Config, m *proto.Message) {

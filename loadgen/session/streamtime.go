@@ -11,9 +11,10 @@ type streamTime struct {
 	endedAt int64 // end of the stream; 0: it is open
 	// endedInOrder reports whether the server ended the stream normally after messages, and no
 	// attempt to reopen it has failed.
-	endedInOrder     bool
-	notOpen, resting int64    // nanoseconds of the steady phase
-	waits            []period // for replies that never arrived
+	endedInOrder           bool
+	cut                    bool     // it ended by an event of the scenario
+	notOpen, resting, away int64    // nanoseconds of the steady phase
+	waits                  []period // for replies that never arrived
 }
 
 // presence counts the open streams of a group.
@@ -66,10 +67,13 @@ func (t *streamTime) end(w *Timing, now int64) {
 	if t.endedAt == 0 {
 		return
 	}
-	if d := w.steadyPart(period{t.endedAt, now}); t.endedInOrder {
+	switch d := w.steadyPart(period{t.endedAt, now}); {
+	case t.cut:
+		t.away += d
+	case t.endedInOrder:
 		t.resting += d
-	} else {
+	default:
 		t.notOpen += d
 	}
-	t.endedAt = 0
+	t.endedAt, t.cut = 0, false
 }

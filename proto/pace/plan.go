@@ -25,6 +25,7 @@ type Plan struct {
 	sum     float64
 	random  *rand.Rand
 	turns   Turns
+	held    *time.Duration // the next time, if it was already taken from the plan
 }
 
 // NewPlan returns the plan of stream share, counted from 0, of of streams. Random arrivals
@@ -63,6 +64,11 @@ func (p *Plan) In(t Turns) *Plan {
 // Next returns the intended time of the next message since the plan's start, or false at
 // its end. Times never decrease.
 func (p *Plan) Next() (time.Duration, bool) {
+	if p.held != nil {
+		due := *p.held
+		p.held = nil
+		return due, true
+	}
 	active, ok := p.next()
 	if p.wave.Period > 0 { // where the rate is almost 0, rounding may exchange neighbours
 		active = max(p.last, p.wave.Real(active))
@@ -101,6 +107,20 @@ func (p *Plan) replay() (time.Duration, bool) {
 	at := p.trace[p.index]
 	p.index += int(p.of)
 	return p.start + at, true
+}
+
+// SkipTo skips the messages due before from, and returns their number.
+func (p *Plan) SkipTo(from time.Duration) (skipped uint64) {
+	for {
+		due, ok := p.Next()
+		if ok && due >= from {
+			p.held = &due
+		}
+		if !ok || due >= from {
+			return skipped
+		}
+		skipped++
+	}
 }
 
 // CountPlanned returns the number of messages due before until that are in. It consumes the

@@ -149,6 +149,7 @@ func (t *StreamTime) add(o StreamTime) {
 	t.Waiting += o.Waiting
 	t.WaitingStreams += o.WaitingStreams
 	t.Resting += o.Resting
+	t.Cut += o.Cut
 	t.Paused += o.Paused
 }
 

@@ -57,6 +57,7 @@ func judge(c Config, r *Repetition, cores int) Validity {
 		judgeAgents(&v, r)
 	}
 	judgeClock(&v, r)
+	judgeEvents(&v, r)
 	judgePlan(&v, c, r)
 	judgeStreamTime(&v, c, r)
 	judgeSending(&v, c, r)
@@ -109,7 +110,7 @@ func (r *Repetition) whyNothing() Word {
 // judgePlan checks that the planned load was generated. A repetition is still used if the server does
 // not accept or answer all of it, unless most of the load is missing.
 func judgePlan(v *Validity, c Config, r *Repetition) {
-	n := r.Counters
+	n := r.BeyondEvents()
 	if !c.HasPlan() || n.Planned == 0 || r.Interrupted || r.Aborted != "" {
 		return
 	}
@@ -141,7 +142,7 @@ func judgePlan(v *Validity, c Config, r *Repetition) {
 }
 
 func judgeCounts(v *Validity, r *Repetition) {
-	n := r.Counters
+	n := r.BeyondEvents()
 	for _, e := range []struct {
 		count uint64
 		fate  string

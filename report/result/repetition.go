@@ -38,6 +38,10 @@ type Repetition struct {
 	Negotiated string `json:"negotiated,omitempty"`
 	// Connecting describes how the streams were opened; nil if that is unknown.
 	Connecting *Connecting `json:"connecting,omitempty"`
+	// Storms are the events that ended streams, in the order of time. Missed are the messages that streams
+	// missed by them.
+	Storms []Storm `json:"storms,omitempty"`
+	Missed Missed  `json:"missed,omitzero"`
 	// Arrivals describes unsolicited messages of a custom target; otherwise nil.
 	Arrivals *Arrivals `json:"arrivals,omitempty"`
 	Series   Series    `json:"series"`

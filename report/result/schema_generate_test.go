@@ -112,7 +112,7 @@ func docComments(t *testing.T) map[string]string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	files = append(files, "../../scenarios/cell/config.go", "../../scenarios/cell/stage.go", "../../scenarios/cell/trace.go")
+	files = append(files, "../../scenarios/cell/config.go", "../../scenarios/cell/stage.go", "../../scenarios/cell/trace.go", "../../scenarios/cell/event.go", "../../scenarios/cell/reconnect.go")
 	docs := map[string]string{}
 	for _, path := range files {
 		if strings.HasSuffix(path, "_test.go") {

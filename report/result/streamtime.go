@@ -23,6 +23,8 @@ type StreamTime struct {
 	// Resting is the time between the normal end of a stream and its reopening. Some servers end
 	// the stream after each reply.
 	Resting time.Duration `json:"resting_ns"`
+	// Cut is the time between the end of a stream by an event and its reopening.
+	Cut time.Duration `json:"cut_ns,omitempty"`
 	// Paused is the time that streams backed off after a failed message.
 	Paused time.Duration `json:"paused_ns"`
 }

@@ -43,6 +43,7 @@ func (r *Repetition) onlyGaps() bool {
 // judgeStreams checks that streams were open from beginning to end.
 func judgeStreams(v *Validity, c Config, r *Repetition) {
 	n := r.AllPhases()
+	n.Reopened -= min(n.Reopened, r.plannedReturns())
 	refused := filterKind(Failures(n), Refused)
 	switch {
 	case n.Unopened > 0 && 2*float64(n.Unopened) >= c.AllStreams():

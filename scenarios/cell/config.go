@@ -25,6 +25,8 @@ type Config struct {
 	Without     string        `json:"without,omitempty"` // the group that is left out; empty: none
 	Read        Reading       `json:"read,omitzero"`
 	Network     Network       `json:"network,omitzero"`
+	Events      []Event       `json:"events,omitempty"`
+	Reconnect   Reconnect     `json:"reconnect,omitzero"`
 	Model       string        `json:"model"`
 	Arrivals    string        `json:"arrivals,omitempty"`
 	Wave        string        `json:"wave,omitempty"` // of the rate in the steady phase
@@ -151,6 +153,8 @@ func (c *Config) Keys() []spec.Key {
 		},
 		c.Read.key(),
 		c.networkKey(),
+		c.eventsKey(),
+		c.reconnectKey(),
 		{Name: "phases", Also: "durations timing", Value: spec.Section(c.phaseKeys()...), Doc: "Durations of the phases of a repetition: connect, warm-up, steady state and drain. Only the steady state is measured."},
 		{
 			Name: "tls", Also: "ssl secure https", Value: spec.Axis(&c.TLS, spec.Bool), Default: "false", Example: "[false, true]", Doc: "An axis: encrypt all connections. Default false.",

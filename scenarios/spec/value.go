@@ -103,6 +103,21 @@ func Either(short string, other, mapping Value) Value {
 	return v
 }
 
+// ShortOf reads a scalar that stands for a mapping with one key, whose value is v. expected completes the
+// message for a list.
+func ShortOf(key string, v Value, expected string) Value {
+	v.List = false
+	read := v.Read
+	v.Read = func(r *Reader, path string, n *yaml.Node) {
+		if n.Kind == yaml.SequenceNode {
+			r.Problem(n, path, ": found a list; expected %s", expected)
+			return
+		}
+		read(r, join(path, key), n)
+	}
+	return v
+}
+
 // Each reads a value, or a list of values, with the Value that item returns for an element;
 // expected completes the message for an empty list.
 func Each[T any](into *[]T, expected string, item func(*T) Value) Value {

@@ -8,6 +8,9 @@
 //
 // {"after": ms} in a message delays the reply.
 //
+// On SIGUSR2 it restarts: it drops all connections, listens again after 300 ms on the same port, and then
+// refuses as many upgrades as it dropped connections.
+//
 // The server pings each connection every second; the ledger counts pings and pongs.
 'use strict';
 
@@ -80,12 +83,27 @@ wss.on('connection', (ws, request) => {
 
 server.on('upgrade', (request, socket, head) => {
   const route = request.url.split('?')[0];
+  if (refuses > 0) {
+    refuses--;
+    ledger.refused(route, 503);
+    socket.end('HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n\r\n');
+    return;
+  }
   if (!routes[route]) {
     ledger.refused(route, 404);
     socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n');
     return;
   }
   wss.handleUpgrade(request, socket, head, (ws) => wss.emit('connection', ws, request));
+});
+
+let refuses = 0;
+process.on('SIGUSR2', () => {
+  const { port } = server.address();
+  refuses = wss.clients.size;
+  wss.clients.forEach((ws) => ws.terminate());
+  server.close(() => setTimeout(() => server.listen(port, '127.0.0.1'), 300));
+  server.closeAllConnections();
 });
 
 const pings = setInterval(() => {

@@ -1,0 +1,172 @@
+package session
+
+import (
+	"net"
+
+	"rtbench/report/result"
+	"rtbench/scenarios/cell"
+)
+
+// BeginEvent notes that an event of the scenario happens now. If rtbench is to end connections of g, it does.
+func (g *Group) BeginEvent(e cell.Event) {
+	g.storms.begin(e.String(), len(e.Run) > 0)
+	if e.Disconnect > 0 && e.Concerns(g.Cell.Group) {
+		g.disconnect(e.Disconnect, e.Reset)
+	}
+}
+
+// EndCommand notes that the command of the last event has ended.
+func (g *Group) EndCommand() { g.storms.commandEnded() }
+
+// disconnect ends a share of the connections, in percent and evenly spread.
+func (g *Group) disconnect(percent float64, reset bool) {
+	for i, c := range g.drivers {
+		before, after := int(float64(i)*percent/100), int(float64(i+1)*percent/100)
+		if before == after {
+			continue
+		}
+		c.cut(reset)
+	}
+}
+
+// track remembers a connection for cut.
+func (c *connection) track(nc net.Conn) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.open = append(c.open, nc); len(c.open) > mostTracked {
+		c.open = c.open[1:]
+	}
+}
+
+// mostTracked is the number of connections that a driver has open at a time: for events and for POSTs, and
+// more if a library pools them.
+const mostTracked = 8
+
+// cut ends the network connections below the driver, which goroutines read.
+func (c *connection) cut(reset bool) {
+	c.cuts.Add(1)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, nc := range c.open {
+		tcp := tcpOf(nc)
+		if tcp == nil {
+			_ = nc.Close()
+			continue
+		}
+		if reset {
+			_ = tcp.SetLinger(0)
+			_ = tcp.Close()
+			continue
+		}
+		_ = tcp.CloseWrite()
+		_ = tcp.CloseRead()
+	}
+	c.open = nil
+}
+
+// tcpOf returns the TCP connection below nc, or nil.
+func tcpOf(nc net.Conn) *net.TCPConn {
+	for {
+		switch c := nc.(type) {
+		case *net.TCPConn:
+			return c
+		case interface{ NetConn() net.Conn }:
+			nc = c.NetConn()
+		default:
+			return nil
+		}
+	}
+}
+
+// A crossing follows the numbers of the messages from a sender across cuts of the stream. It belongs to the
+// receiver.
+type crossing struct {
+	pending bool   // the next message is the first after a cut
+	next    uint64 // the number expected then
+	missed  uint64
+}
+
+// cut notes that the stream was cut when number next was expected.
+func (c *crossing) cut(next uint64) {
+	if !c.pending {
+		c.pending, c.next = true, next
+	}
+}
+
+// take notes a message after a cut. A server that resumes the stream may repeat some.
+func (c *crossing) take(seq uint64) {
+	if seq >= c.next {
+		c.missed += seq - c.next
+		c.pending = false
+	}
+}
+
+// total returns the messages missed of planned ones.
+func (c *crossing) total(planned uint64) uint64 {
+	if c.pending {
+		return c.missed + planned - min(planned, c.next)
+	}
+	return c.missed
+}
+
+// cross notes that an event has cut the session's stream.
+func (e *Session) cross() {
+	if d := e.deliveries; d != nil {
+		d.cross()
+		return
+	}
+	e.crossing.cut(e.receiver.Ledger.Next)
+}
+
+// missed returns the messages of the steady phase that streams missed by events.
+func (a *accounts) missed(n *result.Counters) (m result.Missed) {
+	if a.storms == nil || len(a.storms.list) == 0 {
+		return m
+	}
+	if a.traffic.gaps {
+		m.Unknown = true
+		return m
+	}
+	for _, e := range a.sessions {
+		missed, unsent := a.missedBy(e), uint64(0)
+		if sent := e.attempts[steady].sent.Load(); a.Sends() {
+			unsent = a.planned(e.call.Share, steady)
+			unsent = min(missed, unsent-min(unsent, sent))
+		}
+		m.NotSent += unsent
+		m.Lost += missed - unsent
+	}
+	if a.source != nil {
+		m.NotSent = n.NotSent // its senders were cut
+		for _, e := range a.sessions {
+			m.Lost += a.unheard(e)
+		}
+	}
+	m.Lost = min(m.Lost, n.Lost)
+	return m
+}
+
+// unheard returns how many messages to a session may have been on their way when its senders' streams were cut.
+func (a *accounts) unheard(e *Session) (n uint64) {
+	of := &accounts{Group: a.source}
+	for _, from := range a.source.sessions {
+		if e.deliveries.senders.Has(from.number) {
+			n += of.missedBy(from)
+		}
+	}
+	return n
+}
+
+// missedBy returns the messages that a session missed.
+func (a *accounts) missedBy(e *Session) (n uint64) {
+	if d := e.deliveries; d != nil {
+		of := &accounts{Group: a.source}
+		for i := range d.crossings {
+			share := d.senders.First + i*d.senders.Step - a.source.First
+			n += d.crossings[i].total(of.planned(share, steady) + of.planned(share, outside))
+		}
+		return n
+	}
+	share := e.call.Share
+	return e.crossing.total(a.planned(share, steady) + a.planned(share, outside))
+}

@@ -1,0 +1,165 @@
+package session
+
+import (
+	"sync"
+	"time"
+
+	"github.com/HdrHistogram/hdrhistogram-go"
+
+	"rtbench/loadgen/driver"
+	"rtbench/proto/clock"
+	"rtbench/proto/record"
+	"rtbench/report/result"
+)
+
+// Storms record what events do to a group's streams, and how they come back. A nil *storms records nothing.
+type storms struct {
+	mu   sync.Mutex
+	list []*storm
+}
+
+// A storm is one event.
+type storm struct {
+	result.Storm
+	at       int64
+	planned  bool // an event of the scenario
+	commands bool // by a command, so that the server ends the streams
+	running  bool // the command
+	away     int
+	backAt   int64 // the last time at which a stream came back
+	back     *hdrhistogram.Histogram
+}
+
+const (
+	// stormPause is the time after all streams are back, and after its command, in which an end of a stream
+	// still belongs to an event.
+	stormPause = time.Second
+	// mostStorms and mostSlots bound the result. Later events count in the last.
+	mostStorms = 50
+	mostSlots  = 6000
+)
+
+// begin notes an event that happens now.
+func (s *storms) begin(event string, commands bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.add(event, true).commands = commands
+	s.list[len(s.list)-1].running = commands
+}
+
+// commandEnded notes the end of the command of the last event.
+func (s *storms) commandEnded() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.list[len(s.list)-1].running = false
+}
+
+// add adds an event. The caller holds s.mu.
+func (s *storms) add(event string, planned bool) *storm {
+	n := len(s.list)
+	if n == mostStorms {
+		return s.list[n-1]
+	}
+	s.list = append(s.list, &storm{Storm: result.Storm{Event: event}, at: clock.Now(), planned: planned, back: record.NewHistogram()})
+	return s.list[n]
+}
+
+// ended counts the end of a stream, which rtbench cut or not, and returns its event. planned reports whether
+// that is one of the scenario.
+func (s *storms) ended(cut bool, now int64) (of *storm, planned bool) {
+	if s == nil {
+		return nil, false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if n := len(s.list); n > 0 && (cut || s.list[n-1].takes(now)) {
+		of = s.list[n-1]
+	} else {
+		of = s.add("", false)
+	}
+	of.Cut++
+	of.away++
+	of.slot(now).Cut++
+	return of, of.planned
+}
+
+// takes reports whether a stream that the server ends now belongs to the event.
+func (o *storm) takes(now int64) bool {
+	recent := o.away > 0 || now-max(o.at, o.backAt) < int64(stormPause)
+	return recent && !o.planned || o.commands && (o.running || o.Cut == 0 || recent)
+}
+
+// slot returns the slot of a time.
+func (o *storm) slot(now int64) *result.StormSlot {
+	i := min(mostSlots-1, int(max(0, now-o.at)/int64(result.StormSlotLength)))
+	for len(o.Slots) <= i {
+		o.Slots = append(o.Slots, result.StormSlot{})
+	}
+	return &o.Slots[i]
+}
+
+// attempted counts the beginning of an attempt to open a stream again.
+func (s *storms) attempted(o *storm) {
+	if o == nil {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	o.Attempts++
+	o.slot(clock.Now()).Attempts++
+}
+
+// refused counts an attempt that failed, and reports whether it belongs to an event of the scenario.
+func (s *storms) refused(o *storm, err error) (planned bool) {
+	if o == nil {
+		return false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	countClass(&o.Refused, driver.Class(err), 1)
+	o.slot(clock.Now()).Refused++
+	return o.planned
+}
+
+// returned counts a stream that is open again.
+func (s *storms) returned(o *storm) {
+	if o == nil {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := clock.Now()
+	note(o.back, now-o.at)
+	o.away--
+	o.backAt = now
+	o.slot(now).Back++
+}
+
+// gaveUp counts a stream that is not opened again.
+func (s *storms) gaveUp(o *storm) {
+	if o == nil {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	o.GaveUp++
+	o.away--
+}
+
+// results returns the events, which count from the beginning of the steady phase.
+func (s *storms) results(from int64) (list []result.Storm) {
+	if s == nil {
+		return nil
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, o := range s.list {
+		r := o.Storm
+		r.At = time.Duration(o.at - from)
+		if o.back.TotalCount() > 0 {
+			r.Back = result.Wrap(o.back)
+		}
+		list = append(list, r)
+	}
+	return list
+}

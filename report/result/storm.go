@@ -1,0 +1,186 @@
+package result
+
+import (
+	"math"
+	"time"
+)
+
+// A Storm is what an event did to the streams of a cell, and how they came back. An event is one of the
+// scenario, or without a name that the server ended streams while the scenario says how they reconnect.
+type Storm struct {
+	Event  string        `json:"event,omitempty"`
+	At     time.Duration `json:"at_ns"`   // since the beginning of the steady phase
+	End    time.Duration `json:"end_ns"`  // when the streams of all groups were back, or the end of the phase
+	Cut    uint64        `json:"cut"`     // streams that it ended, each time
+	GaveUp uint64        `json:"gave_up"` // streams that are not opened again
+	// Back is from the event until a stream was open again.
+	Back Histogram `json:"back_ns,omitzero"`
+	// Attempts to open streams again, and those that failed, by class.
+	Attempts uint64            `json:"attempts"`
+	Refused  map[string]uint64 `json:"refused,omitempty"`
+	// Slots count by the time since the event.
+	Slots []StormSlot `json:"slots,omitempty"`
+}
+
+// StormSlotLength is the length of a StormSlot.
+const StormSlotLength = 100 * time.Millisecond
+
+// A StormSlot counts what happened to streams in a tenth of a second.
+type StormSlot struct {
+	Cut      uint64 `json:"cut,omitempty"`
+	Attempts uint64 `json:"attempts,omitempty"`
+	Refused  uint64 `json:"refused,omitempty"`
+	Back     uint64 `json:"back,omitempty"`
+}
+
+// Until returns the time from the event until a share of the streams that it ended was back, in percent;
+// false if it never was.
+func (s *Storm) Until(percent float64) (time.Duration, bool) {
+	back := uint64(s.Back.Count())
+	if s.Cut == 0 || float64(back)*100 < percent*float64(s.Cut) {
+		return 0, false
+	}
+	return s.Back.Quantile(percent * float64(s.Cut) / float64(back)), true
+}
+
+// PeakAttempts returns the most attempts in a slot, as a rate per second.
+func (s *Storm) PeakAttempts() float64 {
+	var most uint64
+	for _, slot := range s.Slots {
+		most = max(most, slot.Attempts)
+	}
+	return float64(most) / StormSlotLength.Seconds()
+}
+
+// RefusedCount returns the number of attempts that failed.
+func (s *Storm) RefusedCount() uint64 { return total(s.Refused) }
+
+// ends returns when all streams were back or given up, since the beginning of the steady phase, or the end
+// of that phase.
+func (s *Storm) ends(steady time.Duration) time.Duration {
+	if back := uint64(s.Back.Count()); back+s.GaveUp >= s.Cut {
+		return min(steady, s.At+s.Back.Max())
+	}
+	return steady
+}
+
+// sameEvent is the most time between the beginnings of one event in different groups.
+const sameEvent = 50 * time.Millisecond
+
+// EndStorms sets the end of each storm, of repetitions of groups that ran together: an event is over once the
+// streams of all groups are back.
+func EndStorms(reps []*Repetition) {
+	for _, r := range reps {
+		for i := range r.Storms {
+			s := &r.Storms[i]
+			for _, other := range reps {
+				for _, o := range other.Storms {
+					if o.Event == s.Event && (o.At-s.At).Abs() <= sameEvent {
+						s.End = max(s.End, o.ends(other.Phases.Steady))
+					}
+				}
+			}
+		}
+	}
+}
+
+// A Course is what happened to a cell while the streams of an event came back.
+type Course struct {
+	ServerCores  float64 // the most CPU in an interval between samples; NaN if unknown
+	ServerMemory float64 // the most resident memory, in bytes; NaN if unknown
+	// Before and During are the times of messages received before the event and until its end.
+	Before, During Histogram
+}
+
+// Course returns the course of one of the storms.
+func (r *Repetition) Course(s *Storm) Course {
+	c := Course{ServerCores: math.NaN(), ServerMemory: math.NaN()}
+	for i := 1; i < len(r.Samples); i++ {
+		a, b := r.Samples[i-1], r.Samples[i]
+		if a.Server == nil || b.Server == nil || b.At <= s.At || a.At >= max(s.End, s.At+1) || b.At <= a.At {
+			continue
+		}
+		c.ServerCores = atLeast(c.ServerCores, (b.Server.CPU-a.Server.CPU).Seconds()/(b.At-a.At).Seconds())
+		c.ServerMemory = atLeast(c.ServerMemory, float64(b.Server.RSSBytes))
+	}
+	for _, in := range r.Timeline {
+		switch {
+		case in.Start+in.Length <= s.At:
+			c.Before.Merge(in.Response)
+		case in.Start+in.Length > s.At && in.Start < s.End:
+			c.During.Merge(in.Response)
+		}
+	}
+	return c
+}
+
+// atLeast returns the larger of a value, which may be NaN, and v.
+func atLeast(value, v float64) float64 {
+	if math.IsNaN(value) {
+		return v
+	}
+	return max(value, v)
+}
+
+// Missed counts messages of the steady phase that were due to a stream, or were on their way, when an event
+// had ended it. They are also in the Counters.
+type Missed struct {
+	NotSent uint64 `json:"not_sent,omitempty"`
+	Lost    uint64 `json:"lost,omitempty"`
+	// Unknown reports that messages have no numbers, so that nobody knows.
+	Unknown bool `json:"unknown,omitempty"`
+}
+
+// Count returns the number of messages missed.
+func (m Missed) Count() uint64 { return m.NotSent + m.Lost }
+
+// plannedReturns returns how many streams came back after events of the scenario.
+func (r *Repetition) plannedReturns() (n uint64) {
+	for _, s := range r.Storms {
+		if s.Event != "" {
+			n += uint64(s.Back.Count())
+		}
+	}
+	return n
+}
+
+// BeyondEvents returns the counters without the messages that events made streams miss, and without the streams
+// that came back after them.
+func (r *Repetition) BeyondEvents() Counters {
+	n := r.Counters
+	lost, unsent := min(n.Lost, r.Missed.Lost), min(n.NotSent, r.Missed.NotSent)
+	n.Lost, n.NotSent, n.Failed, n.Due = n.Lost-lost, n.NotSent-unsent, n.Failed-lost-unsent, n.Due-lost-unsent
+	n.Planned -= min(n.Planned, lost+unsent)
+	n.Sent -= min(n.Sent, lost)
+	n.Reopened -= min(n.Reopened, r.plannedReturns())
+	return n
+}
+
+// judgeEvents states what events did, and finds streams that did not come back.
+func judgeEvents(v *Validity, r *Repetition) {
+	for _, s := range r.Storms {
+		if s.Event == "" || s.Cut == 0 {
+			continue
+		}
+		v.addReason("", "%s at %s ended %s, as planned", s.Event, formatDuration(s.At), Plural(s.Cut, "stream"))
+		if back := uint64(s.Back.Count()); back+s.GaveUp < s.Cut {
+			v.addReason(ServerFailed, "%s of %d were not back at the end after %s at %s", Plural(s.Cut-back-s.GaveUp, "stream"), s.Cut, s.Event, formatDuration(s.At))
+		}
+	}
+	if n := r.Missed.Count(); n > 0 {
+		v.addReason("", "%s missed, because they were due or on their way while a stream was cut (%s measured)", were(int64(n)), Grouped(r.Counters.Recorded))
+	}
+}
+
+// Shrink adds up slots so that at most that many are left, each of the returned length.
+func Shrink(slots []StormSlot, most int) (out []StormSlot, each time.Duration) {
+	n := max(1, (len(slots)+most-1)/most)
+	for i, s := range slots {
+		if i%n == 0 {
+			out = append(out, StormSlot{})
+		}
+		to := &out[len(out)-1]
+		to.Cut, to.Attempts, to.Refused, to.Back = to.Cut+s.Cut, to.Attempts+s.Attempts, to.Refused+s.Refused, to.Back+s.Back
+	}
+	return out, time.Duration(n) * StormSlotLength
+}

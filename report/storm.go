@@ -1,0 +1,254 @@
+package report
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"rtbench/report/metric"
+	"rtbench/report/result"
+	"rtbench/report/stats"
+)
+
+// A StormRow is a cell's part in an event: values as text, and the course of its first repetition.
+type StormRow struct {
+	Cell   metric.Cell
+	Values []string // as StormHeads
+	Course []result.StormSlot
+	Cut    uint64
+}
+
+// A StormTable shows what an event did to the cells of a group, and how their streams came back.
+type StormTable struct {
+	Caption string
+	Heads   []string
+	Rows    []StormRow
+}
+
+// A stormColumn is a value of a storm.
+type stormColumn struct {
+	head   string
+	shown  stormView
+	value  func(*result.Repetition, *result.Storm) float64
+	format func(float64) string
+	// percentile is that of a time of messages, which is judged as those of the whole phase are; else 0.
+	percentile float64
+}
+
+// A stormView is a set of columns.
+type stormView uint8
+
+const (
+	cutBriefly stormView = 1 << iota // on the first screen, for streams that came back
+	stayed                           // for groups whose streams stayed
+	inFull
+)
+
+var stormColumns = []stormColumn{
+	{"cut", cutBriefly | inFull, func(_ *result.Repetition, s *result.Storm) float64 { return float64(s.Cut) }, whole, 0},
+	{"50 % back", cutBriefly | inFull, untilBack(50), result.Duration, 0},
+	{"99 % back", cutBriefly | inFull, untilBack(99), result.Duration, 0},
+	{"100 % back", cutBriefly | inFull, untilBack(100), result.Duration, 0},
+	{"attempts", inFull, func(_ *result.Repetition, s *result.Storm) float64 { return float64(s.Attempts) }, whole, 0},
+	{"refused", cutBriefly | inFull, func(_ *result.Repetition, s *result.Storm) float64 { return float64(s.RefusedCount()) }, whole, 0},
+	{"peak/s", cutBriefly | inFull, func(_ *result.Repetition, s *result.Storm) float64 { return s.PeakAttempts() }, whole, 0},
+	{"missed", cutBriefly | inFull, missed, whole, 0},
+	{"duplicated", inFull, func(r *result.Repetition, _ *result.Storm) float64 { return float64(r.Counters.Duplicates) }, whole, 0},
+	{"gave up", inFull, func(_ *result.Repetition, s *result.Storm) float64 { return float64(s.GaveUp) }, whole, 0},
+	{"server cores", stayed | inFull, func(r *result.Repetition, s *result.Storm) float64 { return r.Course(s).ServerCores }, twoDigits, 0},
+	{"server memory", stayed | inFull, func(r *result.Repetition, s *result.Storm) float64 { return r.Course(s).ServerMemory }, result.Bytes, 0},
+	courseTime(50, "p50 before", true), courseTime(50, "p50 during", false),
+	courseTime(99, "p99 before", true), courseTime(99, "p99 during", false),
+}
+
+// columnsIn returns the columns of a view.
+func columnsIn(v stormView) (list []stormColumn) {
+	for _, c := range stormColumns {
+		if c.shown&v != 0 {
+			list = append(list, c)
+		}
+	}
+	return list
+}
+
+func untilBack(percent float64) func(*result.Repetition, *result.Storm) float64 {
+	return func(_ *result.Repetition, s *result.Storm) float64 { return result.Nanoseconds(s.Until(percent)) }
+}
+
+// courseTime returns a percentile of the times of messages received before the event, or until all were back.
+func courseTime(p float64, head string, before bool) stormColumn {
+	return stormColumn{head, stayed | inFull, func(r *result.Repetition, s *result.Storm) float64 {
+		times := r.Course(s).During
+		if before {
+			times = r.Course(s).Before
+		}
+		name, all := result.TimeMetric(p), max(1, r.Response.Count())
+		enough := times.Count()*r.Independent(p)/all >= result.SamplesFor(p)
+		if !enough || !r.Usable(name) && !r.IsUpperBound(name) {
+			return math.NaN()
+		}
+		return float64(times.Quantile(p))
+	}, result.Duration, p}
+}
+
+func missed(r *result.Repetition, _ *result.Storm) float64 {
+	if r.Missed.Unknown {
+		return math.NaN()
+	}
+	return float64(r.Missed.Count())
+}
+
+// whole formats a count.
+func whole(v float64) string {
+	if math.IsNaN(v) {
+		return result.Unknown
+	}
+	return fmt.Sprintf("%.0f", v)
+}
+
+func twoDigits(v float64) string {
+	if math.IsNaN(v) {
+		return result.Unknown
+	}
+	return fmt.Sprintf("%.2f", v)
+}
+
+// Storms returns a table for each event of the group's cells, in the order of time.
+func (g *Group) Storms() []StormTable { return g.stormTables(inFull) }
+
+// stormTables shows streams that an event cut in the columns of a view, and groups that stayed in theirs.
+func (g *Group) stormTables(v stormView) (tables []StormTable) {
+	for i := range mostEvents(g) {
+		view := v
+		if v != inFull && !g.wasCut(i) {
+			view = stayed
+		}
+		t := StormTable{}
+		for _, col := range columnsIn(view) {
+			t.Heads = append(t.Heads, col.head)
+		}
+		for _, c := range g.Cells {
+			if row, s, ok := stormRow(c, i, columnsIn(view)); ok {
+				t.Rows = append(t.Rows, row)
+				if t.Caption == "" {
+					t.Caption = stormCaption(s, c.Config)
+				}
+			}
+		}
+		tables = append(tables, t)
+	}
+	return tables
+}
+
+// wasCut reports whether the ith event cut a stream of the group.
+func (g *Group) wasCut(i int) bool {
+	for _, c := range g.Cells {
+		for _, r := range c.Repetitions {
+			if i < len(r.Storms) && r.Storms[i].Cut > 0 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func mostEvents(g *Group) (most int) {
+	for _, c := range g.Cells {
+		for _, r := range c.Repetitions {
+			most = max(most, len(r.Storms))
+		}
+	}
+	return most
+}
+
+// stormRow returns the medians of a cell's ith event over its repetitions.
+func stormRow(c metric.Cell, i int, columns []stormColumn) (row StormRow, first *result.Storm, ok bool) {
+	row.Cell = c
+	values, bounded := make([][]float64, len(columns)), make([]string, len(columns))
+	for _, r := range c.Repetitions {
+		if i >= len(r.Storms) {
+			continue
+		}
+		s := &r.Storms[i]
+		if first == nil {
+			first, row.Course, row.Cut = s, s.Slots, s.Cut
+		}
+		for k, col := range columns {
+			v := col.value(r, s)
+			if math.IsNaN(v) {
+				continue
+			}
+			values[k] = append(values[k], v)
+			if col.percentile > 0 && r.IsUpperBound(result.TimeMetric(col.percentile)) {
+				bounded[k] = result.AtMost
+			}
+		}
+	}
+	for k, col := range columns {
+		text := col.format(stats.Median(values[k]))
+		if text != result.Unknown {
+			text = bounded[k] + text
+		}
+		row.Values = append(row.Values, text)
+	}
+	return row, first, first != nil
+}
+
+func stormCaption(s *result.Storm, c result.Config) string {
+	event := s.Event
+	if event == "" {
+		event = "streams ended by the server"
+	}
+	caption := fmt.Sprintf("%s at %s", event, result.Duration(float64(s.At)))
+	if c.HasPolicy() {
+		caption += ", reconnect " + c.Reconnect.Policy
+	}
+	return caption
+}
+
+// mostColumns is the width of a course as text.
+const mostColumns = 50
+
+// course draws the attempts in equal parts of the time from the event until the last stream was back, and the
+// share of the streams that were back by then; empty without streams that came back.
+func (r StormRow) course() string {
+	slots, each := result.Shrink(r.Course, mostColumns)
+	if r.Cut == 0 || len(slots) == 0 {
+		return ""
+	}
+	var most, back uint64
+	for _, s := range slots {
+		most = max(most, s.Attempts)
+	}
+	var attempts, share strings.Builder
+	for _, s := range slots {
+		back += s.Back
+		if s.Attempts == 0 {
+			attempts.WriteByte(' ')
+		} else {
+			attempts.WriteRune(spark(float64(s.Attempts) / float64(most)))
+		}
+		share.WriteRune(spark(float64(back) / float64(r.Cut)))
+	}
+	return fmt.Sprintf("attempts │%s│ back │%s│ %v a column", attempts.String(), share.String(), each)
+}
+
+// storms prints the events of a group.
+func (p *printer) storms(g *Group, v stormView) {
+	for _, s := range g.stormTables(v) {
+		t := newTable(append([]string{"protocol"}, s.Heads...)...)
+		var courses []string
+		for _, r := range s.Rows {
+			t.add(append([]string{r.Cell.Config.Protocol}, r.Values...)...)
+			if text := r.course(); text != "" {
+				courses = append(courses, r.Cell.Config.Protocol+": "+text)
+			}
+		}
+		if v != inFull {
+			p.printf("  %s%s:\n%s", strings.ToUpper(s.Caption[:1]), s.Caption[1:], t.text())
+			continue
+		}
+		p.table(s.Caption, t)
+		p.list("", courses)
+	}
+}

@@ -1,0 +1,87 @@
+package cell
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"rtbench/scenarios/spec"
+)
+
+// An Event happens to connections, or to the server, during the steady phase.
+type Event struct {
+	At time.Duration `json:"at_ns"` // after the beginning of the steady phase
+	// Disconnect is the share of the connections that rtbench ends, in percent.
+	Disconnect float64 `json:"disconnect,omitempty"`
+	Reset      bool    `json:"reset,omitempty"` // by a reset (RST) instead of closing
+	Group      string  `json:"group,omitempty"` // whose connections it ends; empty: all
+	// Run is a command, which makes the server end or refuse connections.
+	Run []string `json:"run,omitempty"`
+}
+
+// String names the event.
+func (e Event) String() string {
+	if len(e.Run) > 0 {
+		return "run " + strings.Join(e.Run, " ")
+	}
+	text := fmt.Sprintf("disconnect %g%%", e.Disconnect)
+	if e.Group != "" {
+		text += " of " + e.Group
+	}
+	if e.Reset {
+		text += " by reset"
+	}
+	return text
+}
+
+// Concerns reports whether the event is meant to end streams of a group; "" if there are no groups.
+func (e Event) Concerns(group string) bool { return e.Group == "" || e.Group == group }
+
+// HasPolicy reports whether the scenario says when streams are opened again.
+func (c Config) HasPolicy() bool { return c.Reconnect.Policy != "" }
+
+var percentKind = spec.Kind[float64]{
+	Expected: "a share such as 100% or 12.5%, above 0%", Allowed: []spec.Limits{{Type: "string", Pattern: `^(100|\d{1,2}(\.\d+)?)%$`}},
+	Parse: func(s string) (float64, bool) {
+		digits, percent := strings.CutSuffix(s, "%")
+		v, err := strconv.ParseFloat(digits, 64)
+		return v, percent && err == nil && v > 0 && v <= 100 && !math.IsNaN(v)
+	},
+	Hint: func(s string) string {
+		if v, err := strconv.ParseFloat(s, 64); err == nil && v > 0 && v <= 100 {
+			if v <= 1 {
+				v *= 100
+			}
+			return fmt.Sprintf("; did you mean %g%%?", v)
+		}
+		return ""
+	},
+}
+
+func (e *Event) value() spec.Value {
+	how := new(string)
+	return spec.Section(
+		spec.Key{Name: "at", Also: "after time when", Value: spec.One(&e.At, spec.Duration(0)), Required: "its time since the beginning of the steady phase, such as {at: 20s, disconnect: 100%}", Doc: "Time since the beginning of the steady phase."},
+		spec.Key{Name: "disconnect", Also: "cut drop kill close kick", Value: spec.One(&e.Disconnect, percentKind), Doc: "rtbench ends this share of the connections, evenly spread."},
+		spec.Key{Name: "how", Also: "by with", Value: spec.Then(spec.One(how, spec.OneOf("close fin", "reset rst abort")), func() { e.Reset = *how == "reset" }), Doc: "close (default): TCP connections are closed. reset: they are reset."},
+		spec.Key{Name: "group", Also: "of groups only", Value: spec.One(&e.Group, spec.Text), Doc: "End only connections of this group. Default: those of all groups."},
+		spec.Key{Name: "run", Also: "command exec execute shell", Value: spec.Items(&e.Run, "a command and its arguments, such as [docker, restart, chat]", func(s *string) spec.Value { return spec.One(s, spec.Text) }), Doc: "A command with its arguments, such as [docker, restart, chat]: streams that end, and attempts that fail, are then those of the event, until all are back for a second after the command has ended."},
+	)
+}
+
+// eventsKey returns the key of the events.
+func (c *Config) eventsKey() spec.Key {
+	var list []Event
+	return spec.Key{
+		Name: "events", Also: "event storm storms disconnects chaos faults", Example: "# [{at: 1s, disconnect: 100%}, {at: 3s, run: [docker, restart, chat]}]",
+		Value: spec.Then(spec.Items(&list, "events such as [{at: 20s, disconnect: 100%}]", (*Event).value), func() { c.Events, list = list, nil }),
+		Conflicts: []spec.Conflict{
+			c.withAPI(Guide, " with api: guide; expected api: reference or custom"),
+			spec.When(func() bool { return c.Model == Closed }, " in a closed loop, which sends nothing while a connection is away, so that nothing is missed; expected `model: open` with it"),
+			spec.When(func() bool { return c.API == Reference && c.Pattern == "upload" }, " with pattern upload and api: reference, where the server measures each stream; expected pattern echo, push or fanout"),
+		},
+		Doc: "What happens to connections in the steady phase, in the order of time: disconnects by rtbench, or commands that restart the server. Streams come back as reconnect says. A message that is due while its connection is away counts as missed, and is not sent later.",
+	}
+}

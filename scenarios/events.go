@@ -1,0 +1,72 @@
+package scenarios
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"rtbench/scenarios/cell"
+	"rtbench/scenarios/spec"
+)
+
+// checkEvents reports events that cannot happen, and fills in how streams come back.
+func (s *Scenario) checkEvents(r *spec.Reader) {
+	for i := range s.Events {
+		s.checkEvent(r, fmt.Sprintf("events[%d]", i), i)
+	}
+	c := &s.Reconnect
+	if s.API == cell.Reference && len(s.Events) == 0 && r.Has("reconnect") {
+		r.At("reconnect", " with api: reference, whose servers end no streams; expected events with it, such as [{at: 1s, disconnect: 100%%}]")
+	}
+	if s.Model == cell.Closed && s.API == cell.Reference && c.Policy != "" && len(s.Events) > 0 {
+		return // reported with events
+	}
+	if len(s.Events) > 0 && c.Policy == "" {
+		c.Policy = cell.FullJitter
+	}
+	if c.Policy != "" {
+		c.Base = defaultTo(c.Base, cell.DefaultBase)
+		c.Cap = defaultTo(c.Cap, max(cell.DefaultCap, c.Base))
+	}
+}
+
+func defaultTo(d, otherwise time.Duration) time.Duration {
+	if d == 0 {
+		return otherwise
+	}
+	return d
+}
+
+// checkEvent checks event i, which is at the path at.
+func (s *Scenario) checkEvent(r *spec.Reader, at string, i int) {
+	e := s.Events[i]
+	switch {
+	case e.Disconnect > 0 && len(e.Run) > 0:
+		r.At(at+".run", " with disconnect; expected one of them in an event")
+	case e.Disconnect == 0 && len(e.Run) == 0 && !r.Has(at+".disconnect") && !r.Has(at+".run"):
+		r.At(at, ": nothing happens; expected disconnect or run, such as {at: 20s, disconnect: 100%%}")
+	}
+	for _, key := range []string{"how", "group"} {
+		if r.Has(at+"."+key) && len(e.Run) > 0 {
+			r.At(at+"."+key, " with run; expected it with disconnect")
+		}
+	}
+	if e.At >= s.Steady {
+		r.At(at+".at", ": found %v, and the steady phase takes %v; expected a time before its end", e.At, s.Steady)
+	}
+	if i > 0 && e.At < s.Events[i-1].At {
+		r.At(at+".at", ": found %v after %v; expected events in the order of time", e.At, s.Events[i-1].At)
+	}
+	if s.Group == "" && e.Group != "" && len(s.groupNames) == 0 {
+		r.At(at+".group", " without groups; expected no group")
+	}
+}
+
+// checkEventGroups reports events for groups that do not exist.
+func (s *Scenario) checkEventGroups(r *spec.Reader, events []cell.Event) {
+	for i, e := range events {
+		if e.Group != "" && !slices.Contains(s.groupNames, e.Group) {
+			r.At(fmt.Sprintf("events[%d].group", i), ": found %q; expected a group%s", e.Group, spec.Nearest(e.Group, s.groupNames...))
+		}
+	}
+}
