@@ -119,15 +119,29 @@ func TestAgentsAndServerOnOtherClocks(t *testing.T) {
 	}
 	const join = "127.0.0.1:14222"
 	info := serveAhead(t, serverAhead, "--fault", delayedServer)
+	planted := map[string]time.Duration{}
 	for i := range 3 {
-		startAhead(t, time.Duration(i+1)*1000*time.Second, "agent", "--join", "nats://"+join, "--token-file", token, "--until-stdin-ends", "--name", fmt.Sprint("ahead-", i))
+		name, ahead := fmt.Sprint("ahead-", i), time.Duration(i+1)*1000*time.Second
+		planted[name] = ahead
+		startAhead(t, ahead, "agent", "--join", "nats://"+join, "--token-file", token, "--until-stdin-ends", "--name", name)
 	}
 	res := runFile(t, "name: f\nprotocols: websocket\npattern: [echo, push, upload, fanout]\n"+
 		"load: {rate: 40/s, connections: 8}\nphases: {connect: 500ms, warmup: 100ms, steady: 500ms, drain: 5s}\nrepetitions: 1\n",
-		"--target", info.Control, "--agents", "3", "--listen", join, "--token-file", token)
+		"--target", info.Control, "--agents", "3", "--listen", join, "--token-file", token, "--max-skew", "2ms")
 	for c, r := range res.Repetitions() {
 		if len(r.Agents) != 3 {
 			t.Fatalf("%s: error %q, %d agents", c.ID, r.Error, len(r.Agents))
+		}
+		for _, a := range r.Agents {
+			if sends := c.Config.Pattern == "echo" || c.Config.Pattern == "upload"; (a.FirstLag != nil) != sends || a.ServerClock == nil {
+				t.Errorf("%s: agent %s: first lag %v, clock %+v", c.ID, a.Name, a.FirstLag, a.ServerClock)
+			}
+			if o := a.Clock; o == nil || max(o.Offset+planted[a.Name], -o.Offset-planted[a.Name]) > o.Bound {
+				t.Errorf("%s: agent %s: %+v", c.ID, a.Name, o)
+			}
+		}
+		if r.Skew == nil || r.Skew.Bound <= 0 || r.Skew.Limit != 2*time.Millisecond {
+			t.Errorf("%s: skew %+v", c.ID, r.Skew)
 		}
 		if r.ServerClock != nil {
 			r.ServerClock.Offset = serverAhead // each agent has its own

@@ -12,6 +12,7 @@ import (
 type serverClock struct {
 	*target.Clock // nil if the server shares this clock, or the times do not depend on it
 	before        clock.Reading
+	offset        *result.ClockOffset // from before the repetition to its end; nil until then
 }
 
 // readServerClock reads the server's clock, if it is another one that can be read.
@@ -40,15 +41,16 @@ func (r *repetition) readClock(ctx context.Context) (err error) {
 	return nil
 }
 
-// compareClock reads the server's clock again, after the drain, if times depend on it.
+// compareClock reads the server's clock again, after the drain, if times or the start depend on it.
 func (r *repetition) compareClock(ctx context.Context) {
+	shared := r.job.share.Of > 1
 	var oneWay []*result.Repetition
 	for i, p := range r.job.parts() {
 		if p.cell.AcrossClocks() {
 			oneWay = append(oneWay, r.reps()[i])
 		}
 	}
-	if r.clock.Clock == nil || len(oneWay) == 0 {
+	if r.clock.Clock == nil || len(oneWay) == 0 && !shared {
 		return
 	}
 	offset := result.ClockOffset{Bound: -1}
@@ -57,6 +59,7 @@ func (r *repetition) compareClock(ctx context.Context) {
 			offset = result.OffsetOf(r.clock.before, after)
 		}
 	}
+	r.clock.offset = &offset
 	for _, rep := range oneWay {
 		rep.ServerClock = &offset
 	}

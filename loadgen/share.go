@@ -163,6 +163,7 @@ func (r *repetition) part(passed []Delta) (*Part, []Delta) {
 		rep.Validity = result.Judge(p.cell.Part(r.job.share), rep, here.Cores)
 		of := CellPart{Repetition: rep}
 		of.Agent.Describe(rep, here)
+		of.Agent.ServerClock, of.Agent.FirstLag = r.clock.offset, r.groups[i].FirstLag()
 		rest[i] = Delta{rep.Response, rep.Service, rep.Lag, rep.Low}.since(passed[i])
 		rep.Response, rep.Service, rep.Lag, rep.Low = result.Histogram{}, result.Histogram{}, result.Histogram{}, result.Histogram{}
 		if r.flows != nil {

@@ -22,6 +22,8 @@ type Fleet interface {
 	Size() int
 	// Elsewhere returns the name of an agent on another machine than this process; empty if there is none.
 	Elsewhere() string
+	// MaxSkew returns how far apart they may begin without a finding.
+	MaxSkew() time.Duration
 	// Run runs a task for each agent, all with the same origin: lead after the agents know their tasks. It calls
 	// started with that origin, of this process's clock, once all streams are open. If some opened late, it
 	// tries again with a longer lead. It passes the progress to note. When ctx ends, it ends the tasks early.
@@ -200,6 +202,7 @@ func (r *sharedRepetition) combine(cell int, outcomes []Outcome, times []Delta) 
 		shares, agents = append(shares, share), append(agents, agent)
 	}
 	rep := result.Combine(shares)
+	rep.Skew = result.SkewOf(agents, r.opts.Fleet.MaxSkew())
 	if rep.Agents = agents; lost == "" && len(deliveries) > 0 {
 		deliveries.Settle(rep)
 	}

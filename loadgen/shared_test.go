@@ -30,6 +30,8 @@ func (c crowd) Elsewhere() string {
 	return fmt.Sprint(i)
 }
 
+func (c crowd) MaxSkew() time.Duration { return time.Minute }
+
 func (c crowd) Run(ctx context.Context, tasks []Task, lead time.Duration, started func(int64), note func(Progress)) ([]Outcome, []Delta, error) {
 	var outcomes []Outcome
 	var times []Delta

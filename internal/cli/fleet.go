@@ -25,6 +25,7 @@ type fleetFlags struct {
 	local     bool
 	listen    string
 	cert, key string
+	maxSkew   time.Duration
 	bus       busFlags
 }
 
@@ -43,6 +44,7 @@ func (f *fleetFlags) register(c *cobra.Command) {
 	c.Flags().StringVar(&f.listen, "listen", "127.0.0.1:4222", "`ADDRESS` at which rtbench's own NATS server waits for agents")
 	c.Flags().StringVar(&f.cert, "nats-cert", "", "PEM `FILE` with the certificate of rtbench's own NATS server, which then speaks TLS; needs --nats-key")
 	c.Flags().StringVar(&f.key, "nats-key", "", "PEM `FILE` with the key of --nats-cert")
+	c.Flags().DurationVar(&f.maxSkew, "max-skew", result.DefaultSkew, "report a finding if the first messages of the agents are sent further apart than `TIME`")
 	f.bus.register(c, "nats", "`URL` of a NATS server with JetStream, instead of rtbench's own")
 }
 
@@ -53,6 +55,8 @@ func (f *fleetFlags) check() error {
 		return usageError("--agents %d: expected at least 1", f.agents)
 	case f.local && f.bus.url != "":
 		return usageError("--local with --nats: expected one of them; start agents with `rtbench agent --join %s`", f.bus.url)
+	case f.maxSkew <= 0:
+		return usageError("--max-skew %v: expected a time above 0, such as 1ms", f.maxSkew)
 	case (f.cert == "") != (f.key == ""):
 		return usageError("--nats-cert and --nats-key: expected both")
 	}
@@ -137,6 +141,7 @@ func (f *fleetFlags) start(ctx context.Context, list []*scenarios.Scenario, quie
 		func(err error) { say("waiting for %s: %v", f.bus.url, err) })
 	if err == nil {
 		if err = f.gather(ctx, c, say); err == nil {
+			c.LimitSkew(f.maxSkew)
 			return c, c.Close, nil
 		}
 		c.Close()

@@ -33,6 +33,7 @@ type Coordinator struct {
 	clock   func() int64
 	clockID string
 	lease   time.Duration
+	maxSkew time.Duration
 	locals  []*local
 	ctx     context.Context //nolint:containedctx // of the announcements
 	cancel  context.CancelFunc
@@ -55,7 +56,7 @@ type member struct {
 // Start connects to NATS or, if the bus has no URL, starts a server in this process. version is that of
 // rtbench. waiting is called if nothing answers at the URL yet.
 func Start(ctx context.Context, bus Bus, at Broker, version string, waiting func(error)) (*Coordinator, error) {
-	c := &Coordinator{bus: bus, run: NewToken(), version: version, heard: map[string]*member{}, sent: map[string]bool{}, clock: clock.Now, clockID: clock.ID(), lease: lease}
+	c := &Coordinator{bus: bus, run: NewToken(), version: version, heard: map[string]*member{}, sent: map[string]bool{}, clock: clock.Now, clockID: clock.ID(), lease: lease, maxSkew: result.DefaultSkew}
 	c.ctx, c.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	err := c.start(ctx, at, waiting)
 	if err != nil {
@@ -220,6 +221,12 @@ func (c *Coordinator) ask(m *member, what string, v any) (refused string, err er
 
 // URL returns the address of NATS.
 func (c *Coordinator) URL() string { return c.bus.URL }
+
+// LimitSkew sets MaxSkew. The default is result.DefaultSkew.
+func (c *Coordinator) LimitSkew(to time.Duration) { c.maxSkew = to }
+
+// MaxSkew implements loadgen.Fleet.
+func (c *Coordinator) MaxSkew() time.Duration { return c.maxSkew }
 
 // Size returns the number of claimed agents.
 func (c *Coordinator) Size() int { return len(c.members) }

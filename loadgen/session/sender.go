@@ -26,7 +26,9 @@ type sender struct {
 	seq            uint64 // messages taken up, sent or not
 	waited         uint64 // steady-phase messages sent late because the peer did not accept earlier ones
 	blocked        bool   // the next message waits for the peer
-	stoppedSending bool   // a Send failed; nothing more is sent
+	firstDue       int64  // when the first message was due, and firstSent when it was sent; 0: none was
+	firstSent      int64
+	stoppedSending bool // a Send failed; nothing more is sent
 	// attempts is indexed by outside and steady.
 	attempts  [2]attempts
 	seqs      record.Seqs   // due in the steady phase
@@ -62,6 +64,9 @@ func (e *sender) send(due, sent int64) bool {
 	if !l.sentOn.Load() {
 		l.since = e.counts()
 		l.sentOn.Store(true)
+		if e.firstSent == 0 {
+			e.firstDue, e.firstSent = due, sent
+		}
 	}
 	b, err := l.codec.Encode(proto.Header{Seq: e.seq, Intended: due, Sent: sent, Stream: e.number})
 	n := &e.attempts[outside]

@@ -27,13 +27,14 @@ type Agent struct {
 	Validity Validity `json:"validity"`
 	// Clock is how its clock agrees with the coordinator's; nil if they are the same.
 	Clock *ClockOffset `json:"clock,omitempty"`
+	// ServerClock is how it agrees with the reference server's, by which all agents then begin; nil if they are the
+	// same.
+	ServerClock *ClockOffset `json:"server_clock,omitempty"`
+	// FirstLag is how long after its time the agent's first message was sent; nil if it sends none.
+	FirstLag *time.Duration `json:"first_lag_ns,omitempty"`
 	// Lost is the reason why its share is incomplete; otherwise empty.
 	Lost string `json:"lost,omitempty"`
 }
-
-// mostSkew is how far apart agents may begin. It does not change the times, which each agent takes from
-// its own clock.
-const mostSkew = time.Millisecond
 
 // Describe fills in the agent's own measurements of its share r, on a machine.
 func (a *Agent) Describe(r *Repetition, on Environment) {
@@ -83,9 +84,6 @@ func judgeAgents(v *Validity, r *Repetition) {
 		v.addReason("", "the times are those of %s of %s: agents with other clocks sent the others, which are only counted", Grouped(n.Recorded-n.Untimed), Plural(n.Recorded, "message"))
 	}
 	for _, a := range r.Agents {
-		if c := a.Clock; c != nil && c.Bound > mostSkew {
-			v.addReason(Limited, "agent %s followed the schedule within %s only (over %s): the messages of all agents together may not arrive as planned", a.Name, formatDuration(c.Bound), formatDuration(mostSkew))
-		}
 		for _, f := range a.Validity.Findings {
 			if slices.Contains(machineKinds, f.Kind) {
 				v.add(f, "agent %s: %s", a.Name, f.Reason)

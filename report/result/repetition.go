@@ -75,6 +75,8 @@ type Repetition struct {
 	ServerClock *ClockOffset `json:"server_clock,omitempty"`
 	// Agents are the generators, if several ran the repetition together.
 	Agents []Agent `json:"agents,omitempty"`
+	// Skew is how far apart the agents began; nil without agents.
+	Skew *Skew `json:"skew,omitempty"`
 }
 
 // Phases are the actual lengths of the phases.
