@@ -80,6 +80,7 @@ var machineKinds = []FindingKind{Busy, CoresTaken, Paused, ReadSlowly, NetworkLa
 // judgeAgents adds the agents' findings about their machines: what one of them measured in error is part of
 // the whole.
 func judgeAgents(v *Validity, r *Repetition) {
+	judgeSkew(v, r)
 	if n := r.Counters; n.Untimed > 0 {
 		v.addReason("", "the times are those of %s of %s: agents with other clocks sent the others, which are only counted", Grouped(n.Recorded-n.Untimed), Plural(n.Recorded, "message"))
 	}

@@ -55,7 +55,6 @@ func judge(c Config, r *Repetition, cores int) Validity {
 		judgeClientPauses(&v, c, r) // first, since a pause explains other reasons
 	} else {
 		judgeAgents(&v, r)
-		judgeSkew(&v, r)
 	}
 	judgeClock(&v, r)
 	judgeEvents(&v, r)
