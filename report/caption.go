@@ -141,7 +141,7 @@ func Basis(c result.Config) string {
 	if c.Group != "" {
 		return "Rates are totals of a group; " + together + "."
 	}
-	return "Rates are totals; CPU and wire bytes are per message."
+	return "CPU and bytes are per message."
 }
 
 func (g *Group) together() string {

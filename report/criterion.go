@@ -75,6 +75,20 @@ func (c criterion) agrees(o criterion) bool {
 	return c.known && o.known && sameFront(c.order, o.order) && c.standing() == o.standing() && c.standing() != undecided
 }
 
+// opens reports whether two orders leave open who of the same protocols is first, and know who is not.
+func (c criterion) opens(o criterion) bool {
+	return c.known && o.known && sameFront(c.order, o.order) && c.standing() == undecided && o.standing() == undecided &&
+		len(c.behind) > 0 && len(o.behind) > 0
+}
+
+// last returns the names of the protocols that are not first.
+func (c criterion) last() (names []string) {
+	for _, i := range c.behind {
+		names = append(names, c.names[i])
+	}
+	return names
+}
+
 // text says who is in front, and who is behind by how much.
 func (c criterion) text(ratios bool) string {
 	var names, times, both []string
@@ -93,14 +107,14 @@ func (c criterion) text(ratios bool) string {
 	case is == allAlike:
 		list := []string{strings.TrimSpace(unit + " " + c.within(ratios))}
 		if ratios && len(both) > 0 {
-			list = append(list, strings.Join(both, ", "))
+			list = append(list, strings.Join(both, ", ")+" against "+c.names[c.front[0]])
 		}
 		return front + " " + c.several + aside(list...)
 	case len(names) == 0:
 		return "which of " + front + " " + c.one + " cannot be told"
 	}
 	if !ratios {
-		return c.first(joinOr) + " " + c.one + " (not " + joinOr(names) + ")"
+		return c.first(joinOr) + " " + c.one + " (undecided; not " + joinOr(names) + ")"
 	}
-	return c.first(joinOr) + " " + c.one + ", not " + joinOr(names) + aside(strings.TrimSpace(unit+" "+JoinAnd(times)))
+	return c.first(joinOr) + " " + c.one + " (undecided), not " + joinOr(names) + aside(strings.TrimSpace(unit+" "+JoinAnd(times))+" against "+c.names[c.front[0]])
 }

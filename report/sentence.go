@@ -40,6 +40,8 @@ func (g *Group) answer(speed, cost criterion, ratios bool) (parts []string, sure
 	}
 	names := speed.first(JoinAnd)
 	switch {
+	case speed.opens(cost):
+		return []string{speed.first(joinOr) + " " + speed.one + " and " + cost.one + " (undecided), not " + joinOr(speed.last()) + aside(g.behind(speed, cost, ratios)...)}, sure
 	case speed.agrees(cost) && speed.standing() == oneAhead:
 		return []string{names + " " + speed.one + " and " + cost.one + aside(g.behind(speed, cost, ratios)...)}, sure
 	case speed.agrees(cost):
@@ -69,6 +71,7 @@ func (g *Group) behind(speed, cost criterion, ratios bool) (list []string) {
 	if !ratios {
 		return nil
 	}
+	var said []string
 	for i, name := range g.names() {
 		var by []string
 		for _, c := range []criterion{speed, cost} {
@@ -77,8 +80,11 @@ func (g *Group) behind(speed, cost criterion, ratios bool) (list []string) {
 			}
 		}
 		if len(by) > 0 {
-			list = append(list, name+": "+strings.Join(by, ", "))
+			list, said = append(list, name+": "+strings.Join(by, ", ")), append(said, strings.Join(by, ", "))
 		}
+	}
+	if len(said) == 1 && speed.opens(cost) {
+		return said // its name was said
 	}
 	return list
 }

@@ -160,8 +160,11 @@ func (s Splits) table(width int) *table {
 }
 
 func (s Splits) build(bars, intervals bool) *table {
-	heads := []string{s.By.Head, "floor", "+ protocol", "+ library", "= stock"}
+	heads := []string{s.By.Head, "raw TCP", "+ protocol", "+ library", "= stock"}
 	if bars {
+		for i, glyph := range splitGlyphs {
+			heads[i+1] += " " + glyph
+		}
 		heads = append(heads, "")
 	}
 	t := &table{rows: [][]string{heads}}
@@ -211,11 +214,14 @@ func (s Splits) signed(v float64) string {
 // splitWidth is the width of the bar of a split in columns.
 const splitWidth = 12
 
+// splitGlyphs draw the floor, the protocol and the library. They differ from that of values between bounds.
+var splitGlyphs = []string{"█", "▓", "▒"}
+
 // bar draws the segments of a split.
 func (s Splits) bar(r Split, most float64) string {
 	var text string
 	segments, _ := r.Bar(s.By)
-	for i, glyph := range []string{"█", "▓", "░"} {
+	for i, glyph := range splitGlyphs {
 		text += strings.Repeat(glyph, int(math.Round(splitWidth*segments[i]/most)))
 	}
 	if n := columns(text); n < splitWidth {

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"rtbench/proto"
 	"rtbench/report/metric"
 	"rtbench/report/result"
 )
@@ -206,6 +207,13 @@ func commonTitle(tables []*summaryTable, shared [len(parts{})]bool) string {
 			common[i] = strings.TrimSuffix(strings.Join(commonWords(tables, i), " "), ",")
 		}
 	}
+	common[scenarioPart] = "" // howOften has it
+	if c := tables[0].groups[0].Config(); common[ratePart] != "" && c.Group == "" && c.Model == "open" {
+		common[ratePart] += " in all"
+	}
+	if common[stackPart] == "stack "+proto.Stock {
+		common[stackPart] = "stock libraries"
+	}
 	return common.title()
 }
 
@@ -227,11 +235,28 @@ func commonWords(tables []*summaryTable, part int) (words []string) {
 
 func wordsOf(g *Group, part int) []string { return strings.Fields(partsOf(g.Config())[part]) }
 
+// startedHere reports whether rtbench started all servers itself, and no agents took part.
+func startedHere(r *result.Result) bool {
+	for c, rep := range r.Repetitions() {
+		if c.Config.Target != "" || c.Config.API == "custom" || len(rep.Agents) > 0 {
+			return false
+		}
+	}
+	return true
+}
+
 // howOften says how often and for how long each cell was measured.
 func howOften(r *result.Result) string {
 	most, steady := 0, time.Duration(0)
 	for _, c := range r.Cells {
 		most, steady = max(most, len(c.Repetitions)), max(steady, c.Config.Steady)
 	}
-	return fmt.Sprintf("%s of %v", result.Plural(most, "repetition"), steady)
+	text := fmt.Sprintf("%d × %v", most, steady)
+	if name := r.Cells[0].Config.Scenario; !slices.ContainsFunc(r.Cells, func(c *result.Cell) bool { return c.Config.Scenario != name }) {
+		text = "Scenario " + name + ", " + text
+	}
+	if r.Environment.Cores > 0 && startedHere(r) {
+		text += fmt.Sprintf(", both ends on %s", result.Plural(r.Environment.Cores, "core"))
+	}
+	return text
 }

@@ -194,7 +194,7 @@ func TestSentence(t *testing.T) {
 		},
 		"two ahead of a third": {
 			[]*result.Cell{noisyCell(t, "websocket", 1, 2), noisyCell(t, "sse", 2, 1), noisyCell(t, "grpc", 9, 10)},
-			"websocket, sse and grpc are equally fast (p50 within 2 %); websocket or sse needs the least server CPU, not grpc (×6.33); 95 % confidence.",
+			"websocket, sse and grpc are equally fast (p50 within 2 %); websocket or sse needs the least server CPU (undecided), not grpc (×6.33 against websocket); 95 % confidence.",
 		},
 		"too few": {
 			[]*result.Cell{cell("websocket", 100*us, 20*us, 3), cell("grpc", 200*us, 20*us, 3)},

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"rtbench/report/metric"
 	"rtbench/report/result"
 )
 
@@ -25,8 +26,15 @@ func Trust(r *result.Result) string {
 	switch marks := boundMarks(tables); {
 	case marks != "":
 		add(marks + cause(kinds) + ".")
+		var parts []string
 		if len(kinds.Of[result.CoresTaken]) == 0 {
-			add("CPU and bytes are unaffected.")
+			parts = append(parts, "CPU and bytes are not affected")
+		}
+		if p99OnlyBounds(tables) {
+			parts = append(parts, "p99 gives no order")
+		}
+		if len(parts) > 0 {
+			add(strings.Join(parts, "; ") + ".")
 		}
 	case len(kinds.Keys) > 0:
 		add("Some repetitions are limited" + cause(kinds) + ".")
@@ -56,13 +64,32 @@ func boundMarks(tables []*summaryTable) string {
 	return ""
 }
 
+// p99OnlyBounds reports whether each p99 of a protocol that can be chosen is a bound, and there are several.
+func p99OnlyBounds(tables []*summaryTable) bool {
+	bounds, p99 := 0, metric.Time(99)
+	for _, t := range tables {
+		for _, g := range t.groups {
+			for _, c := range g.Cells {
+				switch text := p99.Text(c); {
+				case c.Config.Protocol == FloorProtocol, text == result.Unknown:
+				case strings.HasPrefix(text, result.AtMost), strings.HasPrefix(text, result.AtLeast):
+					bounds++
+				default:
+					return false
+				}
+			}
+		}
+	}
+	return bounds > 1
+}
+
 // Certainty says what would make the answers more certain; empty if nothing is open.
 func Certainty(r *result.Result) string {
 	for _, g := range Choices(Groups(r)) {
 		speed, cost := g.criteria()
 		for _, c := range []criterion{speed, cost} {
 			if c.enough() && c.standing() == undecided {
-				return "More repetitions may tell an order (--profile release)."
+				return "More repetitions may decide the order (--profile release)."
 			}
 		}
 	}
