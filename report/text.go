@@ -75,6 +75,9 @@ func (p *printer) groups(r *result.Result) {
 			p.list("", g.ArrivalNotes(func(i int) string { return g.Cells[i].Config.Protocol }))
 		}
 		p.storms(g, inFull)
+		if t := g.kinds(); t != nil {
+			p.table(KindsCaption, t)
+		}
 		if t := g.connecting(metric.Connecting); t != nil {
 			p.table(ConnectingCaption, t)
 		}

@@ -111,6 +111,7 @@ func (s *Scenario) checkCustomPattern(r *spec.Reader) {
 		s.checkProtocol(r, pattern, name, s.Custom.Endpoints[name])
 	}
 	s.checkMatch(r, pattern)
+	s.checkKinds(r)
 }
 
 // checkProtocol reports patterns that a protocol does not support.

@@ -51,6 +51,15 @@ var customErrors = []mistake{
 	{what: "headers at the left edge", old: "pattern:", new: "headers: {A: b}\npattern:", at: "f.yaml:5:1", says: `did you mean "headers" in target, indented below it?`},
 	{what: "a limit too large", old: "wss://example.org/ws", new: "{url: wss://h, limit: 1000MiB}", at: "f.yaml:3:36", says: "from 1 to 67108864 (64MiB)"},
 
+	// Kinds of messages.
+	{what: "a weight of one message", new: head + "target: ws://h\nmessages: {text: a, weight: 2}\n", at: "f.yaml:5:29", says: "messages.weight with one message; expected several messages, or no weight"},
+	{what: "a message without a name", new: head + "target: ws://h\nmessages: [{name: a, text: a}, b]\n", at: "f.yaml:5:32", says: "messages[1] without a name; expected one, such as {name: message2, text: …}, because other messages have names"},
+	{what: "a name twice", new: head + "target: ws://h\nmessages: [{name: a, text: a}, {name: a, text: b}]\n", at: "f.yaml:5:39", says: `messages[1].name: found "a" twice; expected another name`},
+	{what: "names without replies", new: head + "target: ws://h\nmatch: none\nmessages: {name: a, text: a}\n", at: "f.yaml:6:18", says: "messages.name with `match: none`; expected order, header or {field: PATH}"},
+	{what: "a name in upload", new: "name: a\nload: {rate: 1/s}\npattern: upload\ntarget: grpc://h/a.B/C\nmessages: {name: a, text: '{}'}\n", at: "f.yaml:5:18", says: "messages.name with pattern upload; expected `pattern: echo`, whose replies have response times, or no names"},
+	{what: "a weight of 0", new: head + "target: ws://h\nmessages: [{weight: 0, text: a}, b]\n", at: "f.yaml:5:21", says: `messages[0].weight: found "0"; expected an integer from 1 to 1000000`},
+	{what: "a text as send", new: head + "target: ws://h\nmessages: [{name: a, send: a}, {name: b, text: b}]\n", at: "f.yaml:5:22", says: `unknown key "send" in messages[0]; expected one of name, weight, text, json, file, raw, size; did you mean "text"?`},
+
 	// Captures.
 	{what: "a value used before its capture", old: "load:", new: "steps: [{send: 'a{{.session}}'}, {capture: {session: id}}]\nload:", at: "f.yaml:8:18", says: "steps[0].send: {{.session}}: used before it is captured; expected the step {capture: {session: PATH}} before it"},
 	{what: "a value of another name", new: head + "target: ws://h\nsteps: [{capture: {session: id}}, {send: '{{.session}}'}]\nmessages: [a, '{\"s\":\"{{.sesion}}\"}']\n", at: "f.yaml:6:22", says: "messages[1]: {{.sesion}}: unknown action; did you mean {{.session}}?"},

@@ -14,18 +14,28 @@ import (
 
 // Message is one message to send: a template, as text or in a file.
 type Message struct {
-	Text string
-	File string
-	Raw  bool   // send the file as is
-	Size string // bytes of {{.Body}}; empty: payload.size
-	At   string // where the scenario has it, for errors: FILE:LINE or a flag
-	Key  string // its place among the keys, such as messages[1]
+	Name   string // of its kind, under which it is counted and timed; empty: none
+	Weight int    // share of the messages, relative to those of the others; 0: not given
+	Text   string
+	File   string
+	Raw    bool   // send the file as is
+	Size   string // bytes of {{.Body}}; empty: payload.size
+	At     string // where the scenario has it, for errors: FILE:LINE or a flag
+	Key    string // its place among the keys, such as messages[1]
 }
+
+// Limits of messages.
+const (
+	maxWeight = 1_000_000
+	maxKinds  = 16
+)
 
 // value reads a template, or keys.
 func (m *Message) value() spec.Value {
 	sh := spec.Shape{Keys: []spec.Key{
-		{Name: "text", Value: templateText(&m.Text), Doc: "Template such as {\"id\":{{.RequestNumber}}}. The key json builds it from keys and values."},
+		{Name: "name", Also: "kind label", Value: spec.One(&m.Name, nameText), Doc: "Name of this kind of message, for its own counts and response times. With a name for one, all need one."},
+		{Name: "weight", Also: "share ratio frequency probability", Value: spec.One(&m.Weight, spec.Integer(1, maxWeight)), Doc: "How often it is sent, relative to the weights of the others (default 1). The choice is random and the same in every run (load.seed). Without weights, messages are sent in turn."},
+		{Name: "text", Also: "send template", Value: templateText(&m.Text), Doc: "Template such as {\"id\":{{.RequestNumber}}}. The key json builds it from keys and values."},
 		{Name: "json", Value: jsonText(&m.Text), Doc: "The template as keys and values. A text with a single numeric action has no quotes."},
 		{Name: "file", Value: spec.One(&m.File, fileName), Doc: "File that contains the template."},
 		{Name: "raw", Value: spec.One(&m.Raw, spec.Bool), Doc: "Send the file as is, without template actions. Default false."},
@@ -193,6 +203,9 @@ func (m Message) String() string {
 		what = "the file " + m.File
 	case m.File != "":
 		what = "the template in " + m.File
+	}
+	if m.Name != "" {
+		what = m.Name + ", " + what
 	}
 	if m.Size != "" {
 		what += fmt.Sprintf(" with %s bytes of {{.Body}}", m.Size)

@@ -93,7 +93,11 @@ func (s *Scenario) sends() string {
 		if n > 3 {
 			each = append(each, "…")
 		}
-		return fmt.Sprintf("%d messages in turn: %s", n, strings.Join(each, ", "))
+		order := "in turn"
+		if s.Custom.Weights() != nil {
+			order = "by weight"
+		}
+		return fmt.Sprintf("%d messages %s: %s", n, order, strings.Join(each, ", "))
 	}
 }
 

@@ -104,7 +104,7 @@ func (t *Target) messageKeys(s *Scenario) []spec.Key {
 			Name: "messages", Also: "message msg msgs data requests template templates", Value: spec.Each(&t.Messages, "a message, or no key for rtbench's own", (*Message).value), Secret: true,
 			Example: `# [{text: '{"id":{{.RequestNumber}},"pad":"{{.Body}}"}', size: 'uniform(100, 2KiB)'}, {json: {id: '{{.RequestNumber}}'}}, {file: message.json, raw: true}]`,
 			Flag:    spec.Flag{Name: "message", Usage: "send `TEMPLATE`, such as '{\"id\":{{.RequestNumber}}}', or @FILE; repeat it to send several in turn", Repeat: true, Node: messageNode},
-			Doc:     "Messages sent in turn. Default: rtbench's own message of payload.size, which the server must echo unchanged.",
+			Doc:     "Messages sent in turn, or by weight. Default: rtbench's own message of payload.size, which the server must echo unchanged.",
 		},
 		{
 			Name: "rows", Also: "csv feeder feed_data dataset", Value: t.Rows.value(), Example: "# {file: users.csv, per: message}",

@@ -11,8 +11,11 @@ import (
 // A Script is the compiled script of a cell's streams, which share it. It must not change once in
 // use. The zero value sends messages in rtbench's format.
 type Script struct {
-	// Messages are sent in turn; empty: messages in rtbench's format.
+	// Messages are sent as Choice selects, in turn if it is nil; empty: messages in rtbench's format.
 	Messages []template.Format
+	Choice   *Choice
+	// Kinds are the names of the messages; empty: they have none.
+	Kinds []string
 	// Match selects how replies are correlated with requests. Field makes a finder of the value
 	// to match by; nil: the whole reply.
 	Match MatchBy

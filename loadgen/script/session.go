@@ -107,7 +107,7 @@ func (t *Session) Encode(h proto.Header) ([]byte, error) {
 	if t.script.RowPerMessage {
 		t.values.Row = n
 	}
-	t.out = t.script.Messages[h.Seq%uint64(len(t.script.Messages))].Append(t.out[:0], &t.values)
+	t.out = t.script.Messages[t.script.MessageAt(uint32(t.call.Share), t.call.Of, h.Seq)].Append(t.out[:0], &t.values)
 	return t.out, nil
 }
 

@@ -37,6 +37,7 @@ func Collect(g *Group, rep *result.Repetition) {
 	}
 	rep.Storms, rep.Missed = g.storms.results(g.From), a.missed(&n[steady])
 	a.fill(n)
+	a.countKinds()
 	a.streamTime()
 	if g.traffic.gaps {
 		a.arrivals()

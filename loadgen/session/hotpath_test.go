@@ -44,6 +44,15 @@ func hotPaths(t testing.TB) map[string]func() {
 		paths[name] = func() { closed.Message(reply.Stamp(header(e, e.seq-1)), clock.Now()) }
 	}
 
+	split, kinds := receives(scenarios.Cell{Pattern: "echo", Model: "open"}, func(e *Session) taker { return openLoop{e} })
+	split.g.Sink.Split(2)
+	split.receiver.Kind = func(_ uint32, seq uint64) int { return int(seq % 2) }
+	var splits uint64
+	paths["open loop, kinds of messages"] = func() {
+		kinds.Message(reply.Stamp(header(split, splits)), clock.Now())
+		splits++
+	}
+
 	pushed := push{sessionOf(scenarios.Cell{API: "custom", Pattern: "push", Model: "server"})}
 	var number uint64
 	paths["push"] = func() {

@@ -58,6 +58,7 @@ func (e *Session) attach(rec *record.Recorder, m *proto.Message, l *eventloop.Lo
 		c.Profile = nil // send times are unknown
 	}
 	e.receiver = record.NewReceiver(rec, c)
+	e.receiver.Kind = e.g.kindAt()
 	if e.g.source != nil {
 		e.deliveries = newDeliveries(e, rec)
 	}

@@ -24,6 +24,7 @@ type scriptBuilder struct {
 func (b *scriptBuilder) script() (*script.Script, error) {
 	t := b.scenario.Custom
 	s := &script.Script{Seed: uint64(b.cell.Seed), Mask: b.server.Mask}
+	s.Kinds, s.Choice = t.Kinds(), script.NewChoice(s.Seed, t.Weights())
 	b.captured = t.Captured()
 	s.Captured = len(b.captured)
 	s.RowPerMessage = t.Rows.Per == "message"

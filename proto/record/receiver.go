@@ -16,7 +16,10 @@ type Receiver struct {
 	// replies without an intended time. It is nil if the sender is another process.
 	Seqs *Seqs
 	// Untimed means that the sender has another clock: its messages are counted without times.
-	Untimed  bool
+	Untimed bool
+	// Kind returns the kind of a message by its stream and sequence number, for Sink.Split; nil: all
+	// are of kind 0.
+	Kind     func(stream uint32, seq uint64) int
 	recorder *Recorder
 	flow     flowBuilder
 }
@@ -31,6 +34,14 @@ func (s *Seqs) Note(seq uint64) {
 		s.first.Store(seq + 1)
 	}
 	s.last.Store(seq + 1)
+}
+
+// Range returns the first number and the one after the last; equal if there is none.
+func (s *Seqs) Range() (first, next uint64) {
+	if first = s.first.Load(); first == 0 {
+		return 0, 0
+	}
+	return first - 1, s.last.Load()
 }
 
 // Has reports whether seq was added.
@@ -68,6 +79,9 @@ func (r *Receiver) Note(h proto.Header, o codec.Outcome, received int64) bool {
 		m := r.recorder.next(received)
 		r.flow.take(m, &h, received)
 		m.excess = r.recorder.sink.bunching.excess(h.Intended, h.Sent)
+		if m.kind = 0; r.Kind != nil {
+			m.kind = uint8(r.Kind(h.Stream, h.Seq))
+		}
 	case r.recorder.sink.window.InLead(h.Intended):
 		r.recorder.led++
 	}

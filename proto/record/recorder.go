@@ -29,6 +29,7 @@ type measured struct {
 	excess uint32
 	gap    int8 // bin of Flow.Gaps, or noGap
 	paired bool
+	kind   uint8 // see Sink.Split
 }
 
 const noGap = -1
@@ -55,7 +56,7 @@ func NewRecorders(s *Sink, n int) []*Recorder {
 func (r *Recorder) Record(h proto.Header, received int64) {
 	m := r.next(received)
 	m.intended, m.sent, m.received = h.Intended, h.Sent, received
-	m.excess, m.gap, m.paired = 0, noGap, false
+	m.excess, m.gap, m.paired, m.kind = 0, noGap, false, 0
 }
 
 // next returns the next element of the batch for the caller to fill.

@@ -37,6 +37,7 @@ type Sink struct {
 	current int
 	total   [kinds][]int64 // of earlier slots
 	slots   []packed       // response times by slot of arrival
+	split   [][]int64      // response times by kind of message; see Split
 	clamped uint64
 	flow    Flow
 	merged  *Histograms // measured elsewhere, or nil
@@ -97,7 +98,29 @@ func (s *Sink) add(slot int, batch []measured) {
 			s.now[least].add(max(0, m.received-m.sent-int64(m.excess)<<unitBits))
 		}
 		s.flow.add(m)
+		if s.split != nil {
+			s.split[m.kind][index(min(max(m.received-m.intended, 0), Highest))]++
+		}
 	}
+}
+
+// Split makes s also count response times by kind, from 0 to below n. It must be called before the
+// first message. Each kind takes 250 KB.
+func (s *Sink) Split(n int) {
+	for range n {
+		s.split = append(s.split, make([]int64, indexes))
+	}
+}
+
+// Kinds returns new histograms of the response times by kind so far, without messages still held by
+// Recorders.
+func (s *Sink) Kinds() (all []*hdrhistogram.Histogram) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, counts := range s.split {
+		all = append(all, histogram(slices.Clone(counts)))
+	}
+	return all
 }
 
 // startSlot packs the current slot. Earlier slots may still receive messages.

@@ -82,6 +82,22 @@ func (g *group) connecting() tableView {
 	return g.table("C"+report.ConnectingCaption[1:], metric.Connecting, list)
 }
 
+// kinds returns the table of kinds of messages.
+func (g *group) kinds() tableView {
+	t := tableView{Caption: "K" + report.KindsCaption[1:], Heads: report.KindHeads()}
+	for _, e := range g.entries {
+		for _, k := range e.Kinds() {
+			row := g.row(e)
+			row.Label += " · " + k.Name
+			for _, text := range report.KindRow(e.Cell, k) {
+				row.Values = append(row.Values, valueView{Text: text})
+			}
+			t.Rows = append(t.Rows, row)
+		}
+	}
+	return t
+}
+
 // arrivals returns the table of unsolicited messages.
 func (g *group) arrivals() tableView {
 	list := slices.DeleteFunc(slices.Clone(g.entries), func(e *entry) bool { return e.Arrivals == nil })

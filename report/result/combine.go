@@ -40,6 +40,7 @@ func Combine(shares []*Repetition) *Repetition {
 		sum.ClientGaps = append(sum.ClientGaps, r.ClientGaps...)
 		sum.addArrivals(r.Arrivals)
 		sum.addConnecting(r.Connecting)
+		sum.Kinds = addKinds(sum.Kinds, r.Kinds)
 		sum.addRelay(r.Network)
 		sum.ServerClock = lessKnown(sum.ServerClock, r.ServerClock)
 	}

@@ -44,8 +44,10 @@ type Repetition struct {
 	Missed Missed  `json:"missed,omitzero"`
 	// Arrivals describes unsolicited messages of a custom target; otherwise nil.
 	Arrivals *Arrivals `json:"arrivals,omitempty"`
-	Series   Series    `json:"series"`
-	Counters Counters  `json:"counters"`
+	// Kinds describes the messages by their names in the scenario, in its order.
+	Kinds    []Kind   `json:"kinds,omitempty"`
+	Series   Series   `json:"series"`
+	Counters Counters `json:"counters"`
 	// OtherPhases holds the counters of the other phases.
 	OtherPhases OtherPhases `json:"other_phases,omitzero"`
 	Server      Resources   `json:"server"`

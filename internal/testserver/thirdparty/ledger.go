@@ -37,6 +37,8 @@ type Ledger struct {
 	// Pings counts pings sent by node-ws, Pongs the pongs received.
 	Pings int `json:"pings"`
 	Pongs int `json:"pongs"`
+	// Kinds counts the messages to /session of node-ws by "op".
+	Kinds map[string]int `json:"kinds"`
 }
 
 // Ledger waits until no connection is open, so that the counts are final, and returns them. The

@@ -39,6 +39,7 @@ module.exports = {
   closed(route, code) { add(of(route).closed, code); },
   refused(route, code) { add(of(route).refused, code); },
   count(name) { add(extra, name); },
+  kind(name) { add(extra.kinds ??= {}, name); },
 
   // after calls reply now, or after the delay in the message: the number of milliseconds after
   // the word "after".

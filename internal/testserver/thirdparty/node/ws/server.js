@@ -62,6 +62,7 @@ function session(ws) {
     } else if (message.session !== id) {
       ws.close(4001, 'not your session');
     } else if (message.op !== 'leave') {
+      ledger.kind(message.op);
       send(ws, JSON.stringify({ id: message.id }), false);
     }
   });

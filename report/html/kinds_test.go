@@ -1,0 +1,27 @@
+package html
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"rtbench/report/result"
+)
+
+func TestKindsOfMessages(t *testing.T) {
+	t.Parallel()
+	r := small(t)
+	c := r.Cells[0]
+	for _, rep := range c.Repetitions {
+		rep.Kinds = []result.Kind{{Name: "move", Due: rep.Counters.Sent, Response: rep.Response}}
+	}
+	page := &bytes.Buffer{}
+	if err := Write(page, []result.Named{{Dir: "a", Result: r}}, nil); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"Kinds of messages: how many", c.Config.Protocol + " · move"} {
+		if !strings.Contains(page.String(), want) {
+			t.Errorf("no %q in the page", want)
+		}
+	}
+}
