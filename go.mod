@@ -2,6 +2,8 @@ module rtbench
 
 go 1.26.8
 
+toolchain go1.26.9
+
 require (
 	github.com/HdrHistogram/hdrhistogram-go v1.4.0
 	github.com/bufbuild/protocompile v0.14.1

@@ -7,10 +7,10 @@ import (
 	"context"
 	"os"
 	"runtime"
-	"runtime/debug"
 	"time"
 
 	"rtbench/loadgen/target"
+	"rtbench/proto"
 	"rtbench/proto/pace"
 	"rtbench/report/metric"
 	"rtbench/report/result"
@@ -75,8 +75,9 @@ func Run(ctx context.Context, opts Options) (*result.Result, error) {
 func newResult(list []*scenarios.Scenario) *result.Result {
 	res := &result.Result{
 		Version: result.Version, Started: time.Now(), Environment: Environment(),
-		Tool: result.Tool{Name: "rtbench", Version: ToolVersion(), Go: runtime.Version(), Command: append([]string{"rtbench"}, scenarios.PublicArgs(os.Args[1:])...)},
+		Tool: Tool(),
 	}
+	res.Tool.Command = append([]string{"rtbench"}, scenarios.PublicArgs(os.Args[1:])...)
 	for _, s := range list {
 		res.Scenarios = append(res.Scenarios, result.Scenario{Name: s.Name, File: s.File, Source: string(s.Source)})
 	}
@@ -178,12 +179,11 @@ func (o Options) finish(j job, reps []*result.Repetition, order, cores int, st r
 	}
 }
 
-// ToolVersion returns the version of rtbench.
-func ToolVersion() string {
-	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
-		return info.Main.Version
+// Tool identifies this program, without the command line.
+func Tool() result.Tool {
+	return result.Tool{
+		Name: "rtbench", Version: proto.Version(), Commit: proto.Commit(), Go: runtime.Version(), Libraries: proto.LibraryVersions(),
 	}
-	return "(devel)"
 }
 
 // runJob starts or finds the server and runs one repetition, and returns that of each part. It returns

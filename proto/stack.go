@@ -102,12 +102,11 @@ func StackNames() (names []string) {
 
 // LibraryVersions returns the version of each library of Stacks in this program.
 func LibraryVersions() map[string]string {
-	versions := map[string]string{Std: runtime.Version()}
+	versions := map[string]string{Std: runtime.Version(), Ours: VersionAndCommit()}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return versions
 	}
-	versions[Ours] = info.Main.Version
 	for _, m := range info.Deps {
 		used := m
 		if m.Replace != nil {

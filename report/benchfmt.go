@@ -29,7 +29,7 @@ func Benchfmt(w io.Writer, r *result.Result) error {
 	if s := Insecure(r); s != "" {
 		b.printf("# %s\n", oneLine(s))
 	}
-	b.printf("# %s %s, %s, measured %s\n", oneLine(r.Tool.Name), oneLine(r.Tool.Version), oneLine(r.Tool.Go), r.Started.UTC().Format("2006-01-02 15:04:05 MST"))
+	b.printf("# %s, %s, measured %s\n", oneLine(r.Tool.String()), oneLine(r.Tool.Go), r.Started.UTC().Format("2006-01-02 15:04:05 MST"))
 	b.writeUnits(r)
 	e := r.Environment
 	b.setConfig("goos", e.OS)

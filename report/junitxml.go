@@ -88,7 +88,7 @@ func (doc *junitSuites) add(s junitSuite, r *result.Result) {
 	s.Timestamp = r.Started.UTC().Format("2006-01-02T15:04:05")
 	e := r.Environment
 	s.Properties = []junitProperty{
-		{"tool", r.Tool.Name + " " + r.Tool.Version},
+		{"tool", r.Tool.String()},
 		{"go", r.Tool.Go},
 		{"os", e.OS + "/" + e.Arch},
 		{"kernel", e.Kernel},

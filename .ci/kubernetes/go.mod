@@ -2,6 +2,8 @@ module rtbench/kubernetes
 
 go 1.26.8
 
+toolchain go1.26.9
+
 require (
 	github.com/santhosh-tekuri/jsonschema/v6 v6.0.3
 	k8s.io/api v0.37.2

@@ -2,6 +2,8 @@ module rtbench/tools
 
 go 1.26.8
 
+toolchain go1.26.9
+
 tool (
 	github.com/bufbuild/buf/cmd/buf
 	github.com/golangci/golangci-lint/v2/cmd/golangci-lint

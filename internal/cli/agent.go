@@ -16,6 +16,7 @@ import (
 
 	"rtbench/loadgen"
 	"rtbench/loadgen/fleet"
+	"rtbench/proto"
 )
 
 // fleetCommands are the commands of fleets.
@@ -76,7 +77,7 @@ func (f *agentFlags) serve(ctx context.Context) error {
 		}
 	}
 	a := &fleet.Agent{
-		Bus: fleet.Bus{URL: f.bus.url, CA: f.bus.ca, Token: token}, Name: f.name, Version: loadgen.ToolVersion(),
+		Bus: fleet.Bus{URL: f.bus.url, CA: f.bus.ca, Token: token}, Name: f.name, Version: proto.VersionAndCommit(),
 		AllowCommands: f.commands, Run: loadgen.RunShare,
 		Waiting: func(err error) { say("waiting for %s: %v", f.bus.url, err) },
 		Joined:  func() { say("agent %s joined the fleet at %s", f.name, f.bus.url) },

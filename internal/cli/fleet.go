@@ -15,6 +15,7 @@ import (
 
 	"rtbench/loadgen"
 	"rtbench/loadgen/fleet"
+	"rtbench/proto"
 	"rtbench/report/result"
 	"rtbench/scenarios"
 )
@@ -137,7 +138,7 @@ func (f *fleetFlags) start(ctx context.Context, list []*scenarios.Scenario, quie
 			fmt.Fprintf(os.Stderr, format+"\n", args...)
 		}
 	}
-	c, err := fleet.Start(ctx, fleet.Bus{URL: f.bus.url, CA: f.bus.ca, Token: token}, at, loadgen.ToolVersion(),
+	c, err := fleet.Start(ctx, fleet.Bus{URL: f.bus.url, CA: f.bus.ca, Token: token}, at, proto.VersionAndCommit(),
 		func(err error) { say("waiting for %s: %v", f.bus.url, err) })
 	if err == nil {
 		if err = f.gather(ctx, c, say); err == nil {

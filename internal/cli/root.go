@@ -70,6 +70,7 @@ the results can be trusted.`,
   rtbench calibrate                measure the noise of this machine
   rtbench guide                    test the 24 claims of a guide to real-time APIs
   rtbench choose                   choose a protocol with the guide's decision tree`,
+		Version:       versionLine(),
 		SilenceErrors: true, SilenceUsage: true,
 		PersistentPreRunE: func(*cobra.Command, []string) error { return profile.start() },
 		Args:              func(cmd *cobra.Command, args []string) error { return unknownCommand(cmd, args) },
@@ -82,6 +83,8 @@ the results can be trusted.`,
 		scenarioCommand(), guideCommand(), chooseCommand(), benchCommand(), relayCommand(),
 	)
 	c.AddCommand(fleetCommands()...)
+	c.AddCommand(versionCommand(), licensesCommand())
+	c.SetVersionTemplate("{{.Version}}\n")
 	c.SetHelpCommand(helpCommand())
 	c.InitDefaultCompletionCmd()
 	completeAll(c)

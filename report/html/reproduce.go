@@ -54,7 +54,7 @@ func quoted(s string) string {
 func facts(r *result.Result) []fact {
 	e := r.Environment
 	return []fact{
-		{"Tool", strings.TrimSpace(r.Tool.Name + " " + r.Tool.Version)},
+		{"Tool", strings.TrimSpace(r.Tool.String())},
 		{"Go", cmp.Or(r.Tool.Go, "unknown")},
 		{"Started", r.Started.Format(time.RFC3339)},
 		{"Duration", r.Elapsed.Round(time.Second / 10).String()},

@@ -39,9 +39,23 @@ type Result struct {
 type Tool struct {
 	Name    string `json:"name"`
 	Version string `json:"version"`
-	Go      string `json:"go"`
+	// Commit is the commit that the program was built from; empty if the build did not record it. It
+	// ends in -dirty if files had changed since.
+	Commit string `json:"commit,omitempty"`
+	Go     string `json:"go"`
+	// Libraries has the version of each library that speaks a protocol. std is Go's standard library.
+	Libraries map[string]string `json:"libraries,omitempty"`
 	// Command is the command line.
 	Command []string `json:"command,omitempty"`
+}
+
+// String returns name, version and, if known, the commit.
+func (t Tool) String() string {
+	s := t.Name + " " + t.Version
+	if t.Commit != "" {
+		s += " (commit " + t.Commit + ")"
+	}
+	return s
 }
 
 // An Environment describes the machine that ran the generator.

@@ -2,6 +2,8 @@ module peers
 
 go 1.26.0
 
+toolchain go1.26.9
+
 tool (
 	fortio.org/fortio
 	github.com/bojand/ghz/cmd/ghz
