@@ -49,7 +49,8 @@ const apiToken = "secret-of-the-readme-test"
 //
 //   - sh: each command must succeed. It may exit with 113, as the metrics of short runs on a
 //     busy machine may be unusable, and after that with 115, as such a result is no baseline;
-//   - yaml: a file, named by the comment on its first line, which later commands may use;
+//   - yaml: a file, named by the comment on its first line, which later commands may use; the names of
+//     CI configuration start with a dot;
 //   - text: output, which is not checked.
 //
 // The blocks of a file run in order in one directory.
@@ -97,6 +98,9 @@ func runDocument(t *testing.T, text string, environment []string) {
 			}
 		case "yaml":
 			name, ok := strings.CutPrefix(strings.SplitN(b.text, "\n", 2)[0], "# ")
+			if strings.HasPrefix(name, ".") {
+				continue // configuration of CI, for TestDocumentedCI
+			}
 			if !ok || filepath.Ext(name) != ".yaml" {
 				t.Fatalf("line %d: the first line of a yaml block must be a comment with its file name", b.line)
 			}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"rtbench/report/capacity"
+	"rtbench/report/metric"
 	"rtbench/report/regression"
 	"rtbench/report/result"
 	"rtbench/report/stats"
@@ -109,7 +110,7 @@ func measuredCase(c *result.Cell) junitCase {
 		return out.failing("nothing was measured", "not measured", "the cell has no repetitions")
 	case len(failed) > 0:
 		out.Error = &junitProblem{failed[0], "failed", text}
-	case c.Discarded() || usable == 0: // a repetition may lack findings
+	case c.Discarded() || usable == 0 || !metric.Merge(c).Reported(): // a repetition may lack findings
 		return out.failing(message, "not measured", text)
 	default:
 		out.Output = text

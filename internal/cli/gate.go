@@ -118,7 +118,8 @@ machine · 104 invalid scenario · 105 interrupted · 111 regression · 112 inco
 --allow-inconclusive · 113 too many runs not used · 114 agent lost · 115 base does not start
 or does not answer
 
-A CI job that passes only if head was compared with base and is not slower:
+A CI job that passes only if head was compared with base and is not slower (docs/ci.md has
+one with a comment on the pull request, and one for GitLab):
 
   - uses: actions/checkout@v4
     with: {fetch-depth: 0}
@@ -257,7 +258,9 @@ func (g *gateFlags) judge(ctx context.Context, list []*scenarios.Scenario, out *
 	c.Failures = append(report.ServerFailures("base", b), report.ServerFailures("head", h)...)
 	if reason := c.Withhold(b, h); reason != "" {
 		c.AllowInconclusive = g.inconclusive
-		_ = g.writer.Write(os.Stdout, c)
+		if err := g.write(os.Stdout, c); err != nil {
+			return c, err
+		}
 		return c, exitError(exitInvalid, "%s%s", reason, formatDir(" (%s)", at))
 	}
 	if at != "" {

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -22,6 +23,7 @@ type judgeFlags struct {
 	floor, level float64
 	metricNames  []string
 	format       formatFlag[regression.Comparison]
+	reports      reportFiles
 	inconclusive bool // is allowed
 	calibration  string
 	floorSet     bool
@@ -36,6 +38,7 @@ func (j *judgeFlags) register(c *cobra.Command, floor float64) {
 	c.Flags().StringSliceVar(&j.metricNames, "metrics", nil, "`METRICS` to judge: "+regression.About())
 	j.format.formats = report.ComparisonFormats
 	j.format.register(c)
+	j.reports.register(c)
 	c.Flags().BoolVar(&j.inconclusive, "allow-inconclusive", false, "exit with 0 instead of 112 if inconclusive")
 	c.Flags().StringVar(&j.calibration, "calibration", "", "read the calibration from `FILE` (default: the file that 'rtbench calibrate' wrote)")
 }
@@ -56,8 +59,15 @@ func (j *judgeFlags) check(cmd *cobra.Command) error {
 	if j.machine, err = readCalibration(j.calibration); err != nil {
 		return err
 	}
-	j.writer, err = j.format.chosen()
-	return err
+	if j.writer, err = j.format.chosen(); err != nil {
+		return err
+	}
+	return j.reports.check()
+}
+
+// write prints a comparison and writes it to the files of --report.
+func (j *judgeFlags) write(w io.Writer, c regression.Comparison) error {
+	return errors.Join(j.writer.Write(w, c), j.reports.write(c))
 }
 
 // dropServerCPU removes server_cpu from the default metrics if it is not known for both sides,
@@ -73,7 +83,7 @@ func (j *judgeFlags) dropServerCPU(known bool) []string {
 // finish prints a comparison and returns its outcome as an exit code.
 func (j *judgeFlags) finish(w io.Writer, c regression.Comparison) error {
 	c.AllowInconclusive = j.inconclusive
-	if err := j.writer.Write(w, c); err != nil {
+	if err := j.write(w, c); err != nil {
 		return err
 	}
 	switch {
