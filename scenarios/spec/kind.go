@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"gopkg.in/yaml.v3"
 )
@@ -110,12 +111,13 @@ var Text = Kind[string]{
 	Parse: func(s string) (string, bool) { return s, true },
 }
 
-// Pattern accepts text that matches pattern.
+// Pattern accepts text that matches pattern. It is compiled at its first use, because tables of keys are made
+// several times at the start of the program.
 func Pattern(expected, pattern string) Kind[string] {
-	re := regexp.MustCompile(pattern)
+	compiled := sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(pattern) })
 	return Kind[string]{
 		Expected: expected, Tag: "!!str", Allowed: []Limits{{Type: "string", Pattern: pattern}},
-		Parse: func(s string) (string, bool) { return s, re.MatchString(s) },
+		Parse: func(s string) (string, bool) { return s, compiled().MatchString(s) },
 	}
 }
 
