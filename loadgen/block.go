@@ -96,7 +96,7 @@ func (j job) apart(other job) bool {
 func (j job) onLoops() bool {
 	c := j.cell
 	posts := c.Protocol == "sse" && !proto.Pattern(c.Pattern).FromServer()
-	return c.Stack == proto.Lean && runtime.GOOS == "linux" && !c.TLS && c.Think == 0 && !proto.Multiplexes(c.Protocol) && !posts
+	return c.Stack == proto.Lean && runtime.GOOS == "linux" && !c.TLS && c.Think.Most() == 0 && !proto.Multiplexes(c.Protocol) && !posts
 }
 
 // canPause reports whether the job's load can stop and go on: it has no groups, rtbench paces it, at a

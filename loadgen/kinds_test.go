@@ -15,7 +15,7 @@ import (
 // Kinds of messages have the counts of the server, in turn and by weight, in open and closed loop.
 func TestKindsOfMessages(t *testing.T) {
 	t.Parallel()
-	for _, load := range []string{"rate: 600/s, connections: 3", "rate: 600/s, connections: 3, seed: 5", "model: closed, connections: 3"} {
+	for _, load := range []string{"rate: 600/s, connections: 3", "rate: 600/s, connections: 3, seed: 5", "model: closed, connections: 3, think: 'uniform(1ms, 3ms)'"} {
 		for _, weights := range [][3]string{{"", "", ""}, {"weight: 8, ", "", "weight: 3, "}} {
 			s := thirdparty.Start(t, "node-ws")
 			text := "name: kinds\npattern: echo\nmatch: {field: id}\nsteps: [{send: '{\"op\":\"open\"}'}, {capture: {session: session.id}}]\n" +

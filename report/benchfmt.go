@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -115,7 +114,7 @@ func (b *benchWriter) writeLoad(c result.Config) {
 		{"stages", strings.Join(stages, ", ")},
 		{"connections", strconv.Itoa(c.Connections)},
 		{"streams", strconv.Itoa(c.Streams)},
-		{"think", unlessZero(c.Think, time.Duration.String)},
+		{"think", unlessZero(c.Think, result.Pause.String)},
 		{"size", sizeOf(c)},
 		{"encoding", c.Encoding},
 		{"tls", strconv.FormatBool(c.TLS)},

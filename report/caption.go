@@ -58,7 +58,7 @@ func partsOf(c result.Config) (p parts) {
 			p[ratePart] += ", " + c.Wave
 		}
 	}
-	if c.Think > 0 {
+	if c.Think.Most() > 0 {
 		p[ratePart] += fmt.Sprintf(", think %v", c.Think)
 	}
 	p[connectionsPart] = result.Plural(c.Connections, "connection")

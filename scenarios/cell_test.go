@@ -85,7 +85,7 @@ tls: true
 
 func TestClosedLoopCellHasNoRate(t *testing.T) {
 	cells := parse(t, "{name: a, protocols: tcp, pattern: echo, load: {model: closed, think: [0s, 5ms]}}").Cells()
-	if len(cells) != 2 || cells[1].ID() != "echo/tcp/think=5ms" || cells[1].Think != 5*time.Millisecond {
+	if len(cells) != 2 || cells[1].ID() != "echo/tcp/think=5ms" || cells[1].Think.Mean() != 5*time.Millisecond {
 		t.Fatalf("got %+v", cells)
 	}
 	if cells[0].Rate != 0 || cells[0].Arrivals != "" {

@@ -133,7 +133,7 @@ func (s *Scenario) checkCustomPush(r *spec.Reader) {
 	for _, key := range []string{"load.rate", "load.arrivals", "load.wave", "load.think"} {
 		s.clear(key)
 	}
-	s.Rate, s.Arrivals, s.Wave, s.Think, s.Stages, s.Steps = 0, "", "", 0, nil, cell.Steps{}
+	s.Rate, s.Arrivals, s.Wave, s.Think, s.Stages, s.Steps = 0, "", "", cell.Pause{}, nil, cell.Steps{}
 	s.Trace = cell.Trace{}
 	if len(s.Custom.Messages) > 0 && s.Custom.Endpoints["grpc"] == nil {
 		r.At("messages", " with pattern push; expected none, or a step {subscribe: …} or body of sse that opens the stream")

@@ -83,6 +83,8 @@ var mistakes = []mistake{
 	// Conflicts.
 	{what: "stages and a steady phase", old: "rate: 5k/s", new: "rate: 5k/s\n  stages: [{over: 10s, to: 9k/s}]", at: "f.yaml:10:30", says: "phases.steady: found 5s, and the stages take 10s; expected no steady, because the stages fill it"},
 	{what: "a closed loop with a rate", old: "load:\n", new: "load:\n  model: closed\n", at: "f.yaml:6:9", says: "expected `model: open` with it"},
+	{what: "a think time of another form", old: "  rate: 5k/s", new: "  model: closed\n  think: exponent(1ms)", at: "f.yaml:6:10", says: `load.think: found "exponent(1ms)"; expected a duration such as 10ms, up to 24h, exponential(MEAN) such as exponential(10ms), or uniform(LEAST, MOST) such as uniform(5ms, 20ms); did you mean "exponential(10ms)"?`},
+	{what: "a think time the wrong way round", old: "  rate: 5k/s", new: "  model: closed\n  think: uniform(20ms, 5ms)", at: "f.yaml:6:10", says: "or uniform(LEAST, MOST) such as uniform(5ms, 20ms)"},
 	{what: "think time in an open loop", old: "  connections", new: "  think: 1s\n  connections", at: "f.yaml:6:10", says: "expected `model: closed` with it"},
 	{what: "streams over websocket", old: "  connections", new: "  streams: 8\n  connections", at: "f.yaml:6:12", says: "load.streams: 8 streams per connection over websocket; expected 1, or only protocols of sse-h2, grpc"},
 

@@ -100,7 +100,7 @@ func TestSchemaTakesWhatParseTakes(t *testing.T) {
 	}
 	for what, text := range map[string]string{
 		"lists":         "{name: a, pattern: [echo], load: {rate: [1k/s, 2.5k/s], connections: [1, 2]}, tls: [true, false]}",
-		"closed loop":   "{name: a, pattern: echo, load: {model: closed, think: [0s, 1ms]}, payload: {size: [64, 4KiB, 4 KB, \"128\"]}}",
+		"closed loop":   "{name: a, pattern: echo, load: {model: closed, think: [0s, 1ms, exponential(1.5ms), \"uniform(0, 1m30s)\"]}, payload: {size: [64, 4KiB, 4 KB, \"128\"]}}",
 		"no unit":       "{name: a, pattern: echo, load: {rate: 0.5/s}, phases: {warmup: 0, drain: 1h30m}}",
 		"variables":     "{name: a, pattern: \"${P:-echo}\", load: {rate: \"${R:-1k/s}\", connections: \"${C:-3}\"}, tls: \"${T:-false}\"}",
 		"include":       "{include: echo, name: mine}",

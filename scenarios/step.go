@@ -7,6 +7,7 @@ import (
 
 	"gopkg.in/yaml.v3"
 
+	"rtbench/scenarios/cell"
 	"rtbench/scenarios/spec"
 )
 
@@ -18,7 +19,7 @@ type Step struct {
 	Condition Condition
 	Within    time.Duration // timeout of wait and expect
 	Captures  []Capture
-	Pause     time.Duration
+	Pause     cell.Pause
 	Code      int    // WebSocket close code
 	At        string // where the scenario has it, for errors: FILE:LINE or a flag
 	Key       string // its place among the keys, such as steps[1]
@@ -47,7 +48,7 @@ func (s *Step) keys() []spec.Key {
 		{Name: "wait", Also: "wait_for waitfor until receive recv", Value: waits, Doc: "Discard messages until one satisfies the condition."},
 		{Name: "expect", Also: "assert assertion validate verify", Value: waits, Doc: "Require the condition of the next message."},
 		{Name: "capture", Also: "extract save store remember", Value: s.captures(), Doc: "Take values, by name and path, from the message that the step before waited for, or else from the next message. Later steps and messages use them as {{.NAME}}. A message without the value is an error of the step."},
-		{Name: "think", Also: "sleep pause delay", Value: spec.One(&s.Pause, spec.Duration(0)), Doc: "Pause."},
+		{Name: "think", Also: "sleep pause delay", Value: spec.One(&s.Pause, cell.PauseKind()), Doc: "Pause: a duration, exponential(MEAN) or uniform(LEAST, MOST)."},
 		{Name: "close", Value: spec.One(&s.Code, closeCode), Doc: "Close the connection, with a WebSocket close code; default 1000."},
 	}
 }

@@ -5,6 +5,7 @@ package script
 import (
 	"time"
 
+	"rtbench/scenarios/cell"
 	"rtbench/scenarios/template"
 )
 
@@ -118,7 +119,7 @@ type Step struct {
 	Captures  []Capture
 	SameReply bool // captures from the message that the step before received
 	Within    time.Duration
-	Pause     time.Duration
+	Pause     cell.Pause
 	Code      int
 	// Position is the step's place in the scenario, file:line.
 	Position string

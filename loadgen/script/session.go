@@ -31,6 +31,7 @@ type Session struct {
 	lastSeq uint64          // last sequence number sent
 	sentAny atomic.Bool     // anything was sent
 
+	pauses  rand.PCG           // draws the pauses of think steps
 	reply   []byte             // the message that the last opening step received
 	secrets []template.Capture // captured values that must not be shown
 
@@ -51,6 +52,9 @@ type Session struct {
 	sequence             *sequence
 }
 
+// pauseSeed keeps the pauses apart from the random values in messages.
+const pauseSeed = 0x7061757365
+
 var _ codec.Codec = (*Session)(nil)
 
 // NewSession returns the session of a stream. Of call c, it uses Pattern and Text. previous is the
@@ -64,6 +68,7 @@ func (s *Script) NewSession(c proto.Call, p Place, previous *Session) *Session {
 	t.records.Items = s.Items
 	t.closing.ctx, t.closing.cancel = context.WithCancel(context.Background())
 	t.values = template.Values{Stream: uint32(c.Share), Room: uint32(p.Room), Row: uint64(c.Share), Rand: rand.NewPCG(s.Seed, uint64(c.Share)), Number: uint64(c.Share) + s.FirstNumber}
+	t.pauses.Seed(s.Seed+pauseSeed, uint64(c.Share))
 	if s.Captured > 0 {
 		t.values.Captured = make([]template.Capture, s.Captured)
 	}

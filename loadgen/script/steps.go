@@ -61,7 +61,7 @@ func (t *Session) runOpening(ctx context.Context, st driver.Conn) error {
 func (t *Session) runStep(ctx context.Context, st driver.Conn, step *Step) error {
 	switch step.Do {
 	case "think":
-		timer := time.NewTimer(step.Pause)
+		timer := time.NewTimer(step.Pause.Draw(&t.pauses))
 		defer timer.Stop()
 		select {
 		case <-timer.C:

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"rtbench/loadgen/driver"
+	"rtbench/scenarios/cell"
 	"rtbench/scenarios/template"
 )
 
@@ -37,7 +38,7 @@ func TestOpeningSteps(t *testing.T) {
 	}
 	if err := open(t.Context(), p,
 		until("expect", "welcome"), send(t, "authenticate", "token {{.Stream}}"), until("wait", "ok"),
-		Step{Do: "think", Pause: time.Millisecond}, send(t, "subscribe", "room {{.RequestNumber}}"), until("expect", "first"),
+		Step{Do: "think", Pause: cell.ConstantPause(time.Millisecond)}, send(t, "subscribe", "room {{.RequestNumber}}"), until("expect", "first"),
 	); err != nil {
 		t.Fatal(err)
 	}
@@ -70,7 +71,7 @@ func TestStepsThatFail(t *testing.T) {
 		{"the server ends in the second", []Step{until("expect", "ready"), until("expect", "steady")}, []string{"ready"}, true, nil, false, "chat.yaml:2: step expect: EOF", "step expect: connection closed by the server"},
 		{"nothing can be sent", []Step{send(t, "authenticate", "x")}, nil, false, io.ErrUnexpectedEOF, false, "chat.yaml:1: step authenticate: unexpected EOF", "step authenticate: connection closed by the server"},
 		{"what is sent is not answered", []Step{send(t, "subscribe", "x")}, nil, false, nil, true, "chat.yaml:1: step subscribe: context deadline exceeded", "step subscribe: timeout"},
-		{"think too long", []Step{{Do: "think", Pause: time.Hour}}, nil, false, nil, false, "chat.yaml:1: step think: context deadline exceeded", "step think: timeout"},
+		{"think too long", []Step{{Do: "think", Pause: cell.ConstantPause(time.Hour)}}, nil, false, nil, false, "chat.yaml:1: step think: context deadline exceeded", "step think: timeout"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -123,7 +124,7 @@ func TestClosingSteps(t *testing.T) {
 
 // While a closing step waits, replies still arrive and are matched.
 func TestClosingStepsThatWait(t *testing.T) {
-	s := newFakeSession(t, closingScript(t, send(t, "send", "leave"), until("wait", "left"), until("expect", "bye"), Step{Do: "think", Pause: time.Millisecond}), call)
+	s := newFakeSession(t, closingScript(t, send(t, "send", "leave"), until("wait", "left"), until("expect", "bye"), Step{Do: "think", Pause: cell.ConstantPause(time.Millisecond)}), call)
 	if err := s.send(0); err != nil {
 		t.Fatal(err)
 	}
@@ -156,7 +157,7 @@ func TestClosingStepsThatFail(t *testing.T) {
 		{Step{Do: "wait", Condition: contains("left"), Within: time.Hour}, "", "step wait: cancelled"},
 		{Step{Do: "wait", Condition: contains("left"), Within: time.Millisecond}, "", "step wait: timeout"},
 		{Step{Do: "expect", Condition: contains("left"), Within: time.Hour}, "stay", "step expect: not as expected"},
-		{Step{Do: "think", Pause: time.Hour}, "", "step think: cancelled"},
+		{Step{Do: "think", Pause: cell.ConstantPause(time.Hour)}, "", "step think: cancelled"},
 	} {
 		s := newFakeSession(t, closingScript(t, send(t, "send", "leave"), c.step), call)
 		if err := s.CloseSend(s.step); err != nil {

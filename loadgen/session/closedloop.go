@@ -2,6 +2,7 @@ package session
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"sync/atomic"
 	"time"
 
@@ -105,10 +106,11 @@ type loopState struct {
 	// longestWait is the longest time from a message to its presumed reply.
 	longestWait atomic.Int64
 	sendFailed  bool // the last message failed; the sender's
+	pauses      rand.PCG
 }
 
 func (e *sender) think() {
-	if d := e.g.Cell.Think; d > 0 {
+	if d := e.g.Cell.Think.Draw(&e.loopState.pauses); d > 0 {
 		time.Sleep(min(d, time.Duration(e.g.To-clock.Now())))
 	}
 }

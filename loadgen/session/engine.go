@@ -52,7 +52,7 @@ func newEngine(groups []*Group) *engine {
 // which delayed receiving by up to 10 ms. A closed loop must not block an event loop either, and connections
 // that events end must not be closed below one.
 func (g *Group) needsGoroutines() bool {
-	return len(g.Cell.Events) > 0 || !g.EventDriven() || g.Sends() && (g.sessions[0].stream().SendWaits || g.Cell.Think > 0)
+	return len(g.Cell.Events) > 0 || !g.EventDriven() || g.Sends() && (g.sessions[0].stream().SendWaits || g.Cell.Think.Most() > 0)
 }
 
 // startLoops uses half of the cores and leaves the rest to the server. On systems without event

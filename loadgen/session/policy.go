@@ -71,7 +71,7 @@ func stepsTime(steps []script.Step) (d time.Duration) {
 	for i := range steps {
 		switch s := &steps[i]; s.Do {
 		case "think":
-			d += s.Pause
+			d += s.Pause.Most()
 		case "wait", "expect", "capture":
 			d += s.Within
 		}

@@ -41,6 +41,7 @@ type Session struct {
 func newSession(g *Group, d *connection, l *activeStream, c proto.Call, opened int64) *Session {
 	e := &Session{sender: sender{g: g, call: c, number: uint32(g.number(c.Share))}, driver: d, opened: opened}
 	e.delays = newDelays(&g.Cell, g.number(c.Share))
+	e.loopState.pauses.Seed(uint64(g.Cell.Seed), uint64(e.number))
 	if g.custom() {
 		e.pushed = new(pushState)
 	}

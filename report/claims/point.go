@@ -16,7 +16,7 @@ type place struct {
 	arrivals                string
 	rate                    float64
 	streams, size           int
-	think                   int64
+	think                   string
 	tls                     bool
 }
 
@@ -63,7 +63,7 @@ func pointsOf(r *result.Result, traffic trafficName, keep func(result.Config) bo
 func placeOf(c result.Config, traffic trafficName) place {
 	return place{
 		load: loadName(c), traffic: traffic(c), encoding: c.Encoding, arrivals: strings.TrimSpace(c.Arrivals + " " + c.Wave), rate: c.Rate,
-		streams: c.Connections * c.Streams, size: c.Size, think: int64(c.Think), tls: c.TLS,
+		streams: c.Connections * c.Streams, size: c.Size, think: c.Think.String(), tls: c.TLS,
 	}
 }
 

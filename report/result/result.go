@@ -132,6 +132,9 @@ func (r *Result) Cell(id string) *Cell {
 // A Config is the full configuration of a cell, defaults included.
 type Config = cell.Config
 
+// A Pause is a time to wait, such as a think time.
+type Pause = cell.Pause
+
 // Reading is how slowly clients read from their connections. The zero value is as fast as data comes.
 type Reading = cell.Reading
 

@@ -1,6 +1,7 @@
 package result
 
 import (
+	"encoding"
 	"encoding/json"
 	"go/ast"
 	"go/parser"
@@ -44,6 +45,7 @@ var leaves = map[reflect.Type]*jsonschema.Schema{
 	reflect.TypeFor[time.Duration](): {Type: "integer"},
 	reflect.TypeFor[Word]():          {Type: "string", Enum: []any{ServerFailed, NotGenerated, Limited, TooLittleData, Good}},
 	reflect.TypeFor[Histogram]():     {Type: "string", ContentEncoding: "base64"},
+	reflect.TypeFor[Pause]():         {Type: "string"},
 }
 
 // define adds typ and every struct that it contains to defs.
@@ -59,7 +61,7 @@ func define(t *testing.T, typ reflect.Type, docs map[string]string, defs map[str
 		if _, leaf := leaves[inner]; leaf || inner.Kind() != reflect.Struct || f.Tag.Get("json") == "-" {
 			continue
 		}
-		if f.Anonymous || !strings.HasPrefix(inner.PkgPath(), "rtbench/") || inner.Implements(reflect.TypeFor[json.Marshaler]()) {
+		if f.Anonymous || !strings.HasPrefix(inner.PkgPath(), "rtbench/") || inner.Implements(reflect.TypeFor[json.Marshaler]()) || inner.Implements(reflect.TypeFor[encoding.TextMarshaler]()) {
 			t.Fatalf("%s.%s: add its JSON form to leaves", typ.Name(), f.Name)
 		}
 		known[inner] = &jsonschema.Schema{Ref: "#/$defs/" + inner.Name()}

@@ -13,38 +13,38 @@ import (
 
 // A Config is the full configuration of a cell, defaults included.
 type Config struct {
-	Scenario    string        `json:"scenario"`
-	Protocol    string        `json:"protocol"`
-	API         string        `json:"api,omitempty"`  // guide or custom; empty for the reference servers
-	Path        string        `json:"path,omitempty"` // the guide's event stream
-	Pattern     string        `json:"pattern"`
-	Axes        string        `json:"axes,omitempty"`    // the axis values that distinguish this cell within its scenario
-	Group       string        `json:"group,omitempty"`   // of connections, if the scenario has groups
-	From        string        `json:"from,omitempty"`    // the group whose messages are delivered to this one; Rate is theirs
-	Rooms       int           `json:"rooms,omitempty"`   // over which the streams of each group are spread; 0: one
-	Without     string        `json:"without,omitempty"` // the group that is left out; empty: none
-	Read        Reading       `json:"read,omitzero"`
-	Network     Network       `json:"network,omitzero"`
-	Events      []Event       `json:"events,omitempty"`
-	Reconnect   Reconnect     `json:"reconnect,omitzero"`
-	Model       string        `json:"model"`
-	Arrivals    string        `json:"arrivals,omitempty"`
-	Wave        string        `json:"wave,omitempty"` // of the rate in the steady phase
-	Rate        float64       `json:"rate,omitempty"` // messages/s over all streams
-	Connections int           `json:"connections"`
-	Streams     int           `json:"streams"`              // per connection
-	Topology    string        `json:"topology,omitempty"`   // of the streams, if the scenario sets it
-	Connecting  string        `json:"connecting,omitempty"` // when connections open; see ConnectAt
-	Think       time.Duration `json:"think_ns,omitempty"`
-	Stages      []Stage       `json:"stages,omitempty"`
-	Trace       Trace         `json:"trace,omitzero"`
-	Steps       Steps         `json:"-"` // as the scenario gives them; Stages has them in their order
-	Seed        int64         `json:"seed,omitempty"`
-	Size        int           `json:"size"` // bytes, including the header
-	Encoding    string        `json:"encoding"`
-	TLS         bool          `json:"tls"`
-	Stack       string        `json:"stack"`            // of both ends; of the client, unless rtbench's reference server
-	Target      string        `json:"target,omitempty"` // without query values
+	Scenario    string    `json:"scenario"`
+	Protocol    string    `json:"protocol"`
+	API         string    `json:"api,omitempty"`  // guide or custom; empty for the reference servers
+	Path        string    `json:"path,omitempty"` // the guide's event stream
+	Pattern     string    `json:"pattern"`
+	Axes        string    `json:"axes,omitempty"`    // the axis values that distinguish this cell within its scenario
+	Group       string    `json:"group,omitempty"`   // of connections, if the scenario has groups
+	From        string    `json:"from,omitempty"`    // the group whose messages are delivered to this one; Rate is theirs
+	Rooms       int       `json:"rooms,omitempty"`   // over which the streams of each group are spread; 0: one
+	Without     string    `json:"without,omitempty"` // the group that is left out; empty: none
+	Read        Reading   `json:"read,omitzero"`
+	Network     Network   `json:"network,omitzero"`
+	Events      []Event   `json:"events,omitempty"`
+	Reconnect   Reconnect `json:"reconnect,omitzero"`
+	Model       string    `json:"model"`
+	Arrivals    string    `json:"arrivals,omitempty"`
+	Wave        string    `json:"wave,omitempty"` // of the rate in the steady phase
+	Rate        float64   `json:"rate,omitempty"` // messages/s over all streams
+	Connections int       `json:"connections"`
+	Streams     int       `json:"streams"`              // per connection
+	Topology    string    `json:"topology,omitempty"`   // of the streams, if the scenario sets it
+	Connecting  string    `json:"connecting,omitempty"` // when connections open; see ConnectAt
+	Think       Pause     `json:"think,omitzero"`       // between a reply and the next message, in a closed loop
+	Stages      []Stage   `json:"stages,omitempty"`
+	Trace       Trace     `json:"trace,omitzero"`
+	Steps       Steps     `json:"-"` // as the scenario gives them; Stages has them in their order
+	Seed        int64     `json:"seed,omitempty"`
+	Size        int       `json:"size"` // bytes, including the header
+	Encoding    string    `json:"encoding"`
+	TLS         bool      `json:"tls"`
+	Stack       string    `json:"stack"`            // of both ends; of the client, unless rtbench's reference server
+	Target      string    `json:"target,omitempty"` // without query values
 	// Insecure reports that the server's certificate was not verified.
 	Insecure bool `json:"insecure,omitempty"`
 	// Match names the method that correlated replies of a custom target: header, field PATH, order or none.
@@ -208,8 +208,8 @@ func (c *Config) loadKeys() []spec.Key {
 		},
 		c.connectKey(),
 		{
-			Name: "think", Also: "think_time thinktime think-time pause sleep wait", Value: spec.Axis(&c.Think, spec.Duration(0)), Example: "# 10ms", Conflicts: []spec.Conflict{c.withModel(Open, " in an open loop; expected `model: closed` with it"), c.withPace()},
-			Doc: "An axis, closed loop only: pause between a reply and the next message.",
+			Name: "think", Also: "think_time thinktime think-time pause sleep wait", Value: spec.Axis(&c.Think, PauseKind()), Example: "# exponential(10ms)", Conflicts: []spec.Conflict{c.withModel(Open, " in an open loop; expected `model: closed` with it"), c.withPace()},
+			Doc: "An axis, closed loop only: pause between a reply and the next message. 10ms: always the same. exponential(10ms), with that mean, and uniform(5ms, 20ms): random, the same in every run (load.seed).",
 		},
 		{
 			Name: "stages", Also: "stage ramp ramps ramp_up rampup ramp-up", Value: spec.Items(&c.Stages, "ramps such as [{over: 10s, to: 50k/s}]", stage), Example: "[{over: 2s, to: 5k/s}, {over: 1s, to: 5k/s}]", Conflicts: []spec.Conflict{c.withClosed(), c.withPace(), c.withGuidePush()},
