@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"rtbench/report/result"
 )
 
 // A packet is a TCP segment with a payload, as captured on the loopback interface.
@@ -144,18 +146,15 @@ func TestWireLiesWithinBounds(t *testing.T) {
 	const size = 256
 	for _, protocol := range []string{"websocket", "sse", "grpc"} {
 		t.Run(protocol, func(t *testing.T) {
-			info := serve(t)
-			c := startCapture(t)
-			s := newSession(t, nil)
-			s.write("s.yaml", fmt.Sprintf(`{name: x, target: %q, protocols: %s, pattern: echo, payload: {size: %d},
-				load: {rate: 500/s, connections: 1}, phases: {warmup: 400ms, steady: 2s}, repetitions: 1}`, info.Control, protocol, size))
-			r := s.rtbench("run", "s.yaml", "--quiet", "--out", "r").only()
-			c.stop()
-			_, port, _ := net.SplitHostPort(info.Addresses[protocol])
-			server, _ := strconv.ParseUint(port, 10, 16)
-			trips := roundTrips(c.packets, uint16(server), size, protocol == "sse")
-			// On a busy machine two messages may share a segment.
-			if len(trips) < 990 {
+			var r *result.Repetition
+			var trips []time.Duration
+			// On a busy machine messages may share a segment.
+			for range 5 {
+				if r, trips = captureRun(t, protocol, size); len(trips) >= int(r.Counters.Recorded)*99/100 {
+					break
+				}
+			}
+			if len(trips) < int(r.Counters.Recorded)*99/100 {
 				t.Fatalf("%d round trips captured of %d", len(trips), r.Counters.Recorded)
 			}
 			trips = trips[max(0, len(trips)-int(r.Counters.Recorded)):]
@@ -171,4 +170,19 @@ func TestWireLiesWithinBounds(t *testing.T) {
 			}
 		})
 	}
+}
+
+// captureRun captures what a run sends and receives.
+func captureRun(t *testing.T, protocol string, size int) (*result.Repetition, []time.Duration) {
+	t.Helper()
+	info := serve(t)
+	c := startCapture(t)
+	s := newSession(t, nil)
+	s.write("s.yaml", fmt.Sprintf(`{name: x, target: %q, protocols: %s, pattern: echo, payload: {size: %d},
+		load: {rate: 250/s, connections: 1}, phases: {warmup: 400ms, steady: 2s}, repetitions: 1}`, info.Control, protocol, size))
+	r := s.rtbench("run", "s.yaml", "--quiet", "--out", "r").only()
+	c.stop()
+	_, port, _ := net.SplitHostPort(info.Addresses[protocol])
+	server, _ := strconv.ParseUint(port, 10, 16)
+	return r, roundTrips(c.packets, uint16(server), size, protocol == "sse")
 }
