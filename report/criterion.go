@@ -75,6 +75,9 @@ func (c criterion) agrees(o criterion) bool {
 	return c.known && o.known && sameFront(c.order, o.order) && c.standing() == o.standing() && c.standing() != undecided
 }
 
+// undecidedAside follows protocols of which one is first.
+const undecidedAside = "(undecided)"
+
 // opens reports whether two orders leave open who of the same protocols is first, and know who is not.
 func (c criterion) opens(o criterion) bool {
 	return c.known && o.known && sameFront(c.order, o.order) && c.standing() == undecided && o.standing() == undecided &&
@@ -116,5 +119,5 @@ func (c criterion) text(ratios bool) string {
 	if !ratios {
 		return c.first(joinOr) + " " + c.one + " (undecided; not " + joinOr(names) + ")"
 	}
-	return c.first(joinOr) + " " + c.one + " (undecided), not " + joinOr(names) + aside(strings.TrimSpace(unit+" "+JoinAnd(times))+" against "+c.names[c.front[0]])
+	return c.first(joinOr) + " " + c.one + " " + undecidedAside + ", not " + joinOr(names) + aside(strings.TrimSpace(unit+" "+JoinAnd(times))+" against "+c.names[c.front[0]])
 }

@@ -41,7 +41,7 @@ func (g *Group) answer(speed, cost criterion, ratios bool) (parts []string, sure
 	names := speed.first(JoinAnd)
 	switch {
 	case speed.opens(cost):
-		return []string{speed.first(joinOr) + " " + speed.one + " and " + cost.one + " (undecided), not " + joinOr(speed.last()) + aside(g.behind(speed, cost, ratios)...)}, sure
+		return []string{speed.first(joinOr) + " " + speed.one + " and " + cost.one + " " + undecidedAside + ", not " + joinOr(speed.last()) + aside(g.behind(speed, cost, ratios)...)}, sure
 	case speed.agrees(cost) && speed.standing() == oneAhead:
 		return []string{names + " " + speed.one + " and " + cost.one + aside(g.behind(speed, cost, ratios)...)}, sure
 	case speed.agrees(cost):

@@ -41,6 +41,7 @@ func (p *printer) summary(r *result.Result) {
 		p.paragraph("", commonTitle(tables, shared))
 		p.paragraph("", howOften(r)+". "+Basis(tables[0].groups[0].Config()))
 	}
+	advice := Certainty(r)
 	for _, t := range tables {
 		p.printf("\n")
 		if len(t.columns()) == 0 {
@@ -48,7 +49,11 @@ func (p *printer) summary(r *result.Result) {
 			p.whyUnknown(t)
 			continue
 		}
-		p.paragraph("  ", strings.TrimSuffix(t.label(shared)+": "+t.answer(), ": "))
+		answer := t.answer()
+		if advice != "" && strings.Contains(answer, undecidedAside) { // say it there, which saves a line
+			answer, advice = strings.Replace(answer, undecidedAside, "(undecided: try --profile release)", 1), ""
+		}
+		p.paragraph("  ", strings.TrimSuffix(t.label(shared)+": "+answer, ": "))
 		p.printf("%s", t.fit(p.width).text())
 		p.whyUnknown(t)
 		p.split(t.split)
@@ -68,7 +73,7 @@ func (p *printer) summary(r *result.Result) {
 		}
 	}
 	p.printf("\n")
-	p.paragraph("  ", strings.TrimSpace(Certainty(r)+" "+Trust(r)))
+	p.paragraph("  ", strings.TrimSpace(advice+" "+Trust(r)))
 }
 
 // whyUnknown explains why the values that decide are missing.
