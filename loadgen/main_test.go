@@ -3,7 +3,6 @@ package loadgen
 import (
 	"bufio"
 	"encoding/json"
-	"errors"
 	"flag"
 	"io"
 	"os"
@@ -16,15 +15,16 @@ import (
 	"go.uber.org/goleak"
 
 	"rtbench/loadgen/relay"
-	"rtbench/scenarios/cell"
 	"rtbench/server"
 )
 
 // The test binary is also the reference server, and a process that occupies a core.
 func TestMain(m *testing.M) {
 	switch {
-	case len(os.Args) == 4 && os.Args[1] == relay.Command:
-		emulate()
+	case len(os.Args) > 1 && os.Args[1] == relay.Command:
+		if err := relay.Main(os.Args[2:], os.Stdin, os.Stdout); err != nil {
+			panic(err)
+		}
 		return
 	case os.Getenv("RTBENCH_TEST") == "serve":
 		serve()
@@ -61,18 +61,6 @@ func serve() {
 		os.Exit(3)
 	}
 	_, _ = io.Copy(io.Discard, bufio.NewReader(os.Stdin))
-}
-
-// emulate emulates a network, like `rtbench relay`.
-func emulate() {
-	var n cell.Network
-	seed, err := strconv.ParseInt(os.Args[3], 10, 64)
-	if err = errors.Join(err, json.Unmarshal([]byte(os.Args[2]), &n)); err == nil {
-		err = relay.Serve(n, seed, os.Stdin, os.Stdout)
-	}
-	if err != nil {
-		panic(err)
-	}
 }
 
 // burn spins until standard input ends.

@@ -1,15 +1,11 @@
 package cli
 
 import (
-	"encoding/json"
-	"fmt"
 	"os"
-	"strconv"
 
 	"github.com/spf13/cobra"
 
 	"rtbench/loadgen/relay"
-	"rtbench/scenarios/cell"
 )
 
 // relayCommand emulates a network for a run, which starts it.
@@ -20,18 +16,7 @@ func relayCommand() *cobra.Command {
 		Hidden: true,
 		Args:   exactArgs(2, "a network as JSON and a seed, as rtbench run passes them; networks are described in scenarios, under network"),
 		RunE: func(_ *cobra.Command, args []string) error {
-			var n cell.Network
-			if err := json.Unmarshal([]byte(args[0]), &n); err != nil {
-				return usageError("NETWORK: %w", err)
-			}
-			seed, err := strconv.ParseInt(args[1], 10, 64)
-			if err != nil {
-				return usageError("SEED: %w", err)
-			}
-			if err := relay.Serve(n, seed, os.Stdin, os.Stdout); err != nil {
-				return fmt.Errorf("emulating the network: %w", err)
-			}
-			return nil
+			return relay.Main(args, os.Stdin, os.Stdout)
 		},
 	}
 }

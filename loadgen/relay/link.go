@@ -6,7 +6,6 @@ import (
 	"io"
 	"net"
 	"sync"
-	"time"
 
 	"rtbench/proto/clock"
 	"rtbench/proto/pace"
@@ -117,6 +116,3 @@ func reset(nc net.Conn) {
 	}
 	_ = nc.Close()
 }
-
-// maxHandshake bounds the exchange of an address.
-const maxHandshake = 10 * time.Second

@@ -19,8 +19,7 @@ import (
 	"rtbench/scenarios/cell"
 )
 
-// Command is the name of the command of this executable that calls Serve. Its arguments are a cell.Network
-// as JSON and the seed.
+// Command is the name of the command of this executable that calls Main with the other arguments.
 const Command = "relay"
 
 // A Relay is a running relay process. It is safe for concurrent use, except Stop.

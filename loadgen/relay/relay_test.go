@@ -3,13 +3,11 @@ package relay
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"io"
 	"math/rand/v2"
 	"net"
 	"os"
-	"strconv"
 	"sync"
 	"syscall"
 	"testing"
@@ -22,13 +20,8 @@ import (
 
 // The test binary is also the relay.
 func TestMain(m *testing.M) {
-	if len(os.Args) == 4 && os.Args[1] == Command {
-		var n cell.Network
-		seed, err := strconv.ParseInt(os.Args[3], 10, 64)
-		if err = errors.Join(err, json.Unmarshal([]byte(os.Args[2]), &n)); err == nil {
-			err = Serve(n, seed, os.Stdin, os.Stdout)
-		}
-		if err != nil {
+	if len(os.Args) > 1 && os.Args[1] == Command {
+		if err := Main(os.Args[2:], os.Stdin, os.Stdout); err != nil {
 			panic(err)
 		}
 		return

@@ -11,6 +11,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"net"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -39,6 +40,25 @@ type server struct {
 	stats result.Relay
 	late  *hdrhistogram.Histogram
 	n     uint64
+}
+
+// maxHandshake bounds the exchange of an address.
+const maxHandshake = 10 * time.Second
+
+// Main is Serve with the arguments that Start passes: a cell.Network as JSON, and the seed.
+func Main(args []string, in io.Reader, out io.Writer) error {
+	if len(args) != 2 {
+		return fmt.Errorf("found %d arguments; expected a network as JSON and a seed", len(args))
+	}
+	var n cell.Network
+	if err := json.Unmarshal([]byte(args[0]), &n); err != nil {
+		return fmt.Errorf("the network: %w", err)
+	}
+	seed, err := strconv.ParseInt(args[1], 10, 64)
+	if err != nil {
+		return fmt.Errorf("the seed: %w", err)
+	}
+	return Serve(n, seed, in, out)
 }
 
 // Serve relays until in ends. It writes the address where it listens and, at the end, a result.Relay to

@@ -23,11 +23,16 @@ type Connecting struct {
 // Until returns the time from the beginning of connecting until a share of the streams was open, in percent;
 // false if it never was.
 func (c *Connecting) Until(percent float64) (time.Duration, bool) {
-	opened := uint64(c.Opened.Count())
-	if c.Streams == 0 || float64(opened)*100 < percent*float64(c.Streams) {
+	return c.Opened.until(percent, c.Streams)
+}
+
+// until returns the time by which a share of so many had a time in h, in percent; false if they never had.
+func (h Histogram) until(percent float64, of uint64) (time.Duration, bool) {
+	n := float64(h.Count())
+	if of == 0 || n*100 < percent*float64(of) {
 		return 0, false
 	}
-	return c.Opened.Quantile(percent * float64(c.Streams) / float64(opened)), true
+	return h.Quantile(percent * float64(of) / n), true
 }
 
 // add adds the streams of another generator, or of another repetition.

@@ -36,11 +36,7 @@ type StormSlot struct {
 // Until returns the time from the event until a share of the streams that it ended was back, in percent;
 // false if it never was.
 func (s *Storm) Until(percent float64) (time.Duration, bool) {
-	back := uint64(s.Back.Count())
-	if s.Cut == 0 || float64(back)*100 < percent*float64(s.Cut) {
-		return 0, false
-	}
-	return s.Back.Quantile(percent * float64(s.Cut) / float64(back)), true
+	return s.Back.until(percent, s.Cut)
 }
 
 // PeakAttempts returns the most attempts in a slot, as a rate per second.
