@@ -59,7 +59,7 @@ func Interleave(ctx context.Context, opts Options, places []Place, maxPairs int,
 	return results[0], results[1], nil
 }
 
-// A Place is where base and head are.
+// A Place holds the addresses of base and head.
 type Place struct{ Base, Head Side }
 
 // addSides returns the jobs of the cells of all scenarios, for both sides of a place, whose cells it adds to

@@ -44,7 +44,7 @@ type TaskCell struct {
 	ID   string         `json:"id"` // of the cell in the result
 }
 
-// A Part is what a generator measured of a Task.
+// A Part is a generator's share of the measurements of a Task.
 type Part struct {
 	Cells []CellPart `json:"cells"` // of each cell of the task
 	// Clock is how the generator's clock agrees with the coordinator's; nil if they are the same.
@@ -56,7 +56,7 @@ type Part struct {
 // A CellPart is what a generator measured of a cell, without the times, which it passed on as Deltas.
 type CellPart struct {
 	Repetition *result.Repetition `json:"repetition"`
-	Agent      result.Agent       `json:"agent"` // what the generator says of its share
+	Agent      result.Agent       `json:"agent"` // the generator's report on its share
 	Flow       record.Flow        `json:"flow"`
 	Deliveries session.Deliveries `json:"deliveries,omitempty"`
 }

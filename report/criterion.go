@@ -43,7 +43,7 @@ type criterion struct {
 	implied      bool   // the words name the unit
 }
 
-// A standing is what an order tells about the cells in front.
+// A standing is the outcome of an order for the cells in front.
 type standing int
 
 const (

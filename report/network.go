@@ -8,7 +8,7 @@ import (
 	"rtbench/report/result"
 )
 
-// networkNotes says what emulated the network and how well, and how to emulate packet loss instead.
+// networkNotes describes the emulation of the network and its accuracy, and how to emulate packet loss instead.
 func networkNotes(r *result.Result) []string {
 	var sum result.Relay
 	var steady time.Duration

@@ -28,7 +28,7 @@ func (g *Group) Sentence() string {
 // confidence is that of each comparison, after the answer.
 var confidence = fmt.Sprintf("%.0f %% confidence", 100*metric.Confidence)
 
-// answer joins what two orders say, with or without ratios.
+// answer joins the statements of two orders, with or without ratios.
 func (g *Group) answer(speed, cost criterion, ratios bool) (parts []string, sure bool) {
 	sure = speed.sure() || cost.sure()
 	switch {

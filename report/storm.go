@@ -18,7 +18,7 @@ type StormRow struct {
 	Cut    uint64
 }
 
-// A StormTable shows what an event did to the cells of a group, and how their streams came back.
+// A StormTable shows the effect of an event on the cells of a group, and how their streams came back.
 type StormTable struct {
 	Caption string
 	Heads   []string

@@ -132,7 +132,7 @@ func (t *summaryTable) values(i int) []string {
 }
 
 // loadColumns returns the heads of the columns of the varying parts, and the values of each group, which are
-// empty where those of the group above are the same.
+// empty if those of the group above are the same.
 func (t *summaryTable) loadColumns() (heads []string, rows [][]string) {
 	heads, rows = make([]string, len(t.varies)), make([][]string, len(t.groups))
 	for at, part := range t.varies {

@@ -83,7 +83,7 @@ func p99OnlyBounds(tables []*summaryTable) bool {
 	return bounds > 1
 }
 
-// Certainty says what would make the answers more certain; empty if nothing is open.
+// Certainty names a way to make the answers more certain; empty if nothing is open.
 func Certainty(r *result.Result) string {
 	for _, g := range Choices(Groups(r)) {
 		speed, cost := g.criteria()

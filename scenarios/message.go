@@ -20,7 +20,7 @@ type Message struct {
 	File   string
 	Raw    bool   // send the file as is
 	Size   string // bytes of {{.Body}}; empty: payload.size
-	At     string // where the scenario has it, for errors: FILE:LINE or a flag
+	At     string // position in the scenario, for errors: FILE:LINE or a flag
 	Key    string // its place among the keys, such as messages[1]
 }
 

@@ -11,7 +11,7 @@ import (
 	"rtbench/scenarios/suggest"
 )
 
-// flagError says what is wrong with a flag, what was expected, and which flag may have been meant.
+// flagError describes a problem with a flag: the mistake, the expected value, and the flag that may have been meant.
 func flagError(cmd *cobra.Command, err error) error {
 	text := err.Error()
 	var unknown *pflag.NotExistError

@@ -10,7 +10,7 @@ import (
 	"rtbench/scenarios"
 )
 
-// places parses the targets: where base and head are in each pair.
+// places parses the targets into the places of base and head in each pair.
 func (g *gateFlags) places(list []*scenarios.Scenario) (places []loadgen.Place, err error) {
 	for i := range g.base {
 		var p loadgen.Place

@@ -37,7 +37,7 @@ func (l *link) run() {
 	reading.Wait()
 }
 
-// read plans what it reads until the stream ends.
+// read plans the bytes it reads until the stream ends.
 func (l *link) read() {
 	b := make([]byte, chunkSize)
 	for {

@@ -22,7 +22,7 @@ func room(n cell.Network) int {
 	return int(max(minQueued, min(maxQueued, n.Bandwidth*((n.Delay+n.Jitter).Seconds()+bufferTime))))
 }
 
-// A chunk is what one read returned; nil bytes are the end of the stream.
+// A chunk holds the bytes of one read; nil bytes are the end of the stream.
 type chunk struct {
 	bytes []byte
 	due   int64 // nanoseconds of clock.Now
@@ -85,7 +85,7 @@ func (q *queue) done(n int) {
 	q.changed.Broadcast()
 }
 
-// close drops what is queued, and ends waiting calls. It may be called again.
+// close drops the queued chunks and ends waiting calls. It may be called again.
 func (q *queue) close() {
 	q.mu.Lock()
 	defer q.mu.Unlock()

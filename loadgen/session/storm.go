@@ -12,7 +12,7 @@ import (
 	"rtbench/report/result"
 )
 
-// Storms record what events do to a group's streams, and how they come back. A nil *storms records nothing.
+// Storms record the effect of events on a group's streams, and how they come back. A nil *storms records nothing.
 type storms struct {
 	mu   sync.Mutex
 	list []*storm

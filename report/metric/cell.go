@@ -18,7 +18,7 @@ type Cell struct {
 	least                  *[]least
 }
 
-// least is what the times of some repetitions had been at least.
+// least is a lower bound of the times of some repetitions.
 type least struct {
 	of     []*result.Repetition
 	merged result.Histogram

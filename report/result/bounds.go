@@ -51,7 +51,7 @@ func (c *Cell) Bounded(p float64) (some []*Repetition, ok bool) {
 	return some, c.representedBy(some, p)
 }
 
-// Least merges what the response times of some repetitions had been at least.
+// Least merges the lower bounds of the response times of some repetitions.
 func Least(some []*Repetition) (merged Histogram) {
 	for _, r := range some {
 		merged.Merge(r.least())

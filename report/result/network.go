@@ -9,7 +9,7 @@ type Relay struct {
 	Stalls      int64         `json:"stalls"`
 	Resets      int64         `json:"resets"`
 	CPU         time.Duration `json:"cpu_ns"`
-	// Late is how much later than planned the relay delivered what it had read at once.
+	// Late is how much later than planned the relay delivered data.
 	Late Histogram `json:"late_ns,omitzero"`
 }
 

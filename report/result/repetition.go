@@ -54,7 +54,7 @@ type Repetition struct {
 	Client      Resources   `json:"client"`
 	Wire        Wire        `json:"wire"`
 	Machine     Machine     `json:"machine,omitzero"`
-	// Network describes what emulated the network; nil without one.
+	// Network describes the relay that emulated the network; nil without one.
 	Network *Relay `json:"network,omitempty"`
 	// Turns describes the turns in which this load alternated with those of other cells; nil if it ran
 	// alone.

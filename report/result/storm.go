@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// A Storm is what an event did to the streams of a cell, and how they came back. An event is one of the
+// A Storm describes the effect of an event on the streams of a cell, and how they came back. An event is one of the
 // scenario, or without a name that the server ended streams while the scenario says how they reconnect.
 type Storm struct {
 	Event  string        `json:"event,omitempty"`
@@ -25,7 +25,7 @@ type Storm struct {
 // StormSlotLength is the length of a StormSlot.
 const StormSlotLength = 100 * time.Millisecond
 
-// A StormSlot counts what happened to streams in a tenth of a second.
+// A StormSlot counts the changes of streams in a tenth of a second.
 type StormSlot struct {
 	Cut      uint64 `json:"cut,omitempty"`
 	Attempts uint64 `json:"attempts,omitempty"`
@@ -80,7 +80,7 @@ func EndStorms(reps []*Repetition) {
 	}
 }
 
-// A Course is what happened to a cell while the streams of an event came back.
+// A Course describes a cell while the streams of an event came back.
 type Course struct {
 	ServerCores  float64 // the most CPU in an interval between samples; NaN if unknown
 	ServerMemory float64 // the most resident memory, in bytes; NaN if unknown
@@ -152,7 +152,7 @@ func (r *Repetition) BeyondEvents() Counters {
 	return n
 }
 
-// judgeEvents states what events did, and finds streams that did not come back.
+// judgeEvents states the effect of events, and finds streams that did not come back.
 func judgeEvents(v *Validity, r *Repetition) {
 	for _, s := range r.Storms {
 		if s.Event == "" || s.Cut == 0 {
