@@ -148,4 +148,24 @@ func TestAgentsAndServerOnOtherClocks(t *testing.T) {
 		}
 		checkClock(t, c, r)
 	}
+	rooms := runFile(t, "name: f\nprotocols: websocket\ngroups: {speakers: {pattern: echo, load: {rate: 60/s, connections: 6}}, "+
+		"listeners: {deliver: {from: speakers}, load: {connections: 3}}}\nphases: {connect: 500ms, warmup: 100ms, steady: 1s, drain: 5s}\nrepetitions: 1\n",
+		"--target", info.Control, "--agents", "3", "--listen", join, "--token-file", token)
+	checkRooms(t, rooms.Cells[1].Repetitions[0])
+}
+
+// checkRooms checks that each of three agents, on three clocks, received a third of the messages from itself and the
+// rest from the others, all with the planted delay.
+func checkRooms(t *testing.T, r *result.Repetition) {
+	t.Helper()
+	if n := r.Counters; r.Error != "" || n.Recorded != 180 || n.Failed+n.Duplicates > 0 || r.Response.Count() != 60 || len(r.Agents) != 3 {
+		t.Fatalf("error %q, %d agents, %d times of %+v", r.Error, len(r.Agents), r.Response.Count(), n)
+	}
+	for _, a := range r.Agents {
+		for clocks, h := range map[int]result.Histogram{1: a.Within, 2: a.Between} {
+			if p50 := h.Quantile(50); h.Count() != int64(20*clocks) || p50 < plantedDelay*95/100 || p50 > plantedDelay+time.Second {
+				t.Errorf("agent %s: %d times of %d clocks, p50 %v, with a delay of %v", a.Name, h.Count(), clocks, p50, plantedDelay)
+			}
+		}
+	}
 }

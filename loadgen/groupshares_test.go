@@ -31,8 +31,8 @@ func runCrowd(t *testing.T, c crowd, s *server.Server, text string) (reps []*res
 }
 
 // Speakers and listeners of all agents are in the same rooms: each message of a speaker is due to the listeners
-// of its room once, also to those of other agents, and the counts are the server's. Agents with other clocks
-// count each other's messages without times.
+// of its room once, also to those of other agents, and the counts are the server's. The times between agents with
+// other clocks are apart.
 func TestAgentsShareRooms(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -72,9 +72,9 @@ func TestAgentsShareRooms(t *testing.T) {
 				t.Errorf("agents sent %d and received %d + %d messages; the server received %d and sent %d",
 					said.Sent, said.Recorded, got.Recorded, stats.MessagesReceived, stats.MessagesSent)
 			}
-			timed := uint64(reps[0].Response.Count())
-			if timed+heard.Untimed != heard.Recorded || (heard.Untimed > 0) != (c.clocks[0] > 0) || timed == 0 {
-				t.Errorf("%d of %d with times, %d without", timed, heard.Recorded, heard.Untimed)
+			one, two := uint64(reps[0].Response.Count()), reps[0].Between()
+			if one+uint64(two.Count()) != heard.Recorded || (two.Count() > 0) != (c.clocks[0] > 0) || one == 0 || two.Max() > 5*time.Minute {
+				t.Errorf("of %d times, %d are of one clock and %d of two, %v at most", heard.Recorded, one, two.Count(), two.Max())
 			}
 			if uint64(reps[1].Response.Count()) != spoken.Recorded || max(reps[0].Response.Max(), reps[1].Response.Max()) > 5*time.Minute {
 				t.Errorf("%d times of %d messages, at most %v and %v", reps[1].Response.Count(), spoken.Recorded, reps[1].Response.Max(), reps[0].Response.Max())

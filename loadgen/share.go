@@ -47,8 +47,6 @@ type TaskCell struct {
 // A Part is a generator's share of the measurements of a Task.
 type Part struct {
 	Cells []CellPart `json:"cells"` // of each cell of the task
-	// Clock is how the generator's clock agrees with the coordinator's; nil if they are the same.
-	Clock *result.ClockOffset `json:"clock,omitempty"`
 	// Late reports that the streams opened too late: nothing was sent.
 	Late bool `json:"late,omitempty"`
 }
@@ -163,7 +161,13 @@ func (r *repetition) part(passed []Delta) (*Part, []Delta) {
 		rep.Validity = result.Judge(p.cell.Part(r.job.share), rep, here.Cores)
 		of := CellPart{Repetition: rep}
 		of.Agent.Describe(rep, here)
-		of.Agent.ServerClock, of.Agent.FirstLag = r.clock.offset, r.groups[i].FirstLag()
+		of.Agent.FirstLag = r.groups[i].FirstLag()
+		if r.job.reference() {
+			of.Agent.ServerClock = r.clock.offset
+		}
+		if between := r.groups[i].Between(); between.Count() > 0 {
+			of.Agent.Within, of.Agent.Between = rep.Response, between
+		}
 		rest[i] = Delta{rep.Response, rep.Service, rep.Lag, rep.Low}.since(passed[i])
 		rep.Response, rep.Service, rep.Lag, rep.Low = result.Histogram{}, result.Histogram{}, result.Histogram{}, result.Histogram{}
 		if r.flows != nil {

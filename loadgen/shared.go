@@ -43,6 +43,8 @@ type Outcome struct {
 	Agent string // its name
 	Host  string
 	Part  *Part // nil if it did not arrive
+	// Clock is how its clock agrees with that of this process; nil if they are the same.
+	Clock *result.ClockOffset
 	// Recorded is the number of response times of each cell that arrived.
 	Recorded []uint64
 	// Lost is the reason why not all arrived; otherwise empty.
@@ -188,11 +190,10 @@ func (r *sharedRepetition) combine(cell int, outcomes []Outcome, times []Delta) 
 		if o.Part != nil {
 			p := &o.Part.Cells[cell]
 			share, agent = p.Repetition, p.Agent
-			agent.Clock = o.Part.Clock
 			flow.Add(&p.Flow)
 			deliveries = deliveries.Add(p.Deliveries)
 		}
-		agent.Name, agent.Host, agent.Lost = o.Agent, o.Host, o.Lost
+		agent.Name, agent.Host, agent.Lost, agent.Clock = o.Agent, o.Host, o.Lost, o.Clock
 		if share.Error != "" {
 			share.Error = fmt.Sprintf("agent %s: %s", o.Agent, share.Error)
 		}

@@ -20,10 +20,42 @@ func (p *printer) agents(r *result.Result) {
 	if len(t.rows) == 2 {
 		return
 	}
+	p.titled("Agents", t)
+	p.betweenClocks(r)
+}
+
+// titled prints a table with a title.
+func (p *printer) titled(title string, t *table) {
 	if !p.markdown {
-		p.printf("\nAgents\n\n")
+		p.printf("\n%s\n\n", title)
 	}
 	p.printf("%s", t.text())
+}
+
+// betweenClocks prints the delivery times of messages that agents received from agents with their clock, and from
+// agents with other clocks.
+func (p *printer) betweenClocks(r *result.Result) {
+	t := newTable("agent", "repetition", "one clock", "p50", "p99", "two clocks", "p50", "p99", "clocks within")
+	t.leftColumns = 2
+	for c, rep := range r.Repetitions() {
+		for i := range rep.Agents {
+			a := &rep.Agents[i]
+			if a.Between.IsZero() {
+				continue
+			}
+			row := []string{a.Name, fmt.Sprintf("%s #%d", c.ID, rep.Index+1)}
+			for _, of := range []struct {
+				times result.Histogram
+				at    func(*result.Agent, float64) result.StatusTime
+			}{{a.Within, rep.WithinTime}, {a.Between, rep.BetweenTime}} {
+				row = append(row, result.Grouped(of.times.Count()), of.at(a, 50).String(), of.at(a, 99).String())
+			}
+			t.add(append(row, result.Duration(result.Nanoseconds(rep.Skew.Bound, rep.Skew.Bound >= 0)))...)
+		}
+	}
+	if len(t.rows) > 2 {
+		p.titled("Delivery times on one clock, and between two", t)
+	}
 }
 
 // agentFinding describes how far to trust an agent's share of a repetition.

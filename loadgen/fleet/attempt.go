@@ -31,12 +31,17 @@ func (c *Coordinator) Run(ctx context.Context, tasks []loadgen.Task, lead time.D
 	}
 	for range attempts {
 		a := c.begin(len(tasks[0].Cells))
+		before := a.readClocks()
 		origin := c.clock() + int64(delivery+lead)
-		if a.order(tasks, parcel, origin); a.opened(ctx, note) {
+		if a.order(tasks, parcel, origin, before); a.opened(ctx, note) {
 			started(origin)
 		}
 		a.finish(ctx, note)
 		if outcomes, late := a.outcomes(); !late || ctx.Err() != nil {
+			after := a.readClocks()
+			for i, m := range c.members {
+				outcomes[i].Clock = a.offset(m, before, after)
+			}
 			return outcomes, a.times(), nil
 		}
 		lead = 2*lead + delivery
@@ -61,26 +66,35 @@ func (c *Coordinator) begin(cells int) *attempt {
 	return a
 }
 
-// order gives each agent its task.
-func (a *attempt) order(tasks []loadgen.Task, parcel string, origin int64) {
+// order gives each agent its task, which begins at origin of the coordinator's clock.
+func (a *attempt) order(tasks []loadgen.Task, parcel string, origin int64, read readings) {
 	var asking sync.WaitGroup
 	clocks := a.clocks()
 	for i, m := range a.members {
 		task := tasks[i]
-		task.Origin, task.StartAt, task.Clocks = origin, origin, clocks
+		task.Origin, task.StartAt, task.Clocks = origin, origin-read[m.Clock].Offset, clocks
 		asking.Go(func() {
-			refused, err := a.ask(m, "task", order{a.run, a.number, task, parcel, a.clockID})
-			if refused != "" {
-				err = fmt.Errorf("it refused the task: %s", refused)
+			if _, known := read[m.Clock]; !known && m.Clock != a.clockID {
+				a.fail(m, "it could not read the coordinator's clock")
+				return
 			}
-			if err != nil {
-				a.mu.Lock()
-				defer a.mu.Unlock()
-				a.shares[m.Name].end(err.Error())
+			refused, err := a.ask(m, "task", order{a.run, a.number, task, parcel})
+			switch {
+			case err != nil:
+				a.fail(m, err.Error())
+			case refused != "":
+				a.fail(m, "it refused the task: "+refused)
 			}
 		})
 	}
 	asking.Wait()
+}
+
+// fail ends an agent's share, which has not begun.
+func (a *attempt) fail(m *member, reason string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.shares[m.Name].end(reason)
 }
 
 // clocks numbers the clocks of the agents: those with the same number have the same clock.

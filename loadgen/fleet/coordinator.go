@@ -208,15 +208,20 @@ func (c *Coordinator) claimAll(n int) error {
 
 // ask sends a request to an agent and returns why it was refused; empty if it was granted.
 func (c *Coordinator) ask(m *member, what string, v any) (refused string, err error) {
+	r, err := c.request(m, what, v)
+	return r.Refused, err
+}
+
+// request sends a request to an agent and returns its reply.
+func (c *Coordinator) request(m *member, what string, v any) (r reply, err error) {
 	answer, err := c.nc.Request(subject(agentSubjects, m.Name, what), encode(v), askTimeout)
 	if err != nil {
-		return "", fmt.Errorf("it does not answer: %w", err)
+		return r, fmt.Errorf("it does not answer: %w", err)
 	}
-	var r reply
 	if err := json.Unmarshal(answer.Data, &r); err != nil {
-		return "", fmt.Errorf("its answer cannot be read: %w", err)
+		return r, fmt.Errorf("its answer cannot be read: %w", err)
 	}
-	return r.Refused, nil
+	return r, nil
 }
 
 // URL returns the address of NATS.

@@ -20,16 +20,17 @@ import (
 	"rtbench/scenarios"
 )
 
-// Agents share rooms. One of them has another clock, so the messages between it and the others are counted
-// without times, and nothing is lost or counted twice.
+// Agents share rooms. One of them has another clock, so the times of messages between it and the others are apart,
+// and nothing is lost or counted twice. The reading of one agent holds for all with its clock. As the other clock is
+// wrong, messages from it seem to be late, which is found.
 func TestRoomsOnAgents(t *testing.T) {
 	t.Parallel()
-	const ahead = 1000 * time.Second
+	const ahead, wrong = 1000 * time.Second, time.Second
 	c, s := startCoordinator(t, nil), startServer(t)
 	c.clock, c.clockID = func() int64 { return clock.Now() + int64(ahead) }, "planted"
 	startAgent(t, &Agent{Bus: c.bus, Name: "agent-0", Run: runBehind(ahead)})
 	startAgent(t, &Agent{Bus: c.bus, Name: "agent-1", Run: runBehind(ahead)})
-	startAgent(t, &Agent{Bus: c.bus, Name: "stranger", clock: clock.Now, clockID: "another", Run: runBehind(ahead)})
+	startAgent(t, &Agent{Bus: c.bus, Name: "stranger", clock: clock.Now, clockID: "another", Run: runBehind(ahead - wrong)})
 	gather(t, c, 3)
 	sc, err := scenarios.Parse("test.yaml", fmt.Appendf(nil, `{name: x, target: %q, protocols: websocket, rooms: 2, phases: {connect: 2s, warmup: 100ms, steady: 1s, drain: 60s},
 		groups: {speakers: {pattern: echo, load: {rate: 600/s, connections: 6}}, listeners: {deliver: {from: speakers}, load: {connections: 6}}}}`, s.Info().Control))
@@ -46,11 +47,17 @@ func TestRoomsOnAgents(t *testing.T) {
 	}
 	// Each agent has a speaker and a listener in each room: of nine pairs, four have two agents with one of
 	// them the stranger.
-	if n := heard.Counters; n.Published != 600 || n.Recorded != 1800 || n.Failed+n.Duplicates > 0 || n.Untimed != 800 || heard.Response.Count() != 1000 {
+	if n := heard.Counters; n.Published != 600 || n.Recorded != 1800 || n.Failed+n.Duplicates > 0 || heard.Between().Count() != 800 || heard.Response.Count() != 1000 {
 		t.Errorf("%d times of %+v", heard.Response.Count(), n)
 	}
-	if heard.Response.Max() > 5*time.Minute {
-		t.Errorf("the longest delivery took %v", heard.Response.Max())
+	if longest := max(heard.Response.Max(), heard.Between().Max()); longest > 5*time.Minute {
+		t.Errorf("the longest delivery took %v", longest)
+	}
+	if a, b := heard.Agents[0].Clock, heard.Agents[1].Clock; a == nil || b == nil || *a != *b || a.Bound <= 0 {
+		t.Errorf("two agents with one clock agree with the coordinator's by %+v and %+v", a, b)
+	}
+	if found := strings.Join(heard.Validity.Reasons(), "\n"); !strings.Contains(found, "agent agent-0 received messages from agents with other clocks ") || !strings.Contains(found, " later than from its own at the median") {
+		t.Errorf("the findings are %s", found)
 	}
 	stats, all := s.Stats(), spoken.AllPhases()
 	if all.Sent != stats.MessagesReceived || all.Recorded+heard.AllPhases().Recorded != stats.MessagesSent {
@@ -157,8 +164,8 @@ groups:
 	if n := heard.Counters; spoken.Error+heard.Error != "" || n.Published != 300 || n.Planned != 900 || n.Recorded != 900 || n.Failed+n.Duplicates+n.Corrupt > 0 {
 		t.Errorf("%s%s: %+v", spoken.Error, heard.Error, n)
 	}
-	if n := heard.Counters.Untimed; n != 400 || heard.Response.Count() != 500 || heard.Response.Max() > 5*time.Minute {
-		t.Errorf("%d without and %d with a time, of at most %v", n, heard.Response.Count(), heard.Response.Max())
+	if between := heard.Between(); between.Count() != 400 || heard.Response.Count() != 500 || max(between.Max(), heard.Response.Max()) > 5*time.Minute {
+		t.Errorf("%d times of two clocks, and %d of one, of at most %v and %v", between.Count(), heard.Response.Count(), between.Max(), heard.Response.Max())
 	}
 	rooms.mu.Lock()
 	defer rooms.mu.Unlock()

@@ -18,13 +18,14 @@ import (
 	"github.com/nats-io/nats.go"
 
 	"rtbench/loadgen"
+	"rtbench/proto/clock"
 	"rtbench/report/result"
 )
 
 // Subjects. NAME is an agent's and RUN a coordinator's.
 const (
 	helloSubject  = "rtbench.hello"        // agents announce themselves
-	agentSubjects = "rtbench.agent.%s.%s"  // NAME and what is asked of it: claim, task, stop, release
+	agentSubjects = "rtbench.agent.%s.%s"  // NAME and what is asked of it: claim, clock, task, stop, release
 	runSubject    = "rtbench.run.%s"       // the coordinator announces itself
 	clockSubject  = "rtbench.clock.%s"     // RUN; answered with the coordinator's time
 	reportSubject = "rtbench.report.%s.%s" // RUN, NAME; kept by the stream of the run
@@ -60,8 +61,6 @@ type order struct {
 	Task   loadgen.Task `json:"task"`
 	// Parcel is the name of the scenario in the store of the run; empty if the task needs none.
 	Parcel string `json:"parcel,omitempty"`
-	// Clock identifies the coordinator's clock, of which the task's Origin is a time.
-	Clock string `json:"clock"`
 }
 
 // A stop ends a task early.
@@ -73,6 +72,8 @@ type stop struct {
 // A reply answers a request. Refused is empty if it was granted.
 type reply struct {
 	Refused string `json:"refused,omitempty"`
+	// Clock is the coordinator's clock as the agent read it, if that was asked.
+	Clock *clock.Reading `json:"clock,omitempty"`
 }
 
 // An update is a report of progress.

@@ -19,7 +19,7 @@ func Collect(g *Group, rep *result.Repetition) {
 	a := &accounts{g, rep}
 	g.gaps.resolve(g)
 	a.endSilences()
-	for _, rec := range slices.Concat(g.Threads.recorders, g.gaps.recorders) {
+	for _, rec := range slices.Concat(g.Threads.recorders, g.gaps.recorders, g.between.recorders) {
 		rec.Flush()
 	}
 	totals := g.Sink.Totals()

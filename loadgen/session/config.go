@@ -28,8 +28,8 @@ type Config struct {
 	// Topics names the topics of the run if other generators use them too; empty: only this one does.
 	Topics string
 	// Clocks numbers the clocks of the generators by their shares: those with the same number have the
-	// same clock. nil: all have. ClockShift is what this one's clock lacks to the time in headers that
-	// other generators read.
+	// same clock and the same StartAt by it. nil: all have. ClockShift is what this one's clock lacks to the
+	// time in headers that other generators read.
 	Clocks     []int
 	ClockShift int64
 	// Ahead is the server's clock minus clock.Now: its wall clock for a guide's event stream. It is 0 if the
@@ -94,9 +94,11 @@ func (c *Config) sendersIn(room int) script.Senders {
 	return script.Senders{First: c.First + room, Next: c.First + c.Cell.Connections*c.Cell.Streams, Step: c.rooms()}
 }
 
-// sharesClock reports whether the generator of a stream of the cell has the same clock as this one.
+// sharesClock reports whether the times that a stream of the cell sends are exact here: its generator is this
+// one, or has its clock, and neither has read the server's.
 func (c *Config) sharesClock(stream int) bool {
-	return c.Clocks == nil || c.Clocks[c.Share.Holder(&c.Cell, stream)] == c.Clocks[c.Share.Index]
+	from := c.Share.Holder(&c.Cell, stream)
+	return from == c.Share.Index || c.Ahead == 0 && (c.Clocks == nil || c.Clocks[from] == c.Clocks[c.Share.Index])
 }
 
 // headerShift returns what this clock lacks to the time in headers: the server's, if it sends or measures the

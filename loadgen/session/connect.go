@@ -43,6 +43,7 @@ func Open(ctx context.Context, groups []*Group) error {
 		g.splitKinds()
 		g.edges.arm(g.From, g.OnEdge)
 		g.gaps.prepare(g)
+		g.between.prepare(g)
 	}
 	return nil
 }

@@ -25,10 +25,7 @@ type phaseCounts struct {
 // countMessages returns the message counters of the phases outside and steady.
 func (a *accounts) countMessages() (counters [2]result.Counters) {
 	if a.source != nil {
-		counters = a.Deliveries().Counters()
-		n := &counters[steady]
-		n.Untimed = n.Recorded - min(n.Recorded, a.Sink.Count())
-		return counters
+		return a.Deliveries().Counters()
 	}
 	var of [2][]result.Counters
 	var all record.Ledger

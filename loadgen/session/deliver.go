@@ -28,8 +28,11 @@ func newDeliveries(e *Session, rec *record.Recorder) *deliveries {
 	senders := e.g.source.sendersIn(e.g.room(e.call.Share))
 	d := &deliveries{senders: senders, from: make([]record.Receiver, senders.Len())}
 	for i := range d.from {
-		d.from[i] = *record.NewReceiver(rec, e.call)
-		d.from[i].Untimed = !e.g.source.sharesClock(senders.First + i*senders.Step - e.g.source.First)
+		by := rec
+		if !e.g.source.sharesClock(senders.First + i*senders.Step - e.g.source.First) {
+			by = e.between
+		}
+		d.from[i] = *record.NewReceiver(by, e.call)
 	}
 	return d
 }

@@ -39,6 +39,7 @@ type Group struct {
 	source    *Group // the group whose messages are delivered to this one, or nil
 	heard     bool   // messages are delivered to another group
 	elsewhere elsewhere
+	between   between
 	drivers   []*connection
 	sessions  []*Session
 	open      presence

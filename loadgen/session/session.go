@@ -34,8 +34,9 @@ type Session struct {
 	crossing       crossing // of an open loop, unless messages are delivered to it
 
 	streamTime streamTime
-	pushed     *pushState  // nil unless the target is custom
-	deliveries *deliveries // nil unless another group sends the messages
+	pushed     *pushState       // nil unless the target is custom
+	deliveries *deliveries      // nil unless another group sends the messages
+	between    *record.Recorder // of deliveries from generators with other clocks; nil without
 }
 
 func newSession(g *Group, d *connection, l *activeStream, c proto.Call, opened int64) *Session {

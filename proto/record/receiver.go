@@ -15,8 +15,6 @@ type Receiver struct {
 	// Seqs holds the sequence numbers due in the steady phase, which assign a phase to
 	// replies without an intended time. It is nil if the sender is another process.
 	Seqs *Seqs
-	// Untimed means that the sender has another clock: its messages are counted without times.
-	Untimed bool
 	// Kind returns the kind of a message by its stream and sequence number, for Sink.Split; nil: all
 	// are of kind 0.
 	Kind     func(stream uint32, seq uint64) int
@@ -74,7 +72,6 @@ func (r *Receiver) Note(h proto.Header, o codec.Outcome, received int64) bool {
 	switch {
 	case o != codec.Intact:
 		r.Ledger.NoteWrong(steady)
-	case r.Untimed:
 	case steady && r.recorder.sink.Steady(h.Intended):
 		m := r.recorder.next(received)
 		r.flow.take(m, &h, received)

@@ -30,6 +30,11 @@ type Agent struct {
 	// ServerClock is how it agrees with the reference server's, by which all agents then begin; nil if they are the
 	// same.
 	ServerClock *ClockOffset `json:"server_clock,omitempty"`
+	// Within and Between are the delivery times of messages that it received from agents with its clock, itself
+	// among them, and from agents with other clocks, by which Between is wrong by up to the bounds of both. They
+	// are empty without the latter.
+	Within  Histogram `json:"within_ns,omitzero"`
+	Between Histogram `json:"between_ns,omitzero"`
 	// FirstLag is how long after its time the agent's first message was sent; nil if it sends none.
 	FirstLag *time.Duration `json:"first_lag_ns,omitempty"`
 	// Lost is the reason why its share is incomplete; otherwise empty.
@@ -81,9 +86,7 @@ var machineKinds = []FindingKind{Busy, CoresTaken, Paused, ReadSlowly, NetworkLa
 // the whole.
 func judgeAgents(v *Validity, r *Repetition) {
 	judgeSkew(v, r)
-	if n := r.Counters; n.Untimed > 0 {
-		v.addReason("", "the times are those of %s of %s: agents with other clocks sent the others, which are only counted", Grouped(n.Recorded-n.Untimed), Plural(n.Recorded, "message"))
-	}
+	judgeBetween(v, r)
 	for _, a := range r.Agents {
 		for _, f := range a.Validity.Findings {
 			if slices.Contains(machineKinds, f.Kind) {

@@ -22,8 +22,6 @@ type Counters struct {
 	// the server stopped reading.
 	NotSent  uint64 `json:"not_sent"`
 	Recorded uint64 `json:"recorded"` // received as expected, and measured
-	// Untimed counts recorded messages without a time, because their sender has another clock.
-	Untimed uint64 `json:"untimed,omitempty"`
 	// Arrived counts the messages that arrived in the steady phase, whenever they were sent, of a flood: a
 	// sender that sends as fast as the stream accepts messages, many of which wait in buffers on their
 	// way. It is 0 otherwise.

@@ -101,7 +101,7 @@ func (r *Repetition) whyNothing() Word {
 	switch n := r.Counters; {
 	case n.Sent == 0 && 2*n.NotAttempted > n.Planned:
 		return NotGenerated
-	case n.Untimed > 0 && n.Untimed == n.Recorded:
+	case r.Between().Count() > 0:
 		return Limited
 	}
 	return ServerFailed

@@ -14,8 +14,8 @@ const ReplyTimeout = 10 * time.Second
 // unknown.
 func explainNoMessages(c Config, r *Repetition) string {
 	n := r.AllPhases()
-	if n.Untimed > 0 {
-		return fmt.Sprintf(": agents with other clocks sent all %s received, and a one-way time needs one clock; expected rooms whose senders and receivers an agent shares", Plural(n.Recorded, "message"))
+	if h := r.Between(); h.Count() > 0 {
+		return fmt.Sprintf(" on one clock: agents with other clocks sent all %s received; expected rooms of which an agent has both senders and receivers", Plural(n.Recorded, "message"))
 	}
 	text := r.mostFrequent() + explainWaiting(c, n) + explainUnmatched(c, n)
 	switch {

@@ -8,7 +8,7 @@ import (
 // A Skew is how far apart the agents of a repetition began.
 type Skew struct {
 	// Spread is the difference between the largest and the least lag of an agent's first message, by their own
-	// clocks, and Bound how far apart the clocks of two of them may be.
+	// clocks, and Bound how far apart the clocks of two of them may be; negative if that is unknown.
 	Spread time.Duration `json:"spread_ns"`
 	Bound  time.Duration `json:"clock_bound_ns"`
 	// Limit is the largest sum of both without a finding.
@@ -36,14 +36,18 @@ func SkewOf(agents []Agent, limit time.Duration) *Skew {
 	for _, b := range bounds[max(0, len(bounds)-2):] {
 		s.Bound += b
 	}
+	if len(bounds) > 0 && bounds[0] < 0 {
+		s.Bound = -1
+	}
 	return s
 }
 
-// clockBound returns by how much the agent's clock may differ from that by which all agents begin.
+// clockBound returns by how much the agent's clock may differ from that by which all agents begin; negative if that
+// is unknown.
 func (a *Agent) clockBound() time.Duration {
 	switch {
 	case a.ServerClock != nil:
-		return max(0, a.ServerClock.Bound)
+		return a.ServerClock.Bound
 	case a.Clock != nil:
 		return a.Clock.Bound
 	}
@@ -66,7 +70,11 @@ func (a *Agent) Start() string {
 // its own clock, but the messages of all of them together may not have arrived as planned.
 func judgeSkew(v *Validity, r *Repetition) {
 	s := r.Skew
-	if s == nil || s.Spread+s.Bound <= s.Limit {
+	switch {
+	case s == nil || s.Bound >= 0 && s.Spread+s.Bound <= s.Limit:
+		return
+	case s.Bound < 0:
+		v.addReason(Limited, "how far apart the agents began is unknown, because the clock of one could not be read after the repetition")
 		return
 	}
 	v.addReason(Limited, "the first messages of the agents were sent within %s of each other only (%s, and clocks that agree within %s; limit %s): all messages together may not have arrived as planned",
