@@ -172,6 +172,34 @@ load: {rate: 300/s, connections: 5}
 			t.Errorf("the client sent %d and received %d, the server: %+v", n.AllSent, n.AllReceived, l)
 		}
 	}},
+	{"node-ws", "a header of the handshake, in a condition", false, "ws", "/session", `
+target: {websocket: SERVER/session}
+pattern: echo
+steps: [{capture: {session: {header: x-session}}}]
+messages: '{"id":{{.RequestNumber}},"op":"say","session":"{{.session}}"}'
+match: {field: id}
+expect: {field: session, is: '{{.session}}'}
+ignore: [{contains: 'not {{.session}}'}]
+load: {rate: 300/s, connections: 5}
+`, exact},
+	{"fastapi", "a header of the event stream", false, "http", "", `
+target: {sse: {url: 'SERVER/events?session=a', post: 'SERVER/messages?session=a'}}
+pattern: echo
+steps: [{capture: {number: {header: X-Stream}}}]
+messages: '{"id":{{.RequestNumber}},"number":{{.number}}}'
+match: {field: id}
+expect: {field: number, is: '{{.number}}'}
+load: {rate: 100/s}
+`, nil},
+	{"node-grpc", "metadata of the response", false, "grpc", "/chat.v1.Chat/Talk", `
+target: {grpc: SERVER/chat.v1.Chat/Talk}
+pattern: echo
+steps: [{capture: {call: {header: X-Call}}}]
+messages: {json: {id: '{{.RequestNumber}}', text: '{{.call}}'}}
+match: {field: id}
+expect: {field: text, is: '{{.call}}'}
+load: {rate: 200/s, connections: 2, streams: 2}
+`, exact},
 	{"grpcio", "a captured text", false, "grpc", "/chat.v1.Chat/Talk", `
 target: {grpc: {url: SERVER/chat.v1.Chat/Talk, proto: ["PROTO"], import: ["IMPORT"]}}
 pattern: echo

@@ -9,17 +9,30 @@ import (
 	"rtbench/scenarios/template"
 )
 
-// Capture names a value of a reply: templates use it as {{.NAME}}.
+// Capture names a value of a reply, or of the response that opened the stream: templates use it as {{.NAME}}.
 type Capture struct {
-	Name string
-	Path string // into the reply
+	Name   string
+	Path   string // into the reply; empty for a header
+	Header string // name of a field of the response, or of gRPC metadata
+}
+
+// headerName is the name of a header, or of gRPC metadata.
+var headerName = spec.Pattern("the name of a header such as X-Session", `^[A-Za-z0-9!#$%&'*+.^_|~-]{1,200}$`)
+
+// value reads a path, or the name of a header.
+func (c *Capture) value() spec.Value {
+	return spec.Either("", pathInto(&c.Path), spec.Section(spec.Key{
+		Name: "header", Also: "headers metadata response_header", Value: spec.One(&c.Header, headerName), Required: "its name, such as {header: X-Session}",
+		Doc: "Name of a header of the response that opened the stream: of the WebSocket handshake, of the event stream, or the metadata of the gRPC call.",
+	}))
 }
 
 // captures reads names with paths.
 func (s *Step) captures() spec.Value {
-	return spec.Value{Shape: spec.Shape{Texts: true}, Read: func(r *spec.Reader, path string, n *yaml.Node) {
+	each := new(Capture).value().Shape
+	return spec.Value{Shape: spec.Shape{Each: &each}, Read: func(r *spec.Reader, path string, n *yaml.Node) {
 		if n.Kind != yaml.MappingNode || len(n.Content) == 0 {
-			r.Problem(n, path, ": found %s; expected names with paths into the reply, such as {session: reply.session_id}", r.Describe(n))
+			r.Problem(n, path, ": found %s; expected names with paths into the reply or with headers, such as {session: reply.session_id} or {session: {header: X-Session}}", r.Describe(n))
 			return
 		}
 		for _, p := range spec.Pairs(n) {
@@ -34,7 +47,7 @@ func (s *Step) captures() spec.Value {
 				continue
 			}
 			r.Note(at, p.Key, p.Value)
-			pathInto(&c.Path).Read(r, at, p.Value)
+			c.value().Read(r, at, p.Value)
 			s.Captures = append(s.Captures, c)
 		}
 	}}
@@ -52,6 +65,11 @@ func captured(steps []Step) (names []string) {
 	return names
 }
 
+// ReadsReply reports whether the step captures from a reply.
+func (s *Step) ReadsReply() bool {
+	return slices.ContainsFunc(s.Captures, func(c Capture) bool { return c.Header == "" })
+}
+
 // Captured returns the names of captured values, each once, in the order of the steps.
 func (t *Target) Captured() []string { return captured(t.Opening) }
 
@@ -61,10 +79,14 @@ func (s *Scenario) checkCaptures(r *spec.Reader) {
 	all := t.Captured()
 	for i, step := range t.Opening {
 		checkCaptured(r, step.Key+"."+step.Do, step.Text, captured(t.Opening[:i]), all)
+		step.Condition.checkCaptured(r, captured(t.Opening[:i]), all)
+		step.checkHeaders(r, t.protocols())
 	}
 	for _, step := range t.Closing {
 		checkCaptured(r, step.Key+"."+step.Do, step.Text, all, nil)
+		step.Condition.checkCaptured(r, all, nil)
 	}
+	t.checkConditions(r, all)
 	for _, m := range t.Messages {
 		checkCaptured(r, m.Key, m.Text, all, nil)
 		if s.paced() && usesCaptured(m.Text) {
@@ -79,13 +101,58 @@ func (s *Scenario) checkCaptures(r *spec.Reader) {
 		}
 		checkCaptured(r, at, body, nil, nil)
 	}
-	if !anyFile(t) {
-		for _, step := range t.Opening {
-			for _, c := range step.Captures {
-				if !t.usesAction(c.Name) {
-					r.At(step.Key+".capture."+c.Name, ": captured and never used; expected {{.%s}} in a later step or message", c.Name)
-				}
+	t.checkUnused(r)
+}
+
+// checkConditions reports values in conditions that are not known there.
+func (t *Target) checkConditions(r *spec.Reader, captured []string) {
+	for i := range t.Ignore {
+		t.Ignore[i].checkCaptured(r, captured, nil)
+	}
+	if t.Expect != nil {
+		t.Expect.checkCaptured(r, captured, nil)
+	}
+	if t.Rows.Per != "message" {
+		return
+	}
+	for _, c := range t.conditions() {
+		for _, text := range c.texts() {
+			if uses(text, "Row") {
+				r.At(c.Key, ": {{.Row.NAME}} in a condition with rows per message; expected `per: stream`, because a condition is constant on a stream")
 			}
+		}
+	}
+}
+
+// checkUnused reports captured values that nothing uses.
+func (t *Target) checkUnused(r *spec.Reader) {
+	if anyFile(t) {
+		return
+	}
+	for _, step := range t.Opening {
+		for _, c := range step.Captures {
+			if !t.usesAction(c.Name) {
+				r.At(step.Key+".capture."+c.Name, ": captured and never used; expected {{.%s}} in a later step, message or condition", c.Name)
+			}
+		}
+	}
+}
+
+// checkCaptured reports captured values in the condition that are not known there.
+func (c *Condition) checkCaptured(r *spec.Reader, known, later []string) {
+	for key, text := range c.texts() {
+		if r.Value(key) == nil { // the condition is a text
+			key = c.Key
+		}
+		checkCaptured(r, key, text, known, later)
+	}
+}
+
+// checkHeaders reports captures of a header over protocols that have none.
+func (s *Step) checkHeaders(r *spec.Reader, protocols []string) {
+	for _, c := range s.Captures {
+		if c.Header != "" && slices.Contains(protocols, "tcp") {
+			r.At(s.Key+".capture."+c.Name+".header", " over tcp, which has no response header; expected a path into a reply, such as {%s: reply.%s}", c.Name, c.Name)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -77,10 +78,25 @@ func (o *Target) usesAction(name string) bool {
 	for _, s := range slices.Concat(o.Opening, o.Closing) {
 		out = append(out, s.Text)
 	}
+	for _, c := range o.conditions() {
+		out = slices.AppendSeq(out, maps.Values(c.texts()))
+	}
 	for _, protocol := range o.protocols() {
 		out = append(out, o.Endpoints[protocol].Body)
 	}
 	return uses(strings.Join(out, "\n"), name)
+}
+
+// conditions returns all conditions on messages.
+func (o *Target) conditions() []Condition {
+	all := slices.Clone(o.Ignore)
+	if o.Expect != nil {
+		all = append(all, *o.Expect)
+	}
+	for _, s := range slices.Concat(o.Opening, o.Closing) {
+		all = append(all, s.Condition)
+	}
+	return all
 }
 
 // anyFile reports whether a message is a template in a file, which is not read here.

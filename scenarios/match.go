@@ -10,6 +10,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"rtbench/scenarios/spec"
+	"rtbench/scenarios/template"
 )
 
 // Match selects how replies are correlated with messages.
@@ -101,8 +102,9 @@ func stampNode(value string, _ func(string) string) (*yaml.Node, error) {
 // Condition is a predicate on a message: all given parts must hold.
 type Condition struct {
 	Field        string  // path of the value; empty: the whole message
-	Is, Contains *string // nil: not given
+	Is, Contains *string // templates; nil: not given
 	Matches      string  // regular expression (RE2); empty: not given
+	Key          string  // its place among the keys, such as ignore[1]
 }
 
 // value reads a condition: text that the message contains, or keys. within is nil for conditions
@@ -110,32 +112,84 @@ type Condition struct {
 func (c *Condition) value(within *time.Duration) spec.Value {
 	keys := []spec.Key{
 		{Name: "field", Also: pathAlso, Value: pathInto(&c.Field), Doc: "Path of a value, such as type or result.ok; alone, the value must exist. Default: the whole message."},
-		{Name: "is", Also: "equals equal eq value ==", Value: spec.Optional(&c.Is, anyScalar), Doc: "The value must equal this text."},
-		{Name: "contains", Also: "includes include has", Value: spec.Optional(&c.Contains, anyScalar), Doc: "The value must contain this text."},
+		{Name: "is", Also: "equals equal eq value ==", Value: matchText(&c.Is, anyScalar), Doc: "The value must equal this text: a template whose values are constant on a stream, such as {{.session}} that a step captured."},
+		{Name: "contains", Also: "includes include has", Value: matchText(&c.Contains, anyScalar), Doc: "The value must contain this text, a template like that of is."},
 		{Name: "matches", Also: "regex regexp match re pattern", Value: spec.One(&c.Matches, expression), Doc: "The value must match this regular expression (RE2)."},
 	}
 	if within != nil {
 		keys = append(keys, spec.Key{Name: "within", Also: "timeout deadline", Value: spec.One(within, spec.Duration(time.Millisecond)), Doc: "Timeout of wait and expect. Default 10s."})
 	}
 	const expected = "text that the message contains, or keys such as {field: type, is: welcome}"
-	return spec.Either("", spec.Optional(&c.Contains, anyScalar.Expecting(expected)), spec.If(spec.Section(keys...), func(r *spec.Reader, path string, n *yaml.Node) {
+	v := spec.Either("", matchText(&c.Contains, anyScalar.Expecting(expected)), spec.If(spec.Section(keys...), func(r *spec.Reader, path string, n *yaml.Node) {
 		if *c == (Condition{}) {
 			r.Problem(n, path, ": empty condition; expected field, is, contains or matches, such as {field: type, is: welcome}")
 		}
 	}))
+	read := v.Read
+	v.Read = func(r *spec.Reader, path string, n *yaml.Node) {
+		if !r.Has(path) {
+			r.Note(path, n, n) // an element of a list
+		}
+		read(r, path, n)
+		c.Key = path
+	}
+	return v
+}
+
+// matchText reads the text of a condition.
+func matchText(into **string, k spec.Kind[string]) spec.Value {
+	return spec.Value{Shape: spec.Shape{Scalar: k.Allowed}, Read: func(r *spec.Reader, path string, n *yaml.Node) {
+		text, ok := k.Scalar(r, path, n)
+		if !ok || !isTemplate(r, path, n) {
+			return
+		}
+		*into = &text
+		parts, _ := template.Parse(text)
+		for _, p := range parts {
+			if p.Action != nil && !p.Action.Captured() && !slices.Contains(constantActions, p.Action.Name()) {
+				line, column := inText(r.Text(n), n, p.Offset)
+				r.ProblemIn(n, line, column, path, ": {{%s}} in a condition; expected a captured value, {{.Row.NAME}}, {{.Stream}} or {{.Room}}, which are constant on a stream", p.Action.Name())
+				return
+			}
+		}
+	}}
+}
+
+// constantActions are the actions whose values are constant on a stream.
+var constantActions = []string{"Row", "Stream", "WorkerID", "Room"}
+
+// texts returns the templates of the condition with their keys.
+func (c *Condition) texts() map[string]string {
+	all := map[string]string{}
+	if c.Is != nil {
+		all[c.Key+".is"] = *c.Is
+	}
+	if c.Contains != nil {
+		all[c.Key+".contains"] = *c.Contains
+	}
+	return all
 }
 
 var expression = spec.Kind[string]{
 	Expected: "a regular expression (RE2), such as ^ok", Allowed: []spec.Limits{{Type: "string"}},
 	Parse: func(s string) (string, bool) {
 		_, err := regexp.Compile(s)
-		return s, err == nil && s != ""
+		return s, err == nil && s != "" && !hasAction(s)
 	},
 	Hint: func(s string) string {
 		_, err := regexp.Compile(s)
+		if err == nil && hasAction(s) {
+			return ", without {{…}}, which is and contains can have"
+		}
 		if err == nil {
 			return ""
 		}
 		return "; " + spec.OneLine(strings.TrimPrefix(err.Error(), "error parsing regexp: "))
 	},
+}
+
+// hasAction reports whether text is a template with an action.
+func hasAction(text string) bool {
+	parts, err := template.Parse(text)
+	return err == nil && slices.ContainsFunc(parts, func(p template.Part) bool { return p.Action != nil })
 }

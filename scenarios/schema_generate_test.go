@@ -131,6 +131,9 @@ func valueSchema(t *testing.T, sh spec.Shape) *jsonschema.Schema {
 		pairs := &jsonschema.Schema{Type: "object", AdditionalProperties: anyOf([]*jsonschema.Schema{text, texts})}
 		either = append(either, pairs, &jsonschema.Schema{Type: "array", Items: pairs, MinItems: new(1)})
 	}
+	if sh.Each != nil {
+		either = append(either, &jsonschema.Schema{Type: "object", AdditionalProperties: valueSchema(t, *sh.Each)})
+	}
 	one := anyOf(either)
 	many := &jsonschema.Schema{Type: "array", Items: one, MinItems: new(1), UniqueItems: sh.List}
 	switch {

@@ -47,7 +47,7 @@ func (s *Step) keys() []spec.Key {
 		{Name: "send", Also: "write say emit publish", Value: said, Doc: "Send a template."},
 		{Name: "wait", Also: "wait_for waitfor until receive recv", Value: waits, Doc: "Discard messages until one satisfies the condition."},
 		{Name: "expect", Also: "assert assertion validate verify", Value: waits, Doc: "Require the condition of the next message."},
-		{Name: "capture", Also: "extract save store remember", Value: s.captures(), Doc: "Take values, by name and path, from the message that the step before waited for, or else from the next message. Later steps and messages use them as {{.NAME}}. A message without the value is an error of the step."},
+		{Name: "capture", Also: "extract save store remember", Value: s.captures(), Doc: "Take values, by name and path, from the message that the step before waited for, or else from the next message; or from a header of the response that opened the stream: {session: {header: X-Session}}. Later steps, messages and conditions use them as {{.NAME}}. A message without the value is an error of the step."},
 		{Name: "think", Also: "sleep pause delay", Value: spec.One(&s.Pause, cell.PauseKind()), Doc: "Pause: a duration, exponential(MEAN) or uniform(LEAST, MOST)."},
 		{Name: "close", Value: spec.One(&s.Code, closeCode), Doc: "Close the connection, with a WebSocket close code; default 1000."},
 	}

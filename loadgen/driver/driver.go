@@ -52,6 +52,11 @@ type Stream struct {
 	CloseWith func(code int) error
 	// Negotiated describes the options that the server selected. It is empty if there are none.
 	Negotiated string
+	// Header returns the first value of a field of the response that opened the stream, and whether it has
+	// one: of the WebSocket handshake, of the response with events, or of the header metadata of a gRPC
+	// call, for which it waits until the stream ends. Endpoint.Keep must name the field. It is nil if
+	// there is no such response, or if Keep is empty.
+	Header func(name string) (value string, ok bool, err error)
 	// Retry returns the delay that the server asks for before the stream is opened again, 0 if it does
 	// not ask. It may be called once the stream has ended. It is nil if the protocol has none.
 	Retry func() time.Duration

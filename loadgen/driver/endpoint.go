@@ -19,6 +19,8 @@ type Endpoint struct {
 	Header http.Header
 	// Bearer returns the bearer token. Open calls it for each stream. It may be nil.
 	Bearer func(context.Context) (string, error)
+	// Keep names fields of the response that opens the stream, for Stream.Header.
+	Keep []string
 	// Limit is the longest message accepted, in bytes, by default proto.MaxSize.
 	Limit int
 

@@ -116,3 +116,62 @@ func TestCapturedValuesDoNotAllocate(t *testing.T) {
 		t.Errorf("%v allocations a message", n)
 	}
 }
+
+// A value of the response that opened the stream is captured without a message.
+func TestCaptureOfAHeader(t *testing.T) {
+	t.Parallel()
+	s := &Script{
+		Captured: 2, Messages: []template.Format{compileCaptured(t, `{"id":{{.RequestNumber}},"s":"{{.session}}"}`)}, Match: MatchField, Field: path(t, "id"),
+		Opening: []Step{{Do: "capture", Position: "a.yaml:2", Captures: []Capture{{Header: "X-Session"}}}},
+	}
+	header := map[string]string{"X-Session": "a7"}
+	st := &driver.Stream{Conn: newPipe(), Header: func(name string) (string, bool, error) {
+		v, ok := header[name]
+		return v, ok, nil
+	}}
+	session := s.NewSession(call, Alone(1, 3), nil)
+	if err := session.Open(t.Context(), st); err != nil {
+		t.Fatal(err)
+	}
+	if b, _ := session.Encode(proto.Header{}); string(b) != `{"id":1,"s":"a7"}` {
+		t.Errorf("sent %s", b)
+	}
+	delete(header, "X-Session")
+	err := s.NewSession(call, Alone(1, 3), nil).Open(t.Context(), st)
+	if err == nil || err.Error() != "a.yaml:2: step capture: expected header X-Session in the response: no value" || driver.Class(err) != "step capture: no value" {
+		t.Errorf("without the header: %v", err)
+	}
+}
+
+// A condition with a captured value holds for no message before the capture, and compares without
+// allocating after it.
+func TestConditionWithACapturedValue(t *testing.T) {
+	captured := compileCaptured(t, "{{.session}}")
+	isSession := Condition{Field: path(t, "s"), On: func(v *template.Values) func([]byte) bool {
+		if !captured.(*template.Template).Filled(v) {
+			return nil
+		}
+		want := captured.Append(nil, v)
+		return func(b []byte) bool { return bytes.Equal(b, want) }
+	}}
+	s := (&Script{
+		Captured: 2, Match: MatchOrder, Messages: []template.Format{compile(t, "x")}, Ignore: []Condition{isSession},
+		Opening: []Step{{Do: "capture", Captures: []Capture{{Field: path(t, "s")}}}},
+	}).NewSession(call, Alone(1, 3), nil)
+	p := newPipe()
+	p.in <- `{"s":"a7"}`
+	if s.ignored([]byte(`{"s":"a7"}`)) || s.ignored([]byte(`{"s":""}`)) {
+		t.Error("a message is ignored before the value is captured")
+	}
+	if err := s.Open(t.Context(), &driver.Stream{Conn: p}); err != nil {
+		t.Fatal(err)
+	}
+	same, other := []byte(`{"s":"a7"}`), []byte(`{"s":"a8"}`)
+	if n := testing.AllocsPerRun(100, func() {
+		if !s.ignored(same) || s.ignored(other) {
+			t.Fatal("not told apart by the captured value")
+		}
+	}); n != 0 {
+		t.Errorf("%v allocations a message", n)
+	}
+}

@@ -32,15 +32,17 @@ type closing struct {
 // previous waiting step is done, since a reply may arrive before the step starts.
 type expectation struct {
 	step   *Step
+	test   test
 	result chan error // receives nil if met
 	next   *expectation
 }
 
-// firstExpectation returns the expectation of the first step that waits, nil if none does.
-func firstExpectation(steps []Step) (first *expectation) {
+// firstExpectation returns the expectation of the first closing step that waits, nil if none does.
+func (t *Session) firstExpectation() (first *expectation) {
+	steps := t.script.Closing
 	for i := range slices.Backward(steps) {
 		if steps[i].Do == "wait" || steps[i].Do == "expect" {
-			first = &expectation{&steps[i], make(chan error, 1), first}
+			first = &expectation{&steps[i], t.test(steps[i].Condition), make(chan error, 1), first}
 		}
 	}
 	return first
@@ -92,7 +94,7 @@ func (t *Session) Close() error {
 }
 
 func (t *Session) runClosing() error {
-	next := firstExpectation(t.script.Closing)
+	next := t.firstExpectation()
 	t.closing.expected.Store(next)
 	for i := range t.script.Closing {
 		step := &t.script.Closing[i]
@@ -151,7 +153,7 @@ func (t *Session) meetsClosing(b []byte) bool {
 	if w == nil {
 		return false
 	}
-	is := w.step.Condition.holds(w.step.Condition.finder(), b)
+	is := w.test.of(b)
 	switch {
 	case is:
 		t.closing.expected.CompareAndSwap(w, w.next)

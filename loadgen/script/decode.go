@@ -98,7 +98,7 @@ func (t *Session) isUnnumbered() bool {
 // ignored reports whether b meets a condition of Script.Ignore.
 func (t *Session) ignored(b []byte) bool {
 	for i := range t.ignore {
-		if t.script.Ignore[i].holds(t.ignore[i], b) {
+		if t.ignore[i].of(b) {
 			return true
 		}
 	}
@@ -106,7 +106,4 @@ func (t *Session) ignored(b []byte) bool {
 }
 
 // asExpected reports whether b meets Script.Expect.
-func (t *Session) asExpected(b []byte) bool {
-	e := t.script.Expect
-	return e == nil || e.holds(t.expect, b)
-}
+func (t *Session) asExpected(b []byte) bool { return t.expect.of(b) }

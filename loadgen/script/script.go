@@ -75,40 +75,12 @@ type Stamp struct {
 	Text  string                // the field's path, for messages to the user
 }
 
-// A Condition is a test of a message.
-type Condition struct {
-	Field func() template.Field // nil: the whole message
-	Holds func(value []byte) bool
-	// Text is the condition as the user wrote it.
-	Text string
-}
-
-// finder returns a finder of the condition's field, or nil for the whole message.
-func (c *Condition) finder() template.Field {
-	if c == nil {
-		return nil
-	}
-	return finder(c.Field)
-}
-
 // finder returns a finder that field makes, or nil.
 func finder(field func() template.Field) template.Field {
 	if field == nil {
 		return nil
 	}
 	return field()
-}
-
-// holds reports whether b meets the condition, which may be nil. field must be its finder.
-func (c *Condition) holds(field template.Field, b []byte) bool {
-	if c == nil {
-		return true
-	}
-	ok := true
-	if field != nil {
-		b, ok = field.Find(b)
-	}
-	return ok && c.Holds(b)
 }
 
 // A Step is an action before or after the measured messages.

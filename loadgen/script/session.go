@@ -38,18 +38,19 @@ type Session struct {
 	pending pending
 	closing closing
 
-	records              template.Records // of the last frame
-	at                   int64            // its arrival
-	parser               proto.Parser
-	record               []byte           // the last one decoded
-	fault                string           // the failure class of the last one
-	field, stamp, expect template.Field   // the receiver's
-	ignore               []template.Field // nil: the whole message
-	opened               int64            // in nanoseconds of clock.Now
-	numbered             uint64           // messages with a number
-	fieldOrZero          template.Field   // see Script.FieldOrZero
-	assumedZero          bool             // the first message had no number and counts as message 0
-	sequence             *sequence
+	records      template.Records // of the last frame
+	at           int64            // its arrival
+	parser       proto.Parser
+	record       []byte         // the last one decoded
+	fault        string         // the failure class of the last one
+	field, stamp template.Field // the receiver's
+	expect       test
+	ignore       []test
+	opened       int64          // in nanoseconds of clock.Now
+	numbered     uint64         // messages with a number
+	fieldOrZero  template.Field // see Script.FieldOrZero
+	assumedZero  bool           // the first message had no number and counts as message 0
+	sequence     *sequence
 }
 
 // pauseSeed keeps the pauses apart from the random values in messages.
@@ -73,10 +74,8 @@ func (s *Script) NewSession(c proto.Call, p Place, previous *Session) *Session {
 		t.values.Captured = make([]template.Capture, s.Captured)
 	}
 	t.header = func() []byte { return t.message.Stamp(t.sending.Shifted(t.clockShift)) }
-	t.field, t.fieldOrZero, t.stamp, t.expect = finder(s.Field), finder(s.FieldOrZero), finder(s.Stamp.Field), s.Expect.finder()
-	for i := range s.Ignore {
-		t.ignore = append(t.ignore, s.Ignore[i].finder())
-	}
+	t.field, t.fieldOrZero, t.stamp = finder(s.Field), finder(s.FieldOrZero), finder(s.Stamp.Field)
+	t.refresh()
 	return t
 }
 

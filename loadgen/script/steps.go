@@ -72,12 +72,12 @@ func (t *Session) runStep(ctx context.Context, st driver.Conn, step *Step) error
 	case "wait", "expect":
 		return t.awaitMessage(ctx, st, step)
 	case "capture":
-		if !step.SameReply {
+		if step.takesReply() && !step.SameReply {
 			if err := t.awaitMessage(ctx, st, step); err != nil {
 				return err
 			}
 		}
-		return t.capture(step)
+		return t.capture(ctx, st, step)
 	}
 	if err := t.checkFit(step, step.Format); err != nil {
 		return err
@@ -102,7 +102,7 @@ func (t *Session) awaitMessage(ctx context.Context, st driver.Conn, step *Step) 
 	defer cancel()
 	stop := context.AfterFunc(ctx, func() { _ = st.Close() })
 	defer stop()
-	field := step.Condition.finder()
+	expected := t.test(step.Condition)
 	seen := ""
 	for {
 		if !t.records.More() {
@@ -119,7 +119,7 @@ func (t *Session) awaitMessage(ctx context.Context, st driver.Conn, step *Step) 
 		if step.Do == "capture" && t.ignored(b) {
 			continue
 		}
-		if step.Condition.holds(field, b) {
+		if expected.of(b) {
 			t.reply = b
 			t.records.Keep() // later records belong to the next step or to the load
 			return nil

@@ -18,8 +18,13 @@ func (b *scriptBuilder) captures(step scenarios.Step) (all []script.Capture, err
 	}
 	for _, c := range step.Captures {
 		one := script.Capture{
-			Index: slices.Index(b.captured, c.Name), Path: c.Path,
-			Secret: scenarios.Secretive(c.Name) || authenticates(c.Name),
+			Index: slices.Index(b.captured, c.Name), Path: c.Path, Header: c.Header,
+			Secret: scenarios.Secretive(c.Name) || scenarios.Secretive(c.Header) || authenticates(c.Name),
+		}
+		if c.Header != "" {
+			b.server.Endpoint.Keep = append(b.server.Endpoint.Keep, c.Header)
+			all = append(all, one)
+			continue
 		}
 		if one.Field, err = b.presentField(c.Path, "steps"); err != nil {
 			return nil, err

@@ -139,7 +139,7 @@ func (b *scriptBuilder) condition(c scenarios.Condition, key string) (*script.Co
 	if c.Matches != "" {
 		text = append(text, fmt.Sprintf("matches %q", c.Matches))
 	}
-	if out.Holds, err = template.Matches(c.Is, c.Contains, c.Matches); err != nil {
+	if err = b.setPredicate(out, c); err != nil {
 		return nil, fmt.Errorf("%s: %w", b.scenario.KeyAt(key), err)
 	}
 	out.Text = strings.TrimSpace(c.Field + " " + strings.Join(text, " and "))
@@ -147,4 +147,56 @@ func (b *scriptBuilder) condition(c scenarios.Condition, key string) (*script.Co
 		out.Text = c.Field + " is present"
 	}
 	return out, nil
+}
+
+// setPredicate compiles the predicate of a condition.
+func (b *scriptBuilder) setPredicate(out *script.Condition, c scenarios.Condition) (err error) {
+	is, err := b.conditionText(c.Is)
+	if err != nil {
+		return err
+	}
+	contains, err := b.conditionText(c.Contains)
+	if err != nil {
+		return err
+	}
+	if !is.varies() && !contains.varies() {
+		out.Holds, err = template.Matches(is.on(nil), contains.on(nil), c.Matches)
+		return err
+	}
+	if _, err := template.Matches(nil, nil, c.Matches); err != nil {
+		return err
+	}
+	out.On = func(v *template.Values) func([]byte) bool {
+		if !is.filled(v) || !contains.filled(v) {
+			return nil
+		}
+		holds, _ := template.Matches(is.on(v), contains.on(v), c.Matches) // the expression was compiled before
+		return holds
+	}
+	return nil
+}
+
+// A conditionText is the text of a condition; nil: there is none.
+type conditionText struct{ *template.Template }
+
+func (b *scriptBuilder) conditionText(text *string) (t conditionText, err error) {
+	if text != nil {
+		t.Template, err = template.Compile(*text, template.Options{Rows: b.rows, Captured: b.captured})
+	}
+	return t, err
+}
+
+// varies reports whether the text depends on the stream.
+func (t conditionText) varies() bool { return t.Template != nil && t.HasActions() }
+
+// filled reports whether all values in the text are captured.
+func (t conditionText) filled(v *template.Values) bool { return t.Template == nil || t.Filled(v) }
+
+// on returns the text on a stream; nil: there is none.
+func (t conditionText) on(v *template.Values) *string {
+	if t.Template == nil {
+		return nil
+	}
+	text := string(t.Append(nil, v))
+	return &text
 }

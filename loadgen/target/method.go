@@ -67,9 +67,12 @@ func checkSteps(s *scenarios.Scenario, m *grpcschema.Method) error {
 	_, kind := patternOf(m)
 	for _, step := range s.Custom.Opening {
 		sends := slices.Contains([]string{"authenticate", "subscribe", "send"}, step.Do)
-		waits := slices.Contains([]string{"wait", "expect", "capture"}, step.Do)
+		waits := slices.Contains([]string{"wait", "expect"}, step.Do) || step.ReadsReply()
+		header := slices.ContainsFunc(step.Captures, func(c scenarios.Capture) bool { return c.Header != "" })
 		where := step.At + ": steps: " + step.Do
 		switch {
+		case header && !m.ServerStreams:
+			return fmt.Errorf("%s of a header, but %s/%s is %s: it has a response for each message or none before the last; expected a method that streams replies", where, m.Service, m.Name, kind)
 		case sends && m.ServerStreams && !m.ClientStreams:
 			return fmt.Errorf("%s, but %s/%s is %s: a call has only one request; expected it under messages (--message), and no step that sends",
 				where, m.Service, m.Name, kind)

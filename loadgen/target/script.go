@@ -66,22 +66,25 @@ func (b *scriptBuilder) script() (*script.Script, error) {
 
 func (b *scriptBuilder) steps(list []scenarios.Step) ([]script.Step, error) {
 	var out []script.Step
-	for i, step := range list {
+	replied := false // the last message received is still at hand
+	for _, step := range list {
 		d := script.Step{
 			Do: step.Do, Within: step.Within, Pause: step.Pause, Code: step.Code,
-			Position: filepath.Base(step.At),
-		}
-		if i > 0 && step.Do == "capture" {
-			d.SameReply = slices.Contains([]string{"wait", "expect", "capture"}, list[i-1].Do)
+			Position: filepath.Base(step.At), SameReply: step.Do == "capture" && replied,
 		}
 		var err error
 		switch step.Do {
 		case "capture":
 			d.Captures, err = b.captures(step)
+			replied = replied || step.ReadsReply()
 		case "wait", "expect":
 			d.Condition, err = b.condition(step.Condition, "steps: "+step.Do)
+			replied = true
 		case "authenticate", "subscribe", "send":
 			d.Format, err = b.format(step.Text, d.Position, "")
+			replied = false
+		default:
+			replied = false
 		}
 		if err != nil {
 			return nil, err

@@ -186,6 +186,13 @@ func (st *Stream) awaitHeader(ctx context.Context) (Header, error) {
 	return nil, ctx.Err()
 }
 
+// Response waits for the response header, until the stream is over. It is valid until the next Open.
+func (st *Stream) Response() (Header, error) {
+	st.conn.mu.Lock()
+	defer st.conn.mu.Unlock()
+	return st.awaitHeader(context.Background())
+}
+
 // waitForSlot waits until the peer allows another stream.
 func (c *Conn) waitForSlot(ctx context.Context, st *Stream) error {
 	for {

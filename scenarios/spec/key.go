@@ -46,6 +46,7 @@ type Shape struct {
 	OnlyList bool     // only a list
 	Many     bool     // also a list, which may repeat values
 	Texts    bool     // also a mapping of user-defined names to texts
+	Each     *Shape   // mapping of user-defined names to values of this shape; nil: no such mapping
 	Anything bool     // any value
 	File     bool     // the value names a file or directory
 	// Unknown returns a better message for an unknown key of the mapping; empty for none. May be

@@ -20,8 +20,9 @@ type Action struct {
 	name   string
 	append appender // allocates nothing once dst has capacity
 	column string   // of Row
-	// captured marks {{.NAME}}, a value taken from a reply.
+	// captured marks {{.NAME}}, a value taken from a reply; once bound, index is its place in Values.Captured.
 	captured bool
+	index    int
 }
 
 // Name returns RequestNumber, UUID, randomInt, Row and so on, or the name of a captured value,

@@ -35,7 +35,8 @@ func bind(p Part, o Options, quoted bool) (*Action, error) {
 		a.append = func(dst []byte, v *Values) []byte { return appendBody(dst, size.Draw(v.Rand), v.Rand) }
 		return &a, nil
 	case a.captured:
-		a.append = bindCaptured(slices.Index(o.Captured, a.name), quoted)
+		a.index = slices.Index(o.Captured, a.name)
+		a.append = bindCaptured(a.index, quoted)
 		return &a, nil
 	case a.name != "Row":
 		return p.Action, nil

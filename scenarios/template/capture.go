@@ -100,6 +100,13 @@ func (t *Template) UsesCaptured() bool {
 	return slices.ContainsFunc(t.segments, func(s segment) bool { return s.append != nil && s.captured })
 }
 
+// Filled reports whether all captured values of the template have been captured.
+func (t *Template) Filled(v *Values) bool {
+	return !slices.ContainsFunc(t.segments, func(s segment) bool {
+		return s.append != nil && s.captured && (s.index >= len(v.Captured) || v.Captured[s.index].text == nil)
+	})
+}
+
 // Check implements Checker: a message that would be JSON with numbers must be JSON with the
 // captured values.
 func (t *Template) Check(v *Values) error {

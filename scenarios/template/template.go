@@ -85,6 +85,11 @@ func (t *Template) Uses(name string) bool {
 	return slices.ContainsFunc(t.segments, func(s segment) bool { return s.append != nil && s.name == name })
 }
 
+// HasActions reports whether the template has any action.
+func (t *Template) HasActions() bool {
+	return slices.ContainsFunc(t.segments, func(s segment) bool { return s.append != nil })
+}
+
 // insideStrings reports for each part whether it is inside a JSON string; false for all if the
 // text is not JSON.
 func insideStrings(parts []Part) (inside []bool, isJSON bool) {

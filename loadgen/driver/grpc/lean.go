@@ -68,7 +68,7 @@ func (d *lean) open(ctx context.Context, c *call) (*driver.Stream, error) {
 		switch {
 		case err == nil:
 			out := driver.Driven(st)
-			out.StreamLimit = limit
+			out.StreamLimit, out.Header = limit, st.Header
 			return out, nil
 		case again || !unprocessed(err): // else another connection may accept it
 			return nil, err

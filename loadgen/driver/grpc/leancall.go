@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"strings"
 	"time"
 
 	"rtbench/loadgen/driver"
@@ -71,6 +72,23 @@ func (s *leanStream) Send(p []byte) (err error) {
 		return driver.ErrEnded
 	}
 	return leanError(err)
+}
+
+// Header is a driver.Stream's. A call that ends without a header has none.
+func (s *leanStream) Header(name string) (value string, ok bool, err error) {
+	h, err := s.Response()
+	if errors.Is(err, io.EOF) {
+		return "", false, nil
+	}
+	if err != nil {
+		return "", false, leanError(err)
+	}
+	for _, f := range h {
+		if strings.EqualFold(f.Name, name) {
+			return f.Value, true, nil
+		}
+	}
+	return "", false, nil
 }
 
 // Recv implements proto.Conn. The only reply of a client-streaming call is the last, and counts only with

@@ -67,6 +67,18 @@ func (s *callStream) Send(p []byte) error {
 // Writable is a driver.Stream's. After the end of the call it is true: Send fails at once.
 func (s *callStream) Writable() bool { return s.unwritten.writable() || s.st.Context().Err() != nil }
 
+// Header is a driver.Stream's. A call that ends without a header has none.
+func (s *callStream) Header(name string) (value string, ok bool, err error) {
+	md, err := s.st.Header()
+	if err != nil {
+		return "", false, s.endError(err)
+	}
+	if values := md.Get(name); len(values) > 0 {
+		return values[0], true, nil
+	}
+	return "", false, nil
+}
+
 // Recv implements proto.Conn. The only reply of a client-streaming call is the last.
 func (s *callStream) Recv() ([]byte, error) {
 	if s.received.Load() && !s.desc.ServerStreams {

@@ -4,6 +4,7 @@ package sse
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"rtbench/loadgen/driver"
@@ -46,6 +47,11 @@ func (d *client) Open(ctx context.Context, e *driver.Endpoint) (*driver.Stream, 
 		out.Drive, out.Writable = st.drive, events.driven.Writable
 	}
 	out.SendWaits, out.StreamLimit = true, events.streamLimit
+	kept := driver.NewKept(e)
+	for _, name := range e.Keep {
+		kept.Note(name, events.header(strings.ToLower(name)))
+	}
+	out.Header = kept.Header()
 	out.Retry = func() time.Duration { return in.Retry }
 	if e.Post != nil {
 		dial, shared := d.postLinks(e)

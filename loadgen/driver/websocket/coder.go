@@ -35,6 +35,7 @@ func dialCoder(ctx context.Context, t driver.Target, o options) (socket, error) 
 	case err != nil:
 		return nil, err
 	}
+	o.kept.NoteAll(resp.Header)
 	c.SetReadLimit(int64(o.limit))
 	return coderSocket{c, nc}, nil
 }

@@ -24,6 +24,10 @@ func dialGobwas(ctx context.Context, t driver.Target, o options) (socket, error)
 	var refusal error
 	d := ws.Dialer{
 		Host: o.host, Header: ws.HandshakeHeaderHTTP(o.header), Protocols: o.subprotocols,
+		OnHeader: func(name, value []byte) error {
+			o.kept.Note(string(name), string(value))
+			return nil
+		},
 		NetDial: func(ctx context.Context, _, _ string) (net.Conn, error) { return t.DialTCP(ctx) },
 		OnStatusError: func(status int, _ []byte, in io.Reader) {
 			if resp, err := http.ReadResponse(bufio.NewReader(in), nil); err == nil {

@@ -31,6 +31,7 @@ func dialGorilla(ctx context.Context, t driver.Target, o options) (socket, error
 	case err != nil:
 		return nil, err
 	}
+	o.kept.NoteAll(resp.Header)
 	c.SetReadLimit(int64(o.limit))
 	return gorillaSocket{c}, nil
 }

@@ -22,6 +22,7 @@ type handshake struct {
 	key     string
 	offered []string // subprotocols
 	deflate *deflate.Params
+	kept    *driver.Kept
 
 	subprotocol string
 	agreed      *deflate.Params
@@ -29,7 +30,7 @@ type handshake struct {
 }
 
 func newHandshake(r httpwire.Request, e *driver.Endpoint) *handshake {
-	h := &handshake{request: r, offered: e.Subprotocols, deflate: deflateOffer(e.Deflate)}
+	h := &handshake{request: r, offered: e.Subprotocols, deflate: deflateOffer(e.Deflate), kept: driver.NewKept(e)}
 	for _, name := range []string{"Sec-Websocket-Key", "Sec-Websocket-Version", "Sec-Websocket-Extensions"} {
 		r.Header.Del(name)
 	}
@@ -80,6 +81,11 @@ func (h *handshake) perform(ctx context.Context, nc net.Conn) error {
 	}
 	if err := h.check(&head); err != nil {
 		return err
+	}
+	if h.kept != nil {
+		for name, value := range head.All() {
+			h.kept.Note(string(name), string(value))
+		}
 	}
 	h.buffered, _ = r.Buf.Peek(r.Buf.Buffered())
 	return nil

@@ -27,6 +27,7 @@ type options struct {
 	header       http.Header
 	subprotocols []string
 	limit        int // of messages, in bytes
+	kept         *driver.Kept
 }
 
 // A socket is a connection of a library.
@@ -52,13 +53,13 @@ func (d library) Open(ctx context.Context, e *driver.Endpoint) (*driver.Stream, 
 	if e.Deflate != driver.DeflateOff || e.Fragment > 0 {
 		return nil, driver.Refuse("unsupported option", "compression and fragments need stack %s", proto.Lean)
 	}
-	o := options{url: e.URL.String(), host: r.Host, header: r.Header, subprotocols: e.Subprotocols, limit: cmp.Or(e.Limit, proto.MaxSize)}
+	o := options{url: e.URL.String(), host: r.Host, header: r.Header, subprotocols: e.Subprotocols, limit: cmp.Or(e.Limit, proto.MaxSize), kept: driver.NewKept(e)}
 	ws, err := d.dial(ctx, d.target, o)
 	if err != nil {
 		return nil, err
 	}
 	st := &librarySocket{socket: ws, limit: o.limit, text: !e.Binary, emptyEnd: e.EmptyEnd}
-	out := &driver.Stream{Conn: st, CloseWith: st.end}
+	out := &driver.Stream{Conn: st, CloseWith: st.end, Header: o.kept.Header()}
 	if name := ws.subprotocol(); name != "" {
 		out.Negotiated = "subprotocol " + name
 	}

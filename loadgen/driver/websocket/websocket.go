@@ -46,7 +46,7 @@ func (d client) Open(ctx context.Context, e *driver.Endpoint) (*driver.Stream, e
 	conn := eventloop.NewConn(nc, frames, h.buffered)
 	st := driver.Driven(conn)
 	st.CloseWith = func(code int) error { return conn.CloseWith(frames.AppendClose(nil, code)) }
-	st.Negotiated = h.negotiated()
+	st.Negotiated, st.Header = h.negotiated(), h.kept.Header()
 	return st, nil
 }
 

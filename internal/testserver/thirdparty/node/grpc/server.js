@@ -1,6 +1,7 @@
 // A server for proto/chat/v1/chat.proto with grpc-js and reflection.
 'use strict';
 
+const crypto = require('node:crypto');
 const fs = require('node:fs');
 const grpc = require('@grpc/grpc-js');
 const protoLoader = require('@grpc/proto-loader');
@@ -89,11 +90,14 @@ const ask = (method) => (call, callback) => {
 };
 
 // A question with the text "after MS" is answered with that delay unless the client has
-// half-closed. The text "beat" makes the server send a message without an id before the reply.
+// half-closed. The metadata x-call of the response is a random ID. The text "beat" makes the server send a message without an id before the reply.
 const talk = (method) => (call) => {
   const error = refused(method, call);
   if (error) return call.emit('error', error);
   const entry = counted(method, call);
+  const metadata = new grpc.Metadata();
+  metadata.set('x-call', crypto.randomUUID());
+  call.sendMetadata(metadata);
   let ended = false;
   call.on('data', (question) => {
     const reply = answer(question);

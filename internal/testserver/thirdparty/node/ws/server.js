@@ -4,7 +4,8 @@
 // /room    sends each message to everyone on the route, including the sender
 // /others  sends each message to everyone else on the route
 // /session {"op": "open"} -> {"session": {"id": …}}, once; {"op": "leave"} has no reply; any other
-//          {"id": n, "op": …} -> {"id": n}, with "session" in each; another's closes with 4001
+//          {"id": n, "op": …} -> {"id": n}, with "session" in each; another's closes with 4001.
+//          The header X-Session of the handshake has the ID as well, and opens it
 //
 // {"after": ms} in a message delays the reply.
 //
@@ -52,21 +53,26 @@ function broadcast(ws, receives) {
   })));
 }
 
-function session(ws) {
-  let id = null;
+function session(ws, request) {
+  let { id } = request;
   ws.on('message', (data) => {
     const message = JSON.parse(data);
-    if (message.op === 'open' && !id) {
+    if (message.op === 'open') {
       id = crypto.randomUUID();
       send(ws, JSON.stringify({ session: { id } }), false);
     } else if (message.session !== id) {
       ws.close(4001, 'not your session');
     } else if (message.op !== 'leave') {
       ledger.kind(message.op);
-      send(ws, JSON.stringify({ id: message.id }), false);
+      send(ws, JSON.stringify({ id: message.id, session: id }), false);
     }
   });
 }
+
+wss.on('headers', (headers, request) => {
+  request.id = crypto.randomUUID();
+  headers.push(`X-Session: ${request.id}`);
+});
 
 wss.on('connection', (ws, request) => {
   ws.route = request.url.split('?')[0];
@@ -79,7 +85,7 @@ wss.on('connection', (ws, request) => {
     ledger.closed(ws.route, code);
     ledger.leave();
   });
-  routes[ws.route](ws);
+  routes[ws.route](ws, request);
 });
 
 server.on('upgrade', (request, socket, head) => {

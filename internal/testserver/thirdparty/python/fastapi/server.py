@@ -4,7 +4,8 @@ GET /ws            a WebSocket that echoes JSON with the server's time in "ts"
 GET, POST /events  100 server-sent events a second; ?count= limits them, Last-Event-ID
                    resumes them
 GET /events?session=S, or with the cookie session=S: events for messages posted to S, and a
-                   comment after each second without one
+                   comment after each second without one. The header X-Stream of the
+                   response is a random number
 GET /answers       one event, then the end; after ?last= streams in total, 204
 GET /page          an event stream the first time, then a page of HTML
 POST /messages     with the same session: 202, and the body becomes an event of S;
@@ -17,6 +18,7 @@ POST /messages     with the same session: 202, and the body becomes an event of 
 import asyncio
 import json
 import os
+import random
 import re
 import time
 from typing import Optional
@@ -145,7 +147,7 @@ async def events(
     return StreamingResponse(
         stream(request.url.path, session or cookie, first, count),
         media_type="text/event-stream",
-        headers={"Cache-Control": "no-cache"},
+        headers={"Cache-Control": "no-cache", "X-Stream": str(random.randrange(10**9))},
     )
 
 
