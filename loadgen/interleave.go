@@ -18,8 +18,13 @@ type Side struct {
 	Shell  string
 	Target string
 
-	name    string // base or head, in Interleave
+	name    string // base or head; empty if there is only one
 	machine string // its target, if that changes from pair to pair
+}
+
+func (s Side) named(name string) Side {
+	s.name = name
+	return s
 }
 
 // Interleave runs the cells of the scenarios on base and head in alternation, one pair after the
@@ -33,7 +38,7 @@ func Interleave(ctx context.Context, opts Options, places []Place, maxPairs int,
 	opts.OneByOne = opts.OneByOne || opts.Fleet != nil
 	cells := make([][][]job, len(places))
 	for i, p := range places {
-		p.Base.name, p.Head.name = "base", "head"
+		p.Base, p.Head = p.Base.named("base"), p.Head.named("head")
 		if len(places) > 1 {
 			p.Base.machine, p.Head.machine = p.Base.Target, p.Head.Target
 		}

@@ -14,14 +14,9 @@ import (
 // cell, or of all groups, also one for each side. A single side leaves out the cells that the target's address does not fit.
 func addCells(results []*result.Result, s *scenarios.Scenario, sides []Side) (cells [][]job, err error) {
 	for k, side := range sides {
-		sc := *s
-		switch {
-		case s.API == "custom" && side.Target != "":
-			if err := sc.Retarget(side.Target); err != nil {
-				return nil, fmt.Errorf("target: %w", err)
-			}
-		case len(sides) > 1 && (side.Target != "" || side.Shell != "" || len(side.Server) > 0):
-			sc.Target = side.Target
+		sc, err := side.scenario(s, len(sides) > 1)
+		if err != nil {
+			return nil, err
 		}
 		runs := sc.Runs()
 		if len(sides) == 1 {
@@ -31,7 +26,7 @@ func addCells(results []*result.Result, s *scenarios.Scenario, sides []Side) (ce
 			cells = make([][]job, len(runs))
 		}
 		for i, run := range runs {
-			j := job{result: results[k], whole: &sc, side: side}
+			j := job{result: results[k], whole: sc, side: side}
 			for n, p := range run {
 				of := sc.Of(p)
 				c := newCell(of, p)
@@ -46,6 +41,20 @@ func addCells(results []*result.Result, s *scenarios.Scenario, sides []Side) (ce
 		}
 	}
 	return cells, nil
+}
+
+// scenario returns a copy of a scenario with the target of a side, which may be one of several.
+func (s Side) scenario(of *scenarios.Scenario, several bool) (*scenarios.Scenario, error) {
+	sc := *of
+	switch {
+	case of.API == "custom" && s.Target != "":
+		if err := sc.Retarget(s.Target); err != nil {
+			return nil, fmt.Errorf("target: %w", err)
+		}
+	case several && (s.Target != "" || s.Shell != "" || len(s.Server) > 0):
+		sc.Target = s.Target
+	}
+	return &sc, nil
 }
 
 // ordered returns the jobs of a round: each cell on one side and then on the other, in odd rounds in reverse,

@@ -23,8 +23,8 @@ func TestSearchEndsHopelessSteps(t *testing.T) {
 		t.Fatal(err)
 	}
 	opts := Options{Scenarios: []*scenarios.Scenario{s}, Server: withFault(t, "delay=300ms")}
-	steps := func(list ...Trial) func(*result.Result) (Trial, bool) {
-		return func(*result.Result) (Trial, bool) {
+	steps := func(list ...Trial) func([]*result.Result) (Trial, bool) {
+		return func([]*result.Result) (Trial, bool) {
 			if len(list) == 0 {
 				return Trial{}, false
 			}
@@ -35,13 +35,15 @@ func TestSearchEndsHopelessSteps(t *testing.T) {
 	}
 	low, high := s.At(rate, 200), s.At(rate, 300)
 	plan := &result.Search{Axis: rate.Path}
-	res, err := Search(context.Background(), opts, nil, plan, 4, steps(Trial{high, 1}, Trial{low, 0}, Trial{high, 1}))
+	sides := []Side{{Server: opts.Server}}
+	all, err := Search(context.Background(), opts, sides, nil, plan, 4, steps(Trial{0, high, 1}, Trial{0, low, 0}, Trial{0, high, 1}))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if res, err = Search(context.Background(), opts, res, plan, 4, steps(Trial{low, 0})); err != nil {
+	if all, err = Search(context.Background(), opts, sides, all, plan, 4, steps(Trial{0, low, 0})); err != nil {
 		t.Fatal(err)
 	}
+	res := all[0]
 	if len(res.Cells) != 2 || res.Cells[0].ID != "x/echo/websocket/rate=300" || res.Cells[1].ID != "x/echo/tcp/rate=200" || res.Search != plan {
 		t.Fatalf("%d cells: %s, %s", len(res.Cells), res.Cells[0].ID, res.Cells[1].ID)
 	}

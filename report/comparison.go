@@ -93,12 +93,25 @@ func outcomeSentence(c regression.Comparison) string {
 	if more := len(decisive) - 1; more > 0 {
 		where += fmt.Sprintf(" (and %s)", result.Plural(more, "more metric"))
 	}
+	lower := func(ratio result.Number) float64 { return 100 * (1 - 1/float64(ratio)) } // a capacity's ratio is base/head
+	if c.Outcome == stats.Regression && c.Objective != "" && !worst.High.Known() {
+		return fmt.Sprintf("%s is at least %.3g %% lower", where, lower(worst.Low))
+	}
+	if c.Outcome == stats.Regression && c.Objective != "" {
+		return fmt.Sprintf("%s is %.3g %% lower, at least %.3g %%", where, lower(worst.Ratio), lower(worst.Low))
+	}
 	if c.Outcome == stats.Regression {
 		return fmt.Sprintf("%s is %.3g %% worse, at least %.3g %%", where, 100*(float64(worst.Ratio)-1), 100*(float64(worst.Low)-1))
 	}
 	switch {
+	case !worst.Low.Known() && c.Objective != "":
+		return "no usable measurement of " + where
 	case !worst.Low.Known():
 		return "too few pairs have " + where
+	case c.Objective != "" && ratioInterval(worst) == result.Unknown:
+		return "only bounds of the " + where + " are known"
+	case c.Objective != "":
+		return fmt.Sprintf("%s: base/head is %s; a regression is above ×%.3f, a pass below", where, ratioInterval(worst), 1+worst.Floor)
 	case float64(worst.Low) > 1+worst.Floor && len(worst.Warnings) > 0:
 		return fmt.Sprintf("%s is between %s and %s of base: %s", where, Ratio(float64(worst.Low)), Ratio(float64(worst.High)), worst.Warnings[len(worst.Warnings)-1])
 	}
@@ -110,12 +123,19 @@ var outcomeMarks = map[stats.Outcome]string{stats.Pass: "✓", stats.Regression:
 
 func comparisonCaption(c regression.Comparison) string {
 	s := fmt.Sprintf("base %s, head %s", c.Base, c.Head)
-	if c.Interleaved {
+	switch {
+	case c.Objective != "":
+		s += " · capacity for " + c.Objective
+		if c.Interleaved {
+			s += ", searches interleaved"
+		}
+	case c.Interleaved:
 		s += " · " + result.Plural(c.Pairs, "interleaved pair")
 		if c.Crossover {
 			s += ", machines swapped after each"
 		}
-	} else {
+	}
+	if !c.Interleaved {
 		s += " · not interleaved"
 	}
 	switch {
@@ -144,17 +164,26 @@ func comparisonTable(c regression.Comparison, floor string) *table {
 		if l.Ratio.Known() {
 			ratio = fmt.Sprintf("×%.3f", float64(l.Ratio))
 		}
-		interval := result.Unknown
-		if l.Low.Known() && l.High.Known() {
-			interval = fmt.Sprintf("[%.3f, %.3f]", float64(l.Low), float64(l.High))
-		}
-		row := []string{outcomeMarks[l.Outcome], l.Cell, l.Metric, format(float64(l.Base)), format(float64(l.Head)), ratio, interval}
+		row := []string{outcomeMarks[l.Outcome], l.Cell, l.Metric, format(float64(l.Base)), format(float64(l.Head)), ratio, ratioInterval(l)}
 		if floor == "" {
 			row = append(row, formatFloor(l))
 		}
 		t.add(row...)
 	}
 	return t
+}
+
+// ratioInterval formats the interval of a ratio, which may have only one bound.
+func ratioInterval(l regression.Line) string {
+	switch low, high := float64(l.Low), float64(l.High); {
+	case l.Low.Known() && l.High.Known() && low > 0:
+		return fmt.Sprintf("[%.3f, %.3f]", low, high)
+	case l.Low.Known() && low > 0:
+		return fmt.Sprintf("≥ %.3f", low)
+	case l.High.Known():
+		return fmt.Sprintf("≤ %.3f", high)
+	}
+	return result.Unknown
 }
 
 // coverage describes the intervals: their confidence and the number of pairs or repetitions.

@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"reflect"
-	"slices"
 	"strings"
 	"time"
 
@@ -23,16 +22,13 @@ import (
 
 // capacityFlags are the flags of capacity.
 type capacityFlags struct {
-	objective, vary, target string
-	protocols               []string
-	step                    time.Duration
-	precision               float64
-	steps                   int
-	seed                    uint64
-	out, resume             string
-	format                  formatFlag[*result.Result]
-	read                    scenarioFlags
-	view                    viewFlags
+	searchFlags
+	target      string
+	protocols   []string
+	out, resume string
+	format      formatFlag[*result.Result]
+	read        scenarioFlags
+	view        viewFlags
 }
 
 func capacityCommand() *cobra.Command {
@@ -49,13 +45,8 @@ func capacityCommand() *cobra.Command {
 		Args: exactArgs(1, "one scenario"),
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd.Context(), args[0]) },
 	}
-	c.Flags().StringVar(&f.objective, "objective", "", "`CONDITION` to meet, as in thresholds: 'p(99) < 10ms && failed_rate < 0.1%' (default: the scenario's thresholds)")
-	c.Flags().StringVar(&f.vary, "vary", "load.rate", "numeric `KEY` to vary: "+strings.Join(scenarios.NumericAxes(), ", "))
+	f.register(c, "")
 	c.Flags().StringSliceVar(&f.protocols, "protocols", nil, "search the capacity of these `PROTOCOLS`, in turn")
-	c.Flags().DurationVar(&f.step, "step", time.Second, "`DURATION` of the steady phase of a step, after a quarter of it as warm-up; longer at low rates")
-	c.Flags().Float64Var(&f.precision, "precision", 0.05, "end the search when the interval is within this `SHARE` of the capacity (0.05 is ±5 %)")
-	c.Flags().IntVar(&f.steps, "steps", 40, "maximum `NUMBER` of steps per protocol")
-	c.Flags().Uint64Var(&f.seed, "seed", 1, "`NUMBER` that determines the order of the steps")
 	c.Flags().StringVar(&f.target, "target", "", "`ADDRESS` of a running server, as in 'rtbench run'")
 	c.Flags().StringVarP(&f.out, "out", "o", "", "write the result to `DIR` (default results/TIME-capacity-NAME)")
 	c.Flags().StringVar(&f.resume, "resume", "", "continue the interrupted search in `DIR`, with the same scenario and flags")
@@ -66,7 +57,6 @@ func capacityCommand() *cobra.Command {
 	f.view.register(c)
 	f.view.registerVerbose(c)
 	f.view.fleet.register(c)
-	complete(c, "vary", completeWords(scenarios.NumericAxes()...))
 	return c
 }
 
@@ -98,7 +88,7 @@ func (f *capacityFlags) run(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	plan, err := f.plan(s, &axis)
+	plan, err := f.plan(s, axis, f.view.fleet)
 	if err != nil {
 		return err
 	}
@@ -168,31 +158,26 @@ func (f *capacityFlags) search(ctx context.Context, s *scenarios.Scenario, axis 
 	if err != nil {
 		return nil, err
 	}
-	var names []string
-	for _, c := range loadgen.Cells([]*scenarios.Scenario{s.At(axis, plan.Start)}) {
-		names = append(names, capacity.SubjectName(c.Config, plan.Axis))
+	var before []*result.Result
+	if res != nil {
+		before = []*result.Result{res}
 	}
 	warnProxy([]*scenarios.Scenario{s})
 	live := f.view.live()
 	defer live.Clear()
 	opts := loadgen.Options{
-		Scenarios: []*scenarios.Scenario{s}, Server: server, Fleet: agents,
+		Scenarios: []*scenarios.Scenario{s}, Fleet: agents,
 		OnStatus: func(st result.Status) {
 			st.AtMost = true
 			live.Show(st)
 		},
 		OnRepetition: func(side string, r *result.Result, c *result.Cell, rep *result.Repetition) { dir.keep(side, r, c, rep) },
 	}
-	return loadgen.Search(ctx, opts, res, plan, len(names)*plan.Steps, func(r *result.Result) (loadgen.Trial, bool) {
-		i, x, more := capacity.Next(r, names)
-		if !more {
-			return loadgen.Trial{}, false
-		}
-		at := s.At(axis, x)
-		lengthen(at)
-		cell := slices.IndexFunc(at.Cells(), func(c scenarios.Cell) bool { return capacity.SubjectName(c, plan.Axis) == names[i] })
-		return loadgen.Trial{Scenario: at, Cell: cell}, cell >= 0
-	})
+	all, err := search(ctx, opts, s, axis, plan, []loadgen.Side{{Server: server}}, before)
+	if err != nil {
+		return nil, err
+	}
+	return all[0], nil
 }
 
 // capacityError returns the exit code for the result of a search; nil for success.

@@ -13,6 +13,39 @@ import (
 	"rtbench/report/result"
 )
 
+// readBoth reads two stored results that can be compared.
+func readBoth(baseDir, headDir string) (base, head *result.Result, err error) {
+	if base, err = result.Read(baseDir); err != nil {
+		return nil, nil, exitError(exitNoBaseline, "no baseline: %w", err)
+	}
+	if head, err = result.Read(headDir); err != nil {
+		return nil, nil, err
+	}
+	check := (*result.Result).Baseline
+	if base.Search != nil && head.Search != nil {
+		check = (*result.Result).Complete
+	}
+	if err := check(base); err != nil {
+		return nil, nil, exitError(exitNoBaseline, "no baseline: %s: %w", baseDir, err)
+	}
+	if err := check(head); err != nil {
+		return nil, nil, exitError(exitInvalid, "%s: cannot be judged: %w", headDir, err)
+	}
+	return base, head, nil
+}
+
+// compare judges two stored results, by their capacities if both are searches.
+func (j *judgeFlags) compare(base, head *result.Result) regression.Comparison {
+	if base.Search != nil && head.Search != nil {
+		return regression.CompareCapacity(base, head, j.floor, j.level, false)
+	}
+	warnings := j.dropServerCPU(reportsServer(base) && reportsServer(head))
+	c := regression.CompareStored(base, head, j.metrics, j.machine.NoiseOn(base.Environment), j.floor, j.level)
+	c.Failures = append(report.ServerFailures("base", base), report.ServerFailures("head", head)...)
+	c.Warnings = append(c.Warnings, warnings...)
+	return c
+}
+
 // reportsServer reports whether any repetition has the CPU and memory of the server.
 func reportsServer(r *result.Result) bool {
 	return slices.ContainsFunc(r.Cells, func(c *result.Cell) bool {
@@ -27,7 +60,8 @@ func compareCommand() *cobra.Command {
 		Use:   "compare BASE NEW",
 		Short: "Compare two stored results",
 		Long: `Compares two stored results cell by cell: Mann-Whitney test on the repetitions,
-Hodges-Lehmann ratio with exact confidence interval. The results come from different
+Hodges-Lehmann ratio with exact confidence interval. Results of 'rtbench capacity' are compared
+by their capacities. The results come from different
 times, so the ratio includes changes of the machine; the floor is therefore four times
 that of gate. If you have both servers, use gate.
 
@@ -41,26 +75,16 @@ Exit codes: 0 no regression · 1 failed, or machine or load differ · 2 usage ·
 			if err := j.check(cmd); err != nil {
 				return err
 			}
-			base, err := readValid(args[0])
-			if err != nil {
-				return exitError(exitNoBaseline, "no baseline: %w", err)
-			}
-			head, err := result.Read(args[1])
+			base, head, err := readBoth(args[0], args[1])
 			if err != nil {
 				return err
-			}
-			if err := head.Baseline(); err != nil {
-				return exitError(exitInvalid, "%s: cannot be judged: %w", args[1], err)
 			}
 			differences := result.Differences(base, head)
 			if len(differences) > 0 && !force {
 				return fmt.Errorf("%s and %s differ in:\n  %s\n(use --force to compare them anyway)", args[0], args[1], strings.Join(differences, "\n  "))
 			}
-			warnings := j.dropServerCPU(reportsServer(base) && reportsServer(head))
-			c := regression.CompareStored(base, head, j.metrics, j.machine.NoiseOn(base.Environment), j.floor, j.level)
+			c := j.compare(base, head)
 			c.Base, c.Head = args[0], args[1]
-			c.Failures = append(report.ServerFailures("base", base), report.ServerFailures("head", head)...)
-			c.Warnings = append(c.Warnings, warnings...)
 			for _, d := range differences {
 				c.Warnings = append(c.Warnings, "compared with --force although they differ: "+d)
 			}

@@ -31,6 +31,8 @@ type gateFlags struct {
 	quick      bool
 	selfTest   bool
 	slowdown   float64 // of a self-test, as a share of the p50
+	capacity   bool    // judge that instead of metrics of pairs
+	search     searchFlags
 	read       scenarioFlags
 	view       viewFlags
 	storeErr   error // from storing the result
@@ -44,6 +46,7 @@ func gateCommand() *cobra.Command {
 		Long:  gateLong + "\n" + profilesHelp() + gateJob,
 		Example: `  rtbench gate --base exec:'./old serve --json' --head exec:'./new serve --json'
   rtbench gate --base 127.0.0.1:9000 --head 127.0.0.1:9100 mine.yaml --metrics p50,p99
+  rtbench gate --metrics capacity --objective 'p(99) < 10ms' --base exec:'./old serve --json' --head exec:'./new serve --json'
   rtbench gate --self-test`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := g.check(cmd); err != nil {
@@ -55,6 +58,9 @@ func gateCommand() *cobra.Command {
 			list, err := g.read.open(args, "", false)
 			if err != nil {
 				return err
+			}
+			if g.capacity {
+				return g.runCapacity(cmd.Context(), list)
 			}
 			g.shorten(list)
 			if g.selfTest {
@@ -73,6 +79,7 @@ func gateCommand() *cobra.Command {
 	c.Flags().BoolVar(&g.selfTest, "self-test", false, "check on this machine that equal servers pass and that a slowdown is found")
 	c.Flags().Float64Var(&g.slowdown, "slowdown", defaultSlowdown, "with --self-test: slow the server down by `SHARE` of its p50 (0.1 is 10 %); the floor is half of it")
 	c.Flags().StringVarP(&g.out, "out", "o", "", "write the results to `DIR`/base and DIR/head (default results/TIME-gate)")
+	g.search.register(c, "with --metrics capacity: ")
 	g.read.registerProfile(c)
 	g.view.register(c)
 	g.view.fleet.register(c)
@@ -108,6 +115,11 @@ each flag twice, with the machines in swapped order:
 Then base and head swap their machines after each pair, and two pairs are one sample, in
 which the machines' speeds cancel. With --agents, agents send the load of each run together.
 
+With --metrics capacity the gate searches the highest load under which each side meets an
+objective, as 'rtbench capacity' does, and compares the two. The steps of both searches take
+turns. Each search ends by its own precision, so looking at them costs no error level. The
+floor is 10 %, and the precision is that of two fifths of it.
+
 Changes below the floor are ignored: 5 %, or twice the noise that 'rtbench calibrate'
 measured for this load on this machine.
 `
@@ -134,6 +146,9 @@ one with a comment on the pull request, and one for GitLab):
         --head "exec:./head serve --json --port all=0" >> "$GITHUB_STEP_SUMMARY"`
 
 func (g *gateFlags) check(cmd *cobra.Command) error {
+	if err := g.checkCapacity(cmd); err != nil {
+		return err
+	}
 	if err := g.judgeFlags.check(cmd); err != nil {
 		return err
 	}
@@ -187,13 +202,8 @@ func (g *gateFlags) run(ctx context.Context, list []*scenarios.Scenario) error {
 		return err
 	}
 	defer out.release()
-	for _, p := range places {
-		if err := p.Base.Check(ctx, list); err != nil {
-			return exitError(exitNoBaseline, "no base: %w", err)
-		}
-		if err := p.Head.Check(ctx, list); err != nil {
-			return fmt.Errorf("head: %w", err)
-		}
+	if err := checkServers(ctx, places, list); err != nil {
+		return err
 	}
 	started := places[0].Base.Shell != "" && places[0].Head.Shell != ""
 	warnings := g.dropServerCPU(started || slices.ContainsFunc(list, func(s *scenarios.Scenario) bool {
@@ -205,6 +215,19 @@ func (g *gateFlags) run(ctx context.Context, list []*scenarios.Scenario) error {
 	}
 	c.Warnings = append(c.Warnings, warnings...)
 	return errors.Join(g.storeErr, g.finish(os.Stdout, c))
+}
+
+// checkServers returns an error unless all servers answer.
+func checkServers(ctx context.Context, places []loadgen.Place, list []*scenarios.Scenario) error {
+	for _, p := range places {
+		if err := p.Base.Check(ctx, list); err != nil {
+			return exitError(exitNoBaseline, "no base: %w", err)
+		}
+		if err := p.Head.Check(ctx, list); err != nil {
+			return fmt.Errorf("head: %w", err)
+		}
+	}
+	return nil
 }
 
 // judge runs the pairs, stores them in the parts of out below the directory prefix, and returns
@@ -247,12 +270,8 @@ func (g *gateFlags) judge(ctx context.Context, list []*scenarios.Scenario, out *
 	if err := ctx.Err(); err != nil {
 		return c, exitError(exitInterrupted, "interrupted%s", formatDir("; the measurements so far are in %s", at))
 	}
-	for _, r := range []*result.Result{b, h} {
-		for _, rep := range r.Repetitions() {
-			if lost := rep.Lost(); lost != "" {
-				return c, exitError(exitAgentLost, "%s%s", lost, formatDir(" (%s)", at))
-			}
-		}
+	if lost := lostAgent(b, h); lost != "" {
+		return c, exitError(exitAgentLost, "%s%s", lost, formatDir(" (%s)", at))
 	}
 	c = plan.Decide(b, h)
 	c.Failures = append(report.ServerFailures("base", b), report.ServerFailures("head", h)...)
@@ -267,6 +286,18 @@ func (g *gateFlags) judge(ctx context.Context, list []*scenarios.Scenario, out *
 		fmt.Fprintf(os.Stderr, "Result: %s\n", filepath.Join(at, prefix))
 	}
 	return c, nil
+}
+
+// lostAgent says which agent was lost; empty if none.
+func lostAgent(results ...*result.Result) string {
+	for _, r := range results {
+		for _, rep := range r.Repetitions() {
+			if lost := rep.Lost(); lost != "" {
+				return lost
+			}
+		}
+	}
+	return ""
 }
 
 // formatDir returns format with dir inserted, or "" if dir is empty.

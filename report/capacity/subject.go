@@ -71,27 +71,28 @@ func Subjects(r *result.Result) (list []*Subject) {
 	return list
 }
 
-// Next returns the next step of the search for several subjects, given by their names: the index of the
-// subject, and the load. They take turns, in shuffled order. It returns false once the search has ended
-// for all of them.
-func Next(r *result.Result, names []string) (subject int, at float64, more bool) {
-	fewest := 0
-	for i, name := range names {
-		steps := stepsOf(r, name)
-		plan := planOf(r.Search)
+// Next returns the next step of the search for several subjects, given by their names, on each side: the
+// indices of the side and of the subject, and the load. results has the result of each side; all have the
+// same plan. The subjects of all sides take turns, in shuffled order. It returns false once the search has
+// ended for all of them.
+func Next(results []*result.Result, names []string) (side, subject int, at float64, more bool) {
+	plan := planOf(results[0].Search)
+	fewest, chosen := 0, 0
+	for i := range len(results) * len(names) {
+		steps := stepsOf(results[i/len(names)], names[i%len(names)])
 		x, unfinished := plan.Next(steps)
 		if !unfinished {
 			continue
 		}
 		before := func() bool { // among subjects with equally many steps
-			order := rand.New(rand.NewPCG(plan.Seed, uint64(len(steps)))).Perm(len(names))
-			return order[i] < order[subject]
+			order := rand.New(rand.NewPCG(plan.Seed, uint64(len(steps)))).Perm(len(results) * len(names))
+			return order[i] < order[chosen]
 		}
 		if !more || len(steps) < fewest || len(steps) == fewest && before() {
-			subject, at, more, fewest = i, x, true, len(steps)
+			chosen, at, more, fewest = i, x, true, len(steps)
 		}
 	}
-	return subject, at, more
+	return chosen / len(names), chosen % len(names), at, more
 }
 
 func planOf(s *result.Search) Plan {

@@ -17,9 +17,12 @@ type Comparison struct {
 	Interleaved bool `json:"interleaved"`
 	// Crossover reports that the two sides swapped their machines after each pair, so that the machines'
 	// speeds cancel.
-	Crossover bool          `json:"crossover,omitempty"`
-	Level     float64       `json:"level"` // maximum probability of a false regression
-	Pairs     int           `json:"pairs,omitempty"`
+	Crossover bool    `json:"crossover,omitempty"`
+	Level     float64 `json:"level"` // maximum probability of a false regression
+	Pairs     int     `json:"pairs,omitempty"`
+	// Objective is that of capacities; empty if other metrics are compared. The ratio of a capacity may have
+	// only one bound, and N is the number of steps of the shorter search.
+	Objective string        `json:"objective,omitempty"`
 	LeftOut   int           `json:"left_out,omitempty"` // pairs with a discarded run
 	Lines     []Line        `json:"lines"`
 	Outcome   stats.Outcome `json:"outcome"`
@@ -139,13 +142,18 @@ func points(base, head *result.Result, metrics []metric.Metric) []point {
 func (p point) line(base, head []float64, floor float64, e stats.Evidence) Line {
 	l := Line{
 		Cell: p.base.ID, Metric: p.metric.Name, Unit: unit(p.metric),
-		Base:  result.Number(stats.Median(base)),
-		Head:  result.Number(stats.Median(head)),
-		Ratio: result.Number(e.Ratio), Low: result.Number(e.Low), High: result.Number(e.High), P: result.Number(e.P),
-		Confidence: e.Confidence, N: e.N, Floor: floor, Outcome: e.Outcome,
+		Base: result.Number(stats.Median(base)),
+		Head: result.Number(stats.Median(head)),
 	}
+	l.judge(e, floor)
+	return l
+}
+
+// judge fills in the evidence.
+func (l *Line) judge(e stats.Evidence, floor float64) {
+	l.Ratio, l.Low, l.High, l.P = result.Number(e.Ratio), result.Number(e.Low), result.Number(e.High), result.Number(e.P)
+	l.Confidence, l.N, l.Floor, l.Outcome = e.Confidence, e.N, floor, e.Outcome
 	for _, w := range e.Warnings {
 		l.Warnings = append(l.Warnings, w.Error())
 	}
-	return l
 }

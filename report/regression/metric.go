@@ -40,7 +40,7 @@ func About() string {
 			all[i] += " (closed loop)"
 		}
 	}
-	return fmt.Sprintf("%s; default all but %s, which need long runs", strings.Join(all, ", "), strings.Join(namesOf(metric.In(metric.GateOnRequest)), " and "))
+	return fmt.Sprintf("%s, or capacity alone; default all but %s, which need long runs", strings.Join(all, ", "), strings.Join(namesOf(metric.In(metric.GateOnRequest)), " and "))
 }
 
 func namesOf(list []metric.Metric) []string {

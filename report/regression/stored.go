@@ -33,7 +33,9 @@ func CompareStored(base, head *result.Result, metrics []metric.Metric, noise Noi
 		c.Lines = append(c.Lines, p.line(p.metric.Values(p.base), p.metric.Values(p.head), floors[i], es[i]))
 	}
 	c.Outcome = stats.Overall(es)
-	c.Warnings = append(c.Warnings, "not interleaved: the ratio includes everything else that changed between the two runs")
+	c.Warnings = append(c.Warnings, notInterleaved)
 	c.leaveOut(base, head)
 	return c
 }
+
+const notInterleaved = "not interleaved: the ratio includes everything else that changed between the two runs"

@@ -10,6 +10,14 @@ import (
 // another load in a cell of the same ID. Targets may differ, since they are being compared.
 func Differences(a, b *Result) []string {
 	out := differingFields("machine", a.Environment.hardware(), b.Environment.hardware())
+	switch {
+	case (a.Search == nil) != (b.Search == nil):
+		out = append(out, "one is a search for the capacity, the other is not")
+	case a.Search != nil:
+		x, y := *a.Search, *b.Search
+		x.Start, y.Start, x.Seed, y.Seed, x.Limits, y.Limits = 0, 0, 0, 0, nil, nil // those of the objective
+		out = append(out, differingFields("search", x, y)...)
+	}
 	for _, c := range a.Cells {
 		if o := b.Cell(c.ID); o != nil && !c.Config.SameLoad(o.Config) {
 			x, y := c.Config, o.Config

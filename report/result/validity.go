@@ -199,9 +199,8 @@ func (r *Result) Word() Word {
 	return mostSerious(list...)
 }
 
-// Baseline returns an error unless r can serve as a baseline: every cell must be complete and have a
-// result.
-func (r *Result) Baseline() error {
+// Complete returns an error unless the run ended by its plan and no agent was lost.
+func (r *Result) Complete() error {
 	if r.Unfinished {
 		return errors.New("its run did not end")
 	}
@@ -211,13 +210,22 @@ func (r *Result) Baseline() error {
 	if len(r.Cells) == 0 {
 		return errors.New("it has no cells")
 	}
-	if r.Search != nil {
-		return errors.New("it is a search for the capacity, whose loads differ from those of any other run")
-	}
 	for c, rep := range r.Repetitions() {
 		if lost := rep.Lost(); lost != "" {
 			return fmt.Errorf("cell %s is incomplete: %s", c.ID, lost)
 		}
+	}
+	return nil
+}
+
+// Baseline returns an error unless r can serve as a baseline: every cell must be complete and have a
+// result.
+func (r *Result) Baseline() error {
+	if err := r.Complete(); err != nil {
+		return err
+	}
+	if r.Search != nil {
+		return errors.New("it is a search for the capacity, whose loads differ from those of any other run")
 	}
 	for _, c := range r.Cells {
 		if c.Discarded() {
