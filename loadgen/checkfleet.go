@@ -26,8 +26,6 @@ func unshareable(c scenarios.Cell, agents int) (key, reason string) {
 	case c.Connections < agents:
 		return "load.connections", "found " + result.Plural(c.Connections, "connection") + "; expected at least one for each of the " +
 			result.Plural(agents, "agent") + ", or fewer agents"
-	case len(c.Events) > 0:
-		return "events", "events cannot be shared by agents, because each would end its own connections; expected no agents"
 	case c.Pattern == string(proto.Fanout) && c.From == "" && c.API != "" && c.API != cell.Reference:
 		instead := "groups with `deliver`, which may have one sender for each agent"
 		if c.API == cell.Guide {

@@ -21,35 +21,75 @@ const maxSaid = 200
 // startEvents makes the events of the scenario happen from now on, in the steady phase. The returned function
 // ends them, and returns the error of a command that failed.
 func (r *repetition) startEvents(ctx context.Context) (stop func() error) {
+	return inBackground(ctx, r.happen)
+}
+
+// inBackground calls do. The returned function ends its ctx and returns its error.
+func inBackground(ctx context.Context, do func(context.Context) error) (stop func() error) {
 	ctx, cancel := context.WithCancel(ctx)
 	done := make(chan error, 1)
-	go func() { done <- r.happen(ctx) }()
+	go func() { done <- do(ctx) }()
 	return func() error {
 		cancel()
 		return <-done
 	}
 }
 
-// happen runs the events.
+// startCommands runs the commands of events from now on, in the steady phase, and tells the agents when they end. The
+// agents end connections themselves.
+func (r *sharedRepetition) startCommands(ctx context.Context) (stop func() error) {
+	return inBackground(ctx, func(ctx context.Context) error {
+		return eachEvent(ctx, r.job.cell.Events, r.timing.From, func(e cell.Event) error {
+			if len(e.Run) == 0 {
+				return nil
+			}
+			defer r.opts.Fleet.CommandEnded(ctx)
+			return runCommand(ctx, e)
+		})
+	})
+}
+
+// happen makes the events happen.
 func (r *repetition) happen(ctx context.Context) error {
-	from := r.first().From
-	for _, e := range r.first().Cell.Events {
-		if !sleepUntil(ctx, from+int64(e.At)) {
-			return nil
-		}
+	run := runCommand
+	if r.job.share.Of > 1 { // the coordinator runs it
+		run = r.job.awaitCommand
+	}
+	return eachEvent(ctx, r.first().Cell.Events, r.first().From, func(e cell.Event) error {
 		for _, g := range r.groups {
 			g.BeginEvent(e)
 		}
 		if len(e.Run) == 0 {
-			continue
+			return nil
 		}
-		err := runCommand(ctx, e)
-		for _, g := range r.groups {
-			g.EndCommand()
+		defer func() {
+			for _, g := range r.groups {
+				g.EndCommand()
+			}
+		}()
+		return run(ctx, e)
+	})
+}
+
+// eachEvent calls do for each event when it is due in the steady phase, which begins at from, until ctx ends or do
+// fails.
+func eachEvent(ctx context.Context, list []cell.Event, from int64, do func(cell.Event) error) error {
+	for _, e := range list {
+		if !sleepUntil(ctx, from+int64(e.At)) {
+			return nil
 		}
-		if err != nil {
+		if err := do(e); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// awaitCommand waits until the command of an event has ended at the coordinator.
+func (j *job) awaitCommand(ctx context.Context, _ cell.Event) error {
+	select {
+	case <-j.commands:
+	case <-ctx.Done():
 	}
 	return nil
 }

@@ -20,11 +20,13 @@ type job struct {
 	side   Side
 
 	share cell.Share // of the cells that this process runs
-	// startAt, topics, clocks and clockShift are as in session.Config.
+	// startAt, connectAt, topics, clocks and clockShift are as in session.Config.
 	startAt    int64
+	connectAt  int64
 	topics     string
 	clocks     []int
 	clockShift int64
+	commands   <-chan struct{} // as in Task
 	// startOnServer is the plan's origin on the clock of the reference server, if other generators run the other
 	// shares; 0: it is that of this clock.
 	startOnServer int64

@@ -56,7 +56,7 @@ func newRepetition(ctx context.Context, j job, opts Options, st result.Status, s
 		}
 		c := session.Config{
 			Scenario: p.scenario, Cell: p.cell, ID: p.resultCell.ID, Server: srv, Custom: p.target, Dial: r.dialer.dial,
-			Policy: p.policy(), Share: j.share, StartAt: j.startAt, Topics: j.topics, Clocks: j.clocks, ClockShift: j.clockShift,
+			Policy: p.policy(), Share: j.share, StartAt: j.startAt, ConnectAt: j.connectAt, Topics: j.topics, Clocks: j.clocks, ClockShift: j.clockShift,
 			Impatient: j.impatient || p.resultCell.NothingOpened(), OnPacing: opts.onPacing, First: first, All: j.streams(),
 		}
 		first += p.streams()

@@ -34,6 +34,7 @@ func (r *repetition) readClock(ctx context.Context) (err error) {
 			continue
 		}
 		g.StartAt = r.job.startOnServer - g.Ahead
+		g.ConnectAt += g.StartAt - r.job.startAt
 		if g.ClockShift != 0 {
 			g.ClockShift += r.job.startAt - g.StartAt
 		}

@@ -25,6 +25,8 @@ type Task struct {
 	// Origin is the plan's origin, in nanoseconds of the coordinator's clock.Now, and StartAt by the generator's.
 	Origin  int64 `json:"origin"`
 	StartAt int64 `json:"start_at"`
+	// ConnectAt is when planned connecting begins, by the generator's clock.
+	ConnectAt int64 `json:"connect_at"`
 	// Clocks numbers the clocks of all generators; those with the same number have the same clock.
 	Clocks []int `json:"clocks"`
 	// ServerAhead is the reference server's clock minus the coordinator's; 0 if they are the same.
@@ -36,6 +38,8 @@ type Task struct {
 	Impatient bool `json:"impatient,omitempty"`
 	// Scenario is that of a custom target, or of a trace; otherwise nil. It does not travel.
 	Scenario *scenarios.Scenario `json:"-"`
+	// Commands yields an element whenever the command of an event has ended, which the coordinator runs.
+	Commands <-chan struct{} `json:"-"`
 }
 
 // A TaskCell is a cell of a Task.
@@ -187,6 +191,7 @@ func (t Task) job(ctx context.Context) (job, error) {
 	}
 	whole.Name = t.Cells[0].Cell.Scenario
 	j := job{whole: whole, result: &result.Result{}, index: t.Index, share: t.Share, startAt: t.StartAt, topics: fmt.Sprint(t.Origin), clocks: t.Clocks, impatient: t.Impatient}
+	j.connectAt, j.commands = t.ConnectAt, t.Commands
 	j.startOnServer = t.Origin + t.ServerAhead
 	if len(t.Cells) > 1 { // they read each other's headers
 		j.clockShift = t.Origin - t.StartAt

@@ -24,12 +24,15 @@ type Fleet interface {
 	Elsewhere() string
 	// MaxSkew returns how far apart they may begin without a finding.
 	MaxSkew() time.Duration
-	// Run runs a task for each agent, all with the same origin: lead after the agents know their tasks. It calls
-	// started with that origin, of this process's clock, once all streams are open. If some opened late, it
-	// tries again with a longer lead. It passes the progress to note. When ctx ends, it ends the tasks early.
-	// It fills in Origin, StartAt and Clocks of the tasks. It returns an outcome for each agent and the times of
-	// all for each cell, or an error if nothing was started.
-	Run(ctx context.Context, tasks []Task, lead time.Duration, started func(origin int64), note func(Progress)) ([]Outcome, []Delta, error)
+	// Run runs a task for each agent, all with the same origin: prepare and open after the agents know their
+	// tasks, with planned connecting from open before it. It calls started with that origin, of this process's
+	// clock, once all streams are open. If some opened late, it tries again with more time. It passes the progress
+	// to note. When ctx ends, it ends the tasks early. It fills in Origin, StartAt, ConnectAt, Clocks and Commands
+	// of the tasks. It returns an outcome for each agent and the times of all for each cell, or an error if nothing
+	// was started.
+	Run(ctx context.Context, tasks []Task, prepare, open time.Duration, started func(origin int64), note func(Progress)) ([]Outcome, []Delta, error)
+	// CommandEnded tells the agents that the command of an event has ended.
+	CommandEnded(ctx context.Context)
 }
 
 // Progress is the state of all agents.
@@ -62,9 +65,10 @@ type sharedRepetition struct {
 	ahead   int64         // the reference server's clock minus this one
 	reading time.Duration // how long it took to read it
 
-	sampling sync.WaitGroup
+	during   sync.WaitGroup // what this process does during the steady phase
 	after    snapshot
-	measured bool // sampler and after hold values
+	measured bool  // sampler and after hold values
+	failed   error // of an event
 }
 
 // runShared runs a repetition on the fleet, and returns that of each part.
@@ -76,17 +80,17 @@ func runShared(ctx context.Context, j job, opts Options, st result.Status, srv *
 		}
 	}
 	none := func() time.Duration { return 0 }
-	r.sampler = sampler{server: srv, wire: func() (w result.Wire) { return w }, spun: none, every: sampleEvery}
+	r.sampler = sampler{server: srv, wire: func() (w result.Wire) { return w }, spun: none, every: sampleInterval(&j.cell)}
 	before := r.sampler.snapshot(ctx)
 	if err := r.readClock(ctx); err != nil {
-		return r.failed(ctx, err)
+		return r.notRun(ctx, err)
 	}
-	sampling, stop := context.WithCancel(ctx)
-	outcomes, times, err := opts.Fleet.Run(ctx, r.tasks(), r.lead(), func(origin int64) { r.sample(sampling, origin) }, r.note)
+	during, stop := context.WithCancel(ctx)
+	outcomes, times, err := opts.Fleet.Run(ctx, r.tasks(), 2*r.reading, r.lead(), func(origin int64) { r.start(during, origin) }, r.note)
 	stop()
-	r.sampling.Wait()
+	r.during.Wait()
 	if err != nil {
-		return r.failed(ctx, err)
+		return r.notRun(ctx, err)
 	}
 	var reps []*result.Repetition
 	for i := range j.parts() {
@@ -97,15 +101,19 @@ func runShared(ctx context.Context, j job, opts Options, st result.Status, srv *
 		first.Server.BeforeBytes = before.server.RSS
 	}
 	r.fillServer(first)
+	if r.failed != nil && first.Error == "" {
+		first.Error = r.failed.Error()
+	}
 	if died := srv.ExitError(); died != nil && first.Error != "" {
 		first.Error = died.Error()
 	}
+	result.EndStorms(reps)
 	shareResources(reps, j.streams())
 	return reps
 }
 
-// failed returns the repetitions of a job that did not run.
-func (r *sharedRepetition) failed(ctx context.Context, err error) []*result.Repetition {
+// notRun returns the repetitions of a job that did not run.
+func (r *sharedRepetition) notRun(ctx context.Context, err error) []*result.Repetition {
 	reps := r.job.failed(time.Now(), err)
 	for _, rep := range reps {
 		rep.Interrupted = ctx.Err() != nil
@@ -135,7 +143,7 @@ func (r *sharedRepetition) lead() (lead time.Duration) {
 	for i := range r.opts.Fleet.Size() {
 		lead = max(lead, session.Lead(r.job.cells(), cell.Share{Index: i, Of: r.opts.Fleet.Size()}))
 	}
-	return lead + 2*r.reading
+	return lead
 }
 
 // readClock reads the clock of a reference server.
@@ -151,15 +159,18 @@ func (r *sharedRepetition) readClock(ctx context.Context) error {
 	return err
 }
 
-// sample reads the server's use from the beginning to the end of the steady phase.
-func (r *sharedRepetition) sample(ctx context.Context, origin int64) {
+// start begins what this process does from the beginning to the end of the steady phase: it reads the server's use
+// and runs the commands of events.
+func (r *sharedRepetition) start(ctx context.Context, origin int64) {
 	r.timing = session.NewTiming(&r.job.cell, pace.Turns{}, origin)
-	r.sampling.Go(func() {
+	r.during.Go(func() {
 		if !sleepUntil(ctx, r.timing.From) {
 			return
 		}
 		r.sampler.start(ctx, r.timing.From)
+		stop := r.startCommands(ctx)
 		sleepUntil(ctx, r.timing.To)
+		r.failed = stop()
 		r.after, r.measured = r.sampler.stop(ctx), true
 	})
 }

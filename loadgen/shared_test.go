@@ -32,11 +32,13 @@ func (c crowd) Elsewhere() string {
 
 func (c crowd) MaxSkew() time.Duration { return time.Minute }
 
-func (c crowd) Run(ctx context.Context, tasks []Task, lead time.Duration, started func(int64), note func(Progress)) ([]Outcome, []Delta, error) {
+func (c crowd) CommandEnded(context.Context) {}
+
+func (c crowd) Run(ctx context.Context, tasks []Task, prepare, open time.Duration, started func(int64), note func(Progress)) ([]Outcome, []Delta, error) {
 	var outcomes []Outcome
 	var times []Delta
 	for _, more := range []time.Duration{2 * time.Second, 8 * time.Second, 32 * time.Second} { // other tests run
-		outcomes, times = c.try(ctx, tasks, lead+more, started, note)
+		outcomes, times = c.try(ctx, tasks, prepare+open+more, started, note)
 		if !slices.ContainsFunc(outcomes, func(o Outcome) bool { return o.Part.Late }) {
 			break
 		}
@@ -54,6 +56,7 @@ func (c crowd) try(ctx context.Context, tasks []Task, lead time.Duration, starte
 	var mu sync.Mutex
 	for i, task := range tasks {
 		task.Origin, task.StartAt, task.Clocks, task.ServerAhead = origin+int64(c[0])*1e12, origin, c, -int64(c[0])*1e12
+		task.ConnectAt = origin - int64(lead)
 		outcomes[i] = Outcome{Agent: fmt.Sprint(i), Recorded: make([]uint64, len(times))}
 		all.Go(func() {
 			var once sync.Once

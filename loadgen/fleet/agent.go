@@ -40,12 +40,14 @@ type Agent struct {
 	nc      *nats.Conn
 	js      jetstream.JetStream
 
-	mu     sync.Mutex
-	run    string // that has claimed the agent; empty if none
-	heard  time.Time
-	number int                // of the task
-	cancel context.CancelFunc // ends the task; nil if there is none
-	tasks  sync.WaitGroup
+	mu       sync.Mutex
+	run      string // that has claimed the agent; empty if none
+	heard    time.Time
+	number   int                // of the task
+	cancel   context.CancelFunc // ends the task; nil if there is none
+	commands chan struct{}      // of the task; has an element for each command that has ended
+	ended    int                // commands of the task that have ended
+	tasks    sync.WaitGroup
 }
 
 var notInNames = regexp.MustCompile(`[^a-zA-Z0-9_-]+`)
@@ -90,6 +92,7 @@ func (a *Agent) Serve(ctx context.Context) error {
 		{subject(agentSubjects, a.Name, "release"), a.release},
 		{subject(agentSubjects, a.Name, "clock"), a.readClock},
 		{subject(agentSubjects, a.Name, "task"), a.task},
+		{subject(agentSubjects, a.Name, "command"), a.commandEnded},
 		{subject(agentSubjects, a.Name, "stop"), a.stop},
 		{subject(runSubject, "*"), a.noteCoordinator},
 	} {
@@ -174,13 +177,27 @@ func (a *Agent) task(ctx context.Context, m *nats.Msg) {
 		case a.cancel != nil:
 			return "its last task has not ended"
 		}
-		a.number = o.Number
+		a.number, a.ended = o.Number, 0
+		a.commands = make(chan struct{}, len(o.Task.Cells[0].Cell.Events))
+		o.Task.Commands = a.commands
 		task, cancel := context.WithCancel(ctx)
 		a.cancel = cancel
 		a.tasks.Go(func() {
 			defer cancel()
 			a.work(ctx, task, o)
 		})
+		return ""
+	})
+}
+
+// commandEnded passes on that a command has ended, once.
+func (a *Agent) commandEnded(_ context.Context, m *nats.Msg) {
+	var c commandEnd
+	a.answer(m, &c, func() string {
+		if a.run == c.Run && a.number == c.Number && c.N == a.ended+1 && c.N <= cap(a.commands) {
+			a.ended++
+			a.commands <- struct{}{}
+		}
 		return ""
 	})
 }

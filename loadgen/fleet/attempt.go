@@ -22,7 +22,7 @@ const (
 )
 
 // Run implements loadgen.Fleet.
-func (c *Coordinator) Run(ctx context.Context, tasks []loadgen.Task, lead time.Duration, started func(origin int64), note func(loadgen.Progress)) ([]loadgen.Outcome, []loadgen.Delta, error) {
+func (c *Coordinator) Run(ctx context.Context, tasks []loadgen.Task, prepare, open time.Duration, started func(origin int64), note func(loadgen.Progress)) ([]loadgen.Outcome, []loadgen.Delta, error) {
 	parcel, err := "", error(nil)
 	if s := tasks[0].Scenario; s != nil {
 		if parcel, err = c.send(ctx, s); err != nil {
@@ -32,8 +32,8 @@ func (c *Coordinator) Run(ctx context.Context, tasks []loadgen.Task, lead time.D
 	for range attempts {
 		a := c.begin(len(tasks[0].Cells))
 		before := a.readClocks()
-		origin := c.clock() + int64(delivery+lead)
-		if a.order(tasks, parcel, origin, before); a.opened(ctx, note) {
+		origin := c.clock() + int64(delivery+prepare+open)
+		if a.order(tasks, parcel, moments{origin - int64(open), origin}, before); a.opened(ctx, note) {
 			started(origin)
 		}
 		a.finish(ctx, note)
@@ -44,9 +44,9 @@ func (c *Coordinator) Run(ctx context.Context, tasks []loadgen.Task, lead time.D
 			}
 			return outcomes, a.times(), nil
 		}
-		lead = 2*lead + delivery
+		open = 2*open + delivery
 	}
-	return nil, nil, fmt.Errorf("the agents could not open their streams in %d attempts of up to %v; increase phases.connect", attempts, lead/2)
+	return nil, nil, fmt.Errorf("the agents could not open their streams in %d attempts of up to %v; increase phases.connect", attempts, open/2)
 }
 
 // An attempt is one try to run a repetition.
@@ -59,6 +59,7 @@ type attempt struct {
 // begin begins an attempt at a task with that many cells.
 func (c *Coordinator) begin(cells int) *attempt {
 	c.attempt++
+	c.ended = 0
 	a := &attempt{Coordinator: c, collection: newCollection(c.attempt, cells, c.members)}
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -66,13 +67,17 @@ func (c *Coordinator) begin(cells int) *attempt {
 	return a
 }
 
-// order gives each agent its task, which begins at origin of the coordinator's clock.
-func (a *attempt) order(tasks []loadgen.Task, parcel string, origin int64, read readings) {
+// moments are when planned connecting begins, and the plan, by the coordinator's clock.
+type moments struct{ connect, origin int64 }
+
+// order gives each agent its task.
+func (a *attempt) order(tasks []loadgen.Task, parcel string, at moments, read readings) {
 	var asking sync.WaitGroup
 	clocks := a.clocks()
 	for i, m := range a.members {
 		task := tasks[i]
-		task.Origin, task.StartAt, task.Clocks = origin, origin-read[m.Clock].Offset, clocks
+		offset := read[m.Clock].Offset
+		task.Origin, task.StartAt, task.ConnectAt, task.Clocks = at.origin, at.origin-offset, at.connect-offset, clocks
 		asking.Go(func() {
 			if _, known := read[m.Clock]; !known && m.Clock != a.clockID {
 				a.fail(m, "it could not read the coordinator's clock")
@@ -181,6 +186,26 @@ func (a *attempt) stop() {
 			_, _ = a.ask(m, "stop", stop{a.run, a.number}) // one that does not answer is lost soon
 		}
 	}
+}
+
+// CommandEnded implements loadgen.Fleet. It asks each agent until it answers, is lost, or ctx ends.
+func (c *Coordinator) CommandEnded(ctx context.Context) {
+	c.ended++
+	var asking sync.WaitGroup
+	for _, m := range c.members {
+		asking.Go(func() {
+			for ctx.Err() == nil && c.lost(m) == "" {
+				if _, err := c.ask(m, "command", commandEnd{c.run, c.attempt, c.ended}); err == nil {
+					return
+				}
+				select {
+				case <-time.After(retryEvery):
+				case <-ctx.Done():
+				}
+			}
+		})
+	}
+	asking.Wait()
 }
 
 // each calls f for each agent with the reports on its share.

@@ -40,6 +40,7 @@ type Coordinator struct {
 	ending  sync.WaitGroup
 	members []*member // claimed, in the order of their shares
 	attempt int       // number of the last one
+	ended   int       // commands of its events that have ended
 
 	mu         sync.Mutex
 	heard      map[string]*member // by name

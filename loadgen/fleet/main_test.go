@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"slices"
 	"strings"
@@ -19,11 +20,22 @@ import (
 	"rtbench/server"
 )
 
-// The test binary is also an agent.
+// The test binary is also an agent, and a command that gets a URL.
 func TestMain(m *testing.M) {
-	if os.Getenv("RTBENCH_TEST") != "agent" {
+	switch os.Getenv("RTBENCH_TEST") {
+	case "agent":
+		serveAgent()
+	case "get":
+		resp, err := http.Get(os.Args[1])
+		if err != nil || resp.Body.Close() != nil {
+			os.Exit(1)
+		}
+	default:
 		os.Exit(m.Run())
 	}
+}
+
+func serveAgent() {
 	value := func(flag string) string { return os.Args[slices.Index(os.Args, flag)+1] }
 	ctx, cancel := context.WithCancel(context.Background())
 	go func() {

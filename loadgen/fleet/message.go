@@ -25,7 +25,7 @@ import (
 // Subjects. NAME is an agent's and RUN a coordinator's.
 const (
 	helloSubject  = "rtbench.hello"        // agents announce themselves
-	agentSubjects = "rtbench.agent.%s.%s"  // NAME and what is asked of it: claim, clock, task, stop, release
+	agentSubjects = "rtbench.agent.%s.%s"  // NAME and what is asked of it: claim, clock, task, command, stop, release
 	runSubject    = "rtbench.run.%s"       // the coordinator announces itself
 	clockSubject  = "rtbench.clock.%s"     // RUN; answered with the coordinator's time
 	reportSubject = "rtbench.report.%s.%s" // RUN, NAME; kept by the stream of the run
@@ -67,6 +67,13 @@ type order struct {
 type stop struct {
 	Run    string `json:"run"`
 	Number int    `json:"number"`
+}
+
+// A commandEnd tells that the Nth command of a task's events has ended, counted from 1.
+type commandEnd struct {
+	Run    string `json:"run"`
+	Number int    `json:"number"`
+	N      int    `json:"n"`
 }
 
 // A reply answers a request. Refused is empty if it was granted.

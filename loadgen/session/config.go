@@ -25,6 +25,8 @@ type Config struct {
 	// StartAt is the plan's origin, in nanoseconds of clock.Now, if other generators run the other
 	// shares. If it is 0, Open chooses the origin.
 	StartAt int64
+	// ConnectAt is when planned connecting begins, if other generators run the other shares.
+	ConnectAt int64
 	// Topics names the topics of the run if other generators use them too; empty: only this one does.
 	Topics string
 	// Clocks numbers the clocks of the generators by their shares: those with the same number have the

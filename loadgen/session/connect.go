@@ -79,7 +79,7 @@ func (c connector) openBeforeStart(ctx context.Context) error {
 		begin := clock.Now()
 		c.begin(begin + int64(lead))
 		for _, g := range c {
-			if err := g.openAll(ctx, max(connectTimeout, set)); err != nil {
+			if err := g.openAll(ctx, max(connectTimeout, set), clock.Now()); err != nil {
 				return err
 			}
 		}
@@ -132,12 +132,15 @@ func (e *LateError) Error() string {
 func (c connector) openUntilStart(ctx context.Context) error {
 	start, streams := c[0].StartAt, 0
 	c.begin(start)
-	for _, g := range c {
-		limit := time.Duration(start-clock.Now()) + connectTimeout
+	for i, g := range c {
+		at, limit := clock.Now(), time.Duration(start-clock.Now())+connectTimeout
 		if g.Impatient {
 			limit = min(limit, retryTimeout)
 		}
-		if err := g.openAll(ctx, limit); err != nil {
+		if g.Cell.Connecting != "" {
+			at = c.connectAt(i)
+		}
+		if err := g.openAll(ctx, limit, at); err != nil {
 			return err
 		}
 		streams += g.Streams()
@@ -146,6 +149,20 @@ func (c connector) openUntilStart(ctx context.Context) error {
 		return &LateError{streams, time.Duration(late)}
 	}
 	return nil
+}
+
+// connectAt returns when the ith group begins to connect by its plan. That is the same time for all generators, so
+// each group has an equal part of the time beyond all plans for its last connections to open.
+func (c connector) connectAt(i int) int64 {
+	var before, all time.Duration // of the plans
+	for k, g := range c {
+		if k < i {
+			before += g.Cell.ConnectsFor()
+		}
+		all += g.Cell.ConnectsFor()
+	}
+	rest := max(0, time.Duration(c[0].StartAt-c[0].ConnectAt)-all)
+	return c[0].ConnectAt + int64(before+rest*time.Duration(i)/time.Duration(len(c)))
 }
 
 // openThenStart opens the streams and then sets the plan's origin, which only the client knows. Closed
@@ -161,7 +178,7 @@ func (c connector) openThenStart(ctx context.Context) error {
 		if g.Impatient {
 			limit = min(limit, retryTimeout)
 		}
-		if err := g.openAll(ctx, limit); err != nil {
+		if err := g.openAll(ctx, limit, clock.Now()); err != nil {
 			return err
 		}
 		if g.Open() || g.Cell.Warmup > 0 {
@@ -172,10 +189,10 @@ func (c connector) openThenStart(ctx context.Context) error {
 	return nil
 }
 
-// openAll opens the streams within limit after the last is due. Those that do not open are left out. It
-// returns an error if the failure policy does not allow that, or if the load needs them.
-func (g *Group) openAll(ctx context.Context, limit time.Duration) error {
-	ctx, cancel := context.WithTimeout(ctx, limit+g.Cell.ConnectsFor())
+// openAll opens the streams, from a time on and within limit after the last is due. Those that do not open are left
+// out. It returns an error if the failure policy does not allow that, or if the load needs them.
+func (g *Group) openAll(ctx context.Context, limit time.Duration, at int64) error {
+	ctx, cancel := context.WithTimeout(ctx, limit+g.Cell.ConnectsFor()+max(0, time.Duration(at-clock.Now())))
 	defer cancel()
 	p := g.Cell
 	for range g.Share.Connections(&p) {
@@ -185,7 +202,7 @@ func (g *Group) openAll(ctx context.Context, limit time.Duration) error {
 		}
 		g.drivers = append(g.drivers, d)
 	}
-	g.connectTimes.begin()
+	g.connectTimes.begin(at)
 	opened := make([]*Session, g.Streams())
 	group, opening := errgroup.WithContext(ctx)
 	if p.Connecting == "" {

@@ -66,14 +66,14 @@ type connectTimes struct {
 	time, lag, tcp, tls, upgrade, since *hdrhistogram.Histogram
 }
 
-// begin forgets earlier times.
-func (c *connectTimes) begin() {
+// begin forgets earlier times. Connecting begins at a time.
+func (c *connectTimes) begin(at int64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, h := range []**hdrhistogram.Histogram{&c.time, &c.lag, &c.tcp, &c.tls, &c.upgrade, &c.since} {
 		*h = record.NewHistogram()
 	}
-	c.begun = clock.Now()
+	c.begun = at
 }
 
 // opened records a stream that was due to be opened at due. first and last are the beginnings of its first

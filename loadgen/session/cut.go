@@ -18,10 +18,12 @@ func (g *Group) BeginEvent(e cell.Event) {
 // EndCommand notes that the command of the last event has ended.
 func (g *Group) EndCommand() { g.storms.commandEnded() }
 
-// disconnect ends a share of the connections, in percent and evenly spread.
+// disconnect ends a share of the cell's connections, in percent and evenly spread: those of them that this
+// generator has.
 func (g *Group) disconnect(percent float64, reset bool) {
 	for i, c := range g.drivers {
-		before, after := int(float64(i)*percent/100), int(float64(i+1)*percent/100)
+		n := float64(g.Share.Connection(i))
+		before, after := int(n*percent/100), int((n+1)*percent/100)
 		if before == after {
 			continue
 		}
@@ -127,6 +129,9 @@ func (a *accounts) missed(n *result.Counters) (m result.Missed) {
 		m.Unknown = true
 		return m
 	}
+	if a.source != nil {
+		return a.Deliveries().missed(n)
+	}
 	for _, e := range a.sessions {
 		missed, unsent := a.missedBy(e), uint64(0)
 		if sent := e.attempts[steady].sent.Load(); a.Sends() {
@@ -136,25 +141,8 @@ func (a *accounts) missed(n *result.Counters) (m result.Missed) {
 		m.NotSent += unsent
 		m.Lost += missed - unsent
 	}
-	if a.source != nil {
-		m.NotSent = n.NotSent // its senders were cut
-		for _, e := range a.sessions {
-			m.Lost += a.unheard(e)
-		}
-	}
 	m.Lost = min(m.Lost, n.Lost)
 	return m
-}
-
-// unheard returns how many messages to a session may have been on their way when its senders' streams were cut.
-func (a *accounts) unheard(e *Session) (n uint64) {
-	of := &accounts{Group: a.source}
-	for _, from := range a.source.sessions {
-		if e.deliveries.senders.Has(from.number) {
-			n += of.missedBy(from)
-		}
-	}
-	return n
 }
 
 // missedBy returns the messages that a session missed.
@@ -166,6 +154,9 @@ func (a *accounts) missedBy(e *Session) (n uint64) {
 			n += d.crossings[i].total(of.planned(share, steady) + of.planned(share, outside))
 		}
 		return n
+	}
+	if e.crossing == (crossing{}) {
+		return 0
 	}
 	share := e.call.Share
 	return e.crossing.total(a.planned(share, steady) + a.planned(share, outside))

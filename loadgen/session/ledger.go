@@ -21,6 +21,10 @@ type Room struct {
 	// Receivers are its receiving streams, and Unopened the number of those that did not open.
 	Receivers []Receivers `json:"receivers"`
 	Unopened  uint64      `json:"unopened,omitempty"`
+	// Missed counts the messages that receivers missed because events had cut their streams, and Cut those that
+	// may have been on their way when events cut the streams of their senders.
+	Missed uint64 `json:"missed,omitempty"`
+	Cut    uint64 `json:"cut,omitempty"`
 }
 
 // Receivers are streams that received the same numbers of messages.
@@ -41,11 +45,13 @@ func (g *Group) Deliveries() Deliveries {
 		room     int
 		received [2]record.Tally
 	}
+	a := &accounts{Group: g}
 	open, same := map[int]bool{}, map[key]uint64{}
 	for _, e := range g.sessions {
 		open[e.call.Share] = true
-		l := e.ledger()
-		same[key{g.room(e.call.Share), [2]record.Tally{l.Outside(), l.Steady}}]++
+		l, room := e.ledger(), g.room(e.call.Share)
+		same[key{room, [2]record.Tally{l.Outside(), l.Steady}}]++
+		d[room].Missed += a.missedBy(e)
 	}
 	for k, n := range same {
 		d[k.room].Receivers = append(d[k.room].Receivers, Receivers{n, k.received})
@@ -83,6 +89,7 @@ func (g *Group) addSent(d Deliveries) {
 			var n result.Counters
 			a.countUnsentOf(e, &n)
 			to.Waited, to.NotAttempted = to.Waited+n.Waited, to.NotAttempted+n.NotAttempted
+			to.Cut += a.missedBy(e)
 		}
 	}
 }
@@ -100,6 +107,7 @@ func (d Deliveries) Add(o Deliveries) Deliveries {
 			to.Rejected[phase] += from.Rejected[phase]
 		}
 		to.Waited, to.NotAttempted, to.Unopened = to.Waited+from.Waited, to.NotAttempted+from.NotAttempted, to.Unopened+from.Unopened
+		to.Missed, to.Cut = to.Missed+from.Missed, to.Cut+from.Cut
 		to.Receivers = append(to.Receivers, from.Receivers...)
 	}
 	return d
@@ -141,12 +149,29 @@ func (d Deliveries) Settle(rep *result.Repetition) {
 		c.Waited, c.NotAttempted = by.Waited, by.NotAttempted
 	}
 	replace(&rep.Counters, &n[steady])
+	if len(rep.Storms) > 0 {
+		rep.Missed = d.missed(&n[steady])
+	}
 	switch warmup := rep.OtherPhases.Warmup; {
 	case warmup != nil:
 		replace(warmup, &n[outside])
 	case n[outside].Due > 0:
 		rep.OtherPhases.Warmup = &n[outside]
 	}
+}
+
+// missed returns the messages of the steady phase, of which n are the counters, that were missed because events had
+// cut the streams of their senders or receivers.
+func (d Deliveries) missed(n *result.Counters) result.Missed {
+	m := result.Missed{NotSent: n.NotSent}
+	for i := range d {
+		m.Lost += d[i].Missed
+		for _, to := range d[i].Receivers {
+			m.Lost += to.Streams * d[i].Cut
+		}
+	}
+	m.Lost = min(m.Lost, n.Lost)
+	return m
 }
 
 // countersOf returns the counters of some of a room's receivers in a phase.

@@ -75,3 +75,32 @@ func TestConstantArrivalsAreTakenInTurn(t *testing.T) {
 		}
 	}
 }
+
+// However many generators share a cell, an event ends the same of its connections.
+func TestSharesEndTheSameConnections(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		c := cell.Config{Protocol: "tcp", Pattern: "echo", Model: "open", Connections: rapid.IntRange(1, 200).Draw(t, "connections"), Streams: 1}
+		percent := rapid.Float64Range(0.1, 100).Draw(t, "percent")
+		ended := func(of int) (list []int) {
+			for j := range of {
+				g := New(t.Context(), Config{Scenario: &scenarios.Scenario{}, Cell: c, Share: cell.Share{Index: j, Of: of}})
+				for range g.Share.Connections(&c) {
+					g.drivers = append(g.drivers, &connection{})
+				}
+				g.disconnect(percent, false)
+				for i, d := range g.drivers {
+					if d.cuts.Load() > 0 {
+						list = append(list, g.Share.Connection(i))
+					}
+				}
+			}
+			slices.Sort(list)
+			return list
+		}
+		one, many := ended(1), ended(rapid.IntRange(2, 7).Draw(t, "generators"))
+		if !slices.Equal(one, many) {
+			t.Fatalf("one ends %v, several end %v", one, many)
+		}
+	})
+}

@@ -31,9 +31,6 @@ type storm struct {
 }
 
 const (
-	// stormPause is the time after all streams are back, and after its command, in which an end of a stream
-	// still belongs to an event.
-	stormPause = time.Second
 	// mostStorms and mostSlots bound the result. Later events count in the last.
 	mostStorms = 50
 	mostSlots  = 6000
@@ -85,7 +82,7 @@ func (s *storms) ended(cut bool, now int64) (of *storm, planned bool) {
 
 // takes reports whether a stream that the server ends now belongs to the event.
 func (o *storm) takes(now int64) bool {
-	recent := o.away > 0 || now-max(o.at, o.backAt) < int64(stormPause)
+	recent := o.away > 0 || now-max(o.at, o.backAt) < int64(result.StormPause)
 	return recent && !o.planned || o.commands && (o.running || o.Cut == 0 || recent)
 }
 

@@ -41,9 +41,11 @@ func Combine(shares []*Repetition) *Repetition {
 		sum.addArrivals(r.Arrivals)
 		sum.addConnecting(r.Connecting)
 		sum.Kinds = addKinds(sum.Kinds, r.Kinds)
+		sum.Missed.add(r.Missed)
 		sum.addRelay(r.Network)
 		sum.ServerClock = lessKnown(sum.ServerClock, r.ServerClock)
 	}
+	sum.Storms = combineStorms(shares)
 	sum.StreamTime.NoneOpen = leastNoneOpen(shares, sum.Phases.Steady)
 	slices.SortFunc(sum.ClientGaps, func(a, b Gap) int { return cmp.Compare(b.Length, a.Length) })
 	sum.ClientGaps = sum.ClientGaps[:min(len(sum.ClientGaps), mostGaps)]

@@ -25,6 +25,10 @@ type Storm struct {
 // StormSlotLength is the length of a StormSlot.
 const StormSlotLength = 100 * time.Millisecond
 
+// StormPause is the time after all streams are back, and after its command, in which an end of a stream still
+// belongs to an event.
+const StormPause = time.Second
+
 // A StormSlot counts the changes of streams in a tenth of a second.
 type StormSlot struct {
 	Cut      uint64 `json:"cut,omitempty"`
@@ -175,8 +179,7 @@ func Shrink(slots []StormSlot, most int) (out []StormSlot, each time.Duration) {
 		if i%n == 0 {
 			out = append(out, StormSlot{})
 		}
-		to := &out[len(out)-1]
-		to.Cut, to.Attempts, to.Refused, to.Back = to.Cut+s.Cut, to.Attempts+s.Attempts, to.Refused+s.Refused, to.Back+s.Back
+		out[len(out)-1].add(s)
 	}
 	return out, time.Duration(n) * StormSlotLength
 }

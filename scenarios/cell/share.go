@@ -17,14 +17,16 @@ func (s Share) Connections(c *Config) int {
 	return max(0, (c.Connections-s.Index+s.Of-1)/s.Of)
 }
 
-// Stream returns the number in the cell of the share's nth stream, both counted from 0.
-func (s Share) Stream(c *Config, n int) int {
+// Connection returns the number in the cell of the share's nth connection, both counted from 0.
+func (s Share) Connection(n int) int {
 	if s.Of <= 1 {
 		return n
 	}
-	connection := s.Index + n/c.Streams*s.Of
-	return connection*c.Streams + n%c.Streams
+	return s.Index + n*s.Of
 }
+
+// Stream returns the number in the cell of the share's nth stream, both counted from 0.
+func (s Share) Stream(c *Config, n int) int { return s.Connection(n/c.Streams)*c.Streams + n%c.Streams }
 
 // Holder returns the index of the share that has a stream of the cell.
 func (s Share) Holder(c *Config, stream int) int { return stream / c.Streams % max(1, s.Of) }
