@@ -86,8 +86,13 @@ type slowConn struct {
 	next   int64 // time of the next read; the reader's
 }
 
-// A read takes a hundredth of a second's bytes, and at least minChunk.
-const minChunk = 256
+const (
+	// A read takes a hundredth of a second's bytes, and at least minChunk.
+	minChunk = 256
+	// maxMadeUp is the most time without reading that later reads make up for, so that a reader which wakes up
+	// late keeps its rate.
+	maxMadeUp = int64(100 * time.Millisecond)
+)
 
 func (c *slowConn) Read(p []byte) (int, error) {
 	begun := c.pace.began()
@@ -95,16 +100,19 @@ func (c *slowConn) Read(p []byte) (int, error) {
 		return c.Conn.Read(p)
 	}
 	r := c.pace.read
-	now := clock.Now()
-	c.sleep(readable(r, begun, max(now, c.next)) - now)
+	now, at := clock.Now(), c.next
+	if at == 0 {
+		at = now
+	}
+	c.sleep(readable(r, begun, max(now, at)) - now)
 	if r.Rate == 0 || c.pace.began() == 0 {
 		return c.Conn.Read(p)
 	}
 	n, err := c.Conn.Read(p[:min(len(p), max(minChunk, int(r.Rate/100)))])
-	if c.next == 0 { // it waited for the first data
-		c.next = clock.Now()
+	if now = clock.Now(); c.next == 0 {
+		c.next = now // it waited for the first data
 	}
-	c.next = max(c.next, now) + int64(float64(n)/r.Rate*1e9)
+	c.next = max(c.next, now-maxMadeUp) + int64(float64(n)/r.Rate*1e9)
 	return n, err
 }
 

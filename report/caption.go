@@ -138,6 +138,9 @@ const together = "CPU, memory and wire bytes are those of all groups, per messag
 
 // Basis describes how rates and costs of cells are counted.
 func Basis(c result.Config) string {
+	if strings.Contains(c.Axes, "without=") {
+		return "Rates are totals of a group. Memory is that of the server's process, without the buffers of its kernel."
+	}
 	if c.Group != "" {
 		return "Rates are totals of a group; " + together + "."
 	}

@@ -20,7 +20,7 @@ const (
 func FailureLines(c *result.Cell, example int) []string {
 	var all []result.Counters
 	for _, r := range c.Repetitions {
-		all = append(all, r.BeyondEvents())
+		all = append(all, r.Unplanned(c.Config))
 	}
 	var lines []string
 	if parts := append(countFailures(all, failedRateUsable(c)), otherPhaseFailures(c)...); len(parts) > 0 {

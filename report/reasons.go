@@ -100,6 +100,9 @@ func shortages(r *result.Result) []Finding {
 	}
 	var percentiles Grouped[float64, shortage]
 	for _, c := range r.Cells {
+		if c.Config.Read.Slow() {
+			continue // its times say how slowly it reads
+		}
 		for _, s := range c.Shortages() {
 			percentiles.Add(s.Percentile, shortage{c, s})
 		}

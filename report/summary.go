@@ -28,7 +28,7 @@ func Summary(w io.Writer, r *result.Result) error {
 }
 
 func (p *printer) summary(r *result.Result) {
-	tables := summaryTables(Groups(r))
+	tables, effects := summaryTables(Groups(r)), effectViews(r, false, terminalExample)
 	shared := sharedParts(tables)
 	p.failed(r)
 	if s := Insecure(r); s != "" {
@@ -41,8 +41,13 @@ func (p *printer) summary(r *result.Result) {
 		p.paragraph("", commonTitle(tables, shared))
 		p.paragraph("", howOften(r)+". "+Basis(tables[0].groups[0].Config()))
 	}
+	p.effects(effects)
 	advice := Certainty(r)
 	for _, t := range tables {
+		if hasEffect(effects, t) {
+			p.whyUnknown(t)
+			continue
+		}
 		p.printf("\n")
 		if len(t.columns()) == 0 {
 			p.paragraph("  ", t.label(shared)+": "+t.nothing())
@@ -144,6 +149,9 @@ func Failed(r *result.Result, example int) (title string, lines []string) {
 	}
 	for _, c := range r.Cells {
 		list := FailureLines(c, example)
+		if c.Config.Read.Slow() && c.Word() != result.ServerFailed {
+			continue // the server may drop slow readers
+		}
 		if len(list) == 0 && len(lines) == 0 && c.Word() == result.ServerFailed {
 			list = []string{c.Config.Protocol + ": " + findingsOf(c)[0].text}
 		}

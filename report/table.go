@@ -1,6 +1,7 @@
 package report
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -47,6 +48,32 @@ func (t *table) width() (most int) {
 		most = max(most, utf8.RuneCountInString(strings.TrimSuffix(t.line(r, t.widths()), "\n")))
 	}
 	return most
+}
+
+// within returns the table without the first of some columns, as few as it takes to fit a width; without all of
+// them if it does not.
+func (t *table) within(width int, columns ...int) *table {
+	for n := range len(columns) + 1 {
+		if out := t.without(columns[:n]); n == len(columns) || out.width() <= width {
+			return out
+		}
+	}
+	return t
+}
+
+// without returns the table without some columns.
+func (t *table) without(columns []int) *table {
+	out := &table{left: t.left, leftColumns: t.leftColumns}
+	for i, r := range t.rows {
+		var kept []string
+		for col, cell := range r {
+			if !slices.Contains(columns, col) || i > 0 && len(r) == 1 {
+				kept = append(kept, cell)
+			}
+		}
+		out.rows = append(out.rows, kept)
+	}
+	return out
 }
 
 func (t *table) text() string {

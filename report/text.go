@@ -25,6 +25,7 @@ func Details(w io.Writer, r *result.Result) error {
 	}
 	p.findings(r)
 	p.oracle(r)
+	p.effectsInFull(effectViews(r, true, terminalExample))
 	p.groups(r)
 	p.splits(r)
 	p.appendix(r)
@@ -44,6 +45,7 @@ func Markdown(w io.Writer, r *result.Result) error {
 	if slices.ContainsFunc(r.Thresholds(), func(t *result.Threshold) bool { return !t.Holds }) {
 		p.thresholds(r)
 	}
+	p.effectsInFull(effectViews(r, true, PageExample))
 	p.groups(r)
 	p.splits(r)
 	var rest strings.Builder

@@ -85,7 +85,16 @@ func p99OnlyBounds(tables []*summaryTable) bool {
 
 // Certainty names a way to make the answers more certain; empty if nothing is open.
 func Certainty(r *result.Result) string {
+	effects := effectsOf(r)
+	for _, e := range effects {
+		if slices.ContainsFunc(e.comparisons, func(c comparison) bool { _, is := c.by(e.tail(c.with.Config.Group)); return is == unclear }) {
+			return "More repetitions may decide the effect (--profile release)."
+		}
+	}
 	for _, g := range Choices(Groups(r)) {
+		if slices.ContainsFunc(effects, func(e *effect) bool { return e.scenario == g.Config().Scenario }) {
+			continue
+		}
 		speed, cost := g.criteria()
 		for _, c := range []criterion{speed, cost} {
 			if c.enough() && c.standing() == undecided {

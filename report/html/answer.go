@@ -2,6 +2,7 @@ package html
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -16,6 +17,7 @@ type answerView struct {
 	FailedTitle string
 	Failed      []string
 	MoreFailed  []string // collapsed
+	Effects     []effectView
 	Answers     []answerGroup
 	Basis       string // of rates and costs; empty without values
 	Bars        bool
@@ -85,6 +87,7 @@ func answerOf(results []result.Named, groups []*group) answerView {
 			v.FailedTitle = title
 		}
 		v.Failed = append(v.Failed, lines...)
+		v.Effects = append(v.Effects, effectsOf(r, name)...)
 		for _, line := range report.ThresholdLines(r) {
 			v.Thresholds = append(v.Thresholds, lineOf(line))
 		}
@@ -100,16 +103,17 @@ func answerOf(results []result.Named, groups []*group) answerView {
 	if len(v.Failed) > findingsShown+1 {
 		v.Failed, v.MoreFailed = v.Failed[:findingsShown], v.Failed[findingsShown:]
 	}
-	v.setAnswers(groups)
+	if v.setAnswers(slices.DeleteFunc(slices.Clone(groups), v.hasEffect)); v.Basis == "" && len(v.Effects) > 0 {
+		v.Basis = report.Basis(groups[0].Config())
+	}
 	return v
 }
 
 func (v *answerView) setAnswers(groups []*group) {
 	look := map[*report.Group]*group{}
-	place := map[*report.Group]int{}
 	all := make([]*report.Group, len(groups))
 	for i, g := range groups {
-		all[i], look[g.Group], place[g.Group] = g.Group, g, i
+		all[i], look[g.Group] = g.Group, g
 	}
 	answers := report.Answers(all)
 	v.More = max(0, len(answers)-mostAnswers)
@@ -123,7 +127,7 @@ func (v *answerView) setAnswers(groups []*group) {
 			of[i] = look[g]
 		}
 		g := answer(a, of)
-		g.Anchor = anchor(place[a.Groups[0]])
+		g.Anchor = of[0].anchor
 		v.Answers, v.Bars = append(v.Answers, g), v.Bars || g.Rows > 1 || len(g.Cards) > 1
 		if screens++; g.Open {
 			screens += g.Rows / mostRows

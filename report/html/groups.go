@@ -15,6 +15,7 @@ import (
 // A group is a group of cells of all results with their look.
 type group struct {
 	*report.Group
+	anchor  string
 	entries []*entry // of the cells, in their order
 	// several reports that the cells are from more than one result.
 	several bool
@@ -36,8 +37,8 @@ func groupsOf(results []result.Named) []*group {
 		list[i] = n.Result
 	}
 	look, names := newPalette(), resultNames(results)
-	for _, of := range report.Groups(list...) {
-		g := &group{Group: of, several: len(result.Unique(of.Results)) > 1}
+	for i, of := range report.Groups(list...) {
+		g := &group{Group: of, anchor: anchor(i), several: len(result.Unique(of.Results)) > 1}
 		for i, c := range of.Cells {
 			r := of.Results[i]
 			e := &entry{Cell: c, result: r, place: i, name: names[r], color: look.color(c.Config.Protocol), repetition: typical(c.Cell)}

@@ -192,7 +192,7 @@ func viewsOf(groups []*group) []groupView {
 	var out []groupView
 	for i, g := range groups {
 		v := groupView{
-			Anchor: anchor(i), Title: g.Title, What: g.TimesCaption(), Matching: report.MatchCaption(g.Config()), Negotiated: g.Negotiated(), Open: i == 0 || len(groups) <= openGroups, Eventful: g.eventful(),
+			Anchor: g.anchor, Title: g.Title, What: g.TimesCaption(), Matching: report.MatchCaption(g.Config()), Negotiated: g.Negotiated(), Open: i == 0 || len(groups) <= openGroups, Eventful: g.eventful(),
 			Compare: g.compare(), Percentiles: g.table("By percentile", metric.Curve, g.entries), Curves: g.curves(), TimeNote: g.timeNote(), Cost: g.table("Capacity and cost", metric.Cost, g.entries), Arrivals: g.arrivals(), Connecting: g.connecting(), Storms: g.storms(), Kinds: g.kinds(),
 			ArrivalNotes: g.ArrivalNotes(func(i int) string { return g.named(g.entries[i]) }),
 		}

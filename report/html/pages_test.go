@@ -3,6 +3,7 @@ package html
 import (
 	"bytes"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -74,11 +75,39 @@ func pagesOfEachKind(t testing.TB, rates int) map[string][]byte {
 		"rates":          rendered(t, nil, madeUpRates(t, rates)),
 		"3 results":      rendered(t, nil, small(t), later, small(t)),
 		"failed server":  rendered(t, nil, interrupted),
+		"slow readers":   rendered(t, nil, withoutSlowReaders(t)),
 		"guide":          guide.Bytes(),
 		"probes":         probes.Bytes(),
 		"nothing at all": rendered(t, nil),
 		"nothing measured": rendered(t, nil, &result.Result{Cells: []*result.Cell{{
 			ID: "a", Repetitions: []*result.Repetition{{Error: "x", Validity: result.Validity{Discarded: true}}},
 		}}}),
+	}
+}
+
+// withoutSlowReaders returns a result of listeners with and without slow readers.
+func withoutSlowReaders(t testing.TB) *result.Result {
+	t.Helper()
+	r := madeUp{[]string{"websocket", "grpc"}, []string{"fast", "slow", "fast"}, 6, 10, 100}.result(t)
+	for i, c := range r.Cells {
+		c.Config.Group, c.Config.Pattern, c.Config.Axes = c.Config.Pattern, "fanout", "without=none"
+		if i >= 4 {
+			c.Config.Without, c.Config.Axes = "slow", "without=slow"
+		}
+		c.ID += c.Config.Axes
+	}
+	return r
+}
+
+// A page about a group that is left out in turn begins with its effect, which has no cards of protocols.
+func TestEffectPage(t *testing.T) {
+	page := words(t, rendered(t, nil, withoutSlowReaders(t)))
+	for _, want := range []string{"With and without slow (16 connections", "fast: p99 with slow is ", "| fast p99 | websocket | ", "slow: stayed connected over all protocols"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("%q is not in\n%s", want, page)
+		}
+	}
+	if strings.Contains(page, "Nothing was measured") {
+		t.Error("the page says that nothing was measured")
 	}
 }

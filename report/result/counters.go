@@ -86,6 +86,9 @@ func (n Counters) ErrorCount() uint64 {
 	return n.Failed + total(n.Errors) + total(n.Refused) + n.Unopened
 }
 
+// EndedCount counts the streams that broke or that the server closed, as often as they did.
+func (n Counters) EndedCount() uint64 { return total(n.Errors) + total(n.Closed) }
+
 // ErrorParts breaks ErrorCount down; it is empty if the count is 0.
 func (n Counters) ErrorParts() string {
 	var parts []string

@@ -61,7 +61,7 @@ func judge(c Config, r *Repetition, cores int) Validity {
 	judgePlan(&v, c, r)
 	judgeStreamTime(&v, c, r)
 	judgeSending(&v, c, r)
-	judgeCounts(&v, r)
+	judgeCounts(&v, c, r)
 	judgeTarget(&v, c, r)
 	if alone {
 		judgeClientGaps(&v, c, r)
@@ -110,7 +110,7 @@ func (r *Repetition) whyNothing() Word {
 // judgePlan checks that the planned load was generated. A repetition is still used if the server does
 // not accept or answer all of it, unless most of the load is missing.
 func judgePlan(v *Validity, c Config, r *Repetition) {
-	n := r.BeyondEvents()
+	n := r.Unplanned(c)
 	if !c.HasPlan() || n.Planned == 0 || r.Interrupted || r.Aborted != "" {
 		return
 	}
@@ -141,8 +141,11 @@ func judgePlan(v *Validity, c Config, r *Repetition) {
 	}
 }
 
-func judgeCounts(v *Validity, r *Repetition) {
-	n := r.BeyondEvents()
+func judgeCounts(v *Validity, c Config, r *Repetition) {
+	n := r.Unplanned(c)
+	if lost := r.Counters.Lost; c.Read.Slow() && lost > 0 {
+		v.addReason("", "%s missed by readers of %v (%s measured)", were(int64(lost)), c.Read, Grouped(r.Counters.Recorded))
+	}
 	for _, e := range []struct {
 		count uint64
 		fate  string
@@ -161,6 +164,14 @@ func judgeCounts(v *Validity, r *Repetition) {
 	}
 	broken := r.AllPhases().Errors
 	for _, class := range slices.Sorted(maps.Keys(broken)) {
-		v.addReason(ServerFailed, "streams broke %s%s: %s", Plural(broken[class], "time"), r.inOtherPhases(func(n *Counters) uint64 { return n.Errors[class] }), class)
+		v.addReason(endWord(c), "streams broke %s%s: %s", Plural(broken[class], "time"), r.inOtherPhases(func(n *Counters) uint64 { return n.Errors[class] }), class)
 	}
+}
+
+// endWord returns the word for streams that the server ended. It may end those of slow readers.
+func endWord(c Config) Word {
+	if c.Read.Slow() {
+		return ""
+	}
+	return ServerFailed
 }

@@ -144,14 +144,18 @@ func (r *Repetition) plannedReturns() (n uint64) {
 	return n
 }
 
-// BeyondEvents returns the counters without the messages that events made streams miss, and without the streams
-// that came back after them.
-func (r *Repetition) BeyondEvents() Counters {
+// Unplanned returns the counters without what the scenario brings about: messages that events made streams miss
+// and streams that came back after them, and messages that slow readers missed.
+func (r *Repetition) Unplanned(c Config) Counters {
 	n := r.Counters
 	lost, unsent := min(n.Lost, r.Missed.Lost), min(n.NotSent, r.Missed.NotSent)
+	if c.Read.Slow() {
+		lost = n.Lost
+	}
 	n.Lost, n.NotSent, n.Failed, n.Due = n.Lost-lost, n.NotSent-unsent, n.Failed-lost-unsent, n.Due-lost-unsent
 	n.Planned -= min(n.Planned, lost+unsent)
 	n.Sent -= min(n.Sent, lost)
+	n.Dropped -= min(n.Dropped, lost)
 	n.Reopened -= min(n.Reopened, r.plannedReturns())
 	return n
 }

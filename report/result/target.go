@@ -59,11 +59,11 @@ func judgeStreams(v *Validity, c Config, r *Repetition) {
 		if n.Completed > 0 {
 			completed = fmt.Sprintf("; %s ended normally after their messages", Plural(n.Completed, "stream"))
 		}
-		v.addReason(ServerFailed, "streams were reopened %s%s%s", Plural(n.Reopened, "time"),
+		v.addReason(endWord(c), "streams were reopened %s%s%s", Plural(n.Reopened, "time"),
 			r.inOtherPhases(func(n *Counters) uint64 { return n.Reopened }), completed)
 	}
 	if closed := total(n.Closed); closed > n.Completed {
-		v.addReason(ServerFailed, "the server closed streams %s%s%s", Plural(closed, "time"),
+		v.addReason(endWord(c), "the server closed streams %s%s%s", Plural(closed, "time"),
 			r.inOtherPhases(func(n *Counters) uint64 { return total(n.Closed) }), mostFrequent(filterKind(Failures(n), Closed)))
 	}
 }

@@ -3,6 +3,7 @@
 // /echo    echoes text and binary messages
 // /room    sends each message to everyone on the route, including the sender
 // /others  sends each message to everyone else on the route
+// /limited is /room, and drops everyone for whom more than 64 KiB wait to be sent
 // /session {"op": "open"} -> {"session": {"id": …}}, once; {"op": "leave"} has no reply; any other
 //          {"id": n, "op": …} -> {"id": n}, with "session" in each; another's closes with 4001.
 //          The header X-Session of the handshake has the ID as well, and opens it
@@ -32,6 +33,7 @@ const routes = {
   '/echo': echo,
   '/room': (ws) => broadcast(ws, () => true),
   '/others': (ws) => broadcast(ws, (client) => client !== ws),
+  '/limited': (ws) => broadcast(ws, (client) => client.bufferedAmount <= 65536 || client.terminate()),
   '/session': session,
 };
 
