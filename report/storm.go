@@ -1,8 +1,10 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"rtbench/report/metric"
@@ -33,6 +35,8 @@ type stormColumn struct {
 	format func(float64) string
 	// percentile is that of a time of messages, which is judged as those of the whole phase are; else 0.
 	percentile float64
+	// briefHead is the heading on the first screen, if it is shorter.
+	briefHead string
 }
 
 // A stormView is a set of columns.
@@ -45,18 +49,18 @@ const (
 )
 
 var stormColumns = []stormColumn{
-	{"cut", cutBriefly | inFull, func(_ *result.Repetition, s *result.Storm) float64 { return float64(s.Cut) }, whole, 0},
-	{"50 % back", cutBriefly | inFull, untilBack(50), result.Duration, 0},
-	{"99 % back", cutBriefly | inFull, untilBack(99), result.Duration, 0},
-	{"100 % back", cutBriefly | inFull, untilBack(100), result.Duration, 0},
-	{"attempts", inFull, func(_ *result.Repetition, s *result.Storm) float64 { return float64(s.Attempts) }, whole, 0},
-	{"refused", cutBriefly | inFull, func(_ *result.Repetition, s *result.Storm) float64 { return float64(s.RefusedCount()) }, whole, 0},
-	{"peak/s", cutBriefly | inFull, func(_ *result.Repetition, s *result.Storm) float64 { return s.PeakAttempts() }, whole, 0},
-	{"missed", cutBriefly | inFull, missed, whole, 0},
-	{"duplicated", inFull, func(r *result.Repetition, _ *result.Storm) float64 { return float64(r.Counters.Duplicates) }, whole, 0},
-	{"gave up", inFull, func(_ *result.Repetition, s *result.Storm) float64 { return float64(s.GaveUp) }, whole, 0},
-	{"server cores", stayed | inFull, func(r *result.Repetition, s *result.Storm) float64 { return r.Course(s).ServerCores }, twoDigits, 0},
-	{"server memory", stayed | inFull, func(r *result.Repetition, s *result.Storm) float64 { return r.Course(s).ServerMemory }, result.Bytes, 0},
+	{"cut", cutBriefly | inFull, func(_ *result.Repetition, s *result.Storm) float64 { return float64(s.Cut) }, whole, 0, ""},
+	{"50 % back", cutBriefly | inFull, untilBack(50), result.Duration, 0, ""},
+	{"99 % back", cutBriefly | inFull, untilBack(99), result.Duration, 0, ""},
+	{"100 % back", cutBriefly | inFull, untilBack(100), result.Duration, 0, ""},
+	{"attempts", inFull, func(_ *result.Repetition, s *result.Storm) float64 { return float64(s.Attempts) }, whole, 0, ""},
+	{"refused", cutBriefly | inFull, func(_ *result.Repetition, s *result.Storm) float64 { return float64(s.RefusedCount()) }, whole, 0, ""},
+	{"peak/s", cutBriefly | inFull, func(_ *result.Repetition, s *result.Storm) float64 { return s.PeakAttempts() }, whole, 0, ""},
+	{"missed", cutBriefly | inFull, missed, whole, 0, ""},
+	{"duplicated", inFull, func(r *result.Repetition, _ *result.Storm) float64 { return float64(r.Counters.Duplicates) }, whole, 0, ""},
+	{"gave up", inFull, func(_ *result.Repetition, s *result.Storm) float64 { return float64(s.GaveUp) }, whole, 0, ""},
+	{"server cores", stayed | inFull, func(r *result.Repetition, s *result.Storm) float64 { return r.Course(s).ServerCores }, twoDigits, 0, "cores"},
+	{"server memory", stayed | inFull, func(r *result.Repetition, s *result.Storm) float64 { return r.Course(s).ServerMemory }, result.Bytes, 0, "memory"},
 	courseTime(50, "p50 before", true), courseTime(50, "p50 during", false),
 	courseTime(99, "p99 before", true), courseTime(99, "p99 during", false),
 }
@@ -88,7 +92,7 @@ func courseTime(p float64, head string, before bool) stormColumn {
 			return math.NaN()
 		}
 		return float64(times.Quantile(p))
-	}, result.Duration, p}
+	}, result.Duration, p, ""}
 }
 
 func missed(r *result.Repetition, _ *result.Storm) float64 {
@@ -125,7 +129,11 @@ func (g *Group) stormTables(v stormView) (tables []StormTable) {
 		}
 		t := StormTable{}
 		for _, col := range columnsIn(view) {
-			t.Heads = append(t.Heads, col.head)
+			head := col.head
+			if v != inFull {
+				head = cmp.Or(col.briefHead, head)
+			}
+			t.Heads = append(t.Heads, head)
 		}
 		for _, c := range g.Cells {
 			if row, s, ok := stormRow(c, i, columnsIn(view)); ok {
@@ -233,6 +241,9 @@ func (r StormRow) course() string {
 	return fmt.Sprintf("attempts │%s│ back │%s│ %v a column", attempts.String(), share.String(), each)
 }
 
+// leastInStorm are the columns that a narrow terminal leaves out, the first of them first.
+var leastInStorm = []int{2, 6, 1, 5, 3}
+
 // storms prints the events of a group.
 func (p *printer) storms(g *Group, v stormView) {
 	for _, s := range g.stormTables(v) {
@@ -245,7 +256,12 @@ func (p *printer) storms(g *Group, v stormView) {
 			}
 		}
 		if v != inFull {
-			p.printf("  %s%s:\n%s", strings.ToUpper(s.Caption[:1]), s.Caption[1:], t.text())
+			of := ""
+			if slices.Contains(s.Heads, "cores") {
+				of = "; cores and memory of the server"
+			}
+			p.paragraph("    ", "  "+strings.ToUpper(s.Caption[:1])+s.Caption[1:]+of+":")
+			p.printf("%s", t.within(p.width, leastInStorm...).text())
 			continue
 		}
 		p.table(s.Caption, t)
