@@ -76,7 +76,7 @@ func TestWithout(t *testing.T) {
 	}
 	runs := s.Runs()
 	with, without := runs[0], runs[1]
-	if len(runs) != 10 || len(with) != 3 || len(without) != 2 || without[1].ID() != "fanout/tcp/without=slow/group=fast" || with[1].ID() != "fanout/tcp/without=none/group=fast" {
+	if len(runs) != 6 || len(with) != 3 || len(without) != 2 || without[1].ID() != "fanout/websocket/without=slow/group=fast" || with[1].ID() != "fanout/websocket/without=none/group=fast" {
 		t.Fatalf("%d runs: %v, %v", len(runs), with, without)
 	}
 	if r := with[2].Read; r.Rate != 16<<10 || with[1].Read.Slow() || r.String() != "16KiB/s" {
