@@ -114,8 +114,8 @@ func runDocument(t *testing.T, text string, environment []string) {
 		}
 	}
 	for name := range used {
-		if !strings.Contains(text, "rtbench run "+name) {
-			t.Errorf("no command runs %s", name)
+		if !strings.Contains(text, "rtbench run "+name) && !strings.Contains(text, "rtbench scenario validate "+name) {
+			t.Errorf("no command runs or validates %s", name)
 		}
 	}
 }

@@ -126,6 +126,9 @@ func (g *Group) caption() string {
 	if negotiated != "" {
 		negotiated = "\nnegotiated: " + negotiated
 	}
+	if besides := strings.Join(g.Besides(), "; "); besides != "" {
+		negotiated += "\nbesides the measured messages: " + besides
+	}
 	repetitions := result.Plural(len(g.Cells[0].Repetitions), "repetition")
 	if len(g.Cells[0].Repetitions) > 1 {
 		repetitions += " (percentiles of merged histograms, medians otherwise)"

@@ -56,6 +56,21 @@ func (g *Group) Negotiated() []string {
 	return result.Unique(out)
 }
 
+// Besides counts the messages of custom targets that are not measured on purpose, over all repetitions.
+func (g *Group) Besides() (out []string) {
+	for _, c := range g.Cells {
+		var all []result.Counters
+		for _, r := range c.Repetitions {
+			all = append(all, r.Counters)
+		}
+		n := result.Sum(all...)
+		if parts := nonZero([]count{{n.Ignored, "ignored"}, {n.Answers, "answers sent"}, {n.Heartbeats, "heartbeats sent"}}); len(parts) > 0 {
+			out = append(out, c.Config.Protocol+" "+strings.Join(parts, ", "))
+		}
+	}
+	return out
+}
+
 // deliveryNotes describes delivery problems that the arrivals reveal.
 func deliveryNotes(c *result.Cell) []string {
 	a := c.Arrivals()

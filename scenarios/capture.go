@@ -112,6 +112,9 @@ func (t *Target) checkConditions(r *spec.Reader, captured []string) {
 	if t.Expect != nil {
 		t.Expect.checkCaptured(r, captured, nil)
 	}
+	for i := range t.Answers {
+		t.Answers[i].To.checkCaptured(r, captured, nil)
+	}
 	if t.Rows.Per != "message" {
 		return
 	}

@@ -125,7 +125,9 @@ func (s *Scenario) configureCustom(c *Cell) {
 	at, _ := cutURL(e.URL)
 	c.Target, c.TLS = e.public, at.secure()
 	c.Insecure = c.TLS && t.TLS.Insecure
-	c.Match = strings.TrimSpace(t.Match.By + " " + t.Match.Field)
+	if c.Match = strings.TrimSpace(t.Match.By + " " + t.Match.Field); t.Match.After != "" {
+		c.Match = "number after " + t.Match.After
+	}
 	if c.Model == cell.ServerPaced || t.Match.By == "none" {
 		c.Times = cell.TimesGap
 		if t.Stamp.Field != "" {

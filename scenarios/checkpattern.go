@@ -81,6 +81,10 @@ func (o *Target) usesAction(name string) bool {
 	for _, c := range o.conditions() {
 		out = slices.AppendSeq(out, maps.Values(c.texts()))
 	}
+	for _, a := range o.Answers {
+		out = append(out, a.Text)
+	}
+	out = append(out, o.Heartbeat.Text)
 	for _, protocol := range o.protocols() {
 		out = append(out, o.Endpoints[protocol].Body)
 	}
@@ -95,6 +99,9 @@ func (o *Target) conditions() []Condition {
 	}
 	for _, s := range slices.Concat(o.Opening, o.Closing) {
 		all = append(all, s.Condition)
+	}
+	for _, a := range o.Answers {
+		all = append(all, a.To)
 	}
 	return all
 }
@@ -183,7 +190,7 @@ func (s *Scenario) checkMatch(r *spec.Reader, pattern proto.Pattern) {
 	case m.By == "none" && s.Model == cell.Closed:
 		r.At("match", ": none in a closed loop; expected order, header or {field: PATH}")
 	case m.By == "field" && !has && pattern != proto.Push:
-		r.At("match", ": {field: …} without messages; expected messages with {{.RequestNumber}} or {{.UUID}}")
+		r.At("match", ": {field: …} or {after: …} without messages; expected messages with {{.RequestNumber}} or {{.UUID}}")
 	}
 	if pattern != proto.Push { // push: match numbers the server's messages
 		s.checkMatched(r)

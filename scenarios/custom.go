@@ -86,9 +86,13 @@ func (s *Scenario) checkCustom(r *spec.Reader) {
 		}
 		r.At(key, " without a target; expected the server's URL, such as `target: wss://host/path`")
 	}
+	s.Custom.Opening = slices.Concat(s.Custom.Handshake, s.Custom.Opening)
+	s.expandValues(r)
 	s.checkCustomProtocols(r)
 	s.checkEndpoints(r)
 	s.checkMessages(r)
+	s.checkBackground(r)
+	s.checkTexts(r)
 	if len(s.patterns()) > 1 {
 		r.At("pattern", ": found %s with api: custom; expected one: write two scenarios", strings.Join(s.patterns(), ", "))
 	} else {

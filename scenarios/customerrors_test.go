@@ -51,6 +51,27 @@ var customErrors = []mistake{
 	{what: "headers at the left edge", old: "pattern:", new: "headers: {A: b}\npattern:", at: "f.yaml:5:1", says: `did you mean "headers" in target, indented below it?`},
 	{what: "a limit too large", old: "wss://example.org/ws", new: "{url: wss://h, limit: 1000MiB}", at: "f.yaml:3:36", says: "from 1 to 67108864 (64MiB)"},
 
+	// What connections send in the background, records, values.
+	{what: "an answer without a condition", old: "load:", new: "answers: {send: pong}\nload:", at: "f.yaml:8:10", says: "answers.to is missing; expected both, such as {to: ping, send: pong}"},
+	{what: "an answer to anything", old: "load:", new: "answers: [{to: {}, send: pong}]\nload:", at: "f.yaml:8:16", says: "answers[0].to: empty condition"},
+	{what: "a counter in an answer", old: "load:", new: "answers: [{to: ping, send: 'pong {{.RequestNumber}}'}]\nload:", at: "f.yaml:8:28", says: "answers[0].send: {{.RequestNumber}} belongs to measured messages; expected none of {{.RequestNumber}}, {{.UUID}}"},
+	{what: "a captured value in a heartbeat", old: "load:", new: "steps: [{capture: {a: b}}, {send: '{{.a}}'}]\nheartbeat: {every: 1s, send: '{{.a}}'}\nload:", at: "f.yaml:9:31", says: "{{.a}}: used before it is captured"},
+	{what: "a heartbeat too fast", old: "load:", new: "heartbeat: {every: 1ms, send: x}\nload:", at: "f.yaml:8:20", says: "heartbeat.every: found \"1ms\""},
+	{what: "a heartbeat without a message", old: "load:", new: "heartbeat: {every: 1s}\nload:", at: "f.yaml:8:12", says: "heartbeat.send is missing; expected both, such as {every: 30s, send: ping}"},
+	{what: "answers over SSE", new: head + "target: {sse: {url: 'https://h/', post: 'https://h/'}}\nanswers: {to: ping, send: pong}\n", at: "f.yaml:5:10", says: "answers over sse; expected websocket or tcp"},
+	{what: "an end of records over gRPC", new: head + "target: grpc://h/a.B/C\nmessages: '{}'\nrecords: {end: x}\n", at: "f.yaml:6:16", says: "records.end over grpc; expected none"},
+	{what: "an empty end of records", old: "load:", new: "records: {end: ''}\nload:", at: "f.yaml:8:16", says: "records.end: found \"\"; expected 1 to 16 bytes without {{"},
+	{what: "match after nothing", old: "match: {field: id}", new: "match: {after: '('}", at: "f.yaml:7:16", says: "match.after: found \"(\"; expected a regular expression (RE2)"},
+	{what: "match after over gRPC", new: head + "target: grpc://h/a.B/C\nmessages: '{\"a\":{{.RequestNumber}}}'\nmatch: {after: x}\n", at: "f.yaml:6:16", says: "match.after over grpc; expected {field: PATH}"},
+	{what: "load in the handshake", old: "load:", new: "handshake: [{wait: a}, load]\nload:", at: "f.yaml:8:24", says: "load in handshake; expected it in steps"},
+	{what: "a value that nothing uses", old: "load:", new: "values: {a: b}\nload:", at: "f.yaml:8:13", says: "values.a: nothing uses it; expected {{.a}} in a step or message"},
+	{what: "a value without a text", old: "load:", new: "values: {a: }\nload:", at: "f.yaml:8:13", says: "values.a has no text"},
+	{what: "a value with the name of an action", old: "load:", new: "values: {seq: b}\nload:", at: "f.yaml:8:10", says: "did you mean reply_seq?"},
+	{what: "a value that is captured too", old: "load:", new: "values: {a: b}\nsteps: [{capture: {a: b}}, {send: '{{.a}}'}]\nload:", at: "f.yaml:8:13", says: "values.a: a step captures a value of that name"},
+	{what: "a secret value", old: "load:", new: "values: {token: hunter2}\nsteps: [{send: '{{.token}}'}]\nload:", at: "f.yaml:8:17", says: "values.token: found a literal secret; expected ${NAME}"},
+	{what: "a value that changes in a condition", old: "load:", new: "values: {a: 'b{{.Seq}}'}\nignore: [{field: x, is: '{{.a}}'}]\nload:", at: "f.yaml:9:10", says: "ignore[0]: a value with {{Seq}} in a condition; expected values that are constant on a stream"},
+	{what: "values in a list", old: "load:", new: "values: [a]\nload:", at: "f.yaml:8:9", says: "expected names with texts, such as {topic: lobby}"},
+
 	// Kinds of messages.
 	{what: "a weight of one message", new: head + "target: ws://h\nmessages: {text: a, weight: 2}\n", at: "f.yaml:5:29", says: "messages.weight with one message; expected several messages, or no weight"},
 	{what: "a message without a name", new: head + "target: ws://h\nmessages: [{name: a, text: a}, b]\n", at: "f.yaml:5:32", says: "messages[1] without a name; expected one, such as {name: message2, text: …}, because other messages have names"},

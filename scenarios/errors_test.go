@@ -112,7 +112,7 @@ var mistakes = []mistake{
 	{what: "a variable as a key", old: "name:", new: "${NAME}: x\nname:", at: "f.yaml:1:1", says: `variable "${NAME}" as a key; expected variables in values only`},
 	{what: "a file that includes itself", old: "name:", new: "include: f.yaml\nname:", at: "f.yaml:1:10", says: "f.yaml includes itself (f.yaml → f.yaml)"},
 	{what: "files that include each other", old: "name:", new: "include: a.yaml\nname:", at: "b.yaml:1:10", says: "a.yaml → b.yaml → a.yaml"},
-	{what: "an include that is not there", old: "name:", new: "include: missing.yaml\nname:", at: "f.yaml:1:10", says: `include: cannot read "missing.yaml"; expected a file (relative to f.yaml) or a built-in scenario`},
+	{what: "an include that is not there", old: "name:", new: "include: missing.yaml\nname:", at: "f.yaml:1:10", says: `include: cannot read "missing.yaml"; expected a file (relative to f.yaml), a preset (graphql-ws, phoenix, signalr, socketio, stomp) or a built-in scenario`},
 	{what: "an include misspelt", old: "name:", new: "include: ecko\nname:", at: "f.yaml:1:10", says: `did you mean "echo"?`},
 	{what: "a mistake in a file that is included", old: "name:", new: "include: wrong.yaml\nname:", at: "wrong.yaml:2:3", says: `did you mean "seed"?`},
 	{what: "an include of an include of …", old: "name:", new: "include: deep0.yaml\nname:", at: "deep4.yaml:1:10", says: "expected at most 6"},

@@ -13,7 +13,7 @@ import (
 
 // groupKeys are the keys of a group. The others belong to all groups.
 var groupKeys = []string{
-	"pattern", "load", "payload", "read", "messages", "rows", "match", "stamp", "records", "ignore", "expect", "steps", "stall", "reconnect", "thresholds",
+	"pattern", "load", "payload", "read", "messages", "rows", "match", "stamp", "records", "ignore", "expect", "values", "handshake", "steps", "answers", "heartbeat", "stall", "reconnect", "thresholds",
 }
 
 // maxGroups bounds the groups of a scenario.
@@ -62,7 +62,7 @@ func (b *builder) readGroups(s *Scenario) {
 	isCustom := false
 	for i, name := range s.groupNames {
 		parts[i] = b.r.Part("groups."+name, base, func(key string) bool {
-			return key != "load" && key != "payload" || spec.Child(b.r.Value("groups."+name), "deliver") != nil
+			return key != "values" && (key != "load" && key != "payload" || spec.Child(b.r.Value("groups."+name), "deliver") != nil)
 		})
 		inferFanout(parts[i])
 		isCustom = isCustom || newGroup().apiOf(parts[i]) == cell.Custom

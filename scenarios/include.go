@@ -36,7 +36,25 @@ func (b *builder) included(root *yaml.Node, file string, chain []string) *yaml.N
 		}
 	}
 	base = b.r.Without(base, "include") // else a file without a name would get one
-	return b.r.Merge(base, root)
+	return b.r.Merge(base, b.spelled(base, root))
+}
+
+// spelled returns root with its target in keys and values if that of base is, so that they merge: a URL alone
+// stands for the url of its protocol.
+func (b *builder) spelled(base, root *yaml.Node) *yaml.Node {
+	below, target := spec.Child(base, "target"), spec.Child(root, "target")
+	if below == nil || below.Kind != yaml.MappingNode || target == nil {
+		return root
+	}
+	if a, ok := cutURL(target.Value); target.Kind == yaml.ScalarNode && ok && protocolOf(a.scheme) != "" {
+		return b.r.Replaced(root, "target", b.r.Wrapped(protocolOf(a.scheme), b.r.Wrapped("url", target)))
+	}
+	for _, p := range spec.Pairs(target) {
+		if of := spec.Child(below, p.Key.Value); p.Value.Kind == yaml.ScalarNode && of != nil && of.Kind == yaml.MappingNode && !spec.IsNull(p.Value) {
+			target = b.r.Replaced(target, p.Key.Value, b.r.Wrapped("url", p.Value))
+		}
+	}
+	return b.r.Replaced(root, "target", target)
 }
 
 func validInclude(n *yaml.Node) bool {
@@ -48,6 +66,9 @@ func validInclude(n *yaml.Node) bool {
 func (b *builder) include(n *yaml.Node, from string, chain []string) *yaml.Node {
 	name := n.Value
 	text, isBuiltin := Builtin(name)
+	if !isBuiltin {
+		text, isBuiltin = Preset(name)
+	}
 	if !isBuiltin && !filepath.IsAbs(name) {
 		name = filepath.Join(filepath.Dir(from), name)
 	}
@@ -65,7 +86,7 @@ func (b *builder) include(n *yaml.Node, from string, chain []string) *yaml.Node 
 	if !isBuiltin {
 		var err error
 		if text, err = b.readIncluded(name); err != nil {
-			b.r.Problem(n, "include", ": cannot read %s; expected a file (relative to %s) or a built-in scenario%s", spec.Quote(b.r.Text(n)), from, spec.Nearest(b.r.Text(n), Names()...))
+			b.r.Problem(n, "include", ": cannot read %s; expected a file (relative to %s), a preset (%s) or a built-in scenario%s", spec.Quote(b.r.Text(n)), from, strings.Join(Presets(), ", "), spec.Nearest(b.r.Text(n), append(Presets(), Names()...)...))
 			return nil
 		}
 	}

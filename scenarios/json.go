@@ -106,24 +106,4 @@ func textJSON(s string) string {
 }
 
 // quotedJSON quotes text, except template actions.
-func quotedJSON(s string) string {
-	var b strings.Builder
-	b.WriteByte('"')
-	parts, err := template.Parse(s)
-	at := 0 // end of the copied part of s
-	for _, p := range parts {
-		b.WriteString(s[at:p.Offset])
-		at = p.Offset
-		if p.Action == nil && !strings.HasPrefix(s[at:], "{{") {
-			b.WriteString(template.Escape(p.Literal))
-			at += len(p.Literal)
-		}
-	}
-	if err == nil {
-		b.WriteString(s[at:])
-	} else {
-		b.WriteString(template.Escape(s))
-	}
-	b.WriteByte('"')
-	return b.String()
-}
+func quotedJSON(s string) string { return `"` + template.EscapeText(s) + `"` }

@@ -17,6 +17,7 @@ import (
 type Match struct {
 	By    string // header, field, order or none
 	Field string // path of the header or of the field
+	After string // regular expression of what precedes the field, instead of its path
 }
 
 const pathAlso = "path jsonpath json_path key" // synonyms of field
@@ -25,7 +26,7 @@ const matchDoc = "Path into the reply, such as result.id or items[0].id. For fie
 
 func (m *Match) value() spec.Value {
 	by := func(name string) func() { return func() { m.By = name } }
-	words := spec.One(&m.By, spec.OneOf("header", "order", "none").Expecting("header, order, none, {field: PATH} or {header: PATH}"))
+	words := spec.One(&m.By, spec.OneOf("header", "order", "none").Expecting("header, order, none, {field: PATH}, {after: REGEX} or {header: PATH}"))
 	read := words.Read
 	words.Read = func(r *spec.Reader, path string, n *yaml.Node) {
 		if n.Kind == yaml.ScalarNode && n.Value == "field" {
@@ -34,13 +35,14 @@ func (m *Match) value() spec.Value {
 		}
 		read(r, path, n)
 	}
-	return spec.Either("", words, spec.OneKey("expected one of {field: PATH} and {header: PATH}", spec.Mapping(spec.Shape{
+	return spec.Either("", words, spec.OneKey("expected one of {field: PATH}, {after: REGEX} and {header: PATH}", spec.Mapping(spec.Shape{
 		Keys: []spec.Key{
 			{Name: "field", Also: pathAlso, Value: spec.Then(pathInto(&m.Field), by("field")), Doc: matchDoc},
+			{Name: "after", Also: "regex prefix", Value: spec.Then(spec.One(&m.After, expression), by("field")), Doc: "Regular expression (RE2) of what precedes the value in replies that are not JSON: ^43 for 4312[\"ok\"]. Otherwise as field."},
 			{Name: "header", Value: spec.Then(pathInto(&m.Field), by("header")), Doc: matchDoc},
 		},
 		Unknown: func(key, _ *yaml.Node) string {
-			return fmt.Sprintf("unknown key %s in match; expected one of field, header; did you mean {field: %s}?", spec.Quote(key.Value), spec.Shorten(key.Value))
+			return fmt.Sprintf("unknown key %s in match; expected one of field, after, header; did you mean {field: %s}?", spec.Quote(key.Value), spec.Shorten(key.Value))
 		},
 	})))
 }
@@ -144,15 +146,22 @@ func matchText(into **string, k spec.Kind[string]) spec.Value {
 			return
 		}
 		*into = &text
-		parts, _ := template.Parse(text)
-		for _, p := range parts {
-			if p.Action != nil && !p.Action.Captured() && !slices.Contains(constantActions, p.Action.Name()) {
-				line, column := inText(r.Text(n), n, p.Offset)
-				r.ProblemIn(n, line, column, path, ": {{%s}} in a condition; expected a captured value, {{.Row.NAME}}, {{.Stream}} or {{.Room}}, which are constant on a stream", p.Action.Name())
-				return
-			}
+		if p := varying(text); p.Action != nil {
+			line, column := inText(r.Text(n), n, p.Offset)
+			r.ProblemIn(n, line, column, path, ": {{%s}} in a condition; expected a captured value, {{.Row.NAME}}, {{.Stream}} or {{.Room}}, which are constant on a stream", p.Action.Name())
 		}
 	}}
+}
+
+// varying returns the first action in a template whose value is not constant on a stream.
+func varying(text string) template.Part {
+	parts, _ := template.Parse(text)
+	for _, p := range parts {
+		if p.Action != nil && !p.Action.Captured() && !slices.Contains(constantActions, p.Action.Name()) {
+			return p
+		}
+	}
+	return template.Part{}
 }
 
 // constantActions are the actions whose values are constant on a stream.

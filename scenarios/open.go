@@ -45,7 +45,10 @@ func OpenWith(nameOrPath string, o Options) (*Scenario, error) {
 		return ParseWith(nameOrPath+".yaml (built in)", b, o)
 	}
 	b, err := readRegular(nameOrPath)
+	_, isPreset := Preset(nameOrPath)
 	switch {
+	case errors.Is(err, fs.ErrNotExist) && isPreset:
+		return nil, fmt.Errorf("%s is a preset; expected a scenario with `include: %[1]s` and a target, as `rtbench scenario show %[1]s` explains", nameOrPath)
 	case errors.Is(err, errNoFile):
 		return nil, Problems{{File: nameOrPath, Message: "not a regular file; expected a scenario in YAML"}}
 	case errors.Is(err, fs.ErrNotExist) && isPath(nameOrPath):

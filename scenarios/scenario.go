@@ -73,7 +73,7 @@ var (
 		return k
 	}()
 	notInNames  = regexp.MustCompile(`[^a-z0-9-]+`)
-	includeName = spec.Pattern("a file such as common.yaml, or a built-in scenario", `^[^\x00-\x1f]{1,1000}$`)
+	includeName = spec.Pattern("a file such as common.yaml, a preset or a built-in scenario", `^[^\x00-\x1f]{1,1000}$`)
 	targetText  = withPort(spec.Pattern("an address such as 127.0.0.1:9000 or http://host:9000, or with api: guide wss://host or grpc://host:50051", `^((http|https|ws|wss|grpc|grpcs)://)?([^\s\x00-\x1f\x7f/:@\[\]]+|\[[0-9a-fA-F:.]+\])(:\d{1,5})?/?$`))
 	customURLs  = []spec.Limits{{Type: "string", Pattern: `^(ws|wss|http|https|grpc|grpcs|tcp)://[^\s@#]+$`}} // of custom targets
 )
@@ -112,7 +112,7 @@ func (s *Scenario) schema() []spec.Key {
 		},
 		spec.Key{
 			Name: "include", Also: "includes import extends base from", Value: spec.List(&s.Include, includeName), Example: "# common.yaml",
-			Doc: "Scenarios to extend: files, relative to this one, or built-in scenarios. Keys of this file override included keys; later files override earlier ones.",
+			Doc: "Scenarios to extend: files, relative to this one, presets (" + strings.Join(Presets(), ", ") + ") or built-in scenarios. Keys of this file override included keys, and a key without a value (`match: ~`) removes one; later files override earlier ones.",
 		},
 		spec.Key{
 			Name: "profiles", Also: "profile variants environments", Value: profiles(&s.Profiles), Example: "{short: {repetitions: 1, load: {rate: 500/s}}}",

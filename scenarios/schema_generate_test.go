@@ -21,6 +21,13 @@ const about = "A Scenario describes a benchmark: its cells are all combinations 
 func generateSchema(t *testing.T) []byte {
 	t.Helper()
 	root := mappingSchema(t, empty().schema(), false)
+	for _, k := range new(Target).keys(nil) { // null removes what an included file gives
+		p := root.Properties[k.Name]
+		description := p.Description
+		p.Description = ""
+		root.Properties[k.Name] = anyOf([]*jsonschema.Schema{p, {Type: "null"}})
+		root.Properties[k.Name].Description = description
+	}
 	root.Schema, root.ID = "https://json-schema.org/draft/2020-12/schema", "urn:rtbench:scenario:1"
 	root.Title, root.Comment, root.Description = "A scenario of rtbench", schemaComment, about
 	root.Defs = map[string]*jsonschema.Schema{"variable": {Type: "string", Pattern: `\$\{`, Description: "An environment variable, ${NAME} or ${NAME:-default}."}}

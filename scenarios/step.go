@@ -38,13 +38,17 @@ var closeCode = func() spec.Kind[int] {
 	return k
 }()
 
+// said reads a template, as text or as keys and values.
+func said(into *string) spec.Value {
+	return spec.Either("", templateText(into), spec.Section(spec.Key{Name: "json", Value: jsonText(into), Doc: "The template as keys and values."}))
+}
+
 func (s *Step) keys() []spec.Key {
-	said := spec.Either("", templateText(&s.Text), spec.Section(spec.Key{Name: "json", Value: jsonText(&s.Text), Doc: "The template as keys and values."}))
 	waits := s.Condition.value(&s.Within)
 	return []spec.Key{
-		{Name: "authenticate", Also: "auth login authentication authorize", Value: said, Literal: refuseLogin, Doc: "Send a template with credentials, from variables or rows."},
-		{Name: "subscribe", Also: "sub join subscription", Value: said, Doc: "Send a template."},
-		{Name: "send", Also: "write say emit publish", Value: said, Doc: "Send a template."},
+		{Name: "authenticate", Also: "auth login authentication authorize", Value: said(&s.Text), Literal: refuseLogin, Doc: "Send a template with credentials, from variables or rows."},
+		{Name: "subscribe", Also: "sub join subscription", Value: said(&s.Text), Doc: "Send a template."},
+		{Name: "send", Also: "write say emit publish", Value: said(&s.Text), Doc: "Send a template."},
 		{Name: "wait", Also: "wait_for waitfor until receive recv", Value: waits, Doc: "Discard messages until one satisfies the condition."},
 		{Name: "expect", Also: "assert assertion validate verify", Value: waits, Doc: "Require the condition of the next message."},
 		{Name: "capture", Also: "extract save store remember", Value: s.captures(), Doc: "Take values, by name and path, from the message that the step before waited for, or else from the next message; or from a header of the response that opened the stream: {session: {header: X-Session}}. Later steps, messages and conditions use them as {{.NAME}}. A message without the value is an error of the step."},
@@ -69,33 +73,53 @@ func subscribeNode(value string, _ func(string) string) (*yaml.Node, error) {
 
 // steps reads the actions of a connection besides the measured messages.
 func (t *Target) steps() spec.Value {
-	sh := spec.Shape{Scalar: spec.OneOf(loadStep, "close").Allowed, Keys: new(Step).keys(), OnlyList: true}
-	return spec.Value{Shape: sh, Read: func(r *spec.Reader, path string, n *yaml.Node) {
-		if n.Kind != yaml.SequenceNode || len(n.Content) == 0 {
-			r.Problem(n, path, ": found %s; expected steps such as [{send: hello}, load, {close: 1000}]", r.Describe(n))
+	loaded, closed := false, false
+	v := eachStep("steps such as [{send: hello}, load, {close: 1000}]", func(r *spec.Reader, path string, item *yaml.Node, s Step) {
+		switch {
+		case closed:
+			r.Problem(item, path, ": %s after close; expected close as the last step", s.Do)
+		case s.Do == loadStep && loaded:
+			r.Problem(item, path, ": found load twice; expected it once, in place of the measured messages")
+		case s.Do == loadStep:
+			loaded = true
+		case loaded && s.Do == "capture":
+			r.Problem(item, path, ": capture after load; expected it before load, because replies to measured messages may still arrive")
+		case loaded:
+			t.Closing = append(t.Closing, s)
+		case s.Do == "close":
+			r.Problem(item, path, ": close before load; expected `- load` before it")
+		default:
+			t.Opening = append(t.Opening, s)
+		}
+		closed = closed || s.Do == "close"
+	})
+	v.Scalar = spec.OneOf(loadStep, "close").Allowed
+	return v
+}
+
+// handshake reads the steps before those of the scenario's connections, usually of a preset.
+func (t *Target) handshake() spec.Value {
+	return eachStep("steps such as [{send: hello}, {wait: welcome}]", func(r *spec.Reader, path string, item *yaml.Node, s Step) {
+		if s.Do == loadStep || s.Do == "close" {
+			r.Problem(item, path, ": %s in handshake; expected it in steps", s.Do)
 			return
 		}
-		loaded, closed := false, false
+		t.Handshake = append(t.Handshake, s)
+	})
+}
+
+// eachStep reads a list of steps and passes on the valid ones.
+func eachStep(expected string, pass func(r *spec.Reader, path string, n *yaml.Node, s Step)) spec.Value {
+	sh := spec.Shape{Keys: new(Step).keys(), OnlyList: true}
+	return spec.Value{Shape: sh, Read: func(r *spec.Reader, path string, n *yaml.Node) {
+		if n.Kind != yaml.SequenceNode || len(n.Content) == 0 {
+			r.Problem(n, path, ": found %s; expected %s", r.Describe(n), expected)
+			return
+		}
 		for i, item := range n.Content {
-			s, ok := oneStep(r, fmt.Sprintf("%s[%d]", path, i), item)
-			switch {
-			case !ok:
-			case closed:
-				r.Problem(item, path, ": %s after close; expected close as the last step", s.Do)
-			case s.Do == loadStep && loaded:
-				r.Problem(item, path, ": found load twice; expected it once, in place of the measured messages")
-			case s.Do == loadStep:
-				loaded = true
-			case loaded && s.Do == "capture":
-				r.Problem(item, path, ": capture after load; expected it before load, because replies to measured messages may still arrive")
-			case loaded:
-				t.Closing = append(t.Closing, s)
-			case s.Do == "close":
-				r.Problem(item, path, ": close before load; expected `- load` before it")
-			default:
-				t.Opening = append(t.Opening, s)
+			if s, ok := oneStep(r, fmt.Sprintf("%s[%d]", path, i), item); ok {
+				pass(r, path, item, s)
 			}
-			closed = closed || s.Do == "close"
 		}
 	}}
 }

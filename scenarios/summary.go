@@ -114,6 +114,9 @@ func (s *Scenario) matches() string {
 		}
 	case "field":
 		words = "matched by number or UUID in " + m.Field
+		if m.After != "" {
+			words = "matched by number or UUID after " + m.After
+		}
 	case "order":
 		words = "matched by order"
 	default:

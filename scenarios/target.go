@@ -25,9 +25,14 @@ type Target struct {
 	Match            Match
 	Stamp            Stamp
 	Records          string // auto or whole
+	RecordEnd        string // empty: none
 	Ignore           []Condition
 	Expect           *Condition
+	Values           []Value
+	Handshake        []Step // the first of Opening
 	Opening, Closing []Step // before and after the measured messages
+	Answers          []Answer
+	Heartbeat        Heartbeat
 	Stall            time.Duration
 }
 
@@ -124,13 +129,13 @@ func (t *Target) messageKeys(s *Scenario) []spec.Key {
 			Doc:       "The field of a server message with its sending time.",
 		},
 		{
-			Name: "records", Value: spec.One(&t.Records, spec.OneOf("auto", "whole")), Example: "# auto",
-			Doc: "auto (default): split frames that carry several records, so that each counts as a message. whole: do not split. Records are JSON documents on separate lines or followed by 0x1E (SignalR), strings in a SockJS frame, and elements of a JSON array (JSON-RPC batch) if a path in match, stamp or expect begins with a key.",
+			Name: "records", Also: "frame framing delimiter", Value: t.records(), Example: "# auto",
+			Doc: "auto (default): split frames that carry several records, so that each counts as a message. whole: do not split. Records are JSON documents on separate lines or followed by 0x1E (SignalR), strings in a SockJS frame, and elements of a JSON array (JSON-RPC batch) if a path in match, stamp or expect begins with a key. {end: TEXT}: each record ends with this text, which is removed from received messages and added to sent ones; white space alone, such as a heartbeat, is neither split nor ended.",
 		},
 		{
 			Name: "ignore", Example: "# [{field: type, is: ping}, {contains: joined}]",
 			Value: spec.Each(&t.Ignore, "a condition such as {field: type, is: ping}", func(c *Condition) spec.Value { return c.value(nil) }),
-			Doc:   "A condition or list of conditions: messages that satisfy one, such as heartbeats, are not replies. They count as unmatched.",
+			Doc:   "A condition or list of conditions: messages that satisfy one, such as heartbeats, are not replies. They are counted, but not measured.",
 		},
 		{
 			Name: "expect", Also: "assert assertion validate verify", Value: t.expect(), Example: "# {field: ok, is: true}",
@@ -141,9 +146,17 @@ func (t *Target) messageKeys(s *Scenario) []spec.Key {
 }
 
 func (t *Target) connectionKeys() []spec.Key {
-	return []spec.Key{
+	return append([]spec.Key{
 		{
-			Name: "steps", Also: "step script flow handshake setup", Value: t.steps(), Secret: true,
+			Name: "values", Also: "vars variables constants params parameters with", Value: t.values(), Literal: refusePairs(Secretive), Secret: true, Example: "# {topic: 'room:{{.Stream}}'}",
+			Doc: "Texts by name, which steps, messages, answers and heartbeats use as {{.NAME}}. They are templates too, which may use other values.",
+		},
+		{
+			Name: "handshake", Value: t.handshake(), Secret: true, Example: "# [{wait: hello}, {send: hello}]",
+			Doc: "Steps before `steps`: those of the protocol on the connection, from a preset that the scenario includes.",
+		},
+		{
+			Name: "steps", Also: "step script flow setup", Value: t.steps(), Secret: true,
 			Example: `# [{authenticate: '{"token":"${TOKEN}"}'}, {expect: {field: type, is: welcome, within: 5s}}, {subscribe: '{"op":"sub","stream":{{.Stream}}}'}, {wait: ready}, {think: 100ms}, load, {send: bye}, {close: 1000}]`,
 			Flag:    spec.Flag{Name: "subscribe", Usage: "send `TEMPLATE` first on each connection; repeatable", Repeat: true, Node: subscribeNode},
 			Doc:     "Steps of each connection before and after the measured messages (`load`). Without `load`, all steps come before.",
@@ -152,7 +165,13 @@ func (t *Target) connectionKeys() []spec.Key {
 			Name: "stall", Also: "stall_timeout idle_timeout", Value: spec.One(&t.Stall, spec.Duration(10*time.Millisecond)), Default: "1s", Example: "# 1s",
 			Doc: "Time without a message, while one is due, after which a stream counts as stalled. Default 1s.",
 		},
-	}
+	}, t.backgroundKeys()...)
+}
+
+func (t *Target) records() spec.Value {
+	return spec.Either("", spec.One(&t.Records, spec.OneOf("auto", "whole").Expecting("auto, whole or {end: TEXT}")), spec.Section(
+		spec.Key{Name: "end", Also: "separator terminator suffix", Value: spec.One(&t.RecordEnd, recordEnd), Required: `a text, such as {end: "\u001e"}`, Doc: "Text after each record."},
+	))
 }
 
 // none returns a function that reports whether no endpoint satisfies yes. An endpoint with an

@@ -33,7 +33,7 @@ func completeAll(c *cobra.Command) {
 	}
 	arguments := map[string]cobra.CompletionFunc{
 		"run": completeScenarios, "gate": completeScenarios, "calibrate": completeScenarios, "validate": completeScenarios,
-		"show": completeWords(scenarios.Names()...), "list": cobra.NoFileCompletions, "schema": cobra.NoFileCompletions,
+		"show": completeWords(append(scenarios.Names(), scenarios.Presets()...)...), "list": cobra.NoFileCompletions, "schema": cobra.NoFileCompletions,
 		"report": completeResults, "compare": completeResults, "history": completeDirectories, "guide": completeEvidence,
 		"serve": cobra.NoFileCompletions,
 	}

@@ -29,7 +29,7 @@ reports its errors, or how long it runs and which resources it needs.`,
 
 func listCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "list", Short: "List the built-in scenarios", Args: exactArgs(0, "no arguments"),
+		Use: "list", Short: "List the built-in scenarios and the presets", Args: exactArgs(0, "no arguments"),
 		RunE: func(*cobra.Command, []string) error {
 			for _, name := range scenarios.Names() {
 				s, err := scenarios.Open(name)
@@ -37,6 +37,10 @@ func listCommand() *cobra.Command {
 					return err
 				}
 				fmt.Printf("%-21s %s\n", name, s.About)
+			}
+			fmt.Println("\nPresets, for `include` in a scenario:")
+			for _, name := range scenarios.Presets() {
+				fmt.Printf("%-21s %s\n", name, scenarios.PresetAbout(name))
 			}
 			return nil
 		},
@@ -46,7 +50,7 @@ func listCommand() *cobra.Command {
 func showCommand() *cobra.Command {
 	var all bool
 	c := &cobra.Command{
-		Use: "show [NAME]", Short: "Print a built-in scenario; without a name, describe every key",
+		Use: "show [NAME]", Short: "Print a built-in scenario or a preset; without a name, describe every key",
 		Example: `  rtbench scenario show echo > mine.yaml
   rtbench scenario schema > ` + scenarios.SchemaName + `   the schema for editors`,
 		Args: func(cmd *cobra.Command, args []string) error {
@@ -58,9 +62,9 @@ func showCommand() *cobra.Command {
 		RunE: func(_ *cobra.Command, args []string) error {
 			text := scenarios.Reference()
 			if len(args) > 0 {
-				var ok bool
-				if text, ok = scenarios.Builtin(args[0]); !ok {
-					return usageError("no built-in scenario %q; expected one of %s%s", args[0], strings.Join(scenarios.Names(), ", "), spec.Nearest(args[0], scenarios.Names()...))
+				var err error
+				if text, err = builtin(args[0]); err != nil {
+					return err
 				}
 			}
 			_, err := os.Stdout.Write(text)
@@ -69,6 +73,18 @@ func showCommand() *cobra.Command {
 	}
 	c.Flags().BoolVar(&all, "all-keys", false, "describe every key (the default without a name)")
 	return c
+}
+
+// builtin returns the text of a built-in scenario or a preset.
+func builtin(name string) ([]byte, error) {
+	if text, ok := scenarios.Preset(name); ok {
+		return text, nil
+	}
+	if text, ok := scenarios.Builtin(name); ok {
+		return text, nil
+	}
+	known := append(scenarios.Names(), scenarios.Presets()...)
+	return nil, usageError("no built-in scenario or preset %q; expected one of %s%s", name, strings.Join(known, ", "), spec.Nearest(name, known...))
 }
 
 func schemaCommand() *cobra.Command {

@@ -17,8 +17,17 @@ func scripts(t testing.TB) map[string]*Script {
 		"field and expect": {Messages: numbered, Match: MatchField, Field: path(t, "id"), Expect: &Condition{Field: path(t, "method"), Holds: func(b []byte) bool { return string(b) == "sum" }}},
 		"order":            {Messages: numbered, Match: MatchOrder},
 		"records":          {Messages: numbered, Match: MatchField, Field: path(t, "id"), Records: true, Ignore: []Condition{{Field: path(t, "method"), Holds: func(b []byte) bool { return string(b) == "ping" }}}},
+		"after, with ends": {Messages: []template.Format{compile(t, "43{{.RequestNumber}}[]\x00")}, Match: MatchField, Field: after(t, "^43"), Records: true, RecordEnd: []byte{0}},
 		"header":           {Messages: []template.Format{compile(t, `{"h":"{{.Header}}","more":"text"}`)}, Match: MatchHeader, Field: path(t, "h")},
 	}
+}
+
+func after(t testing.TB, re string) func() template.Field {
+	f, err := template.After(re)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
 }
 
 // exchanger returns a function that encodes a message and decodes its echo.

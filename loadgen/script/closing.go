@@ -25,7 +25,7 @@ type closing struct {
 	mu      sync.Mutex
 	started bool
 	closed  bool
-	steps   sync.WaitGroup // waits for the separate goroutine
+	steps   sync.WaitGroup // waits for the separate goroutine, and those of background
 }
 
 // An expectation is a message that a closing step waits for. It may be met as soon as the
@@ -90,6 +90,9 @@ func (t *Session) Close() error {
 	c.cancel()
 	err := t.stream.Close()
 	c.steps.Wait()
+	if next := t.background.next; next != nil {
+		next.Stop()
+	}
 	return err
 }
 

@@ -55,4 +55,7 @@ func (t *Session) refresh() {
 	for i := range t.script.Ignore {
 		t.ignore = append(t.ignore, t.test(&t.script.Ignore[i]))
 	}
+	for i := range t.script.Answers {
+		t.background.answers[i].to = t.test(&t.script.Answers[i].To)
+	}
 }

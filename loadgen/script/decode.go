@@ -48,11 +48,11 @@ func (t *Session) ExplainFault() string {
 // decode matches a record before it checks it, since a message that matches no request cannot be a
 // wrong reply.
 func (t *Session) decode(b []byte) (h proto.Header, o codec.Outcome) {
-	if t.meetsClosing(b) {
+	if t.meetsClosing(b) || t.answers(b) {
 		return h, codec.None
 	}
 	if t.ignored(b) {
-		return h, codec.Unmatched
+		return h, codec.Ignored
 	}
 	valid := t.script.Valid == nil || t.script.Valid(b)
 	h, o = t.match(b)

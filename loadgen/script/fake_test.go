@@ -88,7 +88,7 @@ func (c *counted) count(s *Session, o codec.Outcome) {
 	case codec.Surplus:
 		c.surplus++
 		c.unmatched++
-	case codec.Unmatched, codec.Unstamped, codec.UnstampedWrong:
+	case codec.Unmatched, codec.Ignored, codec.Unstamped, codec.UnstampedWrong:
 		c.unmatched++
 	}
 }

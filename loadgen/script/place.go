@@ -6,6 +6,9 @@ type Place struct {
 	Room       int
 	Senders    Senders // of the messages that it receives
 	ClockShift int64   // is added to the times in headers, for generators with other clocks
+	// Answered and Beat are called after each answer and each heartbeat sent, by any goroutine; nil: nobody
+	// counts them.
+	Answered, Beat func()
 }
 
 // Alone returns the place of a stream that receives replies to its messages only.

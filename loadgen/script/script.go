@@ -29,8 +29,13 @@ type Script struct {
 	Opening, Closing []Step
 	// A message that meets one of the Ignore conditions is not a reply.
 	Ignore []Condition
-	// Records splits frames into the records they carry.
-	Records bool
+	// Answers are sent for messages that are no replies, such as pings.
+	Answers []Answer
+	// Heartbeat is sent at intervals; nil: none.
+	Heartbeat *Heartbeat
+	// Records splits frames into the records they carry; RecordEnd ends each, if it is not empty.
+	Records   bool
+	RecordEnd []byte
 	// Items splits JSON arrays of objects too.
 	Items bool
 	// Valid reports whether the schema can decode a message; nil: there is no schema.

@@ -35,8 +35,9 @@ type Session struct {
 	reply   []byte             // the message that the last opening step received
 	secrets []template.Capture // captured values that must not be shown
 
-	pending pending
-	closing closing
+	pending    pending
+	closing    closing
+	background background
 
 	records      template.Records // of the last frame
 	at           int64            // its arrival
@@ -66,7 +67,7 @@ func (s *Script) NewSession(c proto.Call, p Place, previous *Session) *Session {
 	if previous != nil {
 		t.sequence = previous.sequence
 	}
-	t.records.Items = s.Items
+	t.records.Items, t.records.End = s.Items, s.RecordEnd
 	t.closing.ctx, t.closing.cancel = context.WithCancel(context.Background())
 	t.values = template.Values{Stream: uint32(c.Share), Room: uint32(p.Room), Row: uint64(c.Share), Rand: rand.NewPCG(s.Seed, uint64(c.Share)), Number: uint64(c.Share) + s.FirstNumber}
 	t.pauses.Seed(s.Seed+pauseSeed, uint64(c.Share))
@@ -75,18 +76,26 @@ func (s *Script) NewSession(c proto.Call, p Place, previous *Session) *Session {
 	}
 	t.header = func() []byte { return t.message.Stamp(t.sending.Shifted(t.clockShift)) }
 	t.field, t.fieldOrZero, t.stamp = finder(s.Field), finder(s.FieldOrZero), finder(s.Stamp.Field)
+	t.prepareBackground(p)
 	t.refresh()
 	return t
 }
 
 // Open runs the opening steps on st, on which the session remains. ctx bounds it. After an error, the
-// caller closes st.
+// caller closes the session.
 func (t *Session) Open(ctx context.Context, st *driver.Stream) error {
 	t.stream = st
 	if t.script.Mask != nil { // a subprotocol may be a token
 		st.Negotiated = string(t.script.Mask([]byte(st.Negotiated)))
 	}
-	return t.runOpening(ctx, st)
+	if t.script.speaksInBackground() {
+		share(st)
+	}
+	if err := t.runOpening(ctx, st); err != nil {
+		return err
+	}
+	t.startHeartbeat()
+	return nil
 }
 
 // SetMessage sets the message that Encode stamps, for {{.Header}} or if the script has no messages. It

@@ -171,7 +171,7 @@ func (t *gapTimes) prepare(g *Group) {
 		return
 	}
 	t.sink = t.record(g, func(e *Session) *arrivals { return &e.pushed.arrivals })
-	if g.Scenario.Custom.Match.Field == "" {
+	if m := g.Scenario.Custom.Match; m.Field == "" && m.After == "" {
 		t.unstamped = t.record(g, func(e *Session) *arrivals {
 			e.pushed.unstamped = new(arrivals)
 			return e.pushed.unstamped

@@ -37,11 +37,15 @@ type phaseEvents struct {
 	result.Counters
 	unmatched, unstamped    unmatched
 	surplus, unstampedWrong atomic.Uint64
+	ignored                 atomic.Uint64
+	answers, heartbeats     atomic.Uint64 // sent by scripts
 }
 
 // sum returns all counters of the phase.
 func (a *phaseEvents) sum() result.Counters {
-	return result.Sum(a.Counters, a.unmatched.counters(), result.Counters{Surplus: a.surplus.Load()})
+	return result.Sum(a.Counters, a.unmatched.counters(), result.Counters{
+		Surplus: a.surplus.Load(), Ignored: a.ignored.Load(), Answers: a.answers.Load(), Heartbeats: a.heartbeats.Load(),
+	})
 }
 
 // count counts err in one of the maps by class.
@@ -52,6 +56,11 @@ func (v *Events) count(m *map[string]uint64, err error) {
 	countClass(m, class, 1)
 	v.keepExample(class, err.Error())
 }
+
+// countAnswer counts an answer that a script sent, and countBeat a heartbeat.
+func (v *Events) countAnswer() { v.now().answers.Add(1) }
+
+func (v *Events) countBeat() { v.now().heartbeats.Add(1) }
 
 // countRefused counts a failed attempt to open a stream.
 func (v *Events) countRefused(err error) { v.count(&v.now().Refused, err) }
@@ -98,6 +107,8 @@ func (v *Events) countOutcome(l *activeStream, h proto.Header, o codec.Outcome) 
 		if o == codec.UnstampedWrong {
 			a.unstampedWrong.Add(1)
 		}
+	case codec.Ignored:
+		v.now().ignored.Add(1)
 	case codec.Surplus:
 		v.now().surplus.Add(1)
 		v.countUnmatched(l)

@@ -62,7 +62,7 @@ func New(ctx context.Context, c Config) *Group {
 	g := &Group{Config: c, traffic: trafficOf(&c), stopSending: func() {}}
 	g.reopens.ctx, g.reopens.cancel = context.WithCancel(ctx)
 	g.Events = &Events{custom: c.Custom, window: &g.Timing, reopens: c.Policy == CountAndReopen}
-	g.opener = opener{Config: &g.Config}
+	g.opener = opener{Config: &g.Config, events: g.Events}
 	if len(c.Cell.Events) > 0 || c.Cell.HasPolicy() {
 		g.storms = new(storms)
 	}

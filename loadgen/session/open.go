@@ -18,12 +18,14 @@ import (
 type opener struct {
 	*Config
 	source *Config // of the group whose messages are delivered to the streams, or nil
+	events *Events
 }
 
 // placeOf returns the place of a share's stream among those of all groups.
 func (o *opener) placeOf(share int) script.Place {
 	p := script.Alone(o.number(share), o.All)
 	p.ClockShift = o.ClockShift
+	p.Answered, p.Beat = o.events.countAnswer, o.events.countBeat
 	switch p.Room = o.room(share); {
 	case o.source != nil:
 		p.Senders = o.source.sendersIn(p.Room)
@@ -95,7 +97,7 @@ func (o *opener) attempt(ctx context.Context, d *connection, c proto.Call, previ
 	}
 	t := o.Custom.Script.NewSession(c, o.placeOf(c.Share), last)
 	if err := t.Open(ctx, st); err != nil {
-		_ = st.Close()
+		_ = t.Close()
 		return nil, err
 	}
 	return &activeStream{stream: st, dialect: t, script: t}, nil

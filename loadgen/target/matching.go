@@ -32,6 +32,11 @@ func (b *scriptBuilder) checkMatchable(s *script.Script) error {
 func (b *scriptBuilder) setMatching(s *script.Script) (err error) {
 	t := b.scenario.Custom
 	s.Match = map[string]script.MatchBy{"header": script.MatchHeader, "field": script.MatchField, "order": script.MatchOrder, "none": script.MatchNone}[t.Match.By]
+	if t.Match.After != "" {
+		if s.Field, err = template.After(t.Match.After); err != nil {
+			return fmt.Errorf("%s: %w", b.scenario.KeyAt("match.after"), err)
+		}
+	}
 	if t.Match.Field != "" {
 		if s.Field, err = b.presentField(t.Match.Field, "match"); err != nil {
 			return err
@@ -54,7 +59,7 @@ func (b *scriptBuilder) setMatching(s *script.Script) (err error) {
 	}
 	// An echo of our message is one record.
 	s.Records = b.method == nil && t.Records != "whole" && (s.Match != script.MatchHeader || s.Field != nil)
-	s.Items = s.Records && pathsStartAtObjects(t)
+	s.Items, s.RecordEnd = s.Records && pathsStartAtObjects(t), []byte(t.RecordEnd)
 	for _, c := range t.Ignore {
 		ignore, err := b.condition(c, "ignore")
 		if err != nil {

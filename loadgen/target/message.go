@@ -44,7 +44,7 @@ func (b *scriptBuilder) message(m scenarios.Message, key string) (template.Forma
 		if m.Raw {
 			return rawMessage(data), nil
 		}
-		text, where = string(data), m.File
+		text, where = b.scenario.Custom.Expand(string(data)), m.File
 	}
 	return b.format(text, where, m.Size)
 }
@@ -57,6 +57,7 @@ func (b *scriptBuilder) format(text, where, size string) (template.Format, error
 			return nil, fmt.Errorf("%s: a message of several lines; expected one line, or `frames: length`: over tcp each line is a message", where)
 		}
 	}
+	text = b.scenario.Custom.Ended(text)
 	o := template.Options{Rows: b.rows, Captured: b.captured}
 	if size == "" {
 		size = fmt.Sprint(b.cell.Size)

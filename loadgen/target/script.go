@@ -61,7 +61,29 @@ func (b *scriptBuilder) script() (*script.Script, error) {
 	if s.Closing, err = b.steps(t.Closing); err != nil {
 		return nil, err
 	}
-	return s, nil
+	return s, b.setBackground(s)
+}
+
+// setBackground compiles answers and the heartbeat.
+func (b *scriptBuilder) setBackground(s *script.Script) error {
+	t := b.scenario.Custom
+	for _, a := range t.Answers {
+		to, err := b.condition(a.To, "answers")
+		if err != nil {
+			return err
+		}
+		format, err := b.format(a.Text, filepath.Base(a.At), "")
+		if err != nil {
+			return err
+		}
+		s.Answers = append(s.Answers, script.Answer{To: *to, Format: format})
+	}
+	if t.Heartbeat.Every == 0 {
+		return nil
+	}
+	format, err := b.format(t.Heartbeat.Text, filepath.Base(t.Heartbeat.At), "")
+	s.Heartbeat = &script.Heartbeat{Every: t.Heartbeat.Every, Format: format}
+	return err
 }
 
 func (b *scriptBuilder) steps(list []scenarios.Step) ([]script.Step, error) {

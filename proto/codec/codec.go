@@ -44,6 +44,8 @@ const (
 	Unmatched
 	// Surplus is Unmatched, and earlier messages may have been matched to the wrong request.
 	Surplus
+	// Ignored is a message that the script says is no reply.
+	Ignored
 	// None is a message that does not count, such as one that a step of the script awaits.
 	None
 )

@@ -75,6 +75,11 @@ type Counters struct {
 	// Surplus counts unmatched messages received after the first request while replies are matched
 	// by order. Each may have been mistaken for a reply.
 	Surplus uint64 `json:"surplus,omitempty"`
+	// Ignored counts messages that the scenario's key ignore names, Answers and Heartbeats the messages that its
+	// keys answers and heartbeat sent, in the phase in which they arrived or were sent. They are not measured.
+	Ignored    uint64 `json:"ignored,omitempty"`
+	Answers    uint64 `json:"answers,omitempty"`
+	Heartbeats uint64 `json:"heartbeats,omitempty"`
 	// SenderExcluded reports that the server does not send a publisher its own messages, so
 	// publishers do not count as receivers.
 	SenderExcluded bool `json:"sender_excluded,omitempty"`

@@ -18,6 +18,9 @@ func explainNoMessages(c Config, r *Repetition) string {
 		return fmt.Sprintf(" on one clock: agents with other clocks sent all %s received; expected rooms of which an agent has both senders and receivers", Plural(n.Recorded, "message"))
 	}
 	text := r.mostFrequent() + explainWaiting(c, n) + explainUnmatched(c, n)
+	if n.Ignored > 0 {
+		text += fmt.Sprintf("; %s received that the scenario ignores", Plural(n.Ignored, "message"))
+	}
 	switch {
 	case text != "" || c.API != CustomAPI:
 		return text

@@ -226,6 +226,7 @@ func TestExplainNoMessages(t *testing.T) {
 			"; 8 messages received that answer no request (match: field id), 5 like ping, 2 like hello",
 		},
 		{field, Counters{Sent: 9, Lost: 9, Unmatched: 8}, "; 8 messages received that answer no request (match: field id)"},
+		{field, Counters{Sent: 9, Lost: 9, Ignored: 8}, "; 8 messages received that the scenario ignores"},
 		{field, Counters{Sent: 9, Lost: 9}, "; 9 messages sent, nothing received"},
 		{field, Counters{Sent: 9, Unexpected: map[string]uint64{"a": 9}}, "; most often 9 × a (not as expected)"},
 		{field, Counters{Sent: 9, Lost: 7, Recorded: 2, AllReceived: 2}, "; 2 of 9 messages answered, none of those due in the steady phase"},

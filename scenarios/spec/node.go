@@ -2,8 +2,8 @@ package spec
 
 import "gopkg.in/yaml.v3"
 
-// Merge overlays a mapping: keys of over win, and nested mappings are merged. The inputs are not
-// changed; the result has the position of over, and the order of base.
+// Merge overlays a mapping: keys of over win, those without a value remove the key, and nested mappings are
+// merged. The inputs are not changed; the result has the position of over, and the order of base.
 func (r *Reader) Merge(base, over *yaml.Node) *yaml.Node {
 	if over == nil {
 		return base
@@ -17,6 +17,9 @@ func (r *Reader) Merge(base, over *yaml.Node) *yaml.Node {
 		key, value := base.Content[i], base.Content[i+1]
 		if at, ok := above[key.Value]; ok && key.Kind == yaml.ScalarNode {
 			other := over.Content[at+1]
+			if IsNull(other) {
+				continue
+			}
 			if other.Kind != yaml.MappingNode || r.files[key] >= r.files[over.Content[at]] {
 				key = over.Content[at] // else of the file, not of a profile or flag that adds to it
 			}
@@ -42,6 +45,28 @@ func (r *Reader) emptied(n *yaml.Node) *yaml.Node {
 		r.files[&out] = f
 	}
 	return &out
+}
+
+// Wrapped returns a mapping of one key at the position of its value.
+func (r *Reader) Wrapped(key string, value *yaml.Node) *yaml.Node {
+	name := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: key, Line: value.Line, Column: value.Column}
+	out := &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map", Line: value.Line, Column: value.Column, Content: []*yaml.Node{name, value}}
+	if f, ok := r.files[value]; ok {
+		r.files[name], r.files[out] = f, f
+	}
+	return out
+}
+
+// Replaced returns a mapping with another value of a key.
+func (r *Reader) Replaced(n *yaml.Node, key string, value *yaml.Node) *yaml.Node {
+	out := r.emptied(n)
+	for _, p := range Pairs(n) {
+		if p.Key.Value == key {
+			p.Value = value
+		}
+		out.Content = append(out.Content, p.Key, p.Value)
+	}
+	return out
 }
 
 // Placed returns n at the position of the file's root, for problems about missing keys.

@@ -33,6 +33,7 @@ type source struct {
 	name string
 	flag bool
 	path string // of the key, for its flag
+	file bool   // an included file
 }
 
 // NewReader returns a reader for a file.
@@ -67,7 +68,7 @@ func (r *Reader) Inherits(path string) bool {
 }
 
 // AddFile adds an included file, and AddSet a flag --set; both return the index of the source.
-func (r *Reader) AddFile(name string) int { return r.add(source{name: name}) }
+func (r *Reader) AddFile(name string) int { return r.add(source{name: name, file: true}) }
 
 // AddSet adds an option of the command line that sets keys by their names.
 func (r *Reader) AddSet(name string) int { return r.add(source{name: name, flag: true}) }
@@ -207,6 +208,12 @@ func (r *Reader) Describe(n *yaml.Node) string {
 		return "the value of " + Quote(w)
 	}
 	return Describe(n)
+}
+
+// Included reports whether the value of a key is that of an included file.
+func (r *Reader) Included(path string) bool {
+	n := r.values[path]
+	return n != nil && r.sources[r.files[n]].file
 }
 
 // Value returns the value of a key in the file; nil if it is not there.

@@ -2,7 +2,6 @@ package template
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -115,7 +114,7 @@ func (t *Template) Check(v *Values) error {
 	}
 	sample := *v
 	sample.Header, sample.Rand = nil, rand.NewPCG(1, 1) // v.Rand belongs to the messages
-	if b := t.Append(nil, &sample); !json.Valid(b) {
+	if b := t.Append(nil, &sample); !IsJSON(b) {
 		return fmt.Errorf("the message is not JSON with the captured values; expected quotes around {{.%s}}", t.bare)
 	}
 	return nil

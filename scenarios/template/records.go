@@ -11,7 +11,7 @@ const recordSeparator = 0x1e
 
 // Records splits a message into records. These messages have several:
 //
-//   - text with 0x1E after or between records (SignalR),
+//   - text with 0x1E after or between records (SignalR), or any text with End after or between them,
 //   - lines that are each a JSON object or array, with or without a prefix,
 //   - concatenated JSON objects,
 //   - a SockJS frame: a, and a JSON array of strings, each a record,
@@ -21,6 +21,8 @@ const recordSeparator = 0x1e
 // are dropped. The zero value has no records. It is not safe for concurrent use, and allocates
 // nothing once it has seen the longest SockJS record.
 type Records struct {
+	// End ends each record; if it is empty, the other forms are split.
+	End []byte
 	// Items splits arrays of objects into their objects.
 	Items bool
 
@@ -36,6 +38,7 @@ const (
 	none  splitting = iota // none remains
 	whole                  // the rest is one record
 	bySeparator
+	byEnd
 	byLine
 	byObject
 	bySockJS // the rest starts with a string of the array
@@ -50,6 +53,10 @@ func (r *Records) Reset(message []byte, apart bool) {
 		return
 	}
 	switch {
+	case len(r.End) > 0:
+		if text := r.pastEnds(message); len(text) > 0 {
+			r.rest, r.split = text, byEnd
+		}
 	case message[0] == 'a' && isSockJS(message):
 		r.rest, r.split = message[skipSpace(message, 2):], bySockJS
 	case r.Items && message[0] == '[' && areItems(message):
@@ -79,6 +86,9 @@ func (r *Records) Next() (record []byte, ok bool) {
 		return nil, false
 	case bySeparator:
 		record = r.upTo(recordSeparator)
+	case byEnd:
+		text, rest, _ := bytes.Cut(r.rest, r.End)
+		record, r.rest = text, r.pastEnds(rest)
 	case byLine:
 		record = r.upTo('\n')
 	case byObject:
@@ -109,6 +119,17 @@ func (r *Records) upTo(separator byte) []byte {
 	record := r.rest[:end]
 	r.rest = trimRecord(r.rest[end:])
 	return bytes.TrimSpace(record)
+}
+
+// pastEnds removes white space and ends of records before the first record.
+func (r *Records) pastEnds(p []byte) []byte {
+	for {
+		rest := bytes.TrimPrefix(bytes.TrimLeft(p, " \t\r\n"), r.End)
+		if len(rest) == len(p) {
+			return p
+		}
+		p = rest
+	}
 }
 
 // trimRecord removes white space and separators at both ends.

@@ -22,6 +22,33 @@ func recordsOf(text string) []string {
 	}
 }
 
+// With an end, only that splits a message. White space alone is a record.
+func TestRecordsWithEnd(t *testing.T) {
+	for _, c := range []struct {
+		text string
+		want []string
+	}{
+		{"a\x00", []string{"a"}},
+		{"a\x00\nb\x00\n", []string{"a", "b"}},
+		{"a", []string{"a"}},
+		{"MESSAGE\n\n{}\n{}\x00\n\n", []string{"MESSAGE\n\n{}\n{}"}},
+		{"\n", []string{"\n"}},
+		{"\n\x00", []string{"\n\x00"}},
+		{"\x00\x00 a\x00", []string{"a"}},
+		{"", []string{""}},
+	} {
+		r := Records{End: []byte{0}}
+		r.Reset([]byte(c.text), true)
+		var all []string
+		for record, ok := r.Next(); ok; record, ok = r.Next() {
+			all = append(all, string(record))
+		}
+		if !slices.Equal(all, c.want) {
+			t.Errorf("%q has the records %q, expected %q", c.text, all, c.want)
+		}
+	}
+}
+
 func TestRecords(t *testing.T) {
 	for _, c := range []struct {
 		text string

@@ -1,9 +1,6 @@
 package template
 
-import (
-	"encoding/json"
-	"slices"
-)
+import "slices"
 
 // Options are the values of a template that are the same for all messages. The zero value has no
 // rows and an empty {{.Body}}.
@@ -17,8 +14,8 @@ type Options struct {
 // A Template is a Format of text and actions. The zero value is the empty message.
 type Template struct {
 	segments []segment
-	// bare names the first captured value that is not in a string, if the text is JSON once each
-	// action is a number.
+	// bare names the first captured value that is not in a string, if the text is JSON (see IsJSON)
+	// once each action is a number.
 	bare string
 }
 
@@ -28,7 +25,7 @@ type segment struct {
 	Action
 }
 
-// Compile parses a template and binds it. If the text is JSON once each action is a number,
+// Compile parses a template and binds it. If the text is JSON (see IsJSON) once each action is a number,
 // values of rows and replies inside strings are escaped as JSON; otherwise they are copied unchanged.
 // No other action needs escaping. The error is a *SyntaxError.
 func Compile(text string, o Options) (*Template, error) {
@@ -113,7 +110,7 @@ func insideStrings(parts []Part) (inside []bool, isJSON bool) {
 			}
 		}
 	}
-	if isJSON = json.Valid(text); !isJSON {
+	if isJSON = IsJSON(text); !isJSON {
 		clear(inside)
 	}
 	return inside, isJSON

@@ -37,6 +37,8 @@ type Server struct {
 	Files Certificates
 
 	counting *process
+	dir      string // of its files
+	env      []string
 }
 
 // Start starts the named server of the table and waits until it listens. The server ends with
@@ -87,6 +89,7 @@ func start(t testing.TB, name string, secure bool, maxStreams int) *Server {
 	if maxStreams > 0 {
 		env = append(env, "MAX_STREAMS="+strconv.Itoa(maxStreams))
 	}
+	s.dir, s.env = dir, env
 	s.counting = startProcess(t, dir, env, nil, r.command...)
 	s.PID = s.counting.pid()
 	s.Host = s.counting.address(t)

@@ -33,6 +33,11 @@ var table = []row{
 	nodeServer("node-ws", "ws", "ws"),
 	nodeServer("node-tcp", "tcp"),
 	nodeServer("node-grpc", "grpc", "@grpc/grpc-js", "@grpc/proto-loader", "@grpc/reflection"),
+	presetServer("node-socketio", "socketio", "socket.io", "socket.io-client"),
+	presetServer("node-signalr", "signalr", "@microsoft/signalr", "ws"),
+	presetServer("node-stomp", "stomp", "stomp-broker-js", "@stomp/stompjs", "ws"),
+	presetServer("node-phoenix", "phoenix", "phoenix", "ws"),
+	presetServer("node-graphql", "graphql", "graphql", "graphql-ws", "ws"),
 	{name: "nginx", needs: []tool{program(nginx)}, files: []string{"nginx/nginx.conf"}, command: []string{nginx}, behind: "fastapi"},
 }
 
@@ -50,6 +55,13 @@ func nodeServer(name, dir string, modules ...string) row {
 	for _, m := range modules {
 		r.needs = append(r.needs, nodeModule(m))
 	}
+	return r
+}
+
+// presetServer is a server with a client of the same protocol, for Judge.
+func presetServer(name, dir string, modules ...string) row {
+	r := nodeServer(name, dir, modules...)
+	r.files = append(r.files, "node/"+dir+"/client.js")
 	return r
 }
 
