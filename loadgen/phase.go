@@ -211,8 +211,8 @@ func (r *repetition) check() {
 		g.BreakStalled()
 	}
 	for i, p := range r.job.parts() {
-		if r.measures() && r.rep.Aborted == "" {
-			r.rep.Aborted = r.endReason(p.scenario.Thresholds, r.groups[i], r.opts.baseline(p.resultCell.ID))
+		if list := p.scenario.Thresholds; r.measures() && r.rep.Aborted == "" && len(list) > 0 {
+			r.rep.Aborted = r.opts.endReason(list, standingOf(list, r.groups[i]), r.opts.baseline(p.resultCell.ID))
 		}
 	}
 }

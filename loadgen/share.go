@@ -46,6 +46,8 @@ type Task struct {
 type TaskCell struct {
 	Cell scenarios.Cell `json:"cell"`
 	ID   string         `json:"id"` // of the cell in the result
+	// Windows are those of thresholds that may end the repetition.
+	Windows []Windows `json:"windows,omitempty"`
 }
 
 // A Part is a generator's share of the measurements of a Task.
@@ -88,6 +90,13 @@ type Delta struct {
 	Service  result.Histogram `json:"service_ns,omitzero"`
 	Lag      result.Histogram `json:"lag_ns,omitzero"`
 	Low      result.Histogram `json:"low_ns,omitzero"`
+	// State is that of the steady phase; nil after its end.
+	State *State `json:"state,omitempty"`
+}
+
+// deltaOf returns all times.
+func deltaOf(h record.Histograms) Delta {
+	return Delta{Response: result.Wrap(h.Response), Service: result.Wrap(h.Service), Lag: result.Wrap(h.Lag), Low: result.Wrap(h.Low)}
 }
 
 // Add adds the times of o.
@@ -111,7 +120,7 @@ func (d *Delta) Live(agents []result.Status) (p50, p99 result.StatusTime) {
 
 // since returns the times in d that b does not hold yet.
 func (d Delta) since(b Delta) Delta {
-	return Delta{d.Response.Since(b.Response), d.Service.Since(b.Service), d.Lag.Since(b.Lag), d.Low.Since(b.Low)}
+	return Delta{Response: d.Response.Since(b.Response), Service: d.Service.Since(b.Service), Lag: d.Lag.Since(b.Lag), Low: d.Low.Since(b.Low)}
 }
 
 // deltaEvery is the interval of deltas.
@@ -131,16 +140,20 @@ func RunShare(ctx context.Context, t Task, note func(result.Status, []Delta)) *P
 	}
 	defer srv.Stop()
 	var r *repetition
-	passed := make([]Delta, len(t.Cells))
+	passed, states := make([]Delta, len(t.Cells)), make([]stateReporter, len(t.Cells))
+	for i, c := range t.Cells {
+		states[i].watched = c.Windows
+	}
 	at := clock.Now()
 	opts := Options{OnStatus: func(st result.Status) {
 		var d []Delta
 		if st.Phase == "steady" && r.first().Sink != nil && clock.Now()-at >= int64(deltaEvery) {
 			at = clock.Now()
 			for i, g := range r.groups {
-				h := g.Sink.Totals()
-				all := Delta{result.Wrap(h.Response), result.Wrap(h.Service), result.Wrap(h.Lag), result.Wrap(h.Low)}
-				d, passed[i] = append(d, all.since(passed[i])), all
+				all := deltaOf(g.Sink.Totals())
+				news := all.since(passed[i])
+				news.State = states[i].report(g, st.Elapsed)
+				d, passed[i] = append(d, news), all
 			}
 		}
 		note(st, d)
@@ -172,7 +185,7 @@ func (r *repetition) part(passed []Delta) (*Part, []Delta) {
 		if between := r.groups[i].Between(); between.Count() > 0 {
 			of.Agent.Within, of.Agent.Between = rep.Response, between
 		}
-		rest[i] = Delta{rep.Response, rep.Service, rep.Lag, rep.Low}.since(passed[i])
+		rest[i] = Delta{Response: rep.Response, Service: rep.Service, Lag: rep.Lag, Low: rep.Low}.since(passed[i])
 		rep.Response, rep.Service, rep.Lag, rep.Low = result.Histogram{}, result.Histogram{}, result.Histogram{}, result.Histogram{}
 		if r.flows != nil {
 			of.Flow, of.Deliveries = r.flows[i], r.groups[i].Deliveries()

@@ -13,6 +13,7 @@ import (
 	"rtbench/proto/pace"
 	"rtbench/proto/record"
 	"rtbench/report/result"
+	"rtbench/scenarios"
 	"rtbench/scenarios/cell"
 )
 
@@ -39,6 +40,8 @@ type Fleet interface {
 type Progress struct {
 	Agents   []result.Status   // of those heard from
 	P50, P99 result.StatusTime // of the first cell, of all of them so far
+	// Standing returns what is known of a cell.
+	Standing func(cell int) Standing
 }
 
 // An Outcome describes the end of an agent's share.
@@ -69,6 +72,10 @@ type sharedRepetition struct {
 	after    snapshot
 	measured bool  // sampler and after hold values
 	failed   error // of an event
+
+	stop    context.CancelFunc // ends the repetition early
+	judged  time.Time          // when thresholds were last evaluated
+	aborted string             // the threshold that ended the repetition
 }
 
 // runShared runs a repetition on the fleet, and returns that of each part.
@@ -86,7 +93,8 @@ func runShared(ctx context.Context, j job, opts Options, st result.Status, srv *
 		return r.notRun(ctx, err)
 	}
 	during, stop := context.WithCancel(ctx)
-	outcomes, times, err := opts.Fleet.Run(ctx, r.tasks(), 2*r.reading, r.lead(), func(origin int64) { r.start(during, origin) }, r.note)
+	r.stop = stop
+	outcomes, times, err := opts.Fleet.Run(during, r.tasks(), 2*r.reading, r.lead(), func(origin int64) { r.start(during, origin) }, r.note)
 	stop()
 	r.during.Wait()
 	if err != nil {
@@ -97,6 +105,9 @@ func runShared(ctx context.Context, j job, opts Options, st result.Status, srv *
 		reps = append(reps, r.combine(i, outcomes, times))
 	}
 	first := reps[0]
+	if r.aborted != "" && ctx.Err() == nil && first.Lost() == "" {
+		first.Aborted, first.Interrupted = r.aborted, false
+	}
 	if before.known {
 		first.Server.BeforeBytes = before.server.RSS
 	}
@@ -127,7 +138,7 @@ func (r *sharedRepetition) tasks() []Task {
 	for i := range list {
 		t := Task{Index: j.index, Share: cell.Share{Index: i, Of: len(list)}, Server: r.server.Info, Secure: r.server.TLS != nil, ServerAhead: r.ahead}
 		for _, p := range j.parts() {
-			t.Cells = append(t.Cells, TaskCell{p.cell, p.resultCell.ID})
+			t.Cells = append(t.Cells, TaskCell{p.cell, p.resultCell.ID, watched(p.scenario.Thresholds)})
 			t.Impatient = t.Impatient || p.resultCell.NothingOpened()
 			if p.custom() || p.cell.Trace.File != "" {
 				t.Scenario = j.whole
@@ -265,6 +276,43 @@ func (r *sharedRepetition) note(p Progress) {
 		s.ServerCores, s.ServerKnown = (b.Server.CPU-a.Server.CPU).Seconds()/(b.At-a.At).Seconds(), true
 	}
 	r.opts.notify(s)
+	if s.Phase == "steady" && r.aborted == "" && time.Since(r.judged) >= judgeEvery {
+		r.judged = time.Now()
+		r.judge(p, s.Elapsed)
+	}
+}
+
+// judgeEvery is the least time between two evaluations of thresholds.
+const judgeEvery = 250 * time.Millisecond
+
+// judge ends the repetition early if a threshold says so.
+func (r *sharedRepetition) judge(p Progress, elapsed time.Duration) {
+	for i, part := range r.job.parts() {
+		list := part.scenario.Thresholds
+		if len(list) == 0 {
+			continue
+		}
+		t, of := session.NewTiming(&part.cell, pace.Turns{}, 0), p.Standing(i)
+		s := standing{elapsed: elapsed, planned: t.PlannedSteady(&part.cell, part.streams()), Failures: of.Failures, times: func() Delta { return of.Times }}
+		s.window = func(i int) (result.Histogram, time.Duration, bool) {
+			w, complete := of.Windows[i]
+			return w.Response, windowsOf(i, list[i]).from(w.N), complete
+		}
+		if r.aborted = r.opts.endReason(list, s, r.opts.baseline(part.resultCell.ID)); r.aborted != "" {
+			r.stop()
+			return
+		}
+	}
+}
+
+// watched returns the windows of thresholds that may end a repetition.
+func watched(list []scenarios.Threshold) (all []Windows) {
+	for i, t := range list {
+		if t.Abort && t.Window > 0 {
+			all = append(all, windowsOf(i, t))
+		}
+	}
+	return all
 }
 
 // phaseOrder returns the position of a phase.

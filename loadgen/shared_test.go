@@ -49,6 +49,10 @@ func (c crowd) Run(ctx context.Context, tasks []Task, prepare, open time.Duratio
 // try is one attempt.
 func (c crowd) try(ctx context.Context, tasks []Task, lead time.Duration, started func(int64), note func(Progress)) ([]Outcome, []Delta) {
 	outcomes, times := make([]Outcome, len(c)), make([]Delta, len(tasks[0].Cells))
+	states := make([]*States, len(times))
+	for i := range states {
+		states[i] = NewStates(len(c))
+	}
 	origin := clock.Now() + int64(lead)
 	var all, opened sync.WaitGroup
 	opened.Add(len(c))
@@ -70,10 +74,16 @@ func (c crowd) try(ctx context.Context, tasks []Task, lead time.Duration, starte
 				}
 				mu.Lock()
 				defer mu.Unlock()
-				for i := range d {
-					times[i].Add(d[i])
+				for cell := range d {
+					times[cell].Add(d[cell])
+					states[cell].Add(i, d[cell].State)
 				}
 				p := Progress{Agents: []result.Status{st}}
+				p.Standing = func(cell int) Standing {
+					var all Delta
+					all.Add(times[cell])
+					return states[cell].Standing(all)
+				}
 				p.P50, p.P99 = times[0].Live(p.Agents)
 				note(p)
 			})

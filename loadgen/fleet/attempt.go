@@ -170,12 +170,20 @@ func (a *attempt) wait(ctx context.Context, note func(loadgen.Progress)) bool {
 		a.mu.Lock()
 		p := a.progress(a.members)
 		a.mu.Unlock()
+		p.Standing = a.standing
 		note(p)
 	case <-time.After(100 * time.Millisecond):
 	case <-ctx.Done():
 		return false
 	}
 	return !slices.ContainsFunc(a.members, func(m *member) bool { return a.lost(m) != "" })
+}
+
+// standing returns what is known of a cell.
+func (a *attempt) standing(cell int) loadgen.Standing {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.states[cell].Standing(a.all[cell].delta())
 }
 
 // stop ends the tasks early.

@@ -16,13 +16,15 @@ import (
 type collection struct {
 	number int // of the attempt
 	shares map[string]*arrived
-	all    []sums // of each cell, of all agents
+	all    []sums            // of each cell, of all agents
+	states []*loadgen.States // of each cell
 	// changed has an element if a report has arrived since it was read.
 	changed chan struct{}
 }
 
 // arrived holds the reports on one agent's share.
 type arrived struct {
+	index   int      // of the agent
 	reports int      // the number of the last one
 	counts  []counts // of the times of each cell that arrived
 	status  result.Status
@@ -60,8 +62,11 @@ func (s *sums) delta() loadgen.Delta {
 // newCollection returns a collection for an attempt at a task with that many cells.
 func newCollection(number, cells int, members []*member) *collection {
 	c := &collection{number: number, shares: map[string]*arrived{}, all: make([]sums, cells), changed: make(chan struct{}, 1)}
-	for _, m := range members {
-		c.shares[m.Name] = &arrived{counts: make([]counts, cells)}
+	for range cells {
+		c.states = append(c.states, loadgen.NewStates(len(members)))
+	}
+	for i, m := range members {
+		c.shares[m.Name] = &arrived{index: i, counts: make([]counts, cells)}
 	}
 	return c
 }
@@ -97,6 +102,7 @@ func (c *collection) take(a *arrived, r report) error {
 		a.status = u.Status
 		for i, d := range u.Times {
 			n, err := c.all[i].add(d)
+			c.states[i].Add(a.index, d.State)
 			if a.counts[i] = a.counts[i].add(n); err != nil {
 				return err
 			}

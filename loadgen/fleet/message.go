@@ -97,10 +97,11 @@ type encodedUpdate struct {
 
 // An encodedDelta is a loadgen.Delta with encoded histograms.
 type encodedDelta struct {
-	Response string `json:"response_ns"`
-	Service  string `json:"service_ns"`
-	Lag      string `json:"lag_ns"`
-	Low      string `json:"low_ns"`
+	Response string         `json:"response_ns"`
+	Service  string         `json:"service_ns"`
+	Lag      string         `json:"lag_ns"`
+	Low      string         `json:"low_ns"`
+	State    *loadgen.State `json:"state"`
 }
 
 // A manifest is the last report about a task: it tells how many must have arrived.

@@ -167,13 +167,7 @@ func (g *Group) Failures() (due, failed, errors uint64) {
 }
 
 // PlannedSteady returns about how many messages are due in the steady phase; 0 in a closed loop.
-func (g *Group) PlannedSteady() float64 {
-	n := g.Profile.CountAt(g.To-g.Origin) - g.Profile.CountAt(g.From-g.Origin)
-	if g.pattern().Traffic().Shared {
-		n *= float64(g.Opened())
-	}
-	return n
-}
+func (g *Group) PlannedSteady() float64 { return g.Timing.PlannedSteady(&g.Cell, g.Opened()) }
 
 // BreakStalled closes the streams of a closed loop to a custom target whose reply is overdue.
 func (g *Group) BreakStalled() {

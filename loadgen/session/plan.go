@@ -71,6 +71,16 @@ func (w *Timing) PlannedBy(active int64) float64 {
 	return w.Profile.CountAt(int64(w.Wave.Flat(time.Duration(active))))
 }
 
+// PlannedSteady returns about how many messages of a cell are due to so many streams in the steady phase; 0 in a
+// closed loop.
+func (w *Timing) PlannedSteady(c *scenarios.Cell, streams int) float64 {
+	n := w.Profile.CountAt(w.To-w.Origin) - w.Profile.CountAt(w.From-w.Origin)
+	if proto.Pattern(c.Pattern).Traffic().Shared {
+		n *= float64(streams)
+	}
+	return n
+}
+
 // plan returns the plan of the messages that this end sends for a call.
 func (w *Timing) plan(c proto.Call) *pace.Plan {
 	p := c.Plan()
