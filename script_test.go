@@ -19,20 +19,23 @@ import (
 
 // TestMain lets tests and scripts run this program: rtbench on the PATH is the test binary.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"rtbench": main})
+	testscript.Main(m, map[string]func(){"rtbench": main, "natsserver": serveNATS})
 }
 
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
 		Setup: func(env *testscript.Env) error {
-			l, err := net.Listen("tcp", "127.0.0.1:0") // a free port
-			if err != nil {
-				return err
+			for _, name := range []string{"PORT", "CONTROL"} { // free ports
+				l, err := net.Listen("tcp", "127.0.0.1:0")
+				if err != nil {
+					return err
+				}
+				defer l.Close()
+				_, port, _ := net.SplitHostPort(l.Addr().String())
+				env.Setenv(name, port)
 			}
-			_, port, _ := net.SplitHostPort(l.Addr().String())
-			env.Setenv("PORT", port)
-			return l.Close()
+			return nil
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"exitcode":   exitCode,
@@ -57,9 +60,9 @@ func exitCode(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// signalWhen starts a command and, when its standard error contains a text, signals it (self), its
-// server (child) or one of its agents (agent). It then checks the exit code and that no process is left
-// behind: signalwhen TEXT self|child|agent CODE COMMAND…
+// signalWhen starts a command and, when its standard error contains a text, interrupts it (self), or kills it
+// (crash), its server (child) or one of its agents (agent). It then checks the exit code and that no process is
+// left behind: signalwhen TEXT self|crash|child|agent CODE COMMAND…
 func signalWhen(ts *testscript.TestScript, _ bool, args []string) {
 	text, whom, code := args[0], args[1], args[2]
 	path, err := exec.LookPath(args[3])
@@ -95,12 +98,14 @@ func signalWhen(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// sendTo interrupts the program, or kills one of its agents, or its server once it has open streams.
+// sendTo interrupts or kills the program, or kills one of its agents, or its server once it has open streams.
 func sendTo(whom string, pid int) error {
-	if whom == "self" {
+	switch whom {
+	case "self":
 		return syscall.Kill(pid, syscall.SIGINT)
-	}
-	if whom == "agent" {
+	case "crash":
+		return syscall.Kill(pid, syscall.SIGKILL)
+	case "agent":
 		for _, child := range children(pid) {
 			if line, _ := os.ReadFile("/proc/" + strconv.Itoa(child) + "/cmdline"); strings.Contains(string(line), "\x00agent\x00") {
 				return syscall.Kill(child, syscall.SIGKILL)

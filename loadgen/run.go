@@ -65,6 +65,11 @@ func Run(ctx context.Context, opts Options) (*result.Result, error) {
 			jobs = append(jobs, ordered(cells, round)...)
 		}
 	}
+	if opts.Fleet != nil {
+		if err := opts.Fleet.Save(ctx, opts.checkpoint(res, jobs)); err != nil {
+			return nil, err
+		}
+	}
 	if err := opts.runJobs(ctx, jobs, 0, len(jobs), res.Environment.Cores); err != nil {
 		return nil, err
 	}
@@ -176,6 +181,9 @@ func (o Options) finish(j job, reps []*result.Repetition, order, cores int, st r
 		done.Cell, done.Pattern, done.Times = p.resultCell.ID, p.cell.Pattern, p.cell.Times
 		done.End(rep)
 		o.notify(done)
+	}
+	if o.Fleet != nil {
+		o.Fleet.SaveDone(order, j.ended(reps))
 	}
 }
 

@@ -20,6 +20,7 @@ import (
 type Task struct {
 	// Cells are those of all groups that run together, or one.
 	Cells []TaskCell `json:"cells"`
+	Order int        `json:"order"` // the position of the repetition in the run
 	Index int        `json:"index"`
 	Share cell.Share `json:"share"`
 	// Origin is the plan's origin, in nanoseconds of the coordinator's clock.Now, and StartAt by the generator's.
@@ -48,6 +49,8 @@ type TaskCell struct {
 	ID   string         `json:"id"` // of the cell in the result
 	// Windows are those of thresholds that may end the repetition.
 	Windows []Windows `json:"windows,omitempty"`
+	// Server is the stack of the server, if it is known.
+	Server result.Stack `json:"server,omitzero"`
 }
 
 // A Part is a generator's share of the measurements of a Task.

@@ -34,6 +34,10 @@ type Fleet interface {
 	Run(ctx context.Context, tasks []Task, prepare, open time.Duration, started func(origin int64), note func(Progress)) ([]Outcome, []Delta, error)
 	// CommandEnded tells the agents that the command of an event has ended.
 	CommandEnded(ctx context.Context)
+	// Save keeps a checkpoint of the run, and SaveDone the repetitions of its job at a position once they have
+	// ended, so that another process can complete the result if this one dies.
+	Save(context.Context, Checkpoint) error
+	SaveDone(order int, cells []Ended)
 }
 
 // Progress is the state of all agents.
@@ -100,10 +104,7 @@ func runShared(ctx context.Context, j job, opts Options, st result.Status, srv *
 	if err != nil {
 		return r.notRun(ctx, err)
 	}
-	var reps []*result.Repetition
-	for i := range j.parts() {
-		reps = append(reps, r.combine(i, outcomes, times))
-	}
+	reps := j.combine(outcomes, times, opts.Fleet.MaxSkew())
 	first := reps[0]
 	if r.aborted != "" && ctx.Err() == nil && first.Lost() == "" {
 		first.Aborted, first.Interrupted = r.aborted, false
@@ -136,9 +137,9 @@ func (r *sharedRepetition) tasks() []Task {
 	j := r.job
 	list := make([]Task, r.opts.Fleet.Size())
 	for i := range list {
-		t := Task{Index: j.index, Share: cell.Share{Index: i, Of: len(list)}, Server: r.server.Info, Secure: r.server.TLS != nil, ServerAhead: r.ahead}
+		t := Task{Order: r.status.Run - 1, Index: j.index, Share: cell.Share{Index: i, Of: len(list)}, Server: r.server.Info, Secure: r.server.TLS != nil, ServerAhead: r.ahead}
 		for _, p := range j.parts() {
-			t.Cells = append(t.Cells, TaskCell{p.cell, p.resultCell.ID, watched(p.scenario.Thresholds)})
+			t.Cells = append(t.Cells, TaskCell{p.cell, p.resultCell.ID, watched(p.scenario.Thresholds), p.resultCell.Server})
 			t.Impatient = t.Impatient || p.resultCell.NothingOpened()
 			if p.custom() || p.cell.Trace.File != "" {
 				t.Scenario = j.whole
@@ -198,8 +199,17 @@ func sleepUntil(ctx context.Context, t int64) bool {
 	}
 }
 
-// combine returns the repetition of all shares of a cell, with the times of all.
-func (r *sharedRepetition) combine(cell int, outcomes []Outcome, times []Delta) *result.Repetition {
+// combine returns the repetition of each part from all shares, without the server's use. maxSkew is that of the
+// fleet.
+func (j *job) combine(outcomes []Outcome, times []Delta, maxSkew time.Duration) (reps []*result.Repetition) {
+	for i, p := range j.parts() {
+		reps = append(reps, combineShares(i, outcomes, times[i], p.resultCell.Config, maxSkew))
+	}
+	return reps
+}
+
+// combineShares returns the repetition of all shares of a cell, with the times of all.
+func combineShares(cell int, outcomes []Outcome, times Delta, config result.Config, maxSkew time.Duration) *result.Repetition {
 	var shares []*result.Repetition
 	var agents []result.Agent
 	var flow record.Flow
@@ -225,16 +235,15 @@ func (r *sharedRepetition) combine(cell int, outcomes []Outcome, times []Delta) 
 		shares, agents = append(shares, share), append(agents, agent)
 	}
 	rep := result.Combine(shares)
-	rep.Skew = result.SkewOf(agents, r.opts.Fleet.MaxSkew())
+	rep.Skew = result.SkewOf(agents, maxSkew)
 	if rep.Agents = agents; lost == "" && len(deliveries) > 0 {
 		deliveries.Settle(rep)
 	}
-	all := times[cell]
-	rep.Response, rep.Service, rep.Lag, rep.Low = all.Response, all.Service, all.Lag, all.Low
+	rep.Response, rep.Service, rep.Lag, rep.Low = times.Response, times.Service, times.Lag, times.Low
 	if lost != "" { // and the others were stopped
 		rep.Error, rep.Interrupted = lost, false
 	}
-	rep.DescribeSeries(r.job.parts()[cell].resultCell.Config, flow)
+	rep.DescribeSeries(config, flow)
 	return rep
 }
 

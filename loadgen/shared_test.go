@@ -34,6 +34,10 @@ func (c crowd) MaxSkew() time.Duration { return time.Minute }
 
 func (c crowd) CommandEnded(context.Context) {}
 
+func (c crowd) Save(context.Context, Checkpoint) error { return nil }
+
+func (c crowd) SaveDone(int, []Ended) {}
+
 func (c crowd) Run(ctx context.Context, tasks []Task, prepare, open time.Duration, started func(int64), note func(Progress)) ([]Outcome, []Delta, error) {
 	var outcomes []Outcome
 	var times []Delta

@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -39,6 +40,34 @@ func (t Threshold) String() string {
 		s += fmt.Sprintf(" after %v", t.After)
 	}
 	return s
+}
+
+// A thresholdText is a threshold as JSON.
+type thresholdText struct {
+	Condition string        `json:"condition"`
+	Window    time.Duration `json:"window_ns,omitempty"`
+	After     time.Duration `json:"after_ns,omitempty"`
+	Abort     bool          `json:"abort,omitempty"`
+}
+
+// MarshalJSON implements json.Marshaler.
+func (t Threshold) MarshalJSON() ([]byte, error) {
+	return json.Marshal(thresholdText{t.Condition, t.Window, t.After, t.Abort})
+}
+
+// UnmarshalJSON implements json.Unmarshaler. It compiles the condition.
+func (t *Threshold) UnmarshalJSON(b []byte) error {
+	var text thresholdText
+	if err := json.Unmarshal(b, &text); err != nil {
+		return err
+	}
+	read, err := NewThreshold(text.Condition)
+	if err != nil {
+		return fmt.Errorf("threshold %q: %w", text.Condition, err)
+	}
+	read.Window, read.After, read.Abort = text.Window, text.After, text.Abort
+	*t = read
+	return nil
 }
 
 // needsSteady returns the shortest steady phase that contains a window or allows an abort.

@@ -80,6 +80,7 @@ func (f *agentFlags) serve(ctx context.Context) error {
 		Bus: fleet.Bus{URL: f.bus.url, CA: f.bus.ca, Token: token}, Name: f.name, Version: proto.VersionAndCommit(),
 		AllowCommands: f.commands, Run: loadgen.RunShare,
 		Waiting: func(err error) { say("waiting for %s: %v", f.bus.url, err) },
+		Notice:  func(text string) { fmt.Fprintf(os.Stderr, "agent %s: %s\n", f.name, text) },
 		Joined:  func() { say("agent %s joined the fleet at %s", f.name, f.bus.url) },
 	}
 	return a.Serve(ctx)

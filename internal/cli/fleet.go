@@ -42,11 +42,11 @@ func (f *busFlags) register(c *cobra.Command, name, usage string) {
 func (f *fleetFlags) register(c *cobra.Command) {
 	c.Flags().IntVar(&f.agents, "agents", 0, "share each repetition among `NUMBER` agents, which send and receive at the same time")
 	c.Flags().BoolVar(&f.local, "local", false, "start the agents of --agents on this machine")
-	c.Flags().StringVar(&f.listen, "listen", "127.0.0.1:4222", "`ADDRESS` at which rtbench's own NATS server waits for agents")
+	c.Flags().StringVar(&f.listen, "listen", "127.0.0.1:4222", "`ADDRESS` at which rtbench's own NATS server waits for agents; it ends with this process")
 	c.Flags().StringVar(&f.cert, "nats-cert", "", "PEM `FILE` with the certificate of rtbench's own NATS server, which then speaks TLS; needs --nats-key")
 	c.Flags().StringVar(&f.key, "nats-key", "", "PEM `FILE` with the key of --nats-cert")
 	c.Flags().DurationVar(&f.maxSkew, "max-skew", result.DefaultSkew, "report a finding if the first messages of the agents are sent further apart than `TIME`")
-	f.bus.register(c, "nats", "`URL` of a NATS server with JetStream, instead of rtbench's own")
+	f.bus.register(c, "nats", "`URL` of a NATS server with JetStream, instead of rtbench's own; it keeps the run if this process dies")
 }
 
 // check returns an error if flags exclude each other.
@@ -151,6 +151,13 @@ func (f *fleetFlags) start(ctx context.Context, list []*scenarios.Scenario, quie
 		return nil, nil, exitError(exitInterrupted, "interrupted: %w", err)
 	}
 	return nil, nil, err
+}
+
+// explainCollect says how to complete the run if this process dies.
+func (f *fleetFlags) explainCollect(agents loadgen.Fleet, quiet bool) {
+	if c, ok := agents.(*fleet.Coordinator); ok && f.bus.url != "" && !quiet {
+		fmt.Fprintf(os.Stderr, "run %s; if this process dies: rtbench fleet collect %s --nats %s\n", c.RunName(), c.RunName(), f.bus.url)
+	}
 }
 
 // gather waits for the agents, which it starts if they are local.

@@ -42,7 +42,7 @@ with --resume)`,
   rtbench guide --cell performance           a row
   rtbench guide results/20261126-120000-guide
   rtbench guide --resume results/20261126-120000-guide`,
-		Args: mostArgs(1, "one evidence directory"),
+		Args: optionalArg("one evidence directory"),
 		RunE: func(cmd *cobra.Command, args []string) error { return g.run(cmd.Context(), args) },
 	}
 	c.Flags().StringSliceVar(&g.cells, "cell", nil, "test only these `CELLS`, such as performance/grpc, or performance for the row")

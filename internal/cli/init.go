@@ -42,7 +42,7 @@ Values separated by commas form an axis: each value is measured.`,
   rtbench scenario init feed.yaml --pattern fanout --rate 10/s,100/s --connections 200
   rtbench scenario init game.yaml --target wss://example.org --api guide --yes
   rtbench scenario init mine.yaml --target wss://example.org/chat --api custom`,
-		Args: mostArgs(1, "one file"),
+		Args: optionalArg("one file"),
 		RunE: func(cmd *cobra.Command, args []string) error { return d.run(cmd, args) },
 	}
 	registerKeys(c, d.settings)

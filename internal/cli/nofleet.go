@@ -20,6 +20,8 @@ func (fleetFlags) start(context.Context, []*scenarios.Scenario, bool) (loadgen.F
 	return nil, func() {}, nil
 }
 
+func (fleetFlags) explainCollect(loadgen.Fleet, bool) {}
+
 func (fleetFlags) size() int { return 0 }
 
 func (fleetFlags) cores() int { return loadgen.Environment().Cores }

@@ -121,11 +121,11 @@ func unknownCommand(cmd *cobra.Command, args []string) error {
 	return usageError("unknown command %q%s (see `%s --help`)", args[0], hint, cmd.CommandPath())
 }
 
-// mostArgs accepts at most n arguments.
-func mostArgs(n int, names string) cobra.PositionalArgs {
+// optionalArg accepts one argument or none.
+func optionalArg(name string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
-		if len(args) > n {
-			return exactArgs(n, "at most "+names)(cmd, args)
+		if len(args) > 1 {
+			return exactArgs(1, "at most "+name)(cmd, args)
 		}
 		return nil
 	}

@@ -96,6 +96,7 @@ func (v viewFlags) run(ctx context.Context, list []*scenarios.Scenario, baseline
 		return err
 	}
 	defer endFleet()
+	v.fleet.explainCollect(agents, v.quiet)
 	names := make([]string, len(list))
 	for i, s := range list {
 		names[i] = s.Name
@@ -135,15 +136,22 @@ func (v viewFlags) run(ctx context.Context, list []*scenarios.Scenario, baseline
 	if err != nil {
 		return addHint(err)
 	}
+	_, err = v.deliver(dir, res)
+	return errors.Join(err, openErr, v.runError(res))
+}
+
+// deliver stores a result with its report and prints it. It returns the directory, empty if the result could not
+// be stored.
+func (v viewFlags) deliver(dir *output, res *result.Result) (at string, err error) {
 	// Store the result before printing: the reader of stdout may close it.
 	at, storeErr := dir.store(map[string]*result.Result{"": res}, func(at string) error {
 		return writeReport(at, func(w io.Writer) error { return html.Write(w, []result.Named{{Dir: at, Result: res}}, nil) })
 	})
 	if err := v.print(os.Stdout, res); err != nil {
-		return errors.Join(storeErr, err)
+		return at, errors.Join(storeErr, err)
 	}
 	v.printPlace(at)
-	return errors.Join(storeErr, openErr, v.runError(res))
+	return at, storeErr
 }
 
 // print writes the first screen of a result, or everything with --verbose.

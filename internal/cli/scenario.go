@@ -57,7 +57,7 @@ func showCommand() *cobra.Command {
 			if all {
 				return exactArgs(0, "no arguments with --all-keys")(cmd, args)
 			}
-			return mostArgs(1, "one name")(cmd, args)
+			return optionalArg("one name")(cmd, args)
 		},
 		RunE: func(_ *cobra.Command, args []string) error {
 			text := scenarios.Reference()

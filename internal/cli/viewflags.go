@@ -31,9 +31,13 @@ func (v *viewFlags) register(c *cobra.Command) {
 // registerRun registers the flags of commands that run scenarios.
 func (v *viewFlags) registerRun(c *cobra.Command) {
 	v.registerVerbose(c)
-	c.Flags().BoolVar(&v.strict, "strict", false, "exit with 113 if any metric is not usable or only bounded")
+	v.registerStrict(c)
 	c.Flags().StringVar(&v.prometheus, "prometheus", "", "serve live metrics for Prometheus at http://`ADDR`/metrics, such as 127.0.0.1:9464")
 	c.Flags().StringVar(&v.otlp, "otlp", "", "send live metrics to the OTLP/HTTP collector at `URL`, such as http://127.0.0.1:4318")
+}
+
+func (v *viewFlags) registerStrict(c *cobra.Command) {
+	c.Flags().BoolVar(&v.strict, "strict", false, "exit with 113 if any metric is not usable or only bounded")
 }
 
 // registerVerbose registers --verbose for commands that print a result.

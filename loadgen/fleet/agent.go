@@ -7,6 +7,7 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"regexp"
@@ -30,6 +31,8 @@ type Agent struct {
 	// Waiting is called if nothing answers at the bus's address yet, and Joined once it does.
 	Waiting func(error)
 	Joined  func()
+	// Notice receives what the agent has to say about a run whose coordinator is gone. It may be nil.
+	Notice func(string)
 	// AllowCommands permits commands that a scenario names.
 	AllowCommands bool
 	// Run runs a task, as loadgen.RunShare does.
@@ -47,6 +50,8 @@ type Agent struct {
 	cancel   context.CancelFunc // ends the task; nil if there is none
 	commands chan struct{}      // of the task; has an element for each command that has ended
 	ended    int                // commands of the task that have ended
+	alone    bool               // the coordinator was not heard for the lease, during the task
+	held     map[taskName]bool  // tasks that have not ended, or whose reports JetStream does not have yet
 	tasks    sync.WaitGroup
 }
 
@@ -83,7 +88,7 @@ func (a *Agent) Serve(ctx context.Context) error {
 	if a.js, err = jetstream.New(nc); err != nil {
 		return fmt.Errorf("joining the fleet: %w", err)
 	}
-	a.nc = nc
+	a.nc, a.held = nc, map[taskName]bool{}
 	for _, h := range []struct {
 		subject string
 		handle  func(context.Context, *nats.Msg)
@@ -94,6 +99,7 @@ func (a *Agent) Serve(ctx context.Context) error {
 		{subject(agentSubjects, a.Name, "task"), a.task},
 		{subject(agentSubjects, a.Name, "command"), a.commandEnded},
 		{subject(agentSubjects, a.Name, "stop"), a.stop},
+		{subject(agentSubjects, a.Name, "hold"), a.hold},
 		{subject(runSubject, "*"), a.noteCoordinator},
 	} {
 		if _, err := nc.Subscribe(h.subject, func(m *nats.Msg) { h.handle(ctx, m) }); err != nil {
@@ -114,9 +120,14 @@ func (a *Agent) announce(ctx context.Context) {
 	defer tick.Stop()
 	for {
 		a.mu.Lock()
-		if a.run != "" && a.cancel == nil && time.Since(a.heard) > lease {
+		silent := a.run != "" && time.Since(a.heard) > lease
+		switch {
+		case silent && a.cancel == nil:
 			a.run = ""
+		case silent && !a.alone:
+			a.notice("the coordinator of run %s has not been heard for %v; this agent finishes by its plan", a.run, lease)
 		}
+		a.alone = silent
 		h := hello{Name: a.Name, Host: hostname(), Version: a.Version, Clock: a.clockID, Run: a.run}
 		a.mu.Unlock()
 		_ = a.nc.Publish(helloSubject, encode(h)) // the next one may succeed
@@ -159,10 +170,21 @@ func (a *Agent) release(_ context.Context, m *nats.Msg) {
 }
 
 func (a *Agent) stop(_ context.Context, m *nats.Msg) {
-	var s stop
+	var s taskName
 	a.answer(m, &s, func() string {
 		if a.run == s.Run && a.number == s.Number && a.cancel != nil {
 			a.cancel()
+		}
+		return ""
+	})
+}
+
+// hold answers whether the agent works on a task or holds reports about it.
+func (a *Agent) hold(_ context.Context, m *nats.Msg) {
+	var n taskName
+	a.answer(m, &n, func() string {
+		if !a.held[n] {
+			return "it holds no results of the run"
 		}
 		return ""
 	})
@@ -180,6 +202,7 @@ func (a *Agent) task(ctx context.Context, m *nats.Msg) {
 		a.number, a.ended = o.Number, 0
 		a.commands = make(chan struct{}, len(o.Task.Cells[0].Cell.Events))
 		o.Task.Commands = a.commands
+		a.held[taskName{o.Run, o.Number}] = true
 		task, cancel := context.WithCancel(ctx)
 		a.cancel = cancel
 		a.tasks.Go(func() {
@@ -215,11 +238,17 @@ func (a *Agent) answer(m *nats.Msg, into any, handle func() (refused string)) {
 	_ = m.Respond(encode(r)) // the coordinator asks again or gives up
 }
 
-// forgotten reports whether the coordinator that has claimed the agent is gone.
-func (a *Agent) forgotten() bool {
+// forgotten reports whether the coordinator of a run is gone, or has released the agent.
+func (a *Agent) forgotten(run string) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return time.Since(a.heard) > lease
+	return a.run != run || time.Since(a.heard) > lease
+}
+
+func (a *Agent) notice(format string, args ...any) {
+	if a.Notice != nil {
+		a.Notice(fmt.Sprintf(format, args...))
+	}
 }
 
 // work runs a task until its end, or that of task, and passes on its measurements. ctx is the agent's.
@@ -241,7 +270,37 @@ func (a *Agent) work(ctx, task context.Context, o order) {
 	a.cancel = nil // the next task may follow the manifest at once
 	a.mu.Unlock()
 	out.add(manifestKind, encode(manifest{out.count(), all}))
-	out.close()
+	err := out.close()
+	a.mu.Lock()
+	delete(a.held, taskName{o.Run, o.Number})
+	a.mu.Unlock()
+	a.sayWhere(o.Run, err)
+}
+
+// sayWhere says where the results of a task are if the coordinator does not have them. err is why reports were
+// dropped.
+func (a *Agent) sayWhere(run string, err error) {
+	if err != nil {
+		a.notice("results of run %s are lost: %v", run, err)
+		return
+	}
+	if _, err := askTime(a.nc, run); !errors.Is(err, nats.ErrNoResponders) {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), askTimeout)
+	defer cancel()
+	if _, err := a.js.Stream(ctx, kept(run)); err != nil { // it ended, and took everything with it
+		return
+	}
+	store, err := a.js.ObjectStore(ctx, kept(run))
+	if err == nil {
+		_, err = store.GetInfo(ctx, planObject)
+	}
+	if err != nil {
+		a.notice("the coordinator of run %s is gone; only `rtbench run` and `bench` can be completed without it", run)
+		return
+	}
+	a.notice("the coordinator of run %s is gone; NATS keeps the results: `rtbench fleet collect %s --nats %s` completes the run", run, run, a.Bus.URL)
 }
 
 // measure runs the task of an order.

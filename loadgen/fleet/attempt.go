@@ -32,6 +32,7 @@ func (c *Coordinator) Run(ctx context.Context, tasks []loadgen.Task, prepare, op
 	for range attempts {
 		a := c.begin(len(tasks[0].Cells))
 		before := a.readClocks()
+		a.keep(ctx, tasks[0], prepare+open, before)
 		origin := c.clock() + int64(delivery+prepare+open)
 		if a.order(tasks, parcel, moments{origin - int64(open), origin}, before); a.opened(ctx, note) {
 			started(origin)
@@ -54,13 +55,21 @@ type attempt struct {
 	*Coordinator
 	*collection
 	stopped bool
+	// left reports that the coordinator that began the attempt died. limit is when its agents must have ended.
+	left  bool
+	limit time.Time
 }
 
 // begin begins an attempt at a task with that many cells.
 func (c *Coordinator) begin(cells int) *attempt {
 	c.attempt++
 	c.ended = 0
-	a := &attempt{Coordinator: c, collection: newCollection(c.attempt, cells, c.members)}
+	return c.collectFrom(c.attempt, cells)
+}
+
+// collectFrom returns an attempt at a task with that many cells, and collects the reports of all members on it.
+func (c *Coordinator) collectFrom(number, cells int) *attempt {
+	a := &attempt{Coordinator: c, collection: newCollection(number, cells, c.members)}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.collection = a.collection
@@ -137,11 +146,14 @@ func (a *attempt) opened(ctx context.Context, note func(loadgen.Progress)) bool 
 }
 
 // finish waits until all agents that are not lost have ended. Once one of them ended without having run,
-// is lost, or ctx ends, it stops the others.
+// is lost, or ctx ends, it stops the others. If the coordinator died, they go on when ctx ends.
 func (a *attempt) finish(ctx context.Context, note func(loadgen.Progress)) {
 	var until time.Time
 	for {
-		running, failed := 0, ctx.Err() != nil
+		if a.left && ctx.Err() != nil {
+			return
+		}
+		running, failed := 0, ctx.Err() != nil || a.left && time.Now().After(a.limit)
 		a.each(func(m *member, s *arrived) {
 			if s.done {
 				failed = failed || s.fault != "" || s.part != nil && (s.part.Late || s.part.Error() != "")
@@ -191,7 +203,7 @@ func (a *attempt) stop() {
 	a.stopped = true
 	for _, m := range a.members {
 		if a.lost(m) == "" {
-			_, _ = a.ask(m, "stop", stop{a.run, a.number}) // one that does not answer is lost soon
+			_, _ = a.ask(m, "stop", taskName{a.run, a.number}) // one that does not answer is lost soon
 		}
 	}
 }

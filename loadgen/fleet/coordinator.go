@@ -28,8 +28,10 @@ type Coordinator struct {
 	js      jetstream.JetStream
 	stream  jetstream.Stream
 	consume jetstream.ConsumeContext
-	store   jetstream.ObjectStore // of scenarios; nil until one is sent
-	sent    map[string]bool       // those in the store
+	store   jetstream.ObjectStore // nil until something is put there
+	sent    map[string]bool       // the scenarios in the store
+	saving  bool                  // for a process that collects the run
+	unsaved []object
 	clock   func() int64
 	clockID string
 	lease   time.Duration
@@ -43,6 +45,7 @@ type Coordinator struct {
 	ended   int       // commands of its events that have ended
 
 	mu         sync.Mutex
+	read       uint64             // the sequence number of the last report read
 	heard      map[string]*member // by name
 	collection *collection        // of the current attempt, or nil
 }
@@ -57,7 +60,7 @@ type member struct {
 // Start connects to NATS or, if the bus has no URL, starts a server in this process. version is that of
 // rtbench. waiting is called if nothing answers at the URL yet.
 func Start(ctx context.Context, bus Bus, at Broker, version string, waiting func(error)) (*Coordinator, error) {
-	c := &Coordinator{bus: bus, run: NewToken(), version: version, heard: map[string]*member{}, sent: map[string]bool{}, clock: clock.Now, clockID: clock.ID(), lease: lease, maxSkew: result.DefaultSkew}
+	c := &Coordinator{bus: bus, run: newRun(), version: version, heard: map[string]*member{}, sent: map[string]bool{}, clock: clock.Now, clockID: clock.ID(), lease: lease, maxSkew: result.DefaultSkew}
 	c.ctx, c.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	err := c.start(ctx, at, waiting)
 	if err != nil {
@@ -98,12 +101,17 @@ func (c *Coordinator) start(ctx context.Context, at Broker, waiting func(error))
 func (c *Coordinator) keepReports(ctx context.Context) (err error) {
 	if c.js, err = jetstream.New(c.nc); err == nil {
 		c.stream, err = c.js.CreateStream(ctx, jetstream.StreamConfig{
-			Name: "rtbench-" + c.run, Subjects: []string{subject(reportSubject, c.run, "*")}, MaxAge: 24 * time.Hour,
+			Name: kept(c.run), Subjects: []string{subject(reportSubject, c.run, "*")}, MaxAge: 24 * time.Hour,
 		})
 	}
 	if err != nil {
 		return fmt.Errorf("NATS at %s cannot keep results: %w; expected a server with JetStream", c.bus.URL, err)
 	}
+	return c.readReports(ctx)
+}
+
+// readReports reads the stream from its beginning, and its later reports.
+func (c *Coordinator) readReports(ctx context.Context) error {
 	reader, err := c.stream.OrderedConsumer(ctx, jetstream.OrderedConsumerConfig{})
 	if err == nil {
 		c.consume, err = reader.Consume(c.noteReport)
@@ -145,8 +153,12 @@ func (c *Coordinator) noteHello(m *nats.Msg) {
 
 func (c *Coordinator) noteReport(m jetstream.Msg) {
 	r, ok := readReport(m.Subject(), m.Headers(), m.Data())
+	meta, err := m.Metadata()
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if err == nil {
+		c.read = meta.Sequence.Stream
+	}
 	if ok && c.collection != nil {
 		c.collection.add(r)
 	}
@@ -225,6 +237,12 @@ func (c *Coordinator) request(m *member, what string, v any) (r reply, err error
 	return r, nil
 }
 
+// newRun returns a name for a run, by which people find it.
+func newRun() string { return time.Now().Format("20060102-150405-") + NewToken()[:6] }
+
+// RunName returns the name of the run.
+func (c *Coordinator) RunName() string { return c.run }
+
 // URL returns the address of NATS.
 func (c *Coordinator) URL() string { return c.bus.URL }
 
@@ -248,9 +266,7 @@ func (c *Coordinator) Elsewhere() string {
 
 // Close releases the agents and ends everything that Start and StartLocal started.
 func (c *Coordinator) Close() {
-	for _, m := range c.members {
-		_ = c.nc.Publish(subject(agentSubjects, m.Name, "release"), encode(claim{c.run})) // or its claim ends with the lease
-	}
+	c.release()
 	for _, l := range c.locals {
 		l.stop()
 	}
@@ -261,9 +277,9 @@ func (c *Coordinator) Close() {
 	}
 	if c.stream != nil {
 		ctx, cancel := context.WithTimeout(context.Background(), askTimeout)
-		_ = c.js.DeleteStream(ctx, "rtbench-"+c.run)
+		_ = c.js.DeleteStream(ctx, kept(c.run))
 		if c.store != nil {
-			_ = c.js.DeleteObjectStore(ctx, storeName(c.run))
+			_ = c.js.DeleteObjectStore(ctx, kept(c.run))
 		}
 		cancel()
 	}
@@ -272,6 +288,13 @@ func (c *Coordinator) Close() {
 		c.nc.Close()
 	}
 	c.broker.stop()
+}
+
+// release ends the claim on the agents.
+func (c *Coordinator) release() {
+	for _, m := range c.members {
+		_ = c.nc.Publish(subject(agentSubjects, m.Name, "release"), encode(claim{c.run})) // or it ends with the lease
+	}
 }
 
 // lost returns why an agent is lost; empty if it is not.

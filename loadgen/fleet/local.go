@@ -28,7 +28,7 @@ type local struct {
 // agent's name are added.
 func (c *Coordinator) StartLocal(command []string, n int) error {
 	for i := range n {
-		l := &local{name: fmt.Sprintf("local-%d-%s", i+1, c.run[:6]), exited: make(chan struct{})}
+		l := &local{name: fmt.Sprintf("local-%d-%s", i+1, c.run[len(c.run)-6:]), exited: make(chan struct{})}
 		args := append(command[1:len(command):len(command)], "--join", c.bus.URL, "--name", l.name)
 		l.Cmd = exec.Command(command[0], args...)
 		l.Env = append(os.Environ(), TokenVariable+"="+c.bus.Token)

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -20,36 +21,92 @@ import (
 	"rtbench/server"
 )
 
-// The test binary is also an agent, and a command that gets a URL.
+// The test binary is also an agent, a coordinator and a NATS server, each until its standard input ends, and a
+// command that gets a URL.
 func TestMain(m *testing.M) {
-	switch os.Getenv("RTBENCH_TEST") {
-	case "agent":
-		serveAgent()
-	case "get":
-		resp, err := http.Get(os.Args[1])
-		if err != nil || resp.Body.Close() != nil {
-			os.Exit(1)
-		}
-	default:
+	role := map[string]func(context.Context, Bus) error{"agent": beAgent, "coordinator": beCoordinator, "nats": beNATS, "get": get}[os.Getenv("RTBENCH_TEST")]
+	if role == nil {
 		os.Exit(m.Run())
 	}
-}
-
-func serveAgent() {
-	value := func(flag string) string { return os.Args[slices.Index(os.Args, flag)+1] }
 	ctx, cancel := context.WithCancel(context.Background())
 	go func() {
 		_, _ = io.Copy(io.Discard, bufio.NewReader(os.Stdin))
 		cancel()
 	}()
-	a := &Agent{
-		Bus: Bus{URL: value("--join"), Token: os.Getenv(TokenVariable)}, Name: value("--name"), Version: testVersion,
-		Waiting: func(error) {}, Run: loadgen.RunShare,
-	}
-	if err := a.Serve(ctx); err != nil {
+	if err := role(ctx, Bus{URL: argument("--join"), Token: os.Getenv(TokenVariable)}); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
+}
+
+// argument returns the value of a flag of this process; empty if it has none.
+func argument(flag string) string {
+	i := slices.Index(os.Args, flag)
+	if i < 0 {
+		return ""
+	}
+	return os.Args[i+1]
+}
+
+func beAgent(ctx context.Context, bus Bus) error {
+	a := &Agent{
+		Bus: bus, Name: argument("--name"), Version: testVersion, Waiting: func(error) {}, Run: loadgen.RunShare,
+		Notice: func(text string) { fmt.Println(text) },
+	}
+	return a.Serve(ctx)
+}
+
+// get gets the URL of its argument.
+func get(context.Context, Bus) error {
+	resp, err := http.Get(os.Args[1])
+	if err != nil {
+		return err
+	}
+	return resp.Body.Close()
+}
+
+// beCoordinator runs a scenario on three agents and prints its name. It kills itself in a phase of a repetition.
+func beCoordinator(ctx context.Context, bus Bus) error {
+	sc, err := scenarios.OpenWith(argument("--scenario"), scenarios.Options{})
+	if err != nil {
+		return err
+	}
+	c, err := Start(ctx, bus, Broker{}, testVersion, func(error) {})
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	if err := c.Gather(ctx, 3, func(int) {}); err != nil {
+		return err
+	}
+	fmt.Println(c.RunName())
+	self, err := os.FindProcess(os.Getpid())
+	if err != nil {
+		return err
+	}
+	_, err = loadgen.Run(ctx, loadgen.Options{Scenarios: []*scenarios.Scenario{sc}, Fleet: c, OnStatus: func(st result.Status) {
+		if fmt.Sprint(st.Phase, " ", st.Repetition) == argument("--die") {
+			_ = self.Kill()
+			select {}
+		}
+	}})
+	return err
+}
+
+// beNATS serves NATS at a port, with its files in a directory.
+func beNATS(ctx context.Context, bus Bus) error {
+	port, err := strconv.Atoi(argument("--port"))
+	if err != nil {
+		return err
+	}
+	b, err := Broker{Host: "127.0.0.1", Port: port}.startIn(argument("--dir"), bus.Token)
+	if err != nil {
+		return err
+	}
+	defer b.stop()
+	fmt.Println(b.ClientURL())
+	<-ctx.Done()
+	return nil
 }
 
 const testVersion = "test"

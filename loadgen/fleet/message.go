@@ -25,8 +25,9 @@ import (
 // Subjects. NAME is an agent's and RUN a coordinator's.
 const (
 	helloSubject  = "rtbench.hello"        // agents announce themselves
-	agentSubjects = "rtbench.agent.%s.%s"  // NAME and what is asked of it: claim, clock, task, command, stop, release
+	agentSubjects = "rtbench.agent.%s.%s"  // NAME and what is asked of it: claim, clock, task, command, stop, hold, release
 	runSubject    = "rtbench.run.%s"       // the coordinator announces itself
+	takenSubject  = "rtbench.taken.%s"     // RUN; a collector announces itself
 	clockSubject  = "rtbench.clock.%s"     // RUN; answered with the coordinator's time
 	reportSubject = "rtbench.report.%s.%s" // RUN, NAME; kept by the stream of the run
 )
@@ -63,10 +64,10 @@ type order struct {
 	Parcel string `json:"parcel,omitempty"`
 }
 
-// A stop ends a task early.
-type stop struct {
+// A taskName names a task of a run, to end it early, or to ask whether the agent works on it or holds reports.
+type taskName struct {
 	Run    string `json:"run"`
-	Number int    `json:"number"`
+	Number int    `json:"number"` // of the attempt
 }
 
 // A commandEnd tells that the Nth command of a task's events has ended, counted from 1.
@@ -169,6 +170,9 @@ func readReport(subject string, h nats.Header, body []byte) (r report, ok bool) 
 	agent := subject[strings.LastIndex(subject, ".")+1:]
 	return report{agent, h.Get(kindHeader), task, number, body}, errTask == nil && errNumber == nil
 }
+
+// kept returns the name of a run's stream of reports, and of its store.
+func kept(run string) string { return "rtbench-" + run }
 
 func subject(format string, names ...string) string {
 	for _, n := range names {

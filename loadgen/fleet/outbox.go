@@ -5,6 +5,7 @@ package fleet
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"time"
 
@@ -16,15 +17,18 @@ type outbox struct {
 	js   jetstream.JetStream
 	run  string
 	next report // number and body are those of the last report
-	// leaving ends when the agent leaves; unwanted reports whether nobody waits for the results.
+	// leaving ends when the agent leaves; unwanted reports whether nobody waits for the results; away is called
+	// when JetStream begins not to take them.
 	leaving  context.Context //nolint:containedctx // of the agent
 	unwanted func() bool
+	away     func()
 
 	mu      sync.Mutex
 	waiting []report
 	closed  bool
 	more    chan struct{} // has an element if waiting or closed changed
 	sent    chan struct{} // closed once everything is sent or given up
+	failed  error         // why it was given up; read it after sent
 }
 
 const (
@@ -32,12 +36,18 @@ const (
 	// the agent leaves.
 	keepResults  = 10 * time.Minute
 	leaveTimeout = 5 * time.Second
+	// publishTimeout is how long it waits for JetStream's answer before it sends a report again, which JetStream
+	// then counts once.
+	publishTimeout = 2 * time.Second
 )
 
 // newOutbox returns an outbox for the reports about a task of a run. first holds the fields that all have.
 func (a *Agent) newOutbox(leaving context.Context, run string, first report) *outbox {
 	o := &outbox{
-		js: a.js, run: run, next: first, leaving: leaving, unwanted: a.forgotten,
+		js: a.js, run: run, next: first, leaving: leaving, unwanted: func() bool { return a.forgotten(run) },
+		away: func() {
+			a.notice("NATS at %s does not take the results of run %s; this agent holds them for up to %v", a.Bus.URL, run, keepResults)
+		},
 		more: make(chan struct{}, 1), sent: make(chan struct{}),
 	}
 	go o.publish()
@@ -68,13 +78,14 @@ func (o *outbox) count() int {
 	return o.next.number
 }
 
-// close returns once all reports are published, or nobody wants them.
-func (o *outbox) close() {
+// close returns once all reports are published, or with the reason why they are given up.
+func (o *outbox) close() error {
 	o.mu.Lock()
 	o.closed = true
 	o.wake()
 	o.mu.Unlock()
 	<-o.sent
+	return o.failed
 }
 
 func (o *outbox) publish() {
@@ -93,31 +104,34 @@ func (o *outbox) publish() {
 			r := o.waiting[0]
 			o.waiting = o.waiting[1:]
 			o.mu.Unlock()
-			if !o.send(r) {
+			if o.failed = o.send(r); o.failed != nil {
 				return
 			}
 		}
 	}
 }
 
-// send publishes a report until JetStream has it. It reports whether it succeeded.
-func (o *outbox) send(r report) bool {
+// send publishes a report until JetStream has it. It returns why it gave up.
+func (o *outbox) send(r report) error {
 	until := time.Now().Add(keepResults)
-	for {
-		ctx, cancel := context.WithTimeout(context.Background(), askTimeout)
+	for first := true; ; first = false {
+		ctx, cancel := context.WithTimeout(context.Background(), publishTimeout)
 		_, err := o.js.PublishMsg(ctx, r.message(o.run))
 		cancel()
 		switch {
 		case err == nil:
-			return true
-		case errors.Is(err, jetstream.ErrNoStreamResponse) && o.unwanted(): // the run is over
-			return false
+			return nil
+		case errors.Is(err, jetstream.ErrNoStreamResponse) && o.unwanted():
+			return errors.New("NATS keeps nothing of the run any more")
 		}
 		if o.leaving.Err() != nil {
 			until = earlier(until, time.Now().Add(leaveTimeout))
 		}
 		if time.Now().After(until) {
-			return false
+			return fmt.Errorf("NATS did not take them: %w", err)
+		}
+		if first {
+			o.away()
 		}
 		time.Sleep(retryEvery)
 	}

@@ -12,8 +12,6 @@ import (
 	"reflect"
 	"slices"
 
-	"github.com/nats-io/nats.go/jetstream"
-
 	"rtbench/loadgen/target"
 	"rtbench/scenarios"
 )
@@ -44,24 +42,16 @@ func (c *Coordinator) send(ctx context.Context, s *scenarios.Scenario) (name str
 	if name = hex.EncodeToString(sum[:]); c.sent[name] {
 		return name, nil
 	}
-	if c.store == nil {
-		c.store, err = c.js.CreateObjectStore(ctx, jetstream.ObjectStoreConfig{Bucket: storeName(c.run)})
-	}
-	if err == nil {
-		_, err = c.store.PutBytes(ctx, name, b)
-	}
-	if err != nil {
+	if err := c.put(ctx, name, b); err != nil {
 		return "", fmt.Errorf("sending the scenario to the agents: %w", err)
 	}
 	c.sent[name] = true
 	return name, nil
 }
 
-func storeName(run string) string { return "rtbench-" + run }
-
 // open returns the scenario of an order, with its files in dir.
 func (a *Agent) open(ctx context.Context, o order, dir string) (*scenarios.Scenario, error) {
-	store, err := a.js.ObjectStore(ctx, storeName(o.Run))
+	store, err := a.js.ObjectStore(ctx, kept(o.Run))
 	if err != nil {
 		return nil, fmt.Errorf("getting the scenario: %w", err)
 	}

@@ -25,7 +25,8 @@ type Agent struct {
 	AtLimit string `json:"at_limit,omitempty"`
 	// Validity is the agent's own finding about its share.
 	Validity Validity `json:"validity"`
-	// Clock is how its clock agrees with the coordinator's; nil if they are the same.
+	// Clock is how its clock agrees with the coordinator's; nil if they are the same. Bound is negative if the
+	// agent could not read it after the repetition.
 	Clock *ClockOffset `json:"clock,omitempty"`
 	// ServerClock is how it agrees with the reference server's, by which all agents then begin; nil if they are the
 	// same.

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"rtbench/proto"
+	"rtbench/scenarios/cell"
 )
 
 // Judge returns the findings about repetition r of a cell with configuration c. cores is the number of
@@ -20,8 +21,7 @@ func Judge(c Config, r *Repetition, cores int) Validity {
 
 func judge(c Config, r *Repetition, cores int) Validity {
 	var v Validity
-	if lost := r.Lost(); lost != "" {
-		v.discard(Finding{Word: NotGenerated, Kind: AgentLost}, "the repetition is incomplete: %s", lost)
+	if judgeFleet(&v, c, r); v.Discarded {
 		return v
 	}
 	judgeServerGone(&v, r.Counters)
@@ -81,6 +81,21 @@ func judge(c Config, r *Repetition, cores int) Validity {
 		v.addReason(TooLittleData, "effective sample size is %d (%s autocorrelated messages); p99 needs %d%s", effective, Grouped(n), need, r.remedy(effective, need))
 	}
 	return v
+}
+
+// judgeFleet discards a repetition that lost an agent, or whose coordinator died and with it the server.
+func judgeFleet(v *Validity, c Config, r *Repetition) {
+	switch lost := r.Lost(); {
+	case lost != "":
+		v.discard(Finding{Word: NotGenerated, Kind: AgentLost}, "the repetition is incomplete: %s", lost)
+	case !r.Collected:
+	case c.Target == "" && r.Error != "":
+		v.discard(Finding{Word: NotGenerated, Kind: RepetitionFailed}, "the coordinator died, and with it the server that it had started")
+	case slices.ContainsFunc(c.Events, func(e cell.Event) bool { return len(e.Run) > 0 }):
+		v.discard(Finding{Word: NotGenerated}, "the coordinator died, which runs the commands of events")
+	default:
+		v.addReason("", "the coordinator died during the repetition, and its agents finished it: the CPU time and memory of the server are unknown")
+	}
 }
 
 func were(n int64) string {

@@ -79,6 +79,9 @@ type Repetition struct {
 	Agents []Agent `json:"agents,omitempty"`
 	// Skew is how far apart the agents began; nil without agents.
 	Skew *Skew `json:"skew,omitempty"`
+	// Collected reports that the coordinator of the agents died during the repetition, and that another process
+	// collected what they measured. The server's resource use is then unknown.
+	Collected bool `json:"collected,omitempty"`
 }
 
 // Phases are the actual lengths of the phases.

@@ -60,7 +60,10 @@ func (a *Agent) Start() string {
 		return Unknown
 	}
 	text := Duration(float64(*a.FirstLag))
-	if bound := a.clockBound(); bound > 0 {
+	switch bound := a.clockBound(); {
+	case bound < 0:
+		text += " ± " + Unknown
+	case bound > 0:
 		text += " ± " + Duration(float64(bound))
 	}
 	return text

@@ -23,6 +23,7 @@ func TestSkewOfAgents(t *testing.T) {
 		{[]Agent{agent(0, nil, nil), agent(1100*time.Microsecond, nil, nil)}, 1100 * time.Microsecond, 0, true},
 		{[]Agent{agent(0, nil, within(300*time.Microsecond)), agent(0, nil, within(200*time.Microsecond)), agent(600*time.Microsecond, nil, within(time.Microsecond))}, 600 * time.Microsecond, 500 * time.Microsecond, true},
 		{[]Agent{agent(0, within(time.Microsecond), within(time.Second)), agent(0, nil, nil)}, 0, time.Microsecond, false},
+		{[]Agent{agent(0, nil, within(-1)), agent(0, nil, within(time.Microsecond))}, 0, -1, true},
 	} {
 		s := SkewOf(e.agents, DefaultSkew)
 		var v Validity
@@ -31,13 +32,17 @@ func TestSkewOfAgents(t *testing.T) {
 			t.Errorf("%+v: %+v, %v", e, s, v.Reasons())
 		}
 		for _, reason := range v.Reasons() {
-			if !strings.Contains(reason, "were sent within 1.10 ms of each other only") {
+			want := "were sent within 1.10 ms of each other only"
+			if s.Bound < 0 {
+				want = "how far apart the agents began is unknown"
+			}
+			if !strings.Contains(reason, want) {
 				t.Errorf("the reason is %q", reason)
 			}
 		}
 	}
-	first, other := agent(1200*time.Microsecond, within(8*time.Microsecond), nil), Agent{}
-	if text := first.Start() + ", " + other.Start(); text != "1.20 ms ± 8.00 µs, –" {
+	first, second, other := agent(1200*time.Microsecond, within(8*time.Microsecond), nil), agent(0, nil, within(-1)), Agent{}
+	if text := first.Start() + ", " + second.Start() + ", " + other.Start(); text != "1.20 ms ± 8.00 µs, 0 ns ± –, –" {
 		t.Errorf("agents started %s", text)
 	}
 }

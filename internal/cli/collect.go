@@ -1,0 +1,110 @@
+//go:build !nofleet
+
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"rtbench/loadgen/fleet"
+	"rtbench/proto"
+	"rtbench/report/result"
+)
+
+// collectFlags are those of fleet collect.
+type collectFlags struct {
+	bus  busFlags
+	out  string
+	view viewFlags
+}
+
+func fleetCollectCommand() *cobra.Command {
+	var f collectFlags
+	c := &cobra.Command{
+		Use:   "collect [RUN] --nats URL",
+		Short: "Complete a run whose coordinator died",
+		Long: `Completes a run of 'rtbench run --agents' or 'rtbench bench --agents' whose process died. It needs
+the NATS server of --nats, which keeps the plan and the results of the run, and waits for the agents,
+which finish the repetition by its plan. The result is that of the run, up to that repetition; the
+CPU time and memory of the server are unknown in it.
+
+Without RUN it takes the only run that NATS keeps. It does nothing while the coordinator is running.
+Afterwards NATS keeps nothing of the run.
+
+Exit codes: as of 'rtbench run'; 105 if repetitions are missing`,
+		Example: `  rtbench fleet collect --nats nats://10.0.0.1:4222 --token-file token
+  rtbench fleet collect 20260102-150405-3fa2b1 --nats nats://10.0.0.1:4222 --token-file token`,
+		Args: optionalArg("one run"),
+		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd.Context(), strings.Join(args, "")) },
+	}
+	f.bus.register(c, "nats", "`URL` of the NATS server of the run")
+	c.Flags().StringVarP(&f.out, "out", "o", "", "write the result to `DIR` (default results/TIME-NAME)")
+	f.view.register(c)
+	f.view.registerVerbose(c)
+	f.view.registerStrict(c)
+	c.ValidArgsFunction = cobra.NoFileCompletions
+	return c
+}
+
+func (f *collectFlags) run(ctx context.Context, run string) error {
+	if f.bus.url == "" {
+		return usageError("--nats: expected the address of the NATS server of the run, such as nats://10.0.0.1:4222")
+	}
+	token, err := readToken(f.bus.tokenFile)
+	if err != nil {
+		return err
+	}
+	say := func(format string, args ...any) {
+		if !f.view.quiet {
+			fmt.Fprintf(os.Stderr, format+"\n", args...)
+		}
+	}
+	k, err := fleet.NewCollector(ctx, fleet.Bus{URL: f.bus.url, CA: f.bus.ca, Token: token}, run, proto.VersionAndCommit(),
+		func(err error) { say("waiting for %s: %v", f.bus.url, err) })
+	if err != nil {
+		return collectError(ctx, err)
+	}
+	defer k.Close()
+	dir, err := claimOutput(f.out, strings.Join(k.Scenarios(), "-"))
+	if err != nil {
+		return err
+	}
+	defer dir.release()
+	say("collecting run %s, once its coordinator has been silent for 10 s", k.RunName())
+	remains, err := k.Wait(ctx, func(agents int) {
+		if agents > 0 {
+			say("waiting for %s to finish by plan", result.Plural(agents, "agent"))
+		}
+	})
+	if err != nil {
+		return collectError(ctx, err)
+	}
+	res, err := remains.Complete()
+	if err != nil {
+		return err
+	}
+	at, err := f.view.deliver(dir, res)
+	if at != "" {
+		if failed := k.Remove(); failed != nil {
+			warn([]error{fmt.Errorf("NATS still keeps run %s: %w", k.RunName(), failed)})
+		}
+	}
+	return errors.Join(err, f.view.runError(res))
+}
+
+// collectError adds the exit code to an error before which nothing was collected.
+func collectError(ctx context.Context, err error) error {
+	var unknown *fleet.UnknownRunError
+	switch {
+	case ctx.Err() != nil:
+		return exitError(exitInterrupted, "interrupted; nothing was collected, and NATS still keeps the run")
+	case errors.As(err, &unknown):
+		return exitCodeError{err, exitUsage}
+	}
+	return err
+}
