@@ -207,7 +207,7 @@ func TestPrometheusServesLiveMetrics(t *testing.T) {
 	if !ok {
 		t.Fatalf("%q", buf[:n])
 	}
-	want := `rtbench_achieved_rate{cell="live/echo/tcp",pattern="echo",protocol="tcp"} `
+	want := `rtbench_achieved_rate{cell="live/echo/tcp",pattern="echo",protocol="tcp",side=""} `
 	for text := ""; !strings.Contains(text, want); { // liveCommand stops the run after a minute
 		response, err := http.Get(url)
 		if err != nil {

@@ -15,6 +15,7 @@ func describe(s *result.Status, g *session.Group) {
 	now := clock.Now()
 	s.Recorded = g.Sink.Count()
 	so := g.Sink.Live()
+	s.Response = func() result.Histogram { return result.Wrap(g.Sink.Response()) }
 	percentile := func(p float64, at record.Glance) result.StatusTime {
 		if !g.Open() { // nothing is due, so nothing is late
 			at.Low = at.At

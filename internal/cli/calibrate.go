@@ -9,6 +9,7 @@ import (
 
 	"rtbench/loadgen"
 	"rtbench/report"
+	"rtbench/report/live"
 	"rtbench/report/regression"
 	"rtbench/scenarios"
 )
@@ -89,9 +90,12 @@ func (v viewFlags) calibrate(ctx context.Context, list []*scenarios.Scenario, pa
 	if err != nil {
 		return err
 	}
-	live := v.live()
-	defer live.Clear()
-	opts := loadgen.Options{Server: server, OnStatus: live.Show}
+	watch, err := v.watch(live.Options{})
+	if err != nil {
+		return err
+	}
+	defer watch.close()
+	opts := loadgen.Options{Server: server, OnStatus: watch.Show}
 	opts.Scenarios = []*scenarios.Scenario{floor}
 	floorResult, err := loadgen.Run(ctx, opts)
 	if err != nil {
@@ -102,7 +106,7 @@ func (v viewFlags) calibrate(ctx context.Context, list []*scenarios.Scenario, pa
 	side := loadgen.Side{Server: server}
 	opts.Scenarios = list
 	base, head, err := loadgen.Interleave(ctx, opts, []loadgen.Place{{Base: side, Head: side}}, pairs, nil)
-	live.Clear()
+	watch.close()
 	switch {
 	case err != nil:
 		return err

@@ -16,6 +16,7 @@ import (
 	"rtbench/report"
 	"rtbench/report/capacity"
 	"rtbench/report/html"
+	"rtbench/report/live"
 	"rtbench/report/result"
 	"rtbench/scenarios"
 )
@@ -163,14 +164,13 @@ func (f *capacityFlags) search(ctx context.Context, s *scenarios.Scenario, axis 
 		before = []*result.Result{res}
 	}
 	warnProxy([]*scenarios.Scenario{s})
-	live := f.view.live()
-	defer live.Clear()
+	watch, err := f.view.watch(live.Options{})
+	if err != nil {
+		return nil, err
+	}
+	defer watch.close()
 	opts := loadgen.Options{
-		Scenarios: []*scenarios.Scenario{s}, Fleet: agents,
-		OnStatus: func(st result.Status) {
-			st.AtMost = true
-			live.Show(st)
-		},
+		Scenarios: []*scenarios.Scenario{s}, Fleet: agents, OnStatus: watch.ShowAtMost,
 		OnRepetition: func(side string, r *result.Result, c *result.Cell, rep *result.Repetition) { dir.keep(side, r, c, rep) },
 	}
 	all, err := search(ctx, opts, s, axis, plan, []loadgen.Side{{Server: server}}, before)

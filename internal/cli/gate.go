@@ -14,6 +14,7 @@ import (
 
 	"rtbench/loadgen"
 	"rtbench/report"
+	"rtbench/report/live"
 	"rtbench/report/regression"
 	"rtbench/report/result"
 	"rtbench/report/stats"
@@ -244,13 +245,13 @@ func (g *gateFlags) judge(ctx context.Context, list []*scenarios.Scenario, out *
 		return c, err
 	}
 	defer endFleet()
-	live := g.view.live()
+	view, err := g.view.watch(live.Options{})
+	if err != nil {
+		return c, err
+	}
+	defer view.close()
 	opts := loadgen.Options{
-		Scenarios: list, Fleet: agents,
-		OnStatus: func(s result.Status) {
-			s.AtMost = true
-			live.Show(s)
-		},
+		Scenarios: list, Fleet: agents, OnStatus: view.ShowAtMost,
 		OnRepetition: func(side string, res *result.Result, c *result.Cell, r *result.Repetition) {
 			out.keep(prefix+side, res, c, r)
 		},
@@ -261,7 +262,7 @@ func (g *gateFlags) judge(ctx context.Context, list []*scenarios.Scenario, out *
 	}
 	watch := plan.Start()
 	b, h, err := loadgen.Interleave(ctx, opts, places, 3*g.pairs, watch.Done)
-	live.Clear()
+	view.close()
 	if err != nil {
 		return c, err
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"rtbench/loadgen"
+	"rtbench/report/live"
 	"rtbench/report/regression"
 	"rtbench/report/result"
 	"rtbench/scenarios"
@@ -107,17 +108,17 @@ func (g *gateFlags) searchBoth(ctx context.Context, s *scenarios.Scenario, axis 
 		return nil, "", err
 	}
 	defer endFleet()
-	live := g.view.live()
+	watch, err := g.view.watch(live.Options{})
+	if err != nil {
+		return nil, "", err
+	}
+	defer watch.close()
 	opts := loadgen.Options{
-		Scenarios: []*scenarios.Scenario{s}, Fleet: agents,
-		OnStatus: func(st result.Status) {
-			st.AtMost = true
-			live.Show(st)
-		},
+		Scenarios: []*scenarios.Scenario{s}, Fleet: agents, OnStatus: watch.ShowAtMost,
 		OnRepetition: func(side string, r *result.Result, c *result.Cell, rep *result.Repetition) { out.keep(side, r, c, rep) },
 	}
 	both, err = search(ctx, opts, s, axis, plan, []loadgen.Side{p.Base, p.Head}, nil)
-	live.Clear()
+	watch.close()
 	if err != nil {
 		return nil, "", err
 	}

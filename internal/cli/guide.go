@@ -146,15 +146,18 @@ func selectCells(names []string) ([]*claims.Cell, error) {
 
 // gather collects the evidence for the cells in dir.
 func (g evidenceFlags) gather(ctx context.Context, cells []*claims.Cell, server []string, dir string) (e *result.Evidence, storeErr, err error) {
-	live := g.view.liveOptions(live.Options{OnlyTrouble: true}) // hundreds of repetitions
-	defer live.Clear()
+	watch, err := g.view.watch(live.Options{OnlyTrouble: true}) // hundreds of repetitions
+	if err != nil {
+		return nil, nil, err
+	}
+	defer watch.close()
 	started := time.Now()
 	return guide.Gatherer{
 		Dir: dir, Names: claims.Evidence(cells), Server: server, Browser: g.browser, Whole: g.profile == "release",
 		Step: func(i, of int, name string) {
-			live.Title(fmt.Sprintf("%d of %d, %.0f s: %s", i, of, time.Since(started).Seconds(), name))
+			watch.Title(fmt.Sprintf("%d of %d, %.0f s: %s", i, of, time.Since(started).Seconds(), name))
 		},
-		Watch: live.Show,
+		Watch: watch.Show,
 	}.Gather(ctx)
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"rtbench/loadgen"
 	"rtbench/report"
+	"rtbench/report/live"
 	"rtbench/report/oracle"
 	"rtbench/report/result"
 	"rtbench/scenarios"
@@ -25,11 +26,14 @@ func (v viewFlags) runOracle(ctx context.Context, out string) error {
 		return err
 	}
 	defer dir.release()
-	live := v.live()
-	defer live.Clear()
+	watch, err := v.watch(live.Options{})
+	if err != nil {
+		return err
+	}
+	defer watch.close()
 	var kept *result.Result // the journal's; each case adds its cells
 	all, err := runCases(ctx, oracle.Cases, scenario, loadgen.Options{
-		OnStatus: live.Show,
+		OnStatus: watch.Show,
 		OnRepetition: func(side string, res *result.Result, cell *result.Cell, r *result.Repetition) {
 			if kept == nil {
 				first := *res
@@ -37,21 +41,21 @@ func (v viewFlags) runOracle(ctx context.Context, out string) error {
 			}
 			dir.keep(side, kept, cell, r)
 		},
-	}, live.Title)
+	}, watch.Title)
 	if err != nil {
 		return err
 	}
 	if cases, protocols := oracle.Repeatable(all); len(cases) > 0 && ctx.Err() == nil {
 		again := *scenario
 		again.Protocols = protocols
-		second, err := runCases(ctx, cases, &again, loadgen.Options{OnStatus: live.Show},
-			func(s string) { live.Title("again, " + s) })
+		second, err := runCases(ctx, cases, &again, loadgen.Options{OnStatus: watch.Show},
+			func(s string) { watch.Title("again, " + s) })
 		if err != nil {
 			return err
 		}
 		oracle.Confirm(all, second)
 	}
-	live.Clear()
+	watch.close()
 	at, storeErr := dir.store(map[string]*result.Result{"": all}, nil)
 	if err := report.OracleText(os.Stdout, all); err != nil {
 		return errors.Join(storeErr, err)

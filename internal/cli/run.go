@@ -15,6 +15,7 @@ import (
 	"rtbench/loadgen"
 	"rtbench/report"
 	"rtbench/report/html"
+	"rtbench/report/live"
 	"rtbench/report/result"
 	"rtbench/scenarios"
 )
@@ -106,12 +107,12 @@ func (v viewFlags) run(ctx context.Context, list []*scenarios.Scenario, baseline
 		return err
 	}
 	defer dir.release()
-	note, end, err := v.startExport()
+	watch, err := v.watch(live.Options{})
 	if err != nil {
 		return err
 	}
+	defer watch.close()
 	warnProxy(list)
-	live := v.live()
 	var opened sync.Once
 	var openErr error
 	res, err := loadgen.Run(ctx, loadgen.Options{
@@ -126,13 +127,9 @@ func (v viewFlags) run(ctx context.Context, list []*scenarios.Scenario, baseline
 				})
 			}
 		},
-		OnStatus: func(s result.Status) {
-			live.Show(s)
-			note(s)
-		},
+		OnStatus: watch.Show,
 	})
-	live.Clear()
-	defer warn(end())
+	watch.close()
 	if err != nil {
 		return addHint(err)
 	}

@@ -26,14 +26,14 @@ type viewFlags struct {
 func (v *viewFlags) register(c *cobra.Command) {
 	c.PersistentFlags().BoolVarP(&v.quiet, "quiet", "q", false, "show no progress")
 	c.PersistentFlags().BoolVar(&v.noColor, "no-color", false, "show progress without colour, as with NO_COLOR in the environment")
+	c.PersistentFlags().StringVar(&v.prometheus, "prometheus", "", "serve live metrics for Prometheus at http://`ADDR`/metrics, such as 127.0.0.1:9464")
+	c.PersistentFlags().StringVar(&v.otlp, "otlp", "", "send live metrics to the OTLP/HTTP collector at `URL`, such as http://127.0.0.1:4318")
 }
 
 // registerRun registers the flags of commands that run scenarios.
 func (v *viewFlags) registerRun(c *cobra.Command) {
 	v.registerVerbose(c)
 	v.registerStrict(c)
-	c.Flags().StringVar(&v.prometheus, "prometheus", "", "serve live metrics for Prometheus at http://`ADDR`/metrics, such as 127.0.0.1:9464")
-	c.Flags().StringVar(&v.otlp, "otlp", "", "send live metrics to the OTLP/HTTP collector at `URL`, such as http://127.0.0.1:4318")
 }
 
 func (v *viewFlags) registerStrict(c *cobra.Command) {
@@ -45,39 +45,63 @@ func (v *viewFlags) registerVerbose(c *cobra.Command) {
 	c.Flags().BoolVarP(&v.verbose, "verbose", "v", false, "print all tables, intervals and reasons instead of one screen")
 }
 
-// startExport starts the exporters. note passes them a status. end stops them and returns
-// their errors, which do not fail the run.
-func (v viewFlags) startExport() (note func(result.Status), end func() []error, err error) {
-	var f export.Metrics
-	var closers []func() error
-	end = func() []error {
-		var out []error
-		for _, c := range closers {
-			if err := c(); err != nil {
-				out = append(out, err)
-			}
-		}
-		return out
-	}
+// A watch shows the progress of a command that measures, and exports its metrics.
+type watch struct {
+	*live.View
+	metrics export.Metrics
+	closers []func() error
+}
+
+// watch starts a live view with opts and the user's flags, and the exporters. close must be called.
+func (v viewFlags) watch(opts live.Options) (*watch, error) {
+	w := &watch{}
 	if v.otlp != "" {
-		s, err := export.Send(v.otlp, &f)
+		s, err := export.Send(v.otlp, &w.metrics)
 		if err != nil {
-			return nil, nil, usageError("--otlp: %w", err)
+			return nil, usageError("--otlp: %w", err)
 		}
-		closers = append(closers, s.Close)
+		w.closers = append(w.closers, s.Close)
 	}
 	if v.prometheus != "" {
-		e, err := export.Serve(v.prometheus, &f)
+		e, err := export.Serve(v.prometheus, &w.metrics)
 		if err != nil {
-			end()
-			return nil, nil, usageError("--prometheus: %w; expected an address such as 127.0.0.1:9464", err)
+			w.close()
+			return nil, usageError("--prometheus: %w; expected an address such as 127.0.0.1:9464", err)
 		}
-		closers = append(closers, e.Close)
+		w.closers = append(w.closers, e.Close)
 		if !v.quiet {
 			fmt.Fprintf(os.Stderr, "Prometheus: %s\n", e.URL())
 		}
 	}
-	return f.Note, end, nil
+	opts.Quiet, opts.NoColor = v.quiet, v.noColor
+	w.View = live.New(os.Stderr, opts)
+	return w, nil
+}
+
+// Show shows and exports a status.
+func (w *watch) Show(s result.Status) {
+	w.View.Show(s)
+	w.metrics.Note(s)
+}
+
+// ShowAtMost is Show for a run that may end before its last repetition.
+func (w *watch) ShowAtMost(s result.Status) {
+	s.AtMost = true
+	w.Show(s)
+}
+
+// close clears the view and stops the exporters, whose errors are warnings: they do not fail the run.
+// Calling it again has no effect.
+func (w *watch) close() {
+	if w.View != nil {
+		w.Clear()
+	}
+	for _, c := range w.closers {
+		if err := c(); err != nil {
+			warn([]error{err})
+		}
+	}
+	w.closers = nil
 }
 
 // warn prints each error as a warning on one line.
@@ -85,12 +109,4 @@ func warn(list []error) {
 	for _, err := range list {
 		fmt.Fprintf(os.Stderr, "warning: %s\n", sanitize(strings.ReplaceAll(err.Error(), "\n", "; ")))
 	}
-}
-
-func (v viewFlags) live() *live.View { return v.liveOptions(live.Options{}) }
-
-// liveOptions returns a live view with opts and the user's flags.
-func (v viewFlags) liveOptions(opts live.Options) *live.View {
-	opts.Quiet, opts.NoColor = v.quiet, v.noColor
-	return live.New(os.Stderr, opts)
 }

@@ -149,28 +149,50 @@ func (s *Sink) addLate(slot int, v int64) {
 }
 
 // Totals returns new histograms of the whole steady phase so far, without messages still
-// held by Recorders.
+// held by Recorders. It does not hold up the recorders while it makes them.
 func (s *Sink) Totals() Histograms {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.totals()
+	if s.merged != nil { // no recorders are at work
+		defer s.mu.Unlock()
+		return s.totals()
+	}
+	all, clamped := s.counts(), s.clamped
+	s.mu.Unlock()
+	return histogramsOf(all, clamped)
 }
 
-func (s *Sink) totals() Histograms {
-	var total [kinds][]int64
+// Response returns the histogram of the response times that Totals returns, in a third of the time.
+func (s *Sink) Response() *hdrhistogram.Histogram {
+	s.mu.Lock()
+	counts := slices.Clone(s.total[response])
+	s.now[response].addTo(counts)
+	s.mu.Unlock()
+	return histogram(counts)
+}
+
+// counts returns copies of the counts by index.
+func (s *Sink) counts() (total [kinds][]int64) {
 	for i := range total {
 		total[i] = slices.Clone(s.total[i])
 		s.now[i].addTo(total[i])
 	}
-	low := slices.Clone(total[service])
-	for i := range low {
-		low[i] += total[least][i] - total[long][i]
-	}
-	h := Histograms{Lag: histogram(total[lag]), Service: histogram(total[service]), Low: histogram(low), Response: histogram(total[response]), Clamped: s.clamped}
+	return total
+}
+
+func (s *Sink) totals() Histograms {
+	h := histogramsOf(s.counts(), s.clamped)
 	if s.merged != nil {
 		h.merge(s.merged)
 	}
 	return h
+}
+
+func histogramsOf(total [kinds][]int64, clamped uint64) Histograms {
+	low := slices.Clone(total[service])
+	for i := range low {
+		low[i] += total[least][i] - total[long][i]
+	}
+	return Histograms{Lag: histogram(total[lag]), Service: histogram(total[service]), Low: histogram(low), Response: histogram(total[response]), Clamped: clamped}
 }
 
 // takeAll returns and resets all measurements.

@@ -14,8 +14,9 @@ import (
 type kind int
 
 const (
-	gauge   kind = iota
-	counter      // grows within a run
+	gauge     kind = iota
+	counter        // grows within a run
+	histogram      // exponential, in seconds; grows within a run
 )
 
 // labelValues are label values in the order of the metric's labels.
@@ -29,16 +30,17 @@ type metric struct {
 	samples          func(*state) []sample
 }
 
-// A sample is a value with its labels.
+// A sample is a value, or the times of a histogram, with its labels. times takes a millisecond.
 type sample struct {
 	labels labelValues
 	value  float64
+	times  func() exponential
 }
 
 var (
-	cellLabels     = []string{"cell", "protocol", "pattern"}
-	quantileLabels = append(cellLabels[:3:3], "quantile", "bound") // exact, or upper: the true value may be lower
-	phaseLabels    = append(cellLabels[:3:3], "phase")
+	cellLabels     = []string{"cell", "protocol", "pattern", "side"}      // base or head; empty unless two targets are compared
+	quantileLabels = append(slices.Clip(cellLabels), "quantile", "bound") // exact, or upper: the true value may be lower
+	phaseLabels    = append(slices.Clip(cellLabels), "phase")
 )
 
 // metrics lists everything exported. Gauges cover the running cell, counters every cell that has
@@ -62,6 +64,15 @@ var metrics = []metric{
 	{
 		"rtbench_one_way_seconds", "Percentiles of the time from a message's server stamp to its arrival in the current repetition.", "s", gauge, quantileLabels,
 		times("one-way"),
+	},
+	{
+		"rtbench_response_histogram_seconds", "Response times in all repetitions, including rtbench's own delays.", "s", histogram, cellLabels,
+		histograms(""),
+	},
+	{"rtbench_gap_histogram_seconds", "Gaps between messages on a stream in all repetitions.", "s", histogram, cellLabels, histograms("gap")},
+	{
+		"rtbench_one_way_histogram_seconds", "Times from a message's server stamp to its arrival in all repetitions.", "s", histogram, cellLabels,
+		histograms("one-way"),
 	},
 	{
 		"rtbench_client_cores", "Cores that the generator recently kept busy.", "{core}", gauge, cellLabels,
@@ -99,8 +110,12 @@ type state struct {
 }
 
 type cell struct {
-	id     string
-	labels labelValues
+	id, side string
+	labels   labelValues
+	times    string // as in result.Status
+	// timesEnded are the times of the ended repetitions; response returns those of the running one, or is nil.
+	timesEnded exponential
+	response   func() result.Histogram
 	// ended are the counts of the ended repetitions, and current those with the running one.
 	ended, current total
 }
@@ -116,18 +131,36 @@ func (f *Metrics) Note(s result.Status) {
 }
 
 func (st *state) note(s result.Status) {
-	i := slices.IndexFunc(st.cells, func(c *cell) bool { return c.id == s.Cell })
+	i := slices.IndexFunc(st.cells, func(c *cell) bool { return c.id == s.Cell && c.side == s.Side })
 	if i < 0 {
-		i, st.cells = len(st.cells), append(st.cells, &cell{id: s.Cell, labels: labelsOf(s)})
+		i, st.cells = len(st.cells), append(st.cells, &cell{id: s.Cell, side: s.Side, labels: labelsOf(s), times: s.Times})
 	}
 	c := st.cells[i]
 	sum := total{c.ended.recorded + s.Recorded, c.ended.failed + s.FailedMessages, c.ended.errors + s.Errors}
-	if last := c.current; s.Run == st.last.Run && s.Cell == st.last.Cell && !s.Done { // counters must not decrease, although some phases do not count
+	if last := c.current; s.Run == st.last.Run && s.Cell == st.last.Cell && s.Side == st.last.Side && !s.Done { // counters must not decrease, although some phases do not count
 		sum = total{max(sum.recorded, last.recorded), max(sum.failed, last.failed), max(sum.errors, last.errors)}
 	}
 	c.current, st.last = sum, s
+	if s.Response != nil && s.Phase != "warmup" {
+		c.response = s.Response
+	}
 	if s.Done {
 		c.ended = sum
+		if c.response != nil {
+			c.timesEnded = c.timesEnded.plus(exponentialOf(c.response()))
+			c.response = nil
+		}
+	}
+}
+
+// allTimes returns a function for the times of all repetitions of a cell, which may be called later.
+func (c *cell) allTimes() func() exponential {
+	ended, response := c.timesEnded, c.response
+	return func() exponential {
+		if response == nil {
+			return ended
+		}
+		return ended.plus(exponentialOf(response()))
 	}
 }
 
@@ -145,16 +178,16 @@ func (f *Metrics) each(visit func(metric, []sample)) {
 }
 
 func labelsOf(s result.Status) labelValues {
-	return labelValues{strings.ToValidUTF8(s.Cell, "?"), s.Protocol, s.Pattern}
+	return labelValues{strings.ToValidUTF8(s.Cell, "?"), s.Protocol, s.Pattern, s.Side}
 }
 
-func progress(st *state) []sample { return []sample{{nil, st.last.Progress()}} }
+func progress(st *state) []sample { return []sample{{value: st.last.Progress()}} }
 
 func phase(st *state) []sample {
 	if st.last.Of == 0 {
 		return nil
 	}
-	return []sample{{append(labelsOf(st.last), st.last.Phase), 1}}
+	return []sample{{labels: append(labelsOf(st.last), st.last.Phase), value: 1}}
 }
 
 // times returns the percentiles if the running cell has this kind of times.
@@ -174,7 +207,7 @@ func times(kind string) func(*state) []sample {
 				bound = "upper"
 			}
 			if q.time.Known {
-				out = append(out, sample{append(labelsOf(s), q.quantile, bound), q.time.At.Seconds()})
+				out = append(out, sample{labels: append(labelsOf(s), q.quantile, bound), value: q.time.At.Seconds()})
 			}
 		}
 		return out
@@ -185,7 +218,7 @@ func times(kind string) func(*state) []sample {
 func gaugeOf(value func(result.Status) (float64, bool)) func(*state) []sample {
 	return func(st *state) []sample {
 		if v, ok := value(st.last); ok {
-			return []sample{{labelsOf(st.last), v}}
+			return []sample{{labels: labelsOf(st.last), value: v}}
 		}
 		return nil
 	}
@@ -195,7 +228,20 @@ func totals(value func(total) uint64) func(*state) []sample {
 	return func(st *state) []sample {
 		var out []sample
 		for _, c := range st.cells {
-			out = append(out, sample{c.labels, float64(value(c.current))})
+			out = append(out, sample{labels: c.labels, value: float64(value(c.current))})
+		}
+		return out
+	}
+}
+
+// histograms returns the times of each cell that has this kind of times.
+func histograms(kind string) func(*state) []sample {
+	return func(st *state) []sample {
+		var out []sample
+		for _, c := range st.cells {
+			if c.times == kind && (c.response != nil || c.timesEnded.count > 0) {
+				out = append(out, sample{labels: c.labels, times: c.allTimes()})
+			}
 		}
 		return out
 	}

@@ -24,6 +24,7 @@ import (
 	"pgregory.net/rapid"
 
 	"rtbench/loadgen"
+	"rtbench/proto/record"
 	"rtbench/report/result"
 	"rtbench/scenarios"
 )
@@ -83,7 +84,7 @@ func TestScrapeDuringARun(t *testing.T) {
 		}
 	})
 	for _, m := range metrics {
-		other := m.name == "rtbench_gap_seconds" || m.name == "rtbench_one_way_seconds"
+		other := strings.HasPrefix(m.name, "rtbench_gap_") || strings.HasPrefix(m.name, "rtbench_one_way_")
 		if (full[m.name] == nil) != other && len(full) > 0 {
 			t.Errorf("%s in the steady phase: got %v", m.name, full[m.name])
 		}
@@ -102,9 +103,92 @@ func TestScrapeDuringARun(t *testing.T) {
 	if v := last["rtbench_run_progress"].GetMetric(); v[0].GetGauge().GetValue() != 1 {
 		t.Errorf("progress %v at the end", v)
 	}
+	checkNative(t, scrapeNative(t, e.URL(), "rtbench_response_histogram_seconds"))
 	if err := e.Close(); err != nil {
 		t.Error(err)
 	}
+}
+
+// scrapeNative scrapes a native histogram, as Prometheus does: in its protobuf format.
+func scrapeNative(t *testing.T, url, name string) *dto.Histogram {
+	t.Helper()
+	r, err := http.NewRequest(http.MethodGet, url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Accept", "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited")
+	response, err := (&http.Client{Transport: &http.Transport{DisableKeepAlives: true}}).Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	decoder := expfmt.NewDecoder(response.Body, expfmt.ResponseFormat(response.Header))
+	for {
+		var family dto.MetricFamily
+		if err := decoder.Decode(&family); err != nil {
+			t.Fatalf("no %s: %v", name, err)
+		}
+		if family.GetName() == name {
+			return family.GetMetric()[0].GetHistogram()
+		}
+	}
+}
+
+// checkNative checks the histogram of shortRun: its counts, and that the mean lies between the bounds of its
+// buckets.
+func checkNative(t *testing.T, h *dto.Histogram) {
+	t.Helper()
+	if h.GetSampleCount() != 4000 || h.GetSchema() != scale {
+		t.Errorf("%d samples, schema %d", h.GetSampleCount(), h.GetSchema())
+	}
+	bound := func(i int32) float64 { return math.Exp2(float64(i) / (1 << scale)) }
+	total, i, n, low, high, k := int64(0), int32(0), int64(0), 0.0, 0.0, 0
+	for _, span := range h.GetPositiveSpan() {
+		i += span.GetOffset()
+		for range span.GetLength() {
+			n += h.GetPositiveDelta()[k]
+			total, low, high = total+n, low+float64(n)*bound(i-1), high+float64(n)*bound(i)
+			i, k = i+1, k+1
+		}
+	}
+	if sum := h.GetSampleSum(); total != 4000 || sum < low || sum > high {
+		t.Errorf("%d in the buckets, the sum of the times is %g, of the bounds %g to %g", total, sum, low, high)
+	}
+}
+
+// Each value is within the bounds of its bucket, and sums are those of all values.
+func TestExponential(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		values := rapid.SliceOfN(rapid.Int64Range(0, 60e9), 1, 50).Draw(t, "values")
+		one := func(v int64) exponential {
+			h := record.NewHistogram()
+			_ = h.RecordValue(v)
+			return exponentialOf(result.Wrap(h))
+		}
+		var all exponential
+		sum := 0.0
+		for _, v := range values {
+			e := one(v)
+			for i := range e.counts {
+				low, high := math.Exp2(float64(i)/(1<<scale)), math.Exp2(float64(i+1)/(1<<scale))
+				if s := float64(v) * 1e-9; s < low*0.998 || s > high*1.002 {
+					t.Fatalf("%g s is in the bucket from %g to %g", s, low, high)
+				}
+			}
+			before := all.count
+			all, sum = all.plus(e), sum+float64(v)*1e-9
+			if all.count != before+1 {
+				t.Fatalf("%d values, then %d", before, all.count)
+			}
+		}
+		n := all.zeros
+		for _, c := range all.counts {
+			n += c
+		}
+		if n != uint64(len(values)) || math.Abs(all.sum-sum) > 0.002*sum+1e-9 || all.min > all.max {
+			t.Fatalf("%d of %d values, sum %g, want %g", n, len(values), all.sum, sum)
+		}
+	})
 }
 
 // Gaps and one-way times are not exported as response times.
@@ -116,7 +200,7 @@ func TestEachKindOfTimesHasItsMetric(t *testing.T) {
 			f.Note(result.Status{Run: 1, Of: 1, Cell: "a", Recorded: 9, P50: at, P99: at, Times: kind})
 			var got []string
 			f.each(func(m metric, list []sample) {
-				if strings.HasSuffix(m.name, "_seconds") && len(list) > 0 {
+				if strings.HasSuffix(m.name, "_seconds") && m.kind != histogram && len(list) > 0 {
 					got = append(got, m.name)
 				}
 			})
@@ -220,11 +304,24 @@ func TestSendDuringARun(t *testing.T) {
 	}
 	var last map[string]float64
 	for len(got) > 0 {
-		last = values(<-got)
+		m := <-got
+		last = values(m)
+		histograms := m.GetResourceMetrics()[0].GetScopeMetrics()
+		at := histograms[len(histograms)-1].GetMetrics()[0]
+		if p := at.GetExponentialHistogram().GetDataPoints(); len(got) == 0 && (len(p) != 1 || at.GetName() != "rtbench_response_histogram_seconds" || p[0].GetCount() != 4000 || sumOf(p[0].GetPositive().GetBucketCounts()) != 4000) {
+			t.Errorf("histogram %v", at)
+		}
 	}
 	if v := last["rtbench_recorded_total cell=x/echo/tcp pattern=echo protocol=tcp"]; v != 4000 {
 		t.Errorf("recorded %v at the end, want the 4000 of two repetitions: %v", v, last)
 	}
+}
+
+func sumOf(counts []uint64) (sum uint64) {
+	for _, n := range counts {
+		sum += n
+	}
+	return sum
 }
 
 // The library's reader cancels a running export when it shuts down. That is no failure of the

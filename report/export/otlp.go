@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -13,6 +15,7 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/exporters/otlp/otlpmetric/otlpmetrichttp"
 	api "go.opentelemetry.io/otel/metric"
+	"go.opentelemetry.io/otel/sdk/instrumentation"
 	sdk "go.opentelemetry.io/otel/sdk/metric"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 	"go.opentelemetry.io/otel/sdk/resource"
@@ -47,7 +50,7 @@ func send(address string, f *Metrics, every time.Duration) (*Sender, error) {
 	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(error) {}))
 	out := &countingExporter{Exporter: exporter}
 	s := &Sender{out: out, provider: sdk.NewMeterProvider(
-		sdk.WithReader(sdk.NewPeriodicReader(out, sdk.WithInterval(every), sdk.WithTimeout(sendWithin))),
+		sdk.WithReader(sdk.NewPeriodicReader(out, sdk.WithInterval(every), sdk.WithTimeout(sendWithin), sdk.WithProducer(&producer{metrics: f, started: time.Now()}))),
 		sdk.WithResource(resource.NewSchemaless(attribute.String("service.name", "rtbench"))),
 	)}
 	if err := observe(s.provider.Meter("rtbench"), f); err != nil {
@@ -78,6 +81,9 @@ func observe(meter api.Meter, f *Metrics) error {
 	instruments := map[string]api.Float64Observable{}
 	var list []api.Observable
 	for _, m := range metrics {
+		if m.kind == histogram { // see producer
+			continue
+		}
 		var o api.Float64Observable
 		var err error
 		if m.kind == counter {
@@ -92,6 +98,9 @@ func observe(meter api.Meter, f *Metrics) error {
 	}
 	_, err := meter.RegisterCallback(func(_ context.Context, o api.Observer) error {
 		f.each(func(m metric, list []sample) {
+			if m.kind == histogram {
+				return
+			}
 			for _, s := range list {
 				o.ObserveFloat64(instruments[m.name], s.value, api.WithAttributes(attributes(m.labels, s.labels)...))
 			}
@@ -104,9 +113,53 @@ func observe(meter api.Meter, f *Metrics) error {
 func attributes(names []string, values labelValues) []attribute.KeyValue {
 	var out []attribute.KeyValue
 	for i, name := range names {
-		out = append(out, attribute.String(name, values[i]))
+		if values[i] != "" { // as in Prometheus
+			out = append(out, attribute.String(name, values[i]))
+		}
 	}
 	return out
+}
+
+// A producer adds histograms, which instruments of the SDK would make from single values.
+type producer struct {
+	metrics *Metrics
+	started time.Time
+}
+
+// Produce implements sdk.Producer.
+func (p *producer) Produce(context.Context) ([]metricdata.ScopeMetrics, error) {
+	out := metricdata.ScopeMetrics{Scope: instrumentation.Scope{Name: "rtbench"}}
+	now := time.Now()
+	p.metrics.each(func(m metric, list []sample) {
+		if m.kind != histogram || len(list) == 0 {
+			return
+		}
+		data := metricdata.ExponentialHistogram[float64]{Temporality: metricdata.CumulativeTemporality}
+		for _, s := range list {
+			point := s.times().dataPoint()
+			point.Attributes, point.StartTime, point.Time = attribute.NewSet(attributes(m.labels, s.labels)...), p.started, now
+			data.DataPoints = append(data.DataPoints, point)
+		}
+		out.Metrics = append(out.Metrics, metricdata.Metrics{Name: m.name, Description: m.help, Unit: m.unit, Data: data})
+	})
+	return []metricdata.ScopeMetrics{out}, nil
+}
+
+// dataPoint returns the histogram without attributes and times.
+func (e exponential) dataPoint() metricdata.ExponentialHistogramDataPoint[float64] {
+	d := metricdata.ExponentialHistogramDataPoint[float64]{
+		Count: e.count, Sum: e.sum, Scale: scale, ZeroCount: e.zeros, Min: metricdata.NewExtrema(e.min), Max: metricdata.NewExtrema(e.max),
+	}
+	if len(e.counts) == 0 {
+		return d
+	}
+	indexes := slices.Sorted(maps.Keys(e.counts))
+	first, last := indexes[0], indexes[len(indexes)-1]
+	d.PositiveBucket.Offset, d.PositiveBucket.Counts = int32(first), make([]uint64, last-first+1)
+	for i, n := range e.counts {
+		d.PositiveBucket.Counts[i-first] = n
+	}
+	return d
 }
 
 // Close sends the final metrics. It returns an error with the first failure if any export failed.

@@ -84,7 +84,26 @@ func (c *collector) Collect(out chan<- prometheus.Metric) {
 			as = prometheus.CounterValue
 		}
 		for _, f := range list {
+			if m.kind == histogram {
+				out <- nativeHistogram(c.descs[m.name], f)
+				continue
+			}
 			out <- prometheus.MustNewConstMetric(c.descs[m.name], as, f.value, f.labels...)
 		}
 	})
+}
+
+// nativeHistogram returns a native histogram, which Prometheus reads if it scrapes them (scrape_native_histograms,
+// or --enable-feature=native-histograms before 3.8). Other scrapes get the count and the sum only.
+func nativeHistogram(desc *prometheus.Desc, s sample) prometheus.Metric {
+	e := s.times()
+	buckets := map[int]int64{}
+	for i, n := range e.counts {
+		buckets[i+1] = int64(n) // Prometheus counts buckets by their upper bounds
+	}
+	m, err := prometheus.NewConstNativeHistogram(desc, e.count, e.sum, buckets, nil, e.zeros, scale, 0, time.Time{}, s.labels...)
+	if err != nil {
+		return prometheus.NewInvalidMetric(desc, err)
+	}
+	return m
 }

@@ -22,6 +22,9 @@ type Status struct {
 	Recorded   uint64
 	// P50 and P99 are percentiles of the repetition so far. They are meaningless while Recorded is 0.
 	P50, P99 StatusTime
+	// Response returns a histogram of the repetition's response times so far. It may be called until the next
+	// repetition starts, from any goroutine, and takes a millisecond; nil if there is none.
+	Response func() Histogram `json:"-"`
 	// Times is Config.Times.
 	Times string
 	// Elapsed is the time since the beginning of the steady phase, whose length is Length; 0 in
@@ -53,6 +56,7 @@ func (s *Status) End(r *Repetition) {
 	s.Phase, s.Done, s.Word, s.Failed = "done", true, r.Validity.Word(), r.Error
 	s.Recorded, s.P50, s.P99 = r.Counters.Recorded, r.statusTime(50), r.statusTime(99)
 	s.FailedMessages, s.Errors = r.Counters.Failed, r.Counters.ErrorCount()
+	s.Response = func() Histogram { return r.Response }
 }
 
 // A StatusTime is a percentile of the response times as reports show it: known, an upper bound, or
