@@ -35,21 +35,24 @@ func floodBuffer(j job) int {
 	return 0
 }
 
-func (d *dialer) dial(ctx context.Context, network, address string) (net.Conn, error) {
-	return d.connect(ctx, new(net.Dialer), network, address, func(tcp *net.TCPConn, t *eventloop.Traffic) error {
-		t.SampleReceipts(tcp, d.receipts)
-		if d.buffer == 0 {
-			return nil
-		}
-		return errors.Join(tcp.SetReadBuffer(d.buffer), tcp.SetWriteBuffer(d.buffer))
-	})
+// dial returns a dial for a group, which may have no name.
+func (d *dialer) dial(group string) func(ctx context.Context, network, address string) (net.Conn, error) {
+	return func(ctx context.Context, network, address string) (net.Conn, error) {
+		return d.connect(ctx, new(net.Dialer), group, network, address, func(tcp *net.TCPConn, t *eventloop.Traffic) error {
+			t.SampleReceipts(tcp, d.receipts)
+			if d.buffer == 0 {
+				return nil
+			}
+			return errors.Join(tcp.SetReadBuffer(d.buffer), tcp.SetWriteBuffer(d.buffer))
+		})
+	}
 }
 
 // slow returns a dial for slow readers. How long their data waits in the kernel is no delay of the
 // generator.
 func (d *dialer) slow(pace *slowReading) func(ctx context.Context, network, address string) (net.Conn, error) {
 	return func(ctx context.Context, network, address string) (net.Conn, error) {
-		nc, err := d.connect(ctx, &net.Dialer{Control: setSlowBuffer}, network, address, func(*net.TCPConn, *eventloop.Traffic) error { return nil })
+		nc, err := d.connect(ctx, &net.Dialer{Control: setSlowBuffer}, "", network, address, func(*net.TCPConn, *eventloop.Traffic) error { return nil })
 		if err != nil {
 			return nil, err
 		}
@@ -58,8 +61,8 @@ func (d *dialer) slow(pace *slowReading) func(ctx context.Context, network, addr
 }
 
 // connect connects, and counts the bytes of the connection that set has prepared.
-func (d *dialer) connect(ctx context.Context, with *net.Dialer, network, address string, set func(*net.TCPConn, *eventloop.Traffic) error) (net.Conn, error) {
-	nc, err := d.through(ctx, with, network, address)
+func (d *dialer) connect(ctx context.Context, with *net.Dialer, group, network, address string, set func(*net.TCPConn, *eventloop.Traffic) error) (net.Conn, error) {
+	nc, err := d.through(ctx, with, group, network, address)
 	if err != nil {
 		return nil, err
 	}
@@ -76,11 +79,11 @@ func (d *dialer) connect(ctx context.Context, with *net.Dialer, network, address
 }
 
 // through connects to an address, through the relay if there is one.
-func (d *dialer) through(ctx context.Context, with *net.Dialer, network, address string) (net.Conn, error) {
+func (d *dialer) through(ctx context.Context, with *net.Dialer, group, network, address string) (net.Conn, error) {
 	if d.relay == nil {
 		return with.DialContext(ctx, network, address)
 	}
-	return d.relay.Connect(ctx, address, with.DialContext)
+	return d.relay.Connect(ctx, address, group, with.DialContext)
 }
 
 // total returns the bytes of all connections so far.

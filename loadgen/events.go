@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"time"
 
+	"rtbench/loadgen/relay"
 	"rtbench/loadgen/target"
 	"rtbench/report/result"
 	"rtbench/scenarios/cell"
@@ -21,6 +22,9 @@ const maxSaid = 200
 // startEvents makes the events of the scenario happen from now on, in the steady phase. The returned function
 // ends them, and returns the error of a command that failed.
 func (r *repetition) startEvents(ctx context.Context) (stop func() error) {
+	if err := r.announcePartitions(); err != nil {
+		return func() error { return err }
+	}
 	return inBackground(ctx, r.happen)
 }
 
@@ -47,6 +51,21 @@ func (r *sharedRepetition) startCommands(ctx context.Context) (stop func() error
 			return runCommand(ctx, e)
 		})
 	})
+}
+
+// announcePartitions tells the emulated network when nothing will pass.
+func (r *repetition) announcePartitions() error {
+	for _, e := range r.first().Cell.Events {
+		if e.Partition == 0 {
+			continue
+		}
+		from := r.first().From + int64(e.At)
+		cut := relay.Cut{From: from, To: from + int64(e.Partition), Up: e.To != cell.ToClient, Down: e.To != cell.ToServer, Group: e.Group}
+		if err := r.dialer.relay.Partition(cut); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // happen makes the events happen.

@@ -4,7 +4,7 @@ import "rtbench/loadgen/relay"
 
 // emulateNetwork starts the network of the scenario, if it has one.
 func (r *repetition) emulateNetwork() (err error) {
-	if n := r.job.cell.Network; n.Emulated() {
+	if n := r.job.cell.Network; n.Emulated() || r.job.cell.Partitions() {
 		// Each repetition has other random numbers, the same in each run.
 		r.dialer.relay, err = relay.Start(n, r.job.cell.Seed+int64(r.job.index))
 	}

@@ -55,7 +55,7 @@ func newRepetition(ctx context.Context, j job, opts Options, st result.Status, s
 			p.resultCell.Server = stackOf(p.cell.Protocol, stack, srv.Info.Libraries)
 		}
 		c := session.Config{
-			Scenario: p.scenario, Cell: p.cell, ID: p.resultCell.ID, Server: srv, Custom: p.target, Dial: r.dialer.dial,
+			Scenario: p.scenario, Cell: p.cell, ID: p.resultCell.ID, Server: srv, Custom: p.target, Dial: r.dialer.dial(p.cell.Group),
 			Policy: p.policy(), Share: j.share, StartAt: j.startAt, ConnectAt: j.connectAt, Topics: j.topics, Clocks: j.clocks, ClockShift: j.clockShift,
 			Impatient: j.impatient || p.resultCell.NothingOpened(), OnPacing: opts.onPacing, First: first, All: j.streams(),
 		}

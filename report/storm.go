@@ -3,6 +3,7 @@ package report
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -25,6 +26,7 @@ type StormTable struct {
 	Caption string
 	Heads   []string
 	Rows    []StormRow
+	Ends    []string // how streams ended that rtbench did not end, by protocol
 }
 
 // A stormColumn is a value of a storm.
@@ -46,21 +48,28 @@ const (
 	cutBriefly stormView = 1 << iota // on the first screen, for streams that came back
 	stayed                           // for groups whose streams stayed
 	inFull
+	partitionBriefly // on the first screen, for streams that a partition of the network held up
+	partitionInFull
 )
 
 var stormColumns = []stormColumn{
+	{"ended", partitionBriefly | partitionInFull, func(_ *result.Repetition, s *result.Storm) float64 { return float64(s.Cut) }, whole, 0, ""},
+	{"50 % served", partitionBriefly | partitionInFull, untilServed(50), result.Duration, 0, ""},
+	{"99 % served", partitionBriefly | partitionInFull, untilServed(99), result.Duration, 0, ""},
+	{"100 % served", partitionBriefly | partitionInFull, untilServed(100), result.Duration, 0, ""},
+	{"delayed", partitionBriefly | partitionInFull, delayed, whole, 0, ""},
 	{"cut", cutBriefly | inFull, func(_ *result.Repetition, s *result.Storm) float64 { return float64(s.Cut) }, whole, 0, ""},
 	{"50 % back", cutBriefly | inFull, untilBack(50), result.Duration, 0, ""},
 	{"99 % back", cutBriefly | inFull, untilBack(99), result.Duration, 0, ""},
-	{"100 % back", cutBriefly | inFull, untilBack(100), result.Duration, 0, ""},
-	{"attempts", inFull, func(_ *result.Repetition, s *result.Storm) float64 { return float64(s.Attempts) }, whole, 0, ""},
+	{"100 % back", cutBriefly | inFull | partitionInFull, untilBack(100), result.Duration, 0, ""},
+	{"attempts", inFull | partitionInFull, func(_ *result.Repetition, s *result.Storm) float64 { return float64(s.Attempts) }, whole, 0, ""},
 	{"refused", cutBriefly | inFull, func(_ *result.Repetition, s *result.Storm) float64 { return float64(s.RefusedCount()) }, whole, 0, ""},
 	{"peak/s", cutBriefly | inFull, func(_ *result.Repetition, s *result.Storm) float64 { return s.PeakAttempts() }, whole, 0, ""},
-	{"missed", cutBriefly | inFull, missed, whole, 0, ""},
-	{"duplicated", inFull, func(r *result.Repetition, _ *result.Storm) float64 { return float64(r.Counters.Duplicates) }, whole, 0, ""},
-	{"gave up", inFull, func(_ *result.Repetition, s *result.Storm) float64 { return float64(s.GaveUp) }, whole, 0, ""},
-	{"server cores", stayed | inFull, func(r *result.Repetition, s *result.Storm) float64 { return r.Course(s).ServerCores }, twoDigits, 0, "cores"},
-	{"server memory", stayed | inFull, func(r *result.Repetition, s *result.Storm) float64 { return r.Course(s).ServerMemory }, result.Bytes, 0, "memory"},
+	{"missed", cutBriefly | inFull | partitionBriefly | partitionInFull, missed, whole, 0, ""},
+	{"duplicated", inFull | partitionBriefly | partitionInFull, func(r *result.Repetition, _ *result.Storm) float64 { return float64(r.Counters.Duplicates) }, whole, 0, ""},
+	{"gave up", inFull | partitionInFull, func(_ *result.Repetition, s *result.Storm) float64 { return float64(s.GaveUp) }, whole, 0, ""},
+	{"server cores", stayed | inFull | partitionInFull, func(r *result.Repetition, s *result.Storm) float64 { return r.Course(s).ServerCores }, twoDigits, 0, "cores"},
+	{"server memory", stayed | inFull | partitionInFull, func(r *result.Repetition, s *result.Storm) float64 { return r.Course(s).ServerMemory }, result.Bytes, 0, "memory"},
 	courseTime(50, "p50 before", true), courseTime(50, "p50 during", false),
 	courseTime(99, "p99 before", true), courseTime(99, "p99 during", false),
 }
@@ -79,9 +88,26 @@ func untilBack(percent float64) func(*result.Repetition, *result.Storm) float64 
 	return func(_ *result.Repetition, s *result.Storm) float64 { return result.Nanoseconds(s.Until(percent)) }
 }
 
+// untilServed returns the time from the end of a partition until a share of the streams was served again.
+func untilServed(percent float64) func(*result.Repetition, *result.Storm) float64 {
+	return func(_ *result.Repetition, s *result.Storm) float64 {
+		if s.Partition == nil {
+			return math.NaN()
+		}
+		return result.Nanoseconds(s.Partition.Until(percent))
+	}
+}
+
+func delayed(_ *result.Repetition, s *result.Storm) float64 {
+	if s.Partition == nil || s.Partition.Unknown {
+		return math.NaN()
+	}
+	return float64(s.Partition.Delayed)
+}
+
 // courseTime returns a percentile of the times of messages received before the event, or until all were back.
 func courseTime(p float64, head string, before bool) stormColumn {
-	return stormColumn{head, stayed | inFull, func(r *result.Repetition, s *result.Storm) float64 {
+	return stormColumn{head, stayed | inFull | partitionInFull, func(r *result.Repetition, s *result.Storm) float64 {
 		times := r.Course(s).During
 		if before {
 			times = r.Course(s).Before
@@ -120,11 +146,17 @@ func twoDigits(v float64) string {
 // Storms returns a table for each event of the group's cells, in the order of time.
 func (g *Group) Storms() []StormTable { return g.stormTables(inFull) }
 
-// stormTables shows streams that an event cut in the columns of a view, and groups that stayed in theirs.
+// stormTables shows streams that an event cut in the columns of a view, and those that a partition held up or that
+// stayed in theirs.
 func (g *Group) stormTables(v stormView) (tables []StormTable) {
 	for i := range mostEvents(g) {
 		view := v
-		if v != inFull && !g.wasCut(i) {
+		switch {
+		case g.any(i, func(s *result.Storm) bool { return s.Partition != nil }):
+			if view = partitionBriefly; v == inFull {
+				view = partitionInFull
+			}
+		case v != inFull && !g.any(i, func(s *result.Storm) bool { return s.Cut > 0 }):
 			view = stayed
 		}
 		t := StormTable{}
@@ -136,11 +168,13 @@ func (g *Group) stormTables(v stormView) (tables []StormTable) {
 			t.Heads = append(t.Heads, head)
 		}
 		for _, c := range g.Cells {
-			if row, s, ok := stormRow(c, i, columnsIn(view)); ok {
-				t.Rows = append(t.Rows, row)
-				if t.Caption == "" {
-					t.Caption = stormCaption(s, c.Config)
-				}
+			row, s, ok := stormRow(c, i, columnsIn(view))
+			if !ok {
+				continue
+			}
+			t.Rows, t.Caption = append(t.Rows, row), cmp.Or(t.Caption, stormCaption(s, c.Config))
+			if ends := endsOf(c, i); ends != "" {
+				t.Ends = append(t.Ends, c.Config.Protocol+": "+ends)
 			}
 		}
 		tables = append(tables, t)
@@ -148,11 +182,28 @@ func (g *Group) stormTables(v stormView) (tables []StormTable) {
 	return tables
 }
 
-// wasCut reports whether the ith event cut a stream of the group.
-func (g *Group) wasCut(i int) bool {
+// endsOf says how streams ended because of a cell's ith event, unless rtbench ended them.
+func endsOf(c metric.Cell, i int) string {
+	classes := map[string]uint64{}
+	for _, r := range c.Repetitions {
+		if i < len(r.Storms) {
+			for class, n := range r.Storms[i].Ended {
+				classes[class] += n
+			}
+		}
+	}
+	var list []string
+	for _, class := range slices.Sorted(maps.Keys(classes)) {
+		list = append(list, fmt.Sprintf("%s × %s", result.Grouped(classes[class]), result.Printable(class)))
+	}
+	return strings.Join(list, ", ")
+}
+
+// any reports whether the ith event of any repetition fulfils a condition.
+func (g *Group) any(i int, condition func(*result.Storm) bool) bool {
 	for _, c := range g.Cells {
 		for _, r := range c.Repetitions {
-			if i < len(r.Storms) && r.Storms[i].Cut > 0 {
+			if i < len(r.Storms) && condition(&r.Storms[i]) {
 				return true
 			}
 		}
@@ -241,8 +292,11 @@ func (r StormRow) course() string {
 	return fmt.Sprintf("attempts │%s│ back │%s│ %v a column", attempts.String(), share.String(), each)
 }
 
-// leastInStorm are the columns that a narrow terminal leaves out, the first of them first.
-var leastInStorm = []int{2, 6, 1, 5, 3}
+// The columns that a narrow terminal leaves out, the first of them first: of partitions, and of other events.
+var (
+	leastInPartition = []int{7, 2, 3, 1, 6}
+	leastInStorm     = []int{2, 6, 1, 5, 3}
+)
 
 // storms prints the events of a group.
 func (p *printer) storms(g *Group, v stormView) {
@@ -256,15 +310,22 @@ func (p *printer) storms(g *Group, v stormView) {
 			}
 		}
 		if v != inFull {
-			of := ""
-			if slices.Contains(s.Heads, "cores") {
+			of, least := "", leastInStorm
+			switch {
+			case slices.Contains(s.Heads, "cores"):
 				of = "; cores and memory of the server"
+			case slices.Contains(s.Heads, "delayed"):
+				least = leastInPartition
 			}
 			p.paragraph("    ", "  "+strings.ToUpper(s.Caption[:1])+s.Caption[1:]+of+":")
-			p.printf("%s", t.within(p.width, leastInStorm...).text())
+			p.printf("%s", t.within(p.width, least...).text())
+			for _, line := range s.Ends {
+				p.paragraph("    ", "  ! "+line)
+			}
 			continue
 		}
 		p.table(s.Caption, t)
+		p.list("! ", s.Ends)
 		p.list("", courses)
 	}
 }

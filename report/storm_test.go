@@ -2,13 +2,14 @@ package report
 
 import (
 	"bytes"
+	"strings"
 	"testing"
 	"time"
 
 	"rtbench/report/result"
 )
 
-// The tables of an event, of streams that it cut and of those that stayed, fit 80 columns with all their values,
+// The tables of events, of streams that they cut or held up and of those that stayed, fit 80 columns with all their values,
 // and narrow terminals with fewer.
 func TestStormFits(t *testing.T) {
 	r := &result.Result{Version: result.Version, Started: madeUpStart}
@@ -24,7 +25,9 @@ func TestStormFits(t *testing.T) {
 					s.Slots = []result.StormSlot{{Attempts: 250}, {Back: 200}}
 					rep.Missed.NotSent = 500
 				}
-				rep.Storms = []result.Storm{s}
+				held := &result.Partition{Length: 200 * time.Millisecond, Streams: 4000, Served: rep.Response, Delayed: 123_456}
+				cut := result.Storm{Event: "partition of 200ms", At: 700 * time.Millisecond, Partition: held, Cut: 7, Ended: map[string]uint64{"connection reset": 7}}
+				rep.Storms = []result.Storm{s, cut}
 				rep.Timeline = []result.Interval{{Length: time.Second / 2, Response: rep.Response}, {Start: time.Second / 2, Length: time.Second / 2, Response: rep.Response}}
 				rep.Samples = []result.Sample{{Server: &result.Used{}}, {At: time.Second, Server: &result.Used{CPU: time.Second, RSSBytes: 123_456_789}}}
 				for j := range rep.Validity.Findings {
@@ -41,6 +44,9 @@ func TestStormFits(t *testing.T) {
 			t.Fatal(p.err)
 		}
 		checkWidth(t, out.String(), width)
+		if partition := "Partition of 200ms at 700 ms"; !strings.Contains(out.String(), partition) || !strings.Contains(out.String(), "delayed") || !strings.Contains(out.String(), "! sse: 21 × connection reset") {
+			t.Errorf("the partition is not in\n%s", out.String())
+		}
 		if all := bytes.Count(out.Bytes(), []byte("123 MB")); width == 80 && all != 2 {
 			t.Errorf("the server's memory is shown %d times in\n%s", all, out.String())
 		}

@@ -40,25 +40,46 @@ func defaultTo(d, otherwise time.Duration) time.Duration {
 // checkEvent checks event i, which is at the path at.
 func (s *Scenario) checkEvent(r *spec.Reader, at string, i int) {
 	e := s.Events[i]
-	switch {
-	case e.Disconnect > 0 && len(e.Run) > 0:
-		r.At(at+".run", " with disconnect; expected one of them in an event")
-	case e.Disconnect == 0 && len(e.Run) == 0 && !r.Has(at+".disconnect") && !r.Has(at+".run"):
-		r.At(at, ": nothing happens; expected disconnect or run, such as {at: 20s, disconnect: 100%%}")
-	}
-	for _, key := range []string{"how", "group"} {
-		if r.Has(at+"."+key) && len(e.Run) > 0 {
-			r.At(at+"."+key, " with run; expected it with disconnect")
-		}
-	}
+	s.checkWhatHappens(r, at, e)
 	if e.At >= s.Steady {
 		r.At(at+".at", ": found %v, and the steady phase takes %v; expected a time before its end", e.At, s.Steady)
+	} else if e.At+e.Partition > s.Steady {
+		r.At(at+".partition", ": it ends at %v, and the steady phase takes %v; expected an end within it", e.At+e.Partition, s.Steady)
 	}
 	if i > 0 && e.At < s.Events[i-1].At {
 		r.At(at+".at", ": found %v after %v; expected events in the order of time", e.At, s.Events[i-1].At)
 	}
 	if s.Group == "" && e.Group != "" && len(s.groupNames) == 0 {
 		r.At(at+".group", " without groups; expected no group")
+	}
+	if e.Partition > 0 && s.Read.Slow() {
+		r.At(at+".partition", " with read: the buffers of the emulated network would hide the slow reader from the server; expected one of them")
+	}
+}
+
+// checkWhatHappens reports an event that is none, or several.
+func (s *Scenario) checkWhatHappens(r *spec.Reader, at string, e cell.Event) {
+	var kinds []string
+	for _, k := range []struct {
+		name string
+		is   bool
+	}{{"disconnect", e.Disconnect > 0}, {"partition", e.Partition > 0}, {"run", len(e.Run) > 0}} {
+		if k.is {
+			kinds = append(kinds, k.name)
+		}
+	}
+	tried := r.Has(at+".disconnect") || r.Has(at+".run") || r.Has(at+".partition")
+	switch {
+	case len(kinds) > 1:
+		r.At(at+"."+kinds[1], " with %s; expected one of them in an event", kinds[0])
+	case len(kinds) == 0 && !tried:
+		r.At(at, ": nothing happens; expected disconnect, partition or run, such as {at: 20s, disconnect: 100%%}")
+	}
+	for key, with := range map[string]string{"how": "disconnect", "group": "disconnect", "to": "partition"} {
+		fits := len(kinds) == 0 || slices.Contains(kinds, with) || key == "group" && e.Partition > 0
+		if r.Has(at+"."+key) && !fits {
+			r.At(at+"."+key, " with %s; expected it with %s", kinds[0], with)
+		}
 	}
 }
 

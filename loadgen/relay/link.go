@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"sync"
+	"time"
 
 	"rtbench/proto/clock"
 	"rtbench/proto/pace"
@@ -18,6 +19,8 @@ const chunkSize = 16 << 10
 type link struct {
 	from, to net.Conn
 	plan     plan
+	back     *cuts           // of the other direction
+	ended    <-chan struct{} // closed at the end of the relay
 	timer    *pace.Metronome
 	queue    *queue
 	alarm    chan struct{} // of capacity 1
@@ -30,6 +33,7 @@ func (l *link) run() {
 	var reading sync.WaitGroup
 	reading.Go(l.read)
 	if err := l.write(); err != nil {
+		l.await(l.back.after(clock.Now()))
 		reset(l.from)
 		reset(l.to)
 	}
@@ -51,10 +55,22 @@ func (l *link) read() {
 		}
 		if errors.Is(err, io.EOF) {
 			l.queue.put(chunk{due: l.plan.arrive(now, 0)})
-		} else {
-			l.queue.close()
+			return
 		}
+		l.await(l.plan.cuts.after(now)) // a reset passes no partition either
+		l.queue.close()
 		return
+	}
+}
+
+// await returns at a time, or when the link or the relay is closed.
+func (l *link) await(at int64) {
+	timer := time.NewTimer(time.Duration(at - clock.Now()))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-l.queue.closed:
+	case <-l.ended:
 	}
 }
 
@@ -73,6 +89,8 @@ func (l *link) write() error {
 			select {
 			case <-l.alarm:
 			case <-l.queue.closed:
+				return errBroken
+			case <-l.ended:
 				return errBroken
 			}
 		}

@@ -26,7 +26,7 @@ const Command = "relay"
 type Relay struct {
 	address string
 	process *exec.Cmd
-	in      io.Closer
+	in      io.WriteCloser
 	out     *bufio.Reader
 }
 
@@ -81,15 +81,23 @@ func (r *Relay) Stop() (stats result.Relay, err error) {
 	return stats, nil
 }
 
-// Connect connects to the address with a Dial to the relay's own. A failure at the address is an error as
+// Partition makes nothing pass for a while, in connections opened and to be opened.
+func (r *Relay) Partition(c Cut) error {
+	if err := json.NewEncoder(r.in).Encode(c); err != nil {
+		return fmt.Errorf("the emulated network failed: %w", err)
+	}
+	return nil
+}
+
+// Connect connects to the address with a Dial to the relay's own, on behalf of a group, which may have no name. A failure at the address is an error as
 // that of a net.Dialer.
-func (r *Relay) Connect(ctx context.Context, address string, dial func(ctx context.Context, network, address string) (net.Conn, error)) (net.Conn, error) {
+func (r *Relay) Connect(ctx context.Context, address, group string, dial func(ctx context.Context, network, address string) (net.Conn, error)) (net.Conn, error) {
 	nc, err := dial(ctx, "tcp", r.address)
 	if err != nil {
 		return nil, err
 	}
 	stop := context.AfterFunc(ctx, func() { _ = nc.SetDeadline(time.Unix(1, 0)) })
-	_, err = io.WriteString(nc, address+"\n")
+	_, err = io.WriteString(nc, address+" "+group+"\n")
 	var answer string
 	if err == nil {
 		answer, err = readLine(nc)

@@ -62,7 +62,7 @@ func serve(t *testing.T, handle func(net.Conn)) (address string) {
 
 func dial(t *testing.T, r *Relay, address string) *net.TCPConn {
 	t.Helper()
-	nc, err := r.Connect(t.Context(), address, new(net.Dialer).DialContext)
+	nc, err := r.Connect(t.Context(), address, "", new(net.Dialer).DialContext)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -102,7 +102,7 @@ func TestBytesArrive(t *testing.T) {
 // A refused connection and one that breaks look as they do without a relay.
 func TestFailuresPass(t *testing.T) {
 	r := start(t, cell.Network{Delay: time.Millisecond})
-	_, err := r.Connect(t.Context(), "127.0.0.1:1", new(net.Dialer).DialContext)
+	_, err := r.Connect(t.Context(), "127.0.0.1:1", "", new(net.Dialer).DialContext)
 	var op *net.OpError
 	if !errors.Is(err, syscall.ECONNREFUSED) || !errors.As(err, &op) || op.Addr.String() != "127.0.0.1:1" {
 		t.Errorf("refused: %v", err)
@@ -114,7 +114,7 @@ func TestFailuresPass(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := r.Connect(ctx, "127.0.0.1:1", new(net.Dialer).DialContext); !errors.Is(err, context.Canceled) {
+	if _, err := r.Connect(ctx, "127.0.0.1:1", "", new(net.Dialer).DialContext); !errors.Is(err, context.Canceled) {
 		t.Errorf("canceled: %v", err)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"net"
+	"os"
 	"strconv"
 	"strings"
 	"sync"
@@ -27,10 +28,11 @@ import (
 	"rtbench/scenarios/cell"
 )
 
-// server relays connections. Each begins with the line of an address, and the answer is a line: empty if
+// server relays connections. Each begins with the line of an address and a group, and the answer is a line: empty if
 // the address accepted the connection, else the number of the error, if it has one, and its text.
 type server struct {
 	network cell.Network
+	cuts    partitions
 	seed    uint64
 	timer   *pace.Metronome
 	ctx     context.Context //nolint:containedctx // ends with the process's standard input
@@ -61,7 +63,7 @@ func Main(args []string, in io.Reader, out io.Writer) error {
 	return Serve(n, seed, in, out)
 }
 
-// Serve relays until in ends. It writes the address where it listens and, at the end, a result.Relay to
+// Serve relays until in ends, which is read for Cuts as JSON. It writes the address where it listens and, at the end, a result.Relay to
 // out, as JSON on a line each. The seed selects its random numbers.
 func Serve(n cell.Network, seed int64, in io.Reader, out io.Writer) error {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -75,7 +77,7 @@ func Serve(n cell.Network, seed int64, in io.Reader, out io.Writer) error {
 	s.conns.Go(func() { s.accept(l) })
 	err = json.NewEncoder(out).Encode(l.Addr().String())
 	if err == nil {
-		_, err = io.Copy(io.Discard, in)
+		err = s.readCuts(in)
 	}
 	cancel()
 	_ = l.Close()
@@ -83,6 +85,20 @@ func Serve(n cell.Network, seed int64, in io.Reader, out io.Writer) error {
 	s.stats.Late = result.Wrap(s.late)
 	s.stats.CPU = usage.Read().CPU
 	return errors.Join(err, json.NewEncoder(out).Encode(s.stats))
+}
+
+// readCuts adds the cuts from in until it ends.
+func (s *server) readCuts(in io.Reader) error {
+	for lines := json.NewDecoder(in); ; {
+		var c Cut
+		switch err := lines.Decode(&c); {
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil:
+			return err
+		}
+		s.cuts.add(c)
+	}
 }
 
 // record counts a delivery that was so late.
@@ -113,13 +129,14 @@ func (s *server) relay(client net.Conn, random *rand.Rand) {
 	defer func() { _ = client.Close() }()
 	end := context.AfterFunc(s.ctx, func() { _ = client.Close() })
 	defer end()
-	remote, err := s.connect(client)
+	remote, group, err := s.connect(client)
 	if err != nil {
 		return
 	}
 	defer func() { _ = remote.Close() }()
 	defer context.AfterFunc(s.ctx, func() { _ = remote.Close() })()
-	up, down := s.link(client, remote, random), s.link(remote, client, random)
+	toServer, toClient := &cuts{&s.cuts, false, group}, &cuts{&s.cuts, true, group}
+	up, down := s.link(client, remote, random, toServer, toClient), s.link(remote, client, random, toClient, toServer)
 	if s.network.Resets > 0 {
 		after := time.Duration(random.ExpFloat64() * float64(s.network.Resets))
 		timer := time.AfterFunc(after, func() {
@@ -144,24 +161,31 @@ func (s *server) relay(client net.Conn, random *rand.Rand) {
 	s.stats.Connections++
 }
 
-func (s *server) link(from, to net.Conn, random *rand.Rand) *link {
+func (s *server) link(from, to net.Conn, random *rand.Rand, there, back *cuts) *link {
 	return &link{
+		back: back, ended: s.ctx.Done(),
 		from: from, to: to, timer: s.timer, queue: newQueue(room(s.network)), alarm: make(chan struct{}, 1), late: s.record,
-		plan: plan{network: s.network, random: rand.New(rand.NewPCG(random.Uint64(), random.Uint64()))},
+		plan: plan{network: s.network, cuts: there, random: rand.New(rand.NewPCG(random.Uint64(), random.Uint64()))},
 	}
 }
 
-// connect connects to the address that the client names, and tells it the outcome after a round trip.
-func (s *server) connect(client net.Conn) (net.Conn, error) {
+// connect connects to the address that the client names with its group, and tells it the outcome after a round
+// trip. No connection is opened during a partition.
+func (s *server) connect(client net.Conn) (remote net.Conn, group string, err error) {
 	_ = client.SetDeadline(time.Now().Add(maxHandshake))
-	address, err := readLine(client)
+	line, err := readLine(client)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
+	address, group, _ := strings.Cut(line, " ")
+	asked, err := s.awaitPassage(client, group)
+	if err != nil {
+		return nil, "", err
+	}
+	_ = client.SetDeadline(time.Now().Add(maxHandshake))
 	trip := plan{network: s.network, random: rand.New(rand.NewPCG(s.seed, 0))}
 	trip.network.Bandwidth, trip.network.Stalls = 0, 0
-	asked := clock.Now()
-	remote, err := (&net.Dialer{Timeout: maxHandshake}).DialContext(s.ctx, "tcp", address)
+	remote, err = (&net.Dialer{Timeout: maxHandshake}).DialContext(s.ctx, "tcp", address)
 	answer := "\n"
 	if err != nil {
 		var number syscall.Errno
@@ -176,7 +200,23 @@ func (s *server) connect(client net.Conn) (net.Conn, error) {
 	if err = errors.Join(err, failed, client.SetDeadline(time.Time{})); err != nil && remote != nil {
 		_ = remote.Close()
 	}
-	return remote, err
+	return remote, group, err
+}
+
+// awaitPassage waits until no partition holds back the connecting of a client, which may give up, and returns
+// that time.
+func (s *server) awaitPassage(client net.Conn, group string) (int64, error) {
+	now := clock.Now()
+	over := max((&cuts{&s.cuts, false, group}).after(now), (&cuts{&s.cuts, true, group}).after(now))
+	if over == now {
+		return now, nil
+	}
+	_ = client.SetReadDeadline(time.Now().Add(time.Duration(over - now)))
+	_, err := client.Read(make([]byte, 1)) // the client says nothing until it is connected
+	if !errors.Is(err, os.ErrDeadlineExceeded) {
+		return 0, errors.New("the client gave up")
+	}
+	return clock.Now(), s.ctx.Err()
 }
 
 // readLine reads a line, and nothing beyond it.

@@ -36,6 +36,7 @@ func Collect(g *Group, rep *result.Repetition) {
 		a.countArrived(&n[steady])
 	}
 	rep.Storms, rep.Missed = g.storms.results(g.From), a.missed(&n[steady])
+	a.addPartitions(rep.Storms)
 	a.fill(n)
 	a.countKinds()
 	a.streamTime()

@@ -9,7 +9,7 @@ import (
 
 // BeginEvent notes that an event of the scenario happens now. If rtbench is to end connections of g, it does.
 func (g *Group) BeginEvent(e cell.Event) {
-	g.storms.begin(e.String(), len(e.Run) > 0)
+	g.storms.begin(e, g.From+int64(e.At), e.Concerns(g.Cell.Group))
 	if e.Disconnect > 0 && e.Concerns(g.Cell.Group) {
 		g.disconnect(e.Disconnect, e.Reset)
 	}

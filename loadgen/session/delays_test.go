@@ -52,7 +52,7 @@ func TestAttemptsFollowThePolicy(t *testing.T) {
 					e := newSession(g, &connection{Driver: d}, &activeStream{stream: &driver.Stream{}}, g.call(number), 0)
 					e.receiver = record.NewReceiver(nil, e.call)
 					ended := time.Now()
-					e.storm, _ = g.storms.ended(false, 0)
+					e.storm, _ = g.storms.ended(false, "", 0)
 					e.awaitReopening(false, time.Hour)
 					_, _, err := g.openStream(g.reopens.ctx, e.driver, e.call, e.active.Load(), e.tries())
 

@@ -5,6 +5,7 @@ import (
 	"io"
 	"time"
 
+	"rtbench/loadgen/driver"
 	"rtbench/proto/clock"
 )
 
@@ -50,7 +51,7 @@ func (e *Session) endedEarly(err error) {
 		e.pushed.endStream()
 	}
 	var planned bool
-	e.storm, planned = e.g.storms.ended(e.active.Load().isCut(), e.streamTime.endedAt)
+	e.storm, planned = e.g.storms.ended(e.active.Load().isCut(), driver.Class(err), e.streamTime.endedAt)
 	switch {
 	case planned:
 		e.streamTime.cut = true

@@ -110,6 +110,9 @@ func (g *Group) start(ctx context.Context, t *engine, w *watchdog.Watchdog) {
 		g.receiving.Wait()
 		close(g.Ended)
 	}()
+	for _, e := range g.sessions {
+		e.partitions = g.partitions()
+	}
 	g.Threads.receive(g)
 	if g.paced() {
 		g.startPacing(ctx)

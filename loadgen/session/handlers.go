@@ -39,6 +39,7 @@ func (d *decoder) Message(p []byte, at int64) {
 	}
 	h, o, more := l.codec.Decode(p, at)
 	if o <= codec.Repeated {
+		d.passed(h.Intended, at)
 		d.take(h, o, at)
 	} else {
 		d.deliver(l, h, o, at)
@@ -71,6 +72,7 @@ func (d *decoder) deliver(l *activeStream, h proto.Header, o codec.Outcome, at i
 		d.g.Events.countOutcome(l, h, o)
 	}
 	if o <= codec.Unstamped {
+		d.passed(h.Intended, at)
 		d.take(h, o, at)
 	}
 }

@@ -53,6 +53,14 @@ func hotPaths(t testing.TB) map[string]func() {
 		splits++
 	}
 
+	held, partitioned := receives(scenarios.Cell{Pattern: "echo", Model: "open"}, func(e *Session) taker { return openLoop{e} })
+	held.partitions = []crossedPartition{{to: held.g.From + 1}, {to: 1 << 62}}
+	var late uint64
+	paths["open loop, after a partition and before another"] = func() {
+		partitioned.Message(reply.Stamp(header(held, late)), clock.Now())
+		late++
+	}
+
 	pushed := push{sessionOf(scenarios.Cell{API: "custom", Pattern: "push", Model: "server"})}
 	var number uint64
 	paths["push"] = func() {

@@ -34,7 +34,8 @@ type Session struct {
 	crossing       crossing // of an open loop, unless messages are delivered to it
 
 	streamTime streamTime
-	pushed     *pushState       // nil unless the target is custom
+	pushed     *pushState // nil unless the target is custom
+	partitions []crossedPartition
 	deliveries *deliveries      // nil unless another group sends the messages
 	between    *record.Recorder // of deliveries from generators with other clocks; nil without
 }

@@ -10,6 +10,7 @@ import (
 	"rtbench/proto/clock"
 	"rtbench/proto/record"
 	"rtbench/report/result"
+	"rtbench/scenarios/cell"
 )
 
 // Storms record the effect of events on a group's streams, and how they come back. A nil *storms records nothing.
@@ -21,13 +22,14 @@ type storms struct {
 // A storm is one event.
 type storm struct {
 	result.Storm
-	at       int64
-	planned  bool // an event of the scenario
-	commands bool // by a command, so that the server ends the streams
-	running  bool // the command
-	away     int
-	backAt   int64 // the last time at which a stream came back
-	back     *hdrhistogram.Histogram
+	at      int64
+	planned bool  // an event of the scenario
+	others  bool  // a command or a partition, because of which an end may end the streams
+	running bool  // the command
+	until   int64 // the end of the partition
+	away    int
+	backAt  int64 // the last time at which a stream came back
+	back    *hdrhistogram.Histogram
 }
 
 const (
@@ -36,12 +38,16 @@ const (
 	mostSlots  = 6000
 )
 
-// begin notes an event that happens now.
-func (s *storms) begin(event string, commands bool) {
+// begin notes an event that was due at a time, and concerns the group or not.
+func (s *storms) begin(e cell.Event, at int64, concerned bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.add(event, true).commands = commands
-	s.list[len(s.list)-1].running = commands
+	o := s.add(e.String(), true)
+	o.running = len(e.Run) > 0
+	if o.others = o.running; e.Partition > 0 && concerned {
+		o.others, o.at, o.until = true, at, at+int64(e.Partition)
+		o.Partition = &result.Partition{Length: e.Partition}
+	}
 }
 
 // commandEnded notes the end of the command of the last event.
@@ -61,9 +67,9 @@ func (s *storms) add(event string, planned bool) *storm {
 	return s.list[n]
 }
 
-// ended counts the end of a stream, which rtbench cut or not, and returns its event. planned reports whether
-// that is one of the scenario.
-func (s *storms) ended(cut bool, now int64) (of *storm, planned bool) {
+// ended counts the end of a stream, which rtbench cut or which has a class, and returns its event. planned reports
+// whether that is one of the scenario.
+func (s *storms) ended(cut bool, class string, now int64) (of *storm, planned bool) {
 	if s == nil {
 		return nil, false
 	}
@@ -77,13 +83,16 @@ func (s *storms) ended(cut bool, now int64) (of *storm, planned bool) {
 	of.Cut++
 	of.away++
 	of.slot(now).Cut++
+	if of.planned && !cut {
+		countClass(&of.Ended, class, 1)
+	}
 	return of, of.planned
 }
 
 // takes reports whether a stream that the server ends now belongs to the event.
 func (o *storm) takes(now int64) bool {
-	recent := o.away > 0 || now-max(o.at, o.backAt) < int64(result.StormPause)
-	return recent && !o.planned || o.commands && (o.running || o.Cut == 0 || recent)
+	recent := o.away > 0 || now-max(o.at, o.backAt, o.until) < int64(result.StormPause)
+	return recent && !o.planned || o.others && (o.running || o.Cut == 0 || recent)
 }
 
 // slot returns the slot of a time.

@@ -11,6 +11,7 @@ import (
 // A stormView shows an event: a table, and the course of each cell.
 type stormView struct {
 	Table   tableView
+	Ends    []string // of streams that rtbench did not end
 	Courses []courseView
 }
 
@@ -31,7 +32,7 @@ const (
 
 func (g *group) storms() (views []stormView) {
 	for _, t := range g.Storms() {
-		v := stormView{Table: tableView{Caption: strings.ToUpper(t.Caption[:1]) + t.Caption[1:], Heads: t.Heads}}
+		v := stormView{Table: tableView{Caption: strings.ToUpper(t.Caption[:1]) + t.Caption[1:], Heads: t.Heads}, Ends: t.Ends}
 		for _, r := range t.Rows {
 			e := g.entryOf(r.Cell.Cell)
 			row := g.row(e)

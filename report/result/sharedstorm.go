@@ -86,6 +86,10 @@ func (s Storm) with(o Storm) Storm {
 	addClasses(&refused, s.Refused)
 	addClasses(&refused, o.Refused)
 	s.Refused = refused
+	var ended map[string]uint64
+	addClasses(&ended, s.Ended)
+	addClasses(&ended, o.Ended)
+	s.Ended, s.Partition = ended, s.Partition.with(o.Partition)
 	s.Slots = slices.Clone(s.Slots)
 	for i, from := range o.Slots {
 		if i += int((by + StormSlotLength/2) / StormSlotLength); i >= len(s.Slots) {
@@ -94,6 +98,19 @@ func (s Storm) with(o Storm) Storm {
 		s.Slots[i].add(from)
 	}
 	return s
+}
+
+// with returns the partition of the streams of both; nil if both are.
+func (p *Partition) with(o *Partition) *Partition {
+	if p == nil || o == nil {
+		return cmp.Or(p, o)
+	}
+	sum := *p
+	sum.Streams, sum.Delayed, sum.Unknown = p.Streams+o.Streams, p.Delayed+o.Delayed, p.Unknown || o.Unknown
+	sum.Served = Histogram{}
+	sum.Served.Merge(p.Served)
+	sum.Served.Merge(o.Served)
+	return &sum
 }
 
 func (s *StormSlot) add(o StormSlot) {

@@ -18,8 +18,30 @@ type Storm struct {
 	// Attempts to open streams again, and those that failed, by class.
 	Attempts uint64            `json:"attempts"`
 	Refused  map[string]uint64 `json:"refused,omitempty"`
+	// Ended are the ends of streams that the event did not end itself, by class.
+	Ended map[string]uint64 `json:"ended,omitempty"`
+	// Partition describes a partition of the network that concerned the cell; otherwise nil.
+	Partition *Partition `json:"partition,omitempty"`
 	// Slots count by the time since the event.
 	Slots []StormSlot `json:"slots,omitempty"`
+}
+
+// A Partition is a time in which nothing passed between client and server, as the streams of a cell saw it.
+type Partition struct {
+	Length  time.Duration `json:"length_ns"`
+	Streams uint64        `json:"streams"`
+	// Served is from the end of the partition until the first message on a stream.
+	Served Histogram `json:"served_ns,omitzero"`
+	// Delayed counts messages that were due before the end of the partition and arrived after it. Unknown reports
+	// that messages have no times.
+	Delayed uint64 `json:"delayed"`
+	Unknown bool   `json:"unknown,omitempty"`
+}
+
+// Until returns the time from the end of the partition until a share of the streams was served again, in percent;
+// false if it never was.
+func (p *Partition) Until(percent float64) (time.Duration, bool) {
+	return p.Served.until(percent, p.Streams)
 }
 
 // StormSlotLength is the length of a StormSlot.
@@ -58,10 +80,18 @@ func (s *Storm) RefusedCount() uint64 { return total(s.Refused) }
 // ends returns when all streams were back or given up, since the beginning of the steady phase, or the end
 // of that phase.
 func (s *Storm) ends(steady time.Duration) time.Duration {
-	if back := uint64(s.Back.Count()); back+s.GaveUp >= s.Cut {
-		return min(steady, s.At+s.Back.Max())
+	if back := uint64(s.Back.Count()); back+s.GaveUp < s.Cut {
+		return steady
 	}
-	return steady
+	end := s.At + s.Back.Max()
+	if p := s.Partition; p != nil {
+		last, all := p.Until(100)
+		if !all {
+			return steady
+		}
+		end = max(end, s.At+p.Length+last)
+	}
+	return min(steady, end)
 }
 
 // sameEvent is the most time between the beginnings of one event in different groups.
@@ -163,6 +193,9 @@ func (r *Repetition) Unplanned(c Config) Counters {
 // judgeEvents states the effect of events, and finds streams that did not come back.
 func judgeEvents(v *Validity, r *Repetition) {
 	for _, s := range r.Storms {
+		if p := s.Partition; p != nil {
+			v.addReason("", "%s at %s: %s arrived after it that had been due before its end", s.Event, formatDuration(s.At), Plural(p.Delayed, "message"))
+		}
 		if s.Event == "" || s.Cut == 0 {
 			continue
 		}

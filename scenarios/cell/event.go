@@ -3,6 +3,7 @@ package cell
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -17,9 +18,18 @@ type Event struct {
 	Disconnect float64 `json:"disconnect,omitempty"`
 	Reset      bool    `json:"reset,omitempty"` // by a reset (RST) instead of closing
 	Group      string  `json:"group,omitempty"` // whose connections it ends; empty: all
+	// Partition is how long nothing passes between client and server, in the direction To.
+	Partition time.Duration `json:"partition_ns,omitempty"`
+	To        string        `json:"to,omitempty"` // ToServer, ToClient, or empty for both
 	// Run is a command, which makes the server end or refuse connections.
 	Run []string `json:"run,omitempty"`
 }
+
+// Values of Event.To.
+const (
+	ToServer = "server"
+	ToClient = "client"
+)
 
 // String names the event.
 func (e Event) String() string {
@@ -27,6 +37,12 @@ func (e Event) String() string {
 		return "run " + strings.Join(e.Run, " ")
 	}
 	text := fmt.Sprintf("disconnect %g%%", e.Disconnect)
+	if e.Partition > 0 {
+		text = fmt.Sprintf("partition of %v", e.Partition)
+		if e.To != "" {
+			text += " to the " + e.To
+		}
+	}
 	if e.Group != "" {
 		text += " of " + e.Group
 	}
@@ -36,7 +52,12 @@ func (e Event) String() string {
 	return text
 }
 
-// Concerns reports whether the event is meant to end streams of a group; "" if there are no groups.
+// Partitions reports whether one of the events is a partition.
+func (c Config) Partitions() bool {
+	return slices.ContainsFunc(c.Events, func(e Event) bool { return e.Partition > 0 })
+}
+
+// Concerns reports whether the event is meant for the streams of a group; "" if there are no groups.
 func (e Event) Concerns(group string) bool { return e.Group == "" || e.Group == group }
 
 // HasPolicy reports whether the scenario says when streams are opened again.
@@ -65,8 +86,10 @@ func (e *Event) value() spec.Value {
 	return spec.Section(
 		spec.Key{Name: "at", Also: "after time when", Value: spec.One(&e.At, spec.Duration(0)), Required: "its time since the beginning of the steady phase, such as {at: 20s, disconnect: 100%}", Doc: "Time since the beginning of the steady phase."},
 		spec.Key{Name: "disconnect", Also: "cut drop kill close kick", Value: spec.One(&e.Disconnect, percentKind), Doc: "rtbench ends this share of the connections, evenly spread."},
+		spec.Key{Name: "partition", Also: "cut_off isolate outage blackout split", Value: spec.One(&e.Partition, spec.Duration(time.Millisecond)), Doc: "For so long nothing passes between client and server. What was on its way, and what is sent meanwhile, arrives afterwards; connections stay, unless an end gives up. It emulates a network, see network."},
+		spec.Key{Name: "to", Also: "direction toward towards", Value: spec.One(&e.To, spec.OneOf(ToServer+" up upstream to-server", ToClient+" down downstream to-client")), Doc: "With partition: only what goes to the server, or to the client, is held back. Default: both."},
 		spec.Key{Name: "how", Also: "by with", Value: spec.Then(spec.One(how, spec.OneOf("close fin", "reset rst abort")), func() { e.Reset = *how == "reset" }), Doc: "close (default): TCP connections are closed. reset: they are reset."},
-		spec.Key{Name: "group", Also: "of groups only", Value: spec.One(&e.Group, spec.Text), Doc: "End only connections of this group. Default: those of all groups."},
+		spec.Key{Name: "group", Also: "of groups only", Value: spec.One(&e.Group, spec.Text), Doc: "Only connections of this group. Default: those of all groups."},
 		spec.Key{Name: "run", Also: "command exec execute shell", Value: spec.Items(&e.Run, "a command and its arguments, such as [docker, restart, chat]", func(s *string) spec.Value { return spec.One(s, spec.Text) }), Doc: "A command with its arguments, such as [docker, restart, chat]: streams that end, and attempts that fail, are then those of the event, until all are back for a second after the command has ended."},
 	)
 }
@@ -75,13 +98,13 @@ func (e *Event) value() spec.Value {
 func (c *Config) eventsKey() spec.Key {
 	var list []Event
 	return spec.Key{
-		Name: "events", Also: "event storm storms disconnects chaos faults", Example: "# [{at: 1s, disconnect: 100%}, {at: 3s, run: [docker, restart, chat]}]",
+		Name: "events", Also: "event storm storms disconnects chaos faults", Example: "# [{at: 1s, disconnect: 100%}, {at: 2s, partition: 500ms}, {at: 3s, run: [docker, restart, chat]}]",
 		Value: spec.Then(spec.Items(&list, "events such as [{at: 20s, disconnect: 100%}]", (*Event).value), func() { c.Events, list = list, nil }),
 		Conflicts: []spec.Conflict{
 			c.withAPI(Guide, " with api: guide; expected api: reference or custom"),
 			spec.When(func() bool { return c.Model == Closed }, " in a closed loop, which sends nothing while a connection is away, so that nothing is missed; expected `model: open` with it"),
 			spec.When(func() bool { return c.API == Reference && c.Pattern == "upload" }, " with pattern upload and api: reference, where the server measures each stream; expected pattern echo, push or fanout"),
 		},
-		Doc: "What happens to connections in the steady phase, in the order of time: disconnects by rtbench, or commands that restart the server. Streams come back as reconnect says. A message that is due while its connection is away counts as missed, and is not sent later.",
+		Doc: "What happens to connections in the steady phase, in the order of time: disconnects by rtbench, partitions of the network, or commands that restart the server. Streams come back as reconnect says. A message that is due while its connection is away counts as missed, and is not sent later.",
 	}
 }

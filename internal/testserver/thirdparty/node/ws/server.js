@@ -4,6 +4,7 @@
 // /room    sends each message to everyone on the route, including the sender
 // /others  sends each message to everyone else on the route
 // /limited is /room, and drops everyone for whom more than 64 KiB wait to be sent
+// /alive   is /echo, and drops a client that has not answered a ping within a second
 // /session {"op": "open"} -> {"session": {"id": …}}, once; {"op": "leave"} has no reply; any other
 //          {"id": n, "op": …} -> {"id": n}, with "session" in each; another's closes with 4001.
 //          The header X-Session of the handshake has the ID as well, and opens it
@@ -34,6 +35,7 @@ const routes = {
   '/room': (ws) => broadcast(ws, () => true),
   '/others': (ws) => broadcast(ws, (client) => client !== ws),
   '/limited': (ws) => broadcast(ws, (client) => client.bufferedAmount <= 65536 || client.terminate()),
+  '/alive': alive,
   '/session': session,
 };
 
@@ -45,6 +47,22 @@ function send(ws, data, binary) {
 
 function echo(ws) {
   ws.on('message', (data, binary) => ledger.after(data, () => send(ws, data, binary)));
+}
+
+// alive is the heartbeat of the README of ws.
+function alive(ws) {
+  echo(ws);
+  let answered = true;
+  const beat = setInterval(() => {
+    if (!answered) {
+      ws.terminate();
+      return;
+    }
+    answered = false;
+    ws.ping();
+  }, 1000);
+  ws.on('pong', () => { answered = true; });
+  ws.on('close', () => clearInterval(beat));
 }
 
 // broadcast sends each message to the clients on the same route for which receives returns
