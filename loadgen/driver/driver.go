@@ -36,7 +36,7 @@ type Conn interface {
 type Stream struct {
 	Conn
 	// Drive has l pass received messages to h, instead of a goroutine that calls Recv. It must be
-	// called before the first Recv, once. If it returns errors.ErrUnsupported, the stream is
+	// called once, never during Recv; h receives what Recv has not returned. If it returns errors.ErrUnsupported, the stream is
 	// unchanged; after any other error it can only be closed. See eventloop.Conn. It is nil if no
 	// event loop can drive the stream.
 	Drive func(l *eventloop.Loop, h proto.Handler) error

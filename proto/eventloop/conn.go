@@ -57,7 +57,7 @@ func NewConn(nc net.Conn, f framing.Framing, rest []byte) *Conn {
 // Drive hands the Conn to l. On l's goroutine, h receives the messages that Recv would
 // have returned, and messages that h sends leave together after all received ones are
 // handled. Send does not block there; elsewhere it blocks while 32 KiB are still to be
-// written. Call Drive before Recv, never during it. If the connection is not a bare
+// written. h receives what Recv has not returned; call Drive never during Recv. If the connection is not a bare
 // socket, the error is errors.ErrUnsupported and nothing has changed. After any other
 // error the Conn is unusable.
 func (c *Conn) Drive(l *Loop, h proto.Handler) error {

@@ -11,7 +11,7 @@ import (
 )
 
 // Drive hands receiving to l, which calls h. All driven streams of a connection must use
-// the same loop. Call Drive before Recv. If the connection is not a bare socket, the
+// the same loop. h receives what Recv has not returned; call Drive never during Recv. If the connection is not a bare socket, the
 // error is errors.ErrUnsupported and nothing has changed. After any other error the
 // stream is unusable.
 func (st *Stream) Drive(l *eventloop.Loop, h proto.Handler) error {
@@ -36,12 +36,13 @@ func (c *Conn) attach(st *Stream, h proto.Handler) {
 	st.handler = h
 	came := st.in
 	st.in = nil
+	st.rest, st.used = append(st.rest[:0], st.rest[st.used:]...), 0 // without what Recv returned
 	c.receiving = true
 	if !st.over {
 		st.received.grow(streamWindow)
 		c.returnCredit(st, len(came))
 	}
-	if len(came) > 0 {
+	if len(came)+len(st.rest) > 0 {
 		c.deliver(st, came, clock.Now())
 	}
 	if st.over {

@@ -43,6 +43,29 @@ func TestDriveKeepsReceivedData(t *testing.T) {
 	check(t, d.wait(3), "one", "two", "ended: EOF")
 }
 
+// A loop passes on what Recv has not returned: the rest of the data, or of a message.
+func TestDriveAfterRecv(t *testing.T) {
+	l := eventlooptest.NewLoop(t)
+	p, h := connected(t)
+	st, id := p.open(h, true)
+	other, otherID := p.open(h, true)
+	three := framing.GRPC{}.Append(nil, []byte("three"))
+	p.must(p.WriteData(id, false, append(framing.GRPC{}.Append(framing.GRPC{}.Append(nil, []byte("one")), []byte("two")), three[:7]...)))
+	p.message(otherID, "alone")
+	p.inStep()
+	for st, want := range map[*http2.Stream]string{st: "one", other: "alone"} {
+		if b, err := st.Recv(); err != nil || string(b) != want {
+			t.Fatalf("received %q, %v; expected %q", b, err, want)
+		}
+	}
+	d, e := drive(t, st, l), drive(t, other, l)
+	check(t, d.wait(1), "two")
+	p.must(p.WriteData(id, false, three[7:]))
+	check(t, d.wait(2), "two", "three")
+	p.message(otherID, "next")
+	check(t, e.wait(1), "next")
+}
+
 // Streams beyond the peer's limit wait for another to end; ctx bounds the wait.
 func TestStreamLimit(t *testing.T) {
 	p, h := connected(t, nethttp2.Setting{ID: nethttp2.SettingMaxConcurrentStreams, Val: 1})
