@@ -3,6 +3,7 @@
 package acceptance
 
 import (
+	"strings"
 	"testing"
 
 	"rtbench/internal/testserver/thirdparty"
@@ -40,6 +41,47 @@ func TestDeliveriesToAnotherGroup(t *testing.T) {
 	// 100 messages to the other four, and 3 hellos to those that were open.
 	if got := server.Ledger(t).Counts; got.Received != 103 || got.Sent < 400 || got.Sent > 412 {
 		t.Errorf("the server counted %+v", got)
+	}
+}
+
+// So do listeners of event streams and of gRPC calls, and both ends count the same.
+func TestDeliveriesOverEveryProtocol(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name, route, target string
+		message, field      string
+		steps               string // of listeners, after which the server knows them
+		received, sent      int    // by the server, of 100 messages to two speakers and three listeners, and of steps
+	}{
+		{
+			"fastapi", "/events", "{sse: {url: 'http://SERVER/events?session=a', post: 'http://SERVER/messages?session=a'}}",
+			`{"data":{"header":"{{.Header}}"}}`, "data.header", "", 100, 500,
+		},
+		{
+			"node-grpc", "/chat.v1.Chat/Meet", "grpc://SERVER/chat.v1.Chat/Meet", `{"id":{{.RequestNumber}},"text":"{{.Header}}"}`, "text",
+			`, steps: [{send: {json: {text: hello}}}, {wait: {field: text, is: welcome}}]`, 103, 403,
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			server := thirdparty.Start(t, c.name)
+			s := newSession(t, map[string]string{"s.yaml": strings.NewReplacer("SERVER", server.Host, "FIELD", c.field, "STEPS", c.steps, "MESSAGE", c.message).Replace(`name: s
+phases: {warmup: 0s, steady: 500ms, drain: 10s}
+groups:
+  speakers: {pattern: echo, load: {rate: 200/s, connections: 2}, messages: 'MESSAGE', match: none}
+  listeners: {deliver: {from: speakers, field: FIELD}, load: {connections: 3}STEPS}
+target: ` + c.target + "\n")})
+			o := s.rtbench("run", "s.yaml", "--quiet", "--out", "r").wantCode(0)
+			cells := o.result("r").Cells
+			spoken, heard := cells[0].Repetitions[0].Counters, cells[1].Repetitions[0].Counters
+			if spoken.Sent != 100 || heard.Published != 100 || heard.Planned != 300 || heard.Recorded != 300 || heard.Failed+heard.Unmatched != 0 {
+				t.Errorf("%+v\n%+v", spoken, heard)
+			}
+			l := server.Ledger(t)
+			if at := l.Routes[c.route]; l.Received != c.received || at.Sent != c.sent || at.Connections != 5 {
+				t.Errorf("the server counted %+v", l)
+			}
+		})
 	}
 }
 

@@ -120,6 +120,33 @@ const talk = (method) => (call) => {
   });
 };
 
+const room = new Set(); // the calls of Meet
+
+const meet = (method) => (call) => {
+  const member = { call, entry: counted(method, call) };
+  room.add(member);
+  call.sendMetadata(new grpc.Metadata());
+  call.on('data', (question) => {
+    member.entry.received(question);
+    if (question.text === 'hello') {
+      call.write({ text: 'welcome' });
+      member.entry.sent({ text: 'welcome' });
+      return;
+    }
+    for (const other of room) {
+      if (other === member || other.entry.left()) continue;
+      other.call.write(answer(question));
+      other.entry.sent(answer(question));
+    }
+  });
+  call.on('cancelled', () => room.delete(member));
+  call.on('end', () => {
+    room.delete(member);
+    member.entry.done();
+    call.end();
+  });
+};
+
 const watch = (method) => (call) => {
   const entry = counted(method, call);
   entry.received(call.request);
@@ -161,7 +188,7 @@ const limit = Number(process.env.MAX_STREAMS);
 const server = new grpc.Server(limit ? { 'grpc.max_concurrent_streams': limit } : {});
 const open = measured(chat.Chat.service);
 server.addService(open, {
-  Ask: ask(open.Ask), Watch: watch(open.Watch), Collect: collect(open.Collect), Talk: talk(open.Talk),
+  Ask: ask(open.Ask), Watch: watch(open.Watch), Collect: collect(open.Collect), Talk: talk(open.Talk), Meet: meet(open.Meet),
 });
 const closed = measured(chat.Private.service);
 server.addService(closed, { Ask: ask(closed.Ask), Talk: talk(closed.Talk) });
