@@ -209,7 +209,7 @@ func (t Task) job(ctx context.Context) (job, error) {
 	j := job{whole: whole, result: &result.Result{}, index: t.Index, share: t.Share, startAt: t.StartAt, topics: fmt.Sprint(t.Origin), clocks: t.Clocks, impatient: t.Impatient}
 	j.connectAt, j.commands = t.ConnectAt, t.Commands
 	j.startOnServer = t.Origin + t.ServerAhead
-	if len(t.Cells) > 1 { // they read each other's headers
+	if len(t.Cells) > 1 || t.Cells[0].Cell.Pattern == string(proto.Fanout) { // they read each other's headers
 		j.clockShift = t.Origin - t.StartAt
 	}
 	for i, of := range t.Cells {

@@ -91,8 +91,14 @@ func (c *Config) room(share int) int { return share % c.rooms() }
 
 func (c *Config) rooms() int { return max(1, c.Cell.Rooms) }
 
-// sendersIn returns the streams of a room, of all shares.
+// announces reports whether one stream of the cell sends to all, which several generators have.
+func (c *Config) announces() bool { return c.Share.Of > 1 && trafficOf(c).senders == firstSends }
+
+// sendersIn returns the streams that send in a room, of all shares.
 func (c *Config) sendersIn(room int) script.Senders {
+	if c.announces() {
+		return script.Senders{First: c.First, Next: c.First + 1, Step: 1}
+	}
 	return script.Senders{First: c.First + room, Next: c.First + c.Cell.Connections*c.Cell.Streams, Step: c.rooms()}
 }
 

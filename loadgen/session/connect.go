@@ -216,7 +216,7 @@ func (g *Group) openAll(ctx context.Context, limit time.Duration, at int64) erro
 	}
 	err := group.Wait()
 	g.sessions = slices.DeleteFunc(opened, func(e *Session) bool { return e == nil })
-	if err == nil && (len(g.sessions) == 0 || g.traffic.senders == firstSends && g.sessions[0].call.Share != 0) {
+	if err == nil && (len(g.sessions) == 0 || g.traffic.sends(g.stream(0)) && !g.traffic.sends(g.sessions[0].call.Share)) {
 		err = g.nothingOpenedError(ctx)
 	}
 	return err

@@ -113,7 +113,7 @@ func (a *accounts) countUnsentOf(e *Session, n *result.Counters) {
 	n.Waited += e.waited
 	planned, due := a.planned(e.call.Share, steady), e.attempts[steady].due()
 	rest := planned - min(planned, due)
-	if a.traffic.senders == firstSends {
+	if a.traffic.senders == firstSends && a.source == nil { // the ledger of deliveries multiplies
 		rest *= uint64(len(a.sessions))
 	}
 	switch {

@@ -33,6 +33,7 @@ func newDeliveries(e *Session, rec *record.Recorder) *deliveries {
 			by = e.between
 		}
 		d.from[i] = *record.NewReceiver(by, e.call)
+		d.from[i].Kind = e.receiver.Kind
 	}
 	return d
 }
@@ -110,7 +111,7 @@ func (w *elsewhere) dueTo(g *Group, room int) uint64 {
 		from := g.source
 		w.due = make([]uint64, g.rooms())
 		for stream := range from.Cell.Connections * from.Cell.Streams {
-			if g.Share.Holder(&from.Cell, stream) != g.Share.Index {
+			if from.traffic.sends(stream) && g.Share.Holder(&from.Cell, stream) != g.Share.Index {
 				plan := from.plan(from.call(stream))
 				w.due[from.room(stream)] += plan.CountPlanned(time.Duration(from.To-from.Origin), func(time.Duration) bool { return true })
 			}

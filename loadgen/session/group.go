@@ -36,7 +36,7 @@ type Group struct {
 
 	edges     edges
 	traffic   traffic
-	source    *Group // the group whose messages are delivered to this one, or nil
+	source    *Group // the group whose messages are delivered to this one, itself if announced, or nil
 	heard     bool   // messages are delivered to another group
 	elsewhere elsewhere
 	between   between
@@ -63,6 +63,9 @@ func New(ctx context.Context, c Config) *Group {
 	g.reopens.ctx, g.reopens.cancel = context.WithCancel(ctx)
 	g.Events = &Events{custom: c.Custom, window: &g.Timing, reopens: c.Policy == CountAndReopen}
 	g.opener = opener{Config: &g.Config, events: g.Events}
+	if g.announces() {
+		g.source, g.opener.source = g, &g.Config
+	}
 	if len(c.Cell.Events) > 0 || c.Cell.HasPolicy() {
 		g.storms = new(storms)
 	}
@@ -84,7 +87,7 @@ func (g *Group) call(share int) proto.Call {
 		Topic: g.topic(0),
 	}
 	switch {
-	case g.source != nil:
+	case g.source != nil && g.source != g:
 		call.Profile, call.Topic = nil, g.source.topic(g.room(share))
 	case g.heard:
 		call.Publish = g.topic(g.room(share))
@@ -131,7 +134,7 @@ func (g *Group) startPacing(ctx context.Context) {
 	}
 	ctx, g.stopSending = context.WithCancel(ctx)
 	for i, e := range g.sessions {
-		if g.traffic.sends(i) {
+		if g.traffic.sends(e.call.Share) {
 			e.startPacing(ctx, g.Threads.metronomes[g.Threads.of(i, g.Cell.Streams)])
 		}
 	}

@@ -6,7 +6,7 @@ import (
 
 // kinds returns the names of the kinds of messages; none if they are not told apart.
 func (g *Group) kinds() []string {
-	if !g.custom() || g.Custom == nil || g.source != nil || !g.Sends() || g.Turns.Of > 0 {
+	if !g.custom() || g.Custom == nil || g.source != nil && g.source != g || !g.Sends() || g.Turns.Of > 0 {
 		return nil
 	}
 	return g.Custom.Script.Kinds

@@ -1,6 +1,8 @@
 package session
 
 import (
+	"slices"
+
 	"rtbench/proto/record"
 	"rtbench/report/result"
 )
@@ -21,6 +23,9 @@ type Room struct {
 	// Receivers are its receiving streams, and Unopened the number of those that did not open.
 	Receivers []Receivers `json:"receivers"`
 	Unopened  uint64      `json:"unopened,omitempty"`
+	// Publisher is what the only sender received, which is none of Receivers; nil if there are several, or it is on
+	// another generator.
+	Publisher *[2]record.Tally `json:"publisher,omitempty"`
 	// Missed counts the messages that receivers missed because events had cut their streams, and Cut those that
 	// may have been on their way when events cut the streams of their senders.
 	Missed uint64 `json:"missed,omitempty"`
@@ -50,7 +55,12 @@ func (g *Group) Deliveries() Deliveries {
 	for _, e := range g.sessions {
 		open[e.call.Share] = true
 		l, room := e.ledger(), g.room(e.call.Share)
-		same[key{room, [2]record.Tally{l.Outside(), l.Steady}}]++
+		received := [2]record.Tally{l.Outside(), l.Steady}
+		if g.source == g && g.traffic.sends(e.call.Share) {
+			d[room].Publisher = &received
+		} else {
+			same[key{room, received}]++
+		}
 		d[room].Missed += a.missedBy(e)
 	}
 	for k, n := range same {
@@ -73,6 +83,9 @@ func (g *Group) addSent(d Deliveries) {
 	}
 	for n := range g.Streams() {
 		share := g.stream(n)
+		if !g.traffic.sends(share) {
+			continue
+		}
 		to, e := &d[g.room(share)], open[share]
 		for phase := range to.Due {
 			planned := a.planned(share, phase)
@@ -109,6 +122,9 @@ func (d Deliveries) Add(o Deliveries) Deliveries {
 		to.Waited, to.NotAttempted, to.Unopened = to.Waited+from.Waited, to.NotAttempted+from.NotAttempted, to.Unopened+from.Unopened
 		to.Missed, to.Cut = to.Missed+from.Missed, to.Cut+from.Cut
 		to.Receivers = append(to.Receivers, from.Receivers...)
+		if from.Publisher != nil {
+			to.Publisher = from.Publisher
+		}
 	}
 	return d
 }
@@ -120,9 +136,10 @@ func (d Deliveries) Counters() (n [2]result.Counters) {
 		for phase := range n {
 			sum := &n[phase]
 			sum.Published += r.Sent[phase]
-			for _, to := range r.Receivers {
+			for _, to := range r.receivers() {
 				*sum = result.Sum(*sum, r.countersOf(to, phase))
 			}
+			sum.SenderExcluded = r.excludesSender()
 		}
 		n[steady].Due += r.Unopened * r.Due[steady]
 		n[steady].NotSent += r.Unopened * r.Due[steady]
@@ -146,7 +163,7 @@ func (d Deliveries) Settle(rep *result.Repetition) {
 		c.Planned, c.Due, c.Sent, c.Published, c.NotSent = by.Planned, by.Due, by.Sent, by.Published, by.NotSent
 		c.Recorded, c.Lost, c.ErrorReplies, c.Failed = by.Recorded, by.Lost, by.ErrorReplies, by.Failed
 		c.Duplicates, c.OutOfOrder, c.Corrupt = by.Duplicates, by.OutOfOrder, by.Corrupt
-		c.Waited, c.NotAttempted = by.Waited, by.NotAttempted
+		c.Waited, c.NotAttempted, c.SenderExcluded = by.Waited, by.NotAttempted, by.SenderExcluded
 	}
 	replace(&rep.Counters, &n[steady])
 	if len(rep.Storms) > 0 {
@@ -166,12 +183,27 @@ func (d Deliveries) missed(n *result.Counters) result.Missed {
 	m := result.Missed{NotSent: n.NotSent}
 	for i := range d {
 		m.Lost += d[i].Missed
-		for _, to := range d[i].Receivers {
+		for _, to := range d[i].receivers() {
 			m.Lost += to.Streams * d[i].Cut
 		}
 	}
 	m.Lost = min(m.Lost, n.Lost)
 	return m
+}
+
+// receivers returns the streams to which messages are due: the only sender's too, unless the server excludes it.
+func (r *Room) receivers() []Receivers {
+	if r.Publisher == nil || r.excludesSender() {
+		return r.Receivers
+	}
+	return append(slices.Clone(r.Receivers), Receivers{1, *r.Publisher})
+}
+
+// excludesSender reports whether the server seems to send messages to every stream but that of their only sender:
+// none came back on it, and some arrived on others.
+func (r *Room) excludesSender() bool {
+	came := func(of [2]record.Tally) bool { return of[outside].Received+of[steady].Received > 0 }
+	return r.Publisher != nil && !came(*r.Publisher) && slices.ContainsFunc(r.Receivers, func(to Receivers) bool { return came(to.Received) })
 }
 
 // countersOf returns the counters of some of a room's receivers in a phase.

@@ -117,7 +117,7 @@ func (o *opener) endpoint(c proto.Call) *driver.Endpoint {
 func (o *opener) guideAPI() *guideapi.API {
 	return &guideapi.API{
 		Address: o.Server.Info.Addresses[o.Cell.Protocol], Secure: o.Server.TLS != nil,
-		Path: o.Cell.Path, Token: o.Server.Token(), Ahead: o.Ahead,
+		Path: o.Cell.Path, Token: o.Server.Token(), Ahead: o.Ahead, ClockShift: o.ClockShift,
 	}
 }
 

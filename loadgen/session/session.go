@@ -65,7 +65,7 @@ func (e *Session) attach(rec *record.Recorder, m *proto.Message, l *eventloop.Lo
 	if e.g.source != nil {
 		e.deliveries = newDeliveries(e, rec)
 	}
-	if e.g.Sends() && !e.g.traffic.gaps {
+	if e.g.Sends() && !e.g.traffic.gaps && e.g.source == nil {
 		e.receiver.Seqs = &e.origin().seqs
 	}
 	if e.pushed != nil && e.pushed.gap == nil {

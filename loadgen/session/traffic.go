@@ -68,6 +68,9 @@ func trafficOf(c *Config) (t traffic) {
 	default:
 		t = row.custom
 	}
+	if t.senders == firstSends && c.Share.Of > 1 {
+		t = announced
+	}
 	closes := c.custom() && len(c.Scenario.Custom.Closing) > 0
 	t.halfCloses = t.senders != noSender || closes
 	t.endless = c.Cell.From != "" && !closes || c.custom() && (strings.HasPrefix(c.Cell.Protocol, "sse") || t.senders == noSender && !closes)

@@ -3,6 +3,7 @@ package guideapi
 import (
 	"errors"
 	"fmt"
+	"hash/crc32"
 
 	"rtbench/loadgen/driver"
 	"rtbench/proto"
@@ -45,7 +46,7 @@ func defineChat(s *Session) {
 	}
 	var out []byte
 	s.encode = func(h proto.Header) ([]byte, error) { // the text form needs no JSON escapes
-		out = append(append(append(out[:0], `{"type":"chat","content":"`...), s.stamped.Stamp(h)...), `"}`...)
+		out = append(append(append(out[:0], `{"type":"chat","content":"`...), s.stamped.Stamp(h.Shifted(s.api.ClockShift))...), `"}`...)
 		return out, nil
 	}
 	publisher := memberID(s.call, 0)
@@ -55,8 +56,8 @@ func defineChat(s *Session) {
 			return s.unmatched(b) // such as a pong
 		}
 		if string(kind.get(b)) == "chat" && string(client.get(b)) == publisher {
-			if h, o := s.measured(content.get(b)); o != codec.Unmatched {
-				return h, o, nil
+			if h, o := s.measuredAfter(content.get(b), s.api.ClockShift); o != codec.Unmatched {
+				return h.Shifted(-s.api.ClockShift), o, nil
 			}
 		}
 		if err := problem.in(b); err != nil {
@@ -67,7 +68,9 @@ func defineChat(s *Session) {
 }
 
 // memberID returns the name of a client in the chat room. It differs between runs.
-func memberID(c proto.Call, share int) string { return fmt.Sprintf("rtbench-%x-%d", c.Origin, share) }
+func memberID(c proto.Call, share int) string {
+	return fmt.Sprintf("rtbench-%x-%d", crc32.ChecksumIEEE([]byte(c.Topic)), share)
+}
 
 func waitForPong(st driver.Conn) error {
 	problem := newProblem()

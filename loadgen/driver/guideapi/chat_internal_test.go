@@ -10,11 +10,11 @@ import (
 
 // Encoding and decoding a chat message does not allocate.
 func TestChatCostsNoAllocation(t *testing.T) {
-	s := &Session{api: new(API), call: proto.Call{Pattern: proto.Fanout, Origin: 1}}
+	s := &Session{api: new(API), call: proto.Call{Pattern: proto.Fanout, Topic: "f"}}
 	defineChat(s)
 	s.SetMessage(proto.NewMessage(0, true))
 	sent, _ := s.Encode(proto.Header{Seq: 7})
-	in := bytes.Replace(sent, []byte(`"content":`), []byte(`"client_id": "rtbench-1-0", "message": `), 1)
+	in := bytes.Replace(sent, []byte(`"content":`), []byte(`"client_id": "`+memberID(s.call, 0)+`", "message": `), 1)
 	if n := testing.AllocsPerRun(100, func() {
 		_, _ = s.Encode(proto.Header{Seq: 8})
 		if h, o, _ := s.Decode(in, 0); o != codec.Intact || h.Seq != 7 {

@@ -19,6 +19,8 @@ type API struct {
 	Token   string // for calls that require one
 	// Ahead is the server's wall clock minus clock.Now; 0 if it is this machine's.
 	Ahead int64
+	// ClockShift is added to the times in chat messages, for clients with other clocks.
+	ClockShift int64
 }
 
 // A Session is one stream's use of the API. Its codec's messages carry those of a codec.Stamped.

@@ -58,18 +58,21 @@ func (p problem) in(message []byte) error {
 
 // measured decodes a measured message, or returns codec.Unmatched. A damaged or truncated one counts if
 // a time in its header is recent.
-func (s *Session) measured(p []byte) (proto.Header, codec.Outcome) {
+func (s *Session) measured(p []byte) (proto.Header, codec.Outcome) { return s.measuredAfter(p, 0) }
+
+// measuredAfter is measured with times that are later than clock.Now by a shift.
+func (s *Session) measuredAfter(p []byte, shift int64) (proto.Header, codec.Outcome) {
 	h, o, _ := s.stamped.Decode(p, 0)
-	if o == codec.Corrupt && !recentHeader(p) {
+	if o == codec.Corrupt && !recentHeader(p, clock.Now()+shift) {
 		o = codec.Unmatched
 	}
 	return h, o
 }
 
-func recentHeader(p []byte) bool {
+// recentHeader reports whether a time in the header of a damaged message is near now.
+func recentHeader(p []byte, now int64) bool {
 	h, fields := proto.PeekHeader(p, true)
 	const day = int64(24 * 3600e9)
-	now := clock.Now()
 	recent := func(at int64) bool { return at > max(0, now-day) && at <= now+day }
 	switch {
 	case fields < 2:
