@@ -99,17 +99,6 @@ func (f *fleetFlags) token() (string, error) {
 	return readToken(f.bus.tokenFile)
 }
 
-// warnAborting warns of thresholds that a fleet cannot evaluate while it runs.
-func warnAborting(list []*scenarios.Scenario) {
-	for _, s := range list {
-		for _, t := range s.Thresholds {
-			if t.Abort {
-				fmt.Fprintf(os.Stderr, "warning: scenario %s: threshold `%v` cannot stop a run with --agents; it is evaluated at the end of each repetition\n", s.Name, t)
-			}
-		}
-	}
-}
-
 // localTimeout is how long local agents may take to join.
 const localTimeout = 30 * time.Second
 
@@ -132,7 +121,6 @@ func (f *fleetFlags) start(ctx context.Context, list []*scenarios.Scenario, quie
 	if err != nil {
 		return nil, nil, err
 	}
-	warnAborting(list)
 	say := func(format string, args ...any) {
 		if !quiet {
 			fmt.Fprintf(os.Stderr, format+"\n", args...)

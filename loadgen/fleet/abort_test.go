@@ -41,7 +41,7 @@ func TestThresholdEndsTheRepetition(t *testing.T) {
 			if (name == "window") != strings.Contains(r.Aborted, "in each 500ms: failed from ") {
 				t.Errorf("aborted by %q", r.Aborted)
 			}
-			if n := r.Counters; n.Recorded == 0 || uint64(r.Response.Count()) != n.Recorded || n.Lost > 0 || r.Phases.Steady > 5*time.Minute {
+			if n := r.Counters; n.Recorded == 0 || uint64(r.Response.Count()) != n.Recorded || n.Failed > 0 || n.Recorded != n.Due || r.Phases.Steady > 5*time.Minute {
 				t.Errorf("%d times after %v of %+v", r.Response.Count(), r.Phases.Steady, n)
 			}
 			if all := r.AllPhases(); all.Sent != s.Stats().MessagesReceived {

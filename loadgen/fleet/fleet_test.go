@@ -86,7 +86,7 @@ func TestInterruptedFleet(t *testing.T) {
 			cancel()
 		}
 	})
-	if !r.Interrupted || r.Lost() != "" || r.Counters.Recorded == 0 || uint64(r.Response.Count()) != r.Counters.Recorded {
+	if !r.Interrupted || r.Lost() != "" || r.Counters.Recorded == 0 || uint64(r.Response.Count()) != r.Counters.Recorded || r.Counters.Failed > 0 {
 		t.Errorf("interrupted %v, lost %q, %d recorded, %d in the histogram", r.Interrupted, r.Lost(), r.Counters.Recorded, r.Response.Count())
 	}
 }

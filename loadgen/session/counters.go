@@ -111,7 +111,7 @@ func (a *accounts) countUnsent(n *result.Counters) {
 // countUnsentOf is countUnsent for a session that sends.
 func (a *accounts) countUnsentOf(e *Session, n *result.Counters) {
 	n.Waited += e.waited
-	planned, due := a.planned(e.call.Share, steady), e.attempts[steady].due()
+	planned, due := a.dueFrom(e, steady), e.attempts[steady].due()
 	rest := planned - min(planned, due)
 	if a.traffic.senders == firstSends && a.source == nil { // the ledger of deliveries multiplies
 		rest *= uint64(len(a.sessions))
@@ -153,7 +153,17 @@ func (a *accounts) countsIn(phase int, e *Session, l *record.Ledger) phaseCounts
 	from := &e.origin().attempts[phase]
 	c.due, c.sent, c.rejected = from.due(), from.sent.Load(), from.rejected.Load()
 	if a.Open() {
-		c.due = max(c.due, a.planned(e.call.Share, phase))
+		c.due = a.dueFrom(e.origin(), phase)
 	}
 	return c
+}
+
+// dueFrom returns how many messages were due from a session in a phase. If the phase was cut short, a message that
+// was due just before that may not have been sent, and is not due then.
+func (a *accounts) dueFrom(e *Session, phase int) uint64 {
+	due := e.attempts[phase].due()
+	if a.traffic.sends(e.call.Share) && a.cutShort() && !e.blocked && !e.stoppedSending {
+		return due
+	}
+	return max(due, a.planned(e.call.Share, phase))
 }

@@ -88,13 +88,12 @@ func (g *Group) addSent(d Deliveries) {
 		}
 		to, e := &d[g.room(share)], open[share]
 		for phase := range to.Due {
-			planned := a.planned(share, phase)
 			if e == nil {
-				to.Due[phase] += planned
+				to.Due[phase] += a.planned(share, phase)
 				continue
 			}
 			from := &e.attempts[phase]
-			to.Due[phase] += max(planned, from.due())
+			to.Due[phase] += a.dueFrom(e, phase)
 			to.Sent[phase] += from.sent.Load()
 			to.Rejected[phase] += from.rejected.Load()
 		}
