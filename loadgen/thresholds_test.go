@@ -65,13 +65,16 @@ func TestThresholdsWithWindowsAndBaseline(t *testing.T) {
 	}
 }
 
-// A run of an hour ends in the second in which its threshold fails.
+// A run of an hour ends in the second in which its threshold fails, also with agents.
 func TestAbort(t *testing.T) {
 	t.Parallel()
-	for _, more := range []string{"", ", window: 50ms"} {
-		s := parse(t, `{name: x, protocols: tcp, pattern: echo, load: {rate: 1k/s}, phases: {warmup: 20ms, steady: 1h, drain: 5s}, repetitions: 9,
-  thresholds: [{condition: p(50) < 1ns, abort: true, after: 100ms`+more+`}]}`)
-		res, err := Run(context.Background(), Options{Scenarios: []*scenarios.Scenario{s}, Server: withFault(t, "")})
+	for _, e := range []struct {
+		more  string
+		fleet Fleet
+	}{{"", nil}, {", window: 50ms", nil}, {"", crowd{0, 0}}, {", window: 50ms", crowd{0, 0}}} {
+		s := parse(t, `{name: x, protocols: tcp, pattern: echo, load: {rate: 1k/s, connections: 2}, phases: {warmup: 20ms, steady: 1h, drain: 5s}, repetitions: 9,
+  thresholds: [{condition: p(50) < 1ns, abort: true, after: 100ms`+e.more+`}]}`)
+		res, err := Run(context.Background(), Options{Scenarios: []*scenarios.Scenario{s}, Server: withFault(t, ""), Fleet: e.fleet})
 		if err != nil {
 			t.Fatal(err)
 		}
