@@ -19,14 +19,14 @@ func (r *Repetition) Between() (sum Histogram) {
 // WithinTime returns percentile p of an agent's delivery times from agents with its clock.
 func (r *Repetition) WithinTime(a *Agent, p float64) StatusTime {
 	at, enough := a.Within.Percentile(p)
-	return StatusTime{Known: enough, At: at}
+	return r.judged(p, at, enough)
 }
 
 // BetweenTime returns percentile p of an agent's delivery times from agents with other clocks, or a dash if the
 // clocks may change it by more than a tenth.
 func (r *Repetition) BetweenTime(a *Agent, p float64) StatusTime {
 	at, enough := a.Between.Percentile(p)
-	return StatusTime{Known: enough && r.Skew.knows(at), At: at}
+	return r.judged(p, at, enough && r.Skew.knows(at))
 }
 
 // knows reports whether the clocks of two agents change a one-way time by at most a tenth.

@@ -88,6 +88,11 @@ func (t StatusTime) String() string {
 // statusTime returns percentile p of the response times.
 func (r *Repetition) statusTime(p float64) StatusTime {
 	at, known := r.Percentile(p)
+	return r.judged(p, at, known)
+}
+
+// judged returns percentile p of some of the times, which is as usable as that of all.
+func (r *Repetition) judged(p float64, at time.Duration, known bool) StatusTime {
 	name := TimeMetric(p)
 	bound := r.IsUpperBound(name)
 	return StatusTime{known && (r.Usable(name) || bound), at, bound}
