@@ -55,6 +55,24 @@ func (s *loudspeaker) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// What clients on all agents miss because an event cut them, or the sender, is known for the whole fan-out.
+func TestAgentsShareWhatAFanoutMisses(t *testing.T) {
+	t.Parallel()
+	web := httptest.NewServer(new(loudspeaker))
+	defer web.Close()
+	sc := parse(t, "{name: x, pattern: fanout, match: header, load: {rate: 200/s, connections: 6}, phases: {warmup: 0s, steady: 1500ms, drain: 3s}, "+
+		"events: [{at: 300ms, disconnect: 50%}, {at: 900ms, disconnect: 100%}], reconnect: {policy: fixed, base: 100ms, cap: 100ms}, target: {websocket: 'ws"+strings.TrimPrefix(web.URL, "http")+"'}}")
+	res, err := Run(t.Context(), Options{Scenarios: []*scenarios.Scenario{sc}, Fleet: crowd{0, 0}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := res.Cells[0].Repetitions[0]
+	checkDisconnects(t, r, 3, 6)
+	if n := r.Counters; n.Planned != 1800 || n.Recorded+n.Failed != 1800 || n.Failed != r.Missed.Count() || n.Lost == 0 || n.NotSent == 0 || n.NotSent%6 != 0 || n.Duplicates+n.Corrupt > 0 {
+		t.Errorf("%s: missed %+v of %+v", r.Error, r.Missed, n)
+	}
+}
+
 // One client sends to all, which several agents have. The counts are the server's, also of agents without the sender;
 // times are of one clock if the receiver has the sender's, and between two if not.
 func TestAgentsShareFanout(t *testing.T) {

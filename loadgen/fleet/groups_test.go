@@ -22,7 +22,7 @@ import (
 
 // Agents share rooms. One of them has another clock, so the times of messages between it and the others are apart,
 // and nothing is lost or counted twice. The reading of one agent holds for all with its clock. As the other clock is
-// wrong, messages from it seem to be late, which is found.
+// wrong, messages from it seem to be late.
 func TestRoomsOnAgents(t *testing.T) {
 	t.Parallel()
 	const ahead, wrong = 1000 * time.Second, time.Second
@@ -56,8 +56,10 @@ func TestRoomsOnAgents(t *testing.T) {
 	if a, b := heard.Agents[0].Clock, heard.Agents[1].Clock; a == nil || b == nil || *a != *b || a.Bound <= 0 {
 		t.Errorf("two agents with one clock agree with the coordinator's by %+v and %+v", a, b)
 	}
-	if found := strings.Join(heard.Validity.Reasons(), "\n"); !strings.Contains(found, "agent agent-0 received messages from agents with other clocks ") || !strings.Contains(found, " later than from its own at the median") {
-		t.Errorf("the findings are %s", found)
+	for _, a := range heard.Agents[:2] {
+		if soonest := a.Between.Quantile(0); soonest < wrong*999/1000 {
+			t.Errorf("agent %s received a message of the other clock after %v, which is wrong by %v", a.Name, soonest, wrong)
+		}
 	}
 	stats, all := s.Stats(), spoken.AllPhases()
 	if all.Sent != stats.MessagesReceived || all.Recorded+heard.AllPhases().Recorded != stats.MessagesSent {
