@@ -78,6 +78,7 @@ var remedies = map[result.FindingKind]string{
 	result.SentLate:    "leave a core free for rtbench, or lower the rate",
 	result.ReadSlowly:  "leave a core free for rtbench, or lower the rate",
 	result.Paused:      "leave a core free for rtbench, and do not suspend it",
+	result.OneAtATime:  "use more connections, or a lower rate",
 	result.Busy:        "give rtbench more cores, or lower the load",
 	result.CoresTaken:  "use a dedicated machine, or raise the CPU quota",
 	result.NetworkLate: "leave a core free for the emulated network, or lengthen its delay",

@@ -138,6 +138,7 @@ var causes = map[result.FindingKind]string{
 	result.SentLate:    "rtbench sent messages late",
 	result.ReadSlowly:  "rtbench read some replies late",
 	result.Paused:      "rtbench was stopped or got no CPU for a while",
+	result.OneAtATime:  "requests waited for each other",
 	result.Busy:        "rtbench itself was short of CPU",
 	result.CoresTaken:  "other processes took the cores",
 	result.NetworkLate: "the emulated network was late",

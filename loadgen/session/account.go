@@ -37,6 +37,9 @@ func Collect(g *Group, rep *result.Repetition) {
 	}
 	rep.Storms, rep.Missed = g.storms.results(g.From), a.missed(&n[steady])
 	a.addPartitions(rep.Storms)
+	for _, e := range a.sessions {
+		rep.Request = result.Shorter(rep.Request, e.request)
+	}
 	a.fill(n)
 	a.countKinds()
 	a.streamTime()

@@ -23,10 +23,11 @@ type sender struct {
 	active  atomic.Pointer[activeStream] // replaced after it ended
 	message *proto.Message               // the buffer of messages sent; streams of one thread share it
 
-	seq            uint64 // messages taken up, sent or not
-	waited         uint64 // steady-phase messages sent late because the peer did not accept earlier ones
-	blocked        bool   // the next message waits for the peer
-	firstDue       int64  // when the first message was due, and firstSent when it was sent; 0: none was
+	seq            uint64        // messages taken up, sent or not
+	request        time.Duration // the shortest Send that waited for an answer; 0: none did
+	waited         uint64        // steady-phase messages sent late because the peer did not accept earlier ones
+	blocked        bool          // the next message waits for the peer
+	firstDue       int64         // when the first message was due, and firstSent when it was sent; 0: none was
 	firstSent      int64
 	stoppedSending bool // a Send failed; nothing more is sent
 	// attempts is indexed by outside and steady.
@@ -80,9 +81,7 @@ func (e *sender) send(due, sent int64) bool {
 	e.loopState.sendFailed = err != nil
 	if err == nil {
 		n.sent.Add(1)
-		if e.seq%sampledSends == 0 && n == &e.attempts[steady] && !l.stream.SendWaits {
-			e.g.Sending.Add(time.Duration(clock.Now() - sent))
-		}
+		e.timeSend(l.stream, sent, n == &e.attempts[steady])
 	} else if n.countFailed(l.stream, err); !e.sendFailed(l, err, due) {
 		e.stoppedSending = true
 		return false
@@ -92,6 +91,19 @@ func (e *sender) send(due, sent int64) bool {
 		e.waited++
 	}
 	return true
+}
+
+// timeSend measures a Send that has succeeded: each that waits for an answer, and some of the others.
+func (e *sender) timeSend(st *driver.Stream, sent int64, isSteady bool) {
+	switch {
+	case !isSteady:
+	case st.SendWaits:
+		if took := time.Duration(clock.Now() - sent); e.request == 0 || took < e.request {
+			e.request = took
+		}
+	case e.seq%sampledSends == 0:
+		e.g.Sending.Add(time.Duration(clock.Now() - sent))
+	}
 }
 
 // Done implements pace.Task.

@@ -22,6 +22,7 @@ func Combine(shares []*Repetition) *Repetition {
 		sum.Phases.add(r.Phases)
 		sum.Interrupted = sum.Interrupted || r.Interrupted
 		sum.Aborted, sum.Error = cmp.Or(sum.Aborted, r.Aborted), cmp.Or(sum.Error, r.Error)
+		sum.Request = Shorter(sum.Request, r.Request)
 		sum.Negotiated = cmp.Or(sum.Negotiated, r.Negotiated)
 		sum.Response.Merge(r.Response)
 		sum.Service.Merge(r.Service)

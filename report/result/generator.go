@@ -125,7 +125,8 @@ func judgeSending(v *Validity, c Config, r *Repetition) {
 	if len(wide) > 0 {
 		v.add(Finding{Word: Limited, Kind: SentLate, Unusable: append(wide, MeanMetric), AtMost: true, Bounded: true}, "messages were sent late (%s)%s", example, r.pressure())
 	}
-	if why, lag := r.Counters.backpressure(), r.Lag.Quantile(99); why != "" && lag > r.Response.Quantile(50)/10 && r.ClientPauses.Longest < lag/2 {
+	judgeRequests(v, c, r)
+	if why, lag := r.Counters.backpressure(), r.Lag.Quantile(99); why != "" && r.occupied(c) < leastOccupied && lag > r.Response.Quantile(50)/10 && r.ClientPauses.Longest < lag/2 {
 		v.addReason("", "the server held up the sender: lag p99 is %s and is part of the response times%s", formatDuration(lag), why)
 	}
 }

@@ -142,6 +142,8 @@ func judgePlan(v *Validity, c Config, r *Repetition) {
 	switch {
 	case 100*n.NotAttempted > n.Planned:
 		v.discard(Finding{Word: NotGenerated}, "the planned load was not generated: %s, and the generator did not attempt %s%s", share, Grouped(n.NotAttempted), n.backpressure())
+	case 100*sent < 99*n.Planned && r.occupied(c) > 1:
+		v.discard(Finding{Word: NotGenerated, Kind: OneAtATime}, "the planned load was not generated: %s: %s", share, r.oneAtATime())
 	case 2*sent < n.Planned:
 		v.discard(Finding{Word: NotGenerated}, "the planned load was not generated: %s%s", share, n.backpressure())
 	case 100*sent < 99*n.Planned:

@@ -33,6 +33,9 @@ type Repetition struct {
 	// Samples is the resource usage of both sides from the beginning to the end of the steady
 	// phase.
 	Samples []Sample `json:"samples,omitempty"`
+	// Request is the shortest time of a request that sends a message, of streams on which one is under way at a time;
+	// 0 on others.
+	Request time.Duration `json:"shortest_request_ns,omitempty"`
 	// Negotiated is the subprotocol and compression that the target accepted on the first
 	// WebSocket.
 	Negotiated string `json:"negotiated,omitempty"`

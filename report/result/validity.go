@@ -93,6 +93,7 @@ const (
 	CoresTaken       FindingKind = "cores taken"
 	Unsteady         FindingKind = "unsteady"
 	AgentLost        FindingKind = "agent lost"
+	OneAtATime       FindingKind = "one at a time" // requests of a stream
 )
 
 // Text returns the reason and the metrics that it concerns.
