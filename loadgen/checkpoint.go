@@ -67,6 +67,9 @@ type Remains struct {
 	Done map[int][]Ended
 	// Last is the job that had begun and not ended; nil if there is none.
 	Last *LastJob
+	// ServerDied reports that the server of the last job, which the process had started, died with it. Complete sets
+	// it, and leaves out the repetition, which says nothing about the server.
+	ServerDied bool
 	// Elapsed is the time from the beginning of the run to the last report.
 	Elapsed time.Duration
 }
@@ -122,7 +125,12 @@ func (m *Remains) Complete() (*result.Result, error) {
 				p.resultCell.Repetitions = append(p.resultCell.Repetitions, done[i].Repetition)
 			}
 		case m.Last.began() && m.Last.Order == order && m.Last.fits(planned):
-			opts.finish(j, m.Last.combine(j, m.MaxSkew), order, res.Environment.Cores, result.Status{})
+			reps := m.Last.combine(j, m.MaxSkew)
+			if m.ServerDied = j.lostItsServer(reps); m.ServerDied {
+				res.Interrupted = true
+			} else {
+				opts.finish(j, reps, order, res.Environment.Cores, result.Status{})
+			}
 		default:
 			res.Interrupted = true
 		}
@@ -132,6 +140,13 @@ func (m *Remains) Complete() (*result.Result, error) {
 	}
 	res.Elapsed = m.Elapsed
 	return res, nil
+}
+
+// lostItsServer reports whether streams broke to a server that died with the coordinator, which had started it.
+func (j *job) lostItsServer(reps []*result.Repetition) bool {
+	return j.cell.Target == "" && slices.ContainsFunc(reps, func(r *result.Repetition) bool {
+		return r.Error != "" || len(r.AllPhases().Errors) > 0
+	})
 }
 
 // endsRun reports whether nothing follows the last repetition of a job.

@@ -110,6 +110,15 @@ func TestRemainsGiveTheResult(t *testing.T) {
 		}
 	}
 
+	died := fleet.remains(t, 1)
+	for _, c := range died.Result.Cells {
+		c.Config.Target = "" // the coordinator had started it
+	}
+	died.Last.Outcomes[1].Part.Cells[0].Repetition.Error = "connection reset"
+	if r, err := died.Complete(); err != nil || !died.ServerDied || !r.Interrupted || len(r.Cells[0].Repetitions) != 1 {
+		t.Errorf("a repetition whose server died: %v, %v, interrupted %v", err, died.ServerDied, r.Interrupted)
+	}
+
 	none := fleet.remains(t, 1)
 	for i := range none.Last.Outcomes {
 		none.Last.Outcomes[i].Part.Late = true

@@ -88,13 +88,30 @@ func (f *collectFlags) run(ctx context.Context, run string) error {
 	if err != nil {
 		return err
 	}
+	if remains.ServerDied {
+		warn([]error{errors.New("the repetition that ran is left out: the coordinator had started the server, which died with it")})
+	}
 	at, err := f.view.deliver(dir, res)
 	if at != "" {
 		if failed := k.Remove(); failed != nil {
 			warn([]error{fmt.Errorf("NATS still keeps run %s: %w", k.RunName(), failed)})
 		}
 	}
-	return errors.Join(err, f.view.runError(res))
+	return errors.Join(err, f.outcome(res, len(remains.Jobs)))
+}
+
+// outcome returns the exit code for the result of so many planned repetitions; nil for success.
+func (f *collectFlags) outcome(res *result.Result, planned int) error {
+	err := f.view.runError(res)
+	var withCode exitCodeError
+	if !errors.As(err, &withCode) || withCode.code != exitInterrupted {
+		return err
+	}
+	ran := map[int]bool{} // those of groups ran together
+	for _, r := range res.Repetitions() {
+		ran[r.Order] = true
+	}
+	return exitError(exitInterrupted, "interrupted: the result has %d of %s, because the coordinator died", len(ran), result.Plural(planned, "repetition"))
 }
 
 // collectError adds the exit code to an error before which nothing was collected.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"rtbench/loadgen"
@@ -54,7 +55,7 @@ func (c *Coordinator) Run(ctx context.Context, tasks []loadgen.Task, prepare, op
 type attempt struct {
 	*Coordinator
 	*collection
-	stopped bool
+	stopped []bool // the members that were asked to end their tasks, and answered
 	// left reports that the coordinator that began the attempt died. limit is when its agents must have ended.
 	left  bool
 	limit time.Time
@@ -69,7 +70,7 @@ func (c *Coordinator) begin(cells int) *attempt {
 
 // collectFrom returns an attempt at a task with that many cells, and collects the reports of all members on it.
 func (c *Coordinator) collectFrom(number, cells int) *attempt {
-	a := &attempt{Coordinator: c, collection: newCollection(number, cells, c.members)}
+	a := &attempt{Coordinator: c, collection: newCollection(number, cells, c.members), stopped: make([]bool, len(c.members))}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.collection = a.collection
@@ -163,11 +164,10 @@ func (a *attempt) finish(ctx context.Context, note func(loadgen.Progress)) {
 				failed = true
 			}
 		})
-		if running == 0 || a.stopped && time.Now().After(until) {
+		if running == 0 || !until.IsZero() && time.Now().After(until) {
 			return
 		}
-		if failed && !a.stopped {
-			a.stop()
+		if failed && (a.stop() || until.IsZero()) {
 			until = time.Now().Add(endTimeout)
 		}
 		a.wait(context.WithoutCancel(ctx), note)
@@ -198,14 +198,24 @@ func (a *attempt) standing(cell int) loadgen.Standing {
 	return a.states[cell].Standing(a.all[cell].delta())
 }
 
-// stop ends the tasks early.
-func (a *attempt) stop() {
-	a.stopped = true
-	for _, m := range a.members {
-		if a.lost(m) == "" {
-			_, _ = a.ask(m, "stop", taskName{a.run, a.number}) // one that does not answer is lost soon
+// stop asks the agents that are not lost to end their tasks early, once more if they have not answered. It reports
+// whether one has.
+func (a *attempt) stop() (answered bool) {
+	var asking sync.WaitGroup
+	var told atomic.Bool
+	for i, m := range a.members {
+		if a.stopped[i] || a.lost(m) != "" {
+			continue
 		}
+		asking.Go(func() {
+			if _, err := a.ask(m, "stop", taskName{a.run, a.number}); err == nil {
+				a.stopped[i] = true
+				told.Store(true)
+			}
+		})
 	}
+	asking.Wait()
+	return told.Load()
 }
 
 // CommandEnded implements loadgen.Fleet. It asks each agent until it answers, is lost, or ctx ends.

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"rtbench/report/result"
 )
@@ -74,16 +75,26 @@ func TestKilledAgentIsLost(t *testing.T) {
 	}
 }
 
-// After Ctrl-C the agents end their tasks, and everything that they measured is kept.
+// After Ctrl-C the agents end their tasks, and everything that they measured is kept, also if one of them is cut off
+// at that moment.
 func TestInterruptedFleet(t *testing.T) {
 	t.Parallel()
 	c, s := startCoordinator(t, nil), startServer(t)
-	startAgents(t, c, 2)
+	c.lease = time.Minute
+	k := newLink(t, strings.TrimPrefix(c.bus.URL, "nats://"))
+	startAgent(t, &Agent{Bus: c.bus, Name: "agent-0"})
+	startAgent(t, &Agent{Bus: Bus{URL: "nats://" + k.Addr().String(), Token: c.bus.Token}, Name: "agent-1"})
+	gather(t, c, 2)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	r := run(ctx, t, c, scenario(t, s, "60s"), func(st result.Status) {
+	var once sync.Once
+	r := run(ctx, t, c, scenario(t, s, "10m"), func(st result.Status) {
 		if st.P50.At > 0 {
-			cancel()
+			once.Do(func() {
+				k.setCut(true)
+				cancel()
+				time.AfterFunc(time.Second, func() { k.setCut(false) })
+			})
 		}
 	})
 	if !r.Interrupted || r.Lost() != "" || r.Counters.Recorded == 0 || uint64(r.Response.Count()) != r.Counters.Recorded || r.Counters.Failed > 0 {

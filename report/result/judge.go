@@ -83,14 +83,12 @@ func judge(c Config, r *Repetition, cores int) Validity {
 	return v
 }
 
-// judgeFleet discards a repetition that lost an agent, or whose coordinator died and with it the server.
+// judgeFleet discards a repetition that lost an agent, or the coordinator that was to run commands.
 func judgeFleet(v *Validity, c Config, r *Repetition) {
 	switch lost := r.Lost(); {
 	case lost != "":
 		v.discard(Finding{Word: NotGenerated, Kind: AgentLost}, "the repetition is incomplete: %s", lost)
 	case !r.Collected:
-	case c.Target == "" && r.Error != "":
-		v.discard(Finding{Word: NotGenerated, Kind: RepetitionFailed}, "the coordinator died, and with it the server that it had started")
 	case slices.ContainsFunc(c.Events, func(e cell.Event) bool { return len(e.Run) > 0 }):
 		v.discard(Finding{Word: NotGenerated}, "the coordinator died, which runs the commands of events")
 	default:
