@@ -80,6 +80,34 @@ func TestPresetsGiveSignsOfLife(t *testing.T) {
 	}
 }
 
+// Listeners in a room receive what speakers emit, over the preset of both.
+func TestRoomOverPreset(t *testing.T) {
+	t.Parallel()
+	s := thirdparty.Start(t, "node-socketio")
+	res, err := Run(context.Background(), Options{Scenarios: []*scenarios.Scenario{parse(t, fmt.Sprintf(`name: room
+include: socketio
+target: %s
+values: {event: say, payload: '{"room":"lobby","text":"hello","header":"{{.Header}}"}'}
+groups:
+  speakers: {load: {rate: 200/s, connections: 2}}
+  listeners:
+    steps: [{send: '420["join","lobby"]'}, {wait: {matches: ^430}}]
+    deliver: {from: speakers, field: '[1].header'}
+    load: {connections: 3}
+phases: {warmup: 0s, steady: 1s, drain: 10s}
+`, s.URL("ws", "/socket.io/")))}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	said, heard := res.Cells[0].Repetitions[0].Counters, res.Cells[1].Repetitions[0].Counters
+	if said.Sent != 200 || said.Recorded != 200 || heard.Published != 200 || heard.Recorded != 600 || said.Failed+heard.Failed+said.Unmatched+heard.Unmatched > 0 {
+		t.Errorf("%+v\n%+v", said, heard)
+	}
+	if l := s.Ledger(t); l.Received != 200 || l.Sent != 800 || l.Connections != 5 {
+		t.Errorf("the server counted %+v", l)
+	}
+}
+
 // run returns the counters of all phases.
 func (c presetCase) run(t *testing.T, s *thirdparty.Server, more, rate string) result.Counters {
 	t.Helper()

@@ -42,6 +42,11 @@ func (s *Scenario) groups() spec.Value {
 			s.groupNames = append(s.groupNames, key.Value)
 			at := path + "." + key.Value
 			r.Note(at, key, of)
+			for _, p := range spec.Pairs(of) {
+				if spec.IsNull(p.Value) && spec.Child(r.Root, p.Key.Value) != nil {
+					of = r.Without(of, p.Key.Value) // it is not inherited
+				}
+			}
 			r.Mapping(at, of, sh)
 		}
 	}}

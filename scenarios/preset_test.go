@@ -98,10 +98,10 @@ name: mine
 include: phoenix
 target: wss://example.org/socket/websocket
 values: {topic: 'room:{{.Stream}}', event: say}
-load: {rate: 1/s}
 groups:
-  speakers: {load: {connections: 2}}
-  movers: {values: {topic: game, event: move, payload: '{"topic":"{{.topic}}"}'}}
+  speakers: {load: {rate: 1/s, connections: 2}}
+  movers: {load: {rate: 1/s}, values: {topic: game, event: move, payload: '{"topic":"{{.topic}}"}'}}
+  watchers: {pattern: push, messages: ~, match: ~, expect: ~, load: {connections: 3}}
 `, scenarios.Options{})
 	for i, want := range []string{
 		`["join","{{.RequestNumber}}","room:{{.Stream}}","say",{"text":"{{randomString 20}}"}]`,
@@ -110,5 +110,8 @@ groups:
 		if got := s.Groups[i].Custom.Messages[0].Text; got != want {
 			t.Errorf("group %d sends %s, expected %s", i, got, want)
 		}
+	}
+	if c := s.Groups[2].Custom; len(c.Messages) > 0 || c.Match.By != "none" || c.Expect != nil || len(c.Opening) != 2 || c.Heartbeat.Every == 0 {
+		t.Errorf("the watchers have %+v", c)
 	}
 }

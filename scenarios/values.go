@@ -91,6 +91,7 @@ func (s *Scenario) expandValues(r *spec.Reader) {
 		switch {
 		case slices.Contains(t.Captured(), v.Name):
 			r.At(at, ": a step captures a value of that name; expected another name")
+		case s.Group != "": // another group may use it
 		case v.Text != "" && !slices.ContainsFunc(all, used) && !anyFile(t) && !r.Included(at):
 			r.At(at, ": nothing uses it; expected {{.%s}} in a step or message%s", v.Name, spec.Nearest(v.Name, t.included(r)...))
 		}

@@ -45,12 +45,16 @@ func NewReader(file string) *Reader {
 }
 
 // Part returns a reader for the mapping at path whose keys override those of the root. Messages name
-// its keys below path, and those that it inherits as the root does. override lists the keys whose
+// its keys below path, and those that it inherits as the root does. A key without a value is not inherited. override lists the keys whose
 // mappings do not merge.
 func (r *Reader) Part(path string, base *yaml.Node, override func(key string) bool) *Reader {
 	n := r.values[path]
 	for _, p := range Pairs(n) {
-		if override(p.Key.Value) {
+		removes := IsNull(p.Value) && Child(base, p.Key.Value) != nil
+		if removes {
+			n = r.Without(n, p.Key.Value)
+		}
+		if removes || override(p.Key.Value) {
 			base = r.Without(base, p.Key.Value)
 		}
 	}

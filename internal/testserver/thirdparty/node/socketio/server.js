@@ -1,4 +1,5 @@
-// A Socket.IO server. The event "say" is acknowledged with what it brought, in the namespaces / and /chat.
+// A Socket.IO server, with the namespaces / and /chat. The event "say" is acknowledged with what it brought; with a "room"
+// in it, the others who joined that receive the event "said". The event "join" brings a room.
 //
 // It pings each connection every 200 ms and drops one that does not answer within 2 s.
 'use strict';
@@ -24,6 +25,14 @@ function chat(socket) {
     ledger.received(route, message.text.length);
     ledger.sent(route, message.text.length);
     acknowledge(message);
+    if (!message.room) return;
+    const room = socket.nsp.adapter.rooms.get(message.room) ?? new Set();
+    for (let i = room.has(socket.id) ? 1 : 0; i < room.size; i++) ledger.sent(route, message.text.length);
+    socket.to(message.room).emit('said', message);
+  });
+  socket.on('join', (room, acknowledge) => {
+    socket.join(room);
+    acknowledge('joined');
   });
   socket.on('disconnect', (reason) => ledger.closed(route, reason));
 }
