@@ -104,21 +104,24 @@ func (e *effect) others() (names []string) {
 // tails are the metrics that tell the effect on a group, the preferred one first.
 var tails = []metric.Metric{metric.Time(99), metric.Time(90), metric.Time(50)}
 
-// tail returns the highest percentile by which most cells of a group can be compared with and without the other, or
-// p99 if there is none.
+// tail returns the highest percentile by which most cells of a group can be compared with and without the other by
+// enough pairs, or else by any, or else p99.
 func (e *effect) tail(group string) metric.Metric {
-	for _, m := range tails {
-		known, all := 0, 0
-		for _, c := range e.comparisons {
-			if c.with.Config.Group == group {
+	for _, least := range []int{metric.MinPairs, 1} {
+		for _, m := range tails {
+			known, all := 0, 0
+			for _, c := range e.comparisons {
+				if c.with.Config.Group != group {
+					continue
+				}
 				all++
-				if _, is := c.by(m); is != unknownChange {
+				if in, _ := c.by(m); in.N >= least {
 					known++
 				}
 			}
-		}
-		if 2*known > all {
-			return m
+			if 2*known > all {
+				return m
+			}
 		}
 	}
 	return tails[0]

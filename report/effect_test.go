@@ -105,6 +105,30 @@ func TestEffectOfFewPairs(t *testing.T) {
 	}
 }
 
+// If late messages leave fewer pairs of p99 than an interval needs, a lower percentile that has enough tells the
+// effect; if none has, the sentence says how many can be compared.
+func TestEffectWithBounds(t *testing.T) {
+	r := madeUpSlowReaders(t, 6)
+	for limit, want := range map[float64]string{99: "fast: p90 with slow is higher over websocket (×2.", 50: "not decided over all protocols, where 2 of 6 pairs can be compared and 6 are needed"} {
+		for _, c := range r.Cells {
+			for i, rep := range c.Repetitions {
+				rep.Validity = result.Validity{}
+				if i >= 2 {
+					names := []string{"p99", "p99.9", "max", "mean"}
+					if limit == 50 {
+						names = append(names, "p50", "p90")
+					}
+					f := result.Finding{Word: result.Limited, Kind: result.SentLate, Unusable: names, AtMost: true}
+					rep.Validity = result.Validity{Unusable: f.Unusable, Findings: []result.Finding{f}}
+				}
+			}
+		}
+		if got := strings.Join(Effects(r)[0].Sentences, "\n"); !strings.Contains(got, want) {
+			t.Errorf("%q is not in %s", want, got)
+		}
+	}
+}
+
 // A memory that one process kept from one run to the next is a lower bound.
 func TestEffectOnServerThatRanOn(t *testing.T) {
 	r := madeUpSlowReaders(t, 6)

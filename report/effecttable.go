@@ -76,7 +76,7 @@ func (e *effect) title() string {
 // sentence says what the group does to another's tail.
 func (e *effect) sentence(group string) string {
 	var outcomes Grouped[change, string]
-	fewest, of, m := math.MaxInt, 0, e.tail(group)
+	fewest, ran, of, m := math.MaxInt, 0, 0, e.tail(group)
 	head := ""
 	for _, c := range e.comparisons {
 		if c.with.Config.Group != group {
@@ -91,7 +91,7 @@ func (e *effect) sentence(group string) string {
 		case unchanged:
 			text += fmt.Sprintf(" (within %.0f %%)", max(1, math.Ceil(100*(max(in.High, 1/in.Low)-1))))
 		case fewPairs:
-			fewest = min(fewest, in.N)
+			fewest, ran = min(fewest, in.N), max(ran, len(c.with.Repetitions))
 		}
 		outcomes.Add(is, text)
 	}
@@ -101,8 +101,12 @@ func (e *effect) sentence(group string) string {
 			list = append(list, changeWords[is]+overThese(names, of))
 		}
 	}
-	if names := outcomes.Of[fewPairs]; len(names) > 0 {
+	switch names := outcomes.Of[fewPairs]; {
+	case len(names) == 0:
+	case ran < metric.MinPairs:
 		list = append(list, fmt.Sprintf("not decided by %s%s, %d are needed (--profile release)", result.Plural(fewest, "pair"), overThese(names, of), metric.MinPairs))
+	default:
+		list = append(list, fmt.Sprintf("not decided%s, where %d of %s can be compared and %d are needed", overThese(names, of), fewest, result.Plural(ran, "pair"), metric.MinPairs))
 	}
 	return fmt.Sprintf("%s: %s with %s is %s.", group, head, e.group, strings.Join(list, "; "))
 }
