@@ -191,6 +191,8 @@ func documentedServers(t *testing.T) []string {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/ws", echoReplies)
 	mux.HandleFunc("/events", sendEvents)
+	mux.HandleFunc("/v1/chat/completions", complete)
+	mux.HandleFunc("/generate", generate)
 	mux.HandleFunc("/metrics", func(w http.ResponseWriter, _ *http.Request) {
 		fmt.Fprintf(w, "process_cpu_seconds_total %d\nprocess_resident_memory_bytes 1e7\n", time.Now().Unix()%1e6)
 	})
@@ -233,6 +235,39 @@ func echoReplies(w http.ResponseWriter, r *http.Request) {
 		}
 		if err := c.Write(r.Context(), websocket.MessageText, []byte(reply)); err != nil {
 			return
+		}
+	}
+}
+
+// complete answers a request with three tokens, in the format of OpenAI's API.
+func complete(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "text/event-stream")
+	for _, data := range []string{
+		`{"choices":[{"delta":{"role":"assistant"}}]}`, `{"choices":[{"delta":{"content":"a"}}]}`, `{"choices":[{"delta":{"content":"b"}}]}`,
+		`{"choices":[{"delta":{"content":"c"}}]}`, `{"choices":[],"usage":{"completion_tokens":3}}`, "[DONE]",
+	} {
+		fmt.Fprintf(w, "data: %s\n\n", data)
+		if http.NewResponseController(w).Flush() != nil {
+			return
+		}
+	}
+}
+
+// generate answers each message with a token and the end.
+func generate(w http.ResponseWriter, r *http.Request) {
+	c, err := websocket.Accept(w, r, nil)
+	if err != nil {
+		return
+	}
+	defer c.CloseNow()
+	for {
+		if _, _, err := c.Read(r.Context()); err != nil {
+			return
+		}
+		for _, reply := range []string{`{"token":"a"}`, `{"done":true}`} {
+			if err := c.Write(r.Context(), websocket.MessageText, []byte(reply)); err != nil {
+				return
+			}
 		}
 	}
 }

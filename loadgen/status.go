@@ -32,9 +32,13 @@ func describe(s *result.Status, g *session.Group) {
 		at := min(max(int64(active(g, now)), glance), int64(g.Profile.Length()))
 		s.HasPlan = true
 		s.Planned = (g.PlannedBy(at) - g.PlannedBy(at-glance)) / (10 * time.Millisecond).Seconds()
-		if proto.Pattern(g.Cell.Pattern).Traffic().Shared {
+		switch traffic := proto.Pattern(g.Cell.Pattern).Traffic(); {
+		case traffic.Shared:
 			s.Planned *= float64(g.Opened()) / float64(max(1, g.Cell.Rooms))
-		} else {
+		case traffic.Asked:
+			s.Planned *= g.Share.Fraction(&g.Cell) * float64(g.Cell.Tokens.Count)
+			s.HasPlan = g.Cell.Tokens.Count > 0 // of tokens
+		default:
 			s.Planned *= g.Share.Fraction(&g.Cell)
 		}
 	}

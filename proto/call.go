@@ -50,6 +50,15 @@ type Call struct {
 	// Publish is the topic to which the server publishes each message of an Echo stream, unchanged,
 	// besides returning it; empty for none.
 	Publish string `query:"publish"`
+	// Tokens is the number of messages of an answer. The first is due First after the arrival of its
+	// request, and each other Every after the one before; both are in nanoseconds.
+	Tokens int   `query:"tokens"`
+	First  int64 `query:"first"`
+	Every  int64 `query:"every"`
+	// Direct means that the call is the only request: the server answers it at once, and the answer ends
+	// the stream. Otherwise each message of the client is a request, at most one at a time, and a message
+	// with the number Tokens ends the answer.
+	Direct bool `query:"direct"`
 	// Fault makes the server misbehave on this stream; see server.ParseFault. The load
 	// generator never sets it.
 	Fault string `query:"fault"`
@@ -66,8 +75,8 @@ func (c Call) On(ahead int64) Call {
 	return c
 }
 
-// Peak returns the highest rate of the call's load.
-func (c Call) Peak() float64 { return c.Profile.Peak() * c.Wave.Peak() }
+// Peak returns the highest rate of messages of the call's load.
+func (c Call) Peak() float64 { return c.Profile.Peak() * c.Wave.Peak() * float64(max(1, c.Tokens)) }
 
 // Plan returns the plan of the stream's messages. All subscribers of a topic share one.
 func (c Call) Plan() *pace.Plan {
@@ -76,6 +85,20 @@ func (c Call) Plan() *pace.Plan {
 		share, of = 0, 1
 	}
 	return pace.NewPlan(c.Profile, c.Arrivals, c.Seed, share, of).On(c.Wave).In(c.Turns)
+}
+
+// Limits of answers.
+const (
+	MaxTokens = 1_000_000
+	MinEvery  = int64(10 * time.Microsecond)
+	maxWait   = int64(time.Hour)
+)
+
+// AnswerPlan returns the plan of an answer's tokens. Its time 0 is when the first is due.
+func (c Call) AnswerPlan() *pace.Plan {
+	every := time.Duration(c.Every)
+	whole := time.Duration(c.Tokens)*every - every/2 // half a token ahead of the next, which is not due
+	return pace.NewPlan(pace.Profile{{Duration: whole, From: 1e9 / float64(every), To: 1e9 / float64(every)}}, pace.Constant, 0, 0, 1)
 }
 
 // Rest returns the plan of the messages that are still to be sent, and the number of the first.
@@ -195,6 +218,8 @@ func (c Call) check() error {
 		return fmt.Errorf("call: %s needs a topic", c.Pattern)
 	case c.Publish != "" && traffic.Name != Echo:
 		return fmt.Errorf("call: publish with pattern %s; expected %s", c.Pattern, Echo)
+	case traffic.Asked && (c.Tokens < 1 || c.Tokens > MaxTokens || c.Every < MinEvery || c.Every > maxWait || c.First < 0 || c.First > maxWait):
+		return fmt.Errorf("call: answer of %d tokens, the first after %d ns, then every %d ns; expected 1 to %d tokens, every %d ns to %d ns", c.Tokens, c.First, c.Every, MaxTokens, MinEvery, maxWait)
 	case c.Native && !c.Text:
 		return fmt.Errorf("call: native requires text")
 	case len(c.Fault) > maxFault:

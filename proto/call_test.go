@@ -24,6 +24,8 @@ func TestCallRoundTrip(t *testing.T) {
 			Wave: rapid.SampledFrom([]pace.Wave{
 				{}, {Start: time.Second, Period: time.Minute, On: time.Millisecond}, {Period: 1500 * time.Millisecond, Amplitude: 0.29},
 			}).Draw(t, "wave"),
+			Tokens: rapid.IntRange(1, proto.MaxTokens).Draw(t, "tokens"), First: rapid.Int64Range(0, 1e12).Draw(t, "first"),
+			Every: rapid.Int64Range(proto.MinEvery, 1e12).Draw(t, "every"), Direct: rapid.Bool().Draw(t, "direct"),
 			Topic: rapid.StringN(1, 20, -1).Draw(t, "topic"), Fault: rapid.StringN(0, 256, 256).Draw(t, "fault"),
 			Profile: pace.Profile{{
 				Duration: time.Duration(rapid.Int64Range(1, 1e12).Draw(t, "duration")),
@@ -44,7 +46,7 @@ func TestInvalidCalls(t *testing.T) {
 	for _, q := range []string{
 		"", "pattern=ecko", "pattern=echo&size=-1", "pattern=echo&size=1048577", "pattern=echo&surprise=1",
 		"pattern=push&share=3&of=2", "pattern=push&profile=1:2", "pattern=push&profile=-1:1:1", "pattern=push&profile=1:NaN:1",
-		"pattern=push&arrivals=never", "pattern=push&arrivals=trace", "pattern=push&arrivals=gamma(cv=11)", "pattern=push&wave=bursts(1s/1s)", "pattern=push&wave=sine(101%25/1s)", "pattern=fanout", "pattern=push&publish=t", "pattern=echo&size=x", "%zz", "a;b",
+		"pattern=push&arrivals=never", "pattern=push&arrivals=trace", "pattern=push&arrivals=gamma(cv=11)", "pattern=push&wave=bursts(1s/1s)", "pattern=push&wave=sine(101%25/1s)", "pattern=fanout", "pattern=push&publish=t", "pattern=generate", "pattern=generate&tokens=0&every=10000", "pattern=generate&tokens=3&every=9999", "pattern=generate&tokens=3&every=10000&first=-1", "pattern=echo&size=x", "%zz", "a;b",
 		"pattern=echo&fault=" + strings.Repeat("x", 257),
 	} {
 		if _, err := proto.ParseCall(q); err == nil {
@@ -66,4 +68,20 @@ func FuzzParseCall(f *testing.F) {
 			t.Fatalf("%q does not survive encoding: %v", q, err)
 		}
 	})
+}
+
+// An answer has its tokens at multiples of the time between them, the first at once.
+func TestAnswerPlan(t *testing.T) {
+	t.Parallel()
+	for _, every := range []int64{proto.MinEvery, 33_333, int64(20 * time.Millisecond), int64(time.Hour)} {
+		plan := proto.Call{Tokens: 1000, Every: every}.AnswerPlan()
+		for n := range int64(1000) {
+			if due, ok := plan.Next(); !ok || due < time.Duration(n*every-1) || due > time.Duration(n*every+1) {
+				t.Fatalf("token %d of every %d ns is due after %v, %v", n, every, due, ok)
+			}
+		}
+		if due, ok := plan.Next(); ok {
+			t.Errorf("one more is due after %v", due)
+		}
+	}
 }

@@ -7,10 +7,11 @@ type Pattern string
 
 // The patterns of the reference server.
 const (
-	Echo   Pattern = "echo"
-	Push   Pattern = "push"
-	Upload Pattern = "upload"
-	Fanout Pattern = "fanout"
+	Echo     Pattern = "echo"
+	Push     Pattern = "push"
+	Upload   Pattern = "upload"
+	Fanout   Pattern = "fanout"
+	Generate Pattern = "generate"
 )
 
 // A Traffic describes the messages of a pattern over the reference API.
@@ -26,6 +27,9 @@ type Traffic struct {
 	Summary bool
 	// Shared means that all streams of a Topic share one plan and receive every message.
 	Shared bool
+	// Asked means that the client sends requests, and the server answers each with messages, called
+	// tokens, by the Call's plan of an answer.
+	Asked bool
 	// GuideNote describes the pattern over the guide API.
 	GuideNote string
 	// Synonyms are other words for it, in lower case and separated by spaces, which are suggested
@@ -46,6 +50,8 @@ var Patterns = []Traffic{
 	{Name: Upload, ClientSends: true, Summary: true, GuideNote: "guide API: a message is an UploadData call in chunks of 32 KiB, timed until its reply", Synonyms: "client-stream client-streaming upstream ingest telemetry"},
 	// The server publishes messages by one plan per topic to all subscribers.
 	{Name: Fanout, ServerSends: true, Shared: true, GuideNote: "guide API: the first client in the chat room sends, and every client receives", Synonyms: "broadcast pubsub pub-sub pub/sub fan-out chat multicast"},
+	// The server answers each request with tokens.
+	{Name: Generate, ServerSends: true, Asked: true, Synonyms: "llm tokens token answer completion completions chat-completions generation inference request-stream"},
 }
 
 // PatternNames returns the names of Patterns in a new slice.

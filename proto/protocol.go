@@ -11,6 +11,8 @@ type Protocol struct {
 	// Multiplexes means that one connection carries many streams. Otherwise each stream
 	// has its own connection, which an event loop can drive in cleartext.
 	Multiplexes bool
+	// PerCall means that a stream has one request, which opens it, if the server answers with a stream.
+	PerCall bool
 	// Protobuf means that applications encode messages as protobuf instead of JSON.
 	Protobuf bool
 	// Schemes are those of the URLs of custom targets; nil if it has none. Example is such a
@@ -36,9 +38,9 @@ var Protocols = []Protocol{
 		Name: "websocket", Synonyms: "ws wss websockets web-socket rfc6455", Port: 9002, Guide: []Pattern{Echo, Fanout},
 		Schemes: withTLS("ws"), Example: "wss://host/path", URLNote: "; it may have a query",
 	},
-	{Name: "sse", Synonyms: "http http1 http/1.1 https eventsource event-source server-sent-events events", Port: 9003, Guide: []Pattern{Push}, Schemes: withTLS("http"), Example: "https://host/path", Notes: sseNotes},
-	{Name: "sse-h2", Synonyms: "http2 http/2 h2 h2c sse-http2 sseh2 sse2 sse_h2 sse/h2", Port: 9004, Multiplexes: true, Guide: []Pattern{Push}, Schemes: withTLS("http"), Example: "https://host/path", Notes: sseNotes},
-	{Name: "grpc", Synonyms: "rpc protobuf grpc-go grpc-stream grpc-streaming grpcs grpc-web", Port: 9005, Multiplexes: true, Protobuf: true, Guide: []Pattern{Echo, Upload}, Schemes: withTLS("grpc"), Example: "grpcs://host/pkg.Service/Method", URLNote: ", with the path /pkg.Service/Method", Notes: []string{
+	{Name: "sse", Synonyms: "http http1 http/1.1 https eventsource event-source server-sent-events events", Port: 9003, PerCall: true, Guide: []Pattern{Push}, Schemes: withTLS("http"), Example: "https://host/path", Notes: sseNotes},
+	{Name: "sse-h2", Synonyms: "http2 http/2 h2 h2c sse-http2 sseh2 sse2 sse_h2 sse/h2", Port: 9004, Multiplexes: true, PerCall: true, Guide: []Pattern{Push}, Schemes: withTLS("http"), Example: "https://host/path", Notes: sseNotes},
+	{Name: "grpc", Synonyms: "rpc protobuf grpc-go grpc-stream grpc-streaming grpcs grpc-web", Port: 9005, Multiplexes: true, PerCall: true, Protobuf: true, Guide: []Pattern{Echo, Upload}, Schemes: withTLS("grpc"), Example: "grpcs://host/pkg.Service/Method", URLNote: ", with the path /pkg.Service/Method", Notes: []string{
 		"messages that are ready together on a connection leave in one write",
 	}},
 }

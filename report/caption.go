@@ -58,6 +58,7 @@ func partsOf(c result.Config) (p parts) {
 			p[ratePart] += ", " + c.Wave
 		}
 	}
+	p[ratePart] += answerText(c.Tokens)
 	if c.Think.Most() > 0 {
 		p[ratePart] += fmt.Sprintf(", think %v", c.Think)
 	}
@@ -97,6 +98,14 @@ func partsOf(c result.Config) (p parts) {
 		p[timesPart] = c.TimeName() // never in one group with other times
 	}
 	return p
+}
+
+// answerText describes the planned answers; empty if there are none.
+func answerText(a result.Tokens) string {
+	if a.Count == 0 {
+		return ""
+	}
+	return fmt.Sprintf(", answers of %d tokens (after %v, then every %v)", a.Count, a.First, a.Every)
 }
 
 // stageText describes how the rate changes.

@@ -23,6 +23,9 @@ func criteria(c result.Config) (speed, cost metric.Metric) {
 func (g *Group) criteria() (speed, cost criterion) {
 	speedBy, costBy := criteria(g.Config())
 	speed = criterion{one: "is fastest", several: "are equally fast", unit: speedBy.In(g.Config()).Head}
+	if g.Config().Pattern == "generate" {
+		speed.one, speed.several = "delivers tokens with the least delay", "deliver tokens with the same delay"
+	}
 	if speedBy.Percentile == 0 {
 		speed = criterion{one: "handles the most messages", several: "handle equally many messages", unit: "messages", implied: true}
 	}

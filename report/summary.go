@@ -62,6 +62,7 @@ func (p *printer) summary(r *result.Result) {
 		p.printf("%s", t.fit(p.width).text())
 		p.whyUnknown(t)
 		p.split(t.split)
+		p.tokensBriefly(t.groups)
 		p.kindsBriefly(t.groups)
 		p.connectingBriefly(t.groups)
 		for _, g := range t.groups {

@@ -76,6 +76,10 @@ func (p *printer) groups(r *result.Result) {
 			p.table(arrivalsCaption, t)
 			p.list("", g.ArrivalNotes(func(i int) string { return g.Cells[i].Config.Protocol }))
 		}
+		if t := g.tokens(false); t != nil {
+			p.table(TokensCaption, t)
+			p.list("", g.AnswerNotes(func(i int) string { return g.Cells[i].Config.Protocol }))
+		}
 		p.storms(g, inFull)
 		if t := g.kinds(); t != nil {
 			p.table(KindsCaption, t)

@@ -109,8 +109,10 @@ func (t *Target) checkConditions(r *spec.Reader, captured []string) {
 	for i := range t.Ignore {
 		t.Ignore[i].checkCaptured(r, captured, nil)
 	}
-	if t.Expect != nil {
-		t.Expect.checkCaptured(r, captured, nil)
+	for _, c := range []*Condition{t.Expect, t.End} {
+		if c != nil {
+			c.checkCaptured(r, captured, nil)
+		}
 	}
 	for i := range t.Answers {
 		t.Answers[i].To.checkCaptured(r, captured, nil)

@@ -42,6 +42,7 @@ func (s *Scenario) check(r *spec.Reader) {
 	if slices.Contains(models, cell.Closed) && slices.Contains(s.patterns(), string(proto.Fanout)) {
 		r.At("load.model", ": closed with pattern fanout; expected open")
 	}
+	s.checkAnswers(r)
 	s.checkTrace(r)
 	s.checkStages(r)
 	s.checkWave(r)

@@ -94,8 +94,10 @@ func (o *Target) usesAction(name string) bool {
 // conditions returns all conditions on messages.
 func (o *Target) conditions() []Condition {
 	all := slices.Clone(o.Ignore)
-	if o.Expect != nil {
-		all = append(all, *o.Expect)
+	for _, c := range []*Condition{o.Expect, o.End} {
+		if c != nil {
+			all = append(all, *c)
+		}
 	}
 	for _, s := range slices.Concat(o.Opening, o.Closing) {
 		all = append(all, s.Condition)
@@ -127,8 +129,11 @@ func (s *Scenario) checkCustomPattern(r *spec.Reader) {
 		return // reported elsewhere
 	}
 	pattern := proto.Pattern(s.Pattern)
-	if pattern == proto.Push {
+	switch pattern {
+	case proto.Push:
 		s.checkCustomPush(r)
+	case proto.Generate:
+		s.checkCustomAnswers(r)
 	}
 	for _, name := range s.Custom.protocols() {
 		s.checkProtocol(r, pattern, name, s.Custom.Endpoints[name])
@@ -143,7 +148,7 @@ func (s *Scenario) checkProtocol(r *spec.Reader, pattern proto.Pattern, name str
 	switch {
 	case pattern == proto.Upload && name != "grpc":
 		r.At("pattern", ": upload over %s; expected grpc, or echo with `match: none`", name)
-	case s.From != "": // it only receives
+	case s.From != "", pattern == proto.Generate: // it only receives; answers have checks of their own
 	case strings.HasPrefix(name, "sse") && pattern != proto.Push && e.Post == "" && !r.Has(at+".post"):
 		r.At(at, ": missing post; expected the URL for messages of pattern %s, such as `post: https://host/messages`", pattern)
 	case name == "grpc" && pattern != proto.Push && len(s.Custom.Messages) == 0 && !r.Has("messages"):
@@ -168,7 +173,7 @@ func (s *Scenario) checkCustomPush(r *spec.Reader) {
 
 // matchesOf lists the values of match by pattern; the first is the default with messages.
 var matchesOf = map[proto.Pattern][]string{
-	proto.Echo: {"order", "field", "header", "none"}, proto.Push: {"none", "field"}, proto.Upload: {"order"}, proto.Fanout: {"header"},
+	proto.Echo: {"order", "field", "header", "none"}, proto.Push: {"none", "field"}, proto.Upload: {"order"}, proto.Fanout: {"header"}, proto.Generate: {"none"},
 }
 
 func (s *Scenario) checkMatch(r *spec.Reader, pattern proto.Pattern) {

@@ -155,8 +155,12 @@ func (p *Plan) traffic(c Cell, repetitions float64) {
 	if traffic.ClientSends || traffic.Shared && c.API != "" && c.From == "" { // the first client publishes
 		p.BytesUp += messages * size
 	}
-	if traffic.Shared {
+	switch {
+	case traffic.Shared:
 		messages *= c.Receivers()
+	case c.Tokens.Count > 0:
+		p.BytesUp += messages * float64(c.Tokens.Request)
+		messages *= float64(c.Tokens.Count)
 	}
 	switch {
 	case c.API == cell.Guide && traffic.Name == proto.Push:

@@ -28,6 +28,8 @@ type Target struct {
 	RecordEnd        string // empty: none
 	Ignore           []Condition
 	Expect           *Condition
+	End              *Condition // of the message that ends an answer; nil: the stream's end does
+	TokenCount       string     // path of the number of tokens in an answer; empty: a message is a token
 	Values           []Value
 	Handshake        []Step // the first of Opening
 	Opening, Closing []Step // before and after the measured messages
@@ -90,7 +92,7 @@ var anyScalar = spec.Kind[string]{
 
 // keys returns the top-level keys of a custom target.
 func (t *Target) keys(s *Scenario) []spec.Key {
-	keys := append(t.messageKeys(s), t.connectionKeys()...)
+	keys := slices.Concat(t.messageKeys(s), t.answerKeys(s), t.connectionKeys())
 	api := func() string {
 		if s.API == cell.Custom {
 			return ""
@@ -115,7 +117,7 @@ func (t *Target) messageKeys(s *Scenario) []spec.Key {
 			Name: "rows", Also: "csv feeder feed_data dataset", Value: t.Rows.value(), Example: "# {file: users.csv, per: message}",
 			Conflicts: []spec.Conflict{spec.When(func() bool { return t.Rows.File != "" && !t.usesRows() && !anyFile(t) }, " without {{.Row.NAME}}; expected it in a message or step")},
 			Flag:      spec.Flag{Name: "rows", Usage: "CSV or JSON Lines `FILE` for {{.Row.NAME}}"},
-			Doc:       "CSV (with a heading) or JSON Lines file that templates read as {{.Row.NAME}}. Each stream has one row, starting with the first and wrapping around; all its steps and messages use it, also after a reconnect.",
+			Doc:       "CSV (with a heading) or JSON Lines file that templates read as {{.Row.NAME}}. Each stream has one row, starting with the first and wrapping around; all its steps and messages use it, also after a reconnect. With pattern generate, each request takes the next row.",
 		},
 		{
 			Name: "match", Also: "matching correlate correlation correlation_id matcher", Value: t.Match.value(), Example: "# {field: id}",
@@ -249,7 +251,7 @@ func (rows *Rows) value() spec.Value {
 	file := spec.One(&rows.File, fileName)
 	return spec.Either("file", file, spec.Section(
 		spec.Key{Name: "file", Value: file, Required: "its name, such as {file: users.csv, per: message}", Doc: "File name."},
-		spec.Key{Name: "per", Value: spec.One(&rows.Per, spec.OneOf("stream", "message")), Doc: "stream (default): one row per stream. message: each message takes the next row; steps use that of their stream."},
+		spec.Key{Name: "per", Value: spec.One(&rows.Per, spec.OneOf("stream", "message")), Doc: "stream (default, except with pattern generate): one row per stream. message: each message takes the next row; steps use that of their stream."},
 	))
 }
 

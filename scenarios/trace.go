@@ -28,7 +28,7 @@ func (s *Scenario) checkTrace(r *spec.Reader) {
 		}
 	}
 	for _, pattern := range s.patterns() {
-		if p := proto.Pattern(pattern); s.API != cell.Custom && !p.Traffic().ClientSends {
+		if p := proto.Pattern(pattern); s.API != cell.Custom && !p.Traffic().ClientSends && !p.Traffic().Asked {
 			r.At("load.trace", ": pattern %s, whose server sends by its plan and does not have the file; expected pattern echo or upload, or `load.wave` with it", pattern)
 			return
 		}

@@ -43,7 +43,7 @@ func (s *Server) answerSSE(in *sessions, method, path, query string, body func()
 	switch {
 	case path != proto.BenchPath && !isGuide:
 		return sseAnswer{status: http.StatusNotFound, text: noSuchPath}
-	case method == http.MethodPost && !isGuide:
+	case method == http.MethodPost && !isGuide && (name != "" || !asks(query)):
 		b, err := body()
 		switch {
 		case errors.Is(err, framing.ErrTooLong):
@@ -52,6 +52,10 @@ func (s *Server) answerSSE(in *sessions, method, path, query string, body func()
 			return sseAnswer{status: http.StatusBadRequest, text: err.Error()}
 		}
 		return s.upstream(in, name, query == "end=1", b)
+	case method == http.MethodPost && !isGuide: // a request, which is the call; its body is read
+		if _, err := body(); err != nil {
+			return sseAnswer{status: http.StatusBadRequest, text: err.Error()}
+		}
 	case method != http.MethodGet && !head:
 		return sseAnswer{status: http.StatusMethodNotAllowed, text: "expected " + methods, header: "Allow", value: methods}
 	case isGuide:
@@ -76,6 +80,12 @@ func (s *Server) answerSSE(in *sessions, method, path, query string, body func()
 		return sseAnswer{status: http.StatusConflict, text: "the session is already open"}
 	}
 	return sseAnswer{call: call, session: up}
+}
+
+// asks reports whether a query is a call that its request asks to answer.
+func asks(query string) bool {
+	call, err := proto.ParseCall(query)
+	return err == nil && call.Direct && call.Pattern.Traffic().Asked
 }
 
 // cutSession cuts session=NAME from the start of a query.

@@ -24,10 +24,11 @@ type stream interface {
 
 // patterns serves each row of proto.Patterns.
 var patterns = map[proto.Pattern]func(*Server, proto.Call, stream) pattern{
-	proto.Echo:   newEcho,
-	proto.Push:   newPusher,
-	proto.Upload: newUpload,
-	proto.Fanout: newSubscriber,
+	proto.Echo:     newEcho,
+	proto.Push:     newPusher,
+	proto.Upload:   newUpload,
+	proto.Fanout:   newSubscriber,
+	proto.Generate: newAnswers,
 }
 
 // A pattern is the handler of one stream for a traffic pattern.

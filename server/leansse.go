@@ -106,7 +106,7 @@ const maxWaitingPosts = 16
 func (sv *leanSSE) post(st *http2.Stream, body []byte, err error) (done bool) {
 	path, query, _ := strings.Cut(st.Header().Get(":path"), "?")
 	name, rest := cutSession(query)
-	if err != nil || path != proto.BenchPath || rest == "end=1" || st.Header().Get(":method") != http.MethodPost {
+	if err != nil || path != proto.BenchPath || rest == "end=1" || name == "" || st.Header().Get(":method") != http.MethodPost {
 		sv.begin(st, body, err)
 		return false // it may be an event stream
 	}

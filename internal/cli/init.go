@@ -99,7 +99,7 @@ func (d *initFlags) ask(f *pflag.FlagSet, in *bufio.Reader, out io.Writer) error
 		{"name", "Name", ""},
 		{"target", "Address of a running server (none: start reference servers)", "none"},
 		{"api", "API of the server: reference, guide, custom", ""},
-		{"pattern", "Pattern: echo, push, upload, fanout", ""},
+		{"pattern", "Pattern: echo, push, upload, fanout, generate", ""},
 		{"protocol", "Protocols", "all that support the pattern"},
 		{"rate", "Messages per second over all connections", "that of the server"},
 		{"connections", "Connections", ""},

@@ -38,6 +38,7 @@ type Endpoint struct {
 	Post     *url.URL // receives messages by POST; nil for streams that only receive
 	PostEnd  *url.URL // receives an empty POST after the last message; nil for none
 	PostType string   // content type of POSTs, by default that of JSON or text, by message
+	Fresh    bool     // do not resume after the last event of an earlier stream
 	PostLate bool     // connect for POSTs with the first one, not in Open
 
 	// gRPC. A method without streamed replies has a call for each message, or one for the stream.

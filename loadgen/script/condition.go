@@ -50,7 +50,7 @@ func (t *test) of(b []byte) bool {
 
 // refresh makes the tests of measured messages again, after values were captured.
 func (t *Session) refresh() {
-	t.expect = t.test(t.script.Expect)
+	t.expect, t.end = t.test(t.script.Expect), t.test(t.script.End)
 	t.ignore = t.ignore[:0]
 	for i := range t.script.Ignore {
 		t.ignore = append(t.ignore, t.test(&t.script.Ignore[i]))

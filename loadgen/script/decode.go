@@ -3,6 +3,7 @@ package script
 import (
 	"rtbench/proto"
 	"rtbench/proto/codec"
+	"rtbench/scenarios/template"
 )
 
 // NotAsExpected is the class of messages that do not match expect.
@@ -15,7 +16,7 @@ func (t *Session) More() bool { return t.records.More() }
 // More.
 func (t *Session) Decode(b []byte, at int64) (proto.Header, codec.Outcome, bool) {
 	t.records.Reset(b, t.script.Records)
-	t.at = at
+	t.at, t.counted = at, 0
 	return t.Next()
 }
 
@@ -51,6 +52,10 @@ func (t *Session) decode(b []byte) (h proto.Header, o codec.Outcome) {
 	if t.meetsClosing(b) || t.answers(b) {
 		return h, codec.None
 	}
+	t.findCount(b)
+	if t.end.condition != nil && t.end.of(b) {
+		return h, codec.End
+	}
 	if t.ignored(b) {
 		return h, codec.Ignored
 	}
@@ -73,6 +78,19 @@ func (t *Session) decode(b []byte) (h proto.Header, o codec.Outcome) {
 	return h, o
 }
 
+// findCount finds the number of tokens that b says its answer has.
+func (t *Session) findCount(b []byte) {
+	if t.tokenCount == nil {
+		return
+	}
+	if value, ok := t.tokenCount.Find(b); ok {
+		t.counted, _ = template.ParseNumber(value)
+	}
+}
+
+// Count returns the number of tokens that the last frame said the answer has; false if it did not.
+func (t *Session) Count() (uint64, bool) { return t.counted, t.counted > 0 }
+
 // failed returns the outcome of a message that was o but has a fault.
 func (t *Session) failed(h proto.Header, o codec.Outcome, fault string) (proto.Header, codec.Outcome) {
 	t.fault = fault
@@ -87,7 +105,7 @@ func (t *Session) failed(h proto.Header, o codec.Outcome, fault string) (proto.H
 
 // serverPushes reports whether the server sends unasked instead of replying.
 func (t *Session) serverPushes() bool {
-	return t.call.Pattern == proto.Push || t.script.Match == MatchNone
+	return t.call.Pattern == proto.Push || t.call.Pattern == proto.Generate || t.script.Match == MatchNone
 }
 
 // isUnnumbered reports whether the server pushes messages without number and stamp.

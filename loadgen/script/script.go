@@ -25,6 +25,10 @@ type Script struct {
 	Stamp Stamp
 	// Expect is a condition on each reply; nil: anything.
 	Expect *Condition
+	// End is a condition on the message that ends an answer; nil: the stream's end does.
+	End *Condition
+	// Count makes a finder of the number of tokens that a message says its answer has; nil: none does.
+	Count func() template.Field
 	// Opening runs before the measured messages, and Closing after them.
 	Opening, Closing []Step
 	// A message that meets one of the Ignore conditions is not a reply.

@@ -45,7 +45,9 @@ type Session struct {
 	record       []byte         // the last one decoded
 	fault        string         // the failure class of the last one
 	field, stamp template.Field // the receiver's
-	expect       test
+	expect, end  test
+	tokenCount   template.Field
+	counted      uint64 // the count in the last frame; 0: none
 	ignore       []test
 	opened       int64          // in nanoseconds of clock.Now
 	numbered     uint64         // messages with a number
@@ -77,6 +79,7 @@ func (s *Script) NewSession(c proto.Call, p Place, previous *Session) *Session {
 	t.header = func() []byte { return t.message.Stamp(t.sending.Shifted(t.clockShift)) }
 	t.field, t.fieldOrZero, t.stamp = finder(s.Field), finder(s.FieldOrZero), finder(s.Stamp.Field)
 	t.prepareBackground(p)
+	t.tokenCount = finder(s.Count)
 	t.refresh()
 	return t
 }
@@ -114,14 +117,25 @@ func (t *Session) Encode(h proto.Header) ([]byte, error) {
 	if len(t.script.Messages) == 0 {
 		return t.message.Stamp(h.Shifted(t.clockShift)), nil
 	}
-	n := h.Seq*t.streams() + uint64(t.call.Share)
+	return t.encode(h, uint32(t.call.Share)), nil
+}
+
+// EncodeRequest returns the request numbered n among those of all streams, valid until the next one.
+func (t *Session) EncodeRequest(n uint64) []byte {
+	now := clock.Now()
+	return t.encode(proto.Header{Seq: n / t.streams(), Intended: now, Sent: now, Stream: uint32(t.call.Share)}, uint32(n%t.streams()))
+}
+
+// encode returns the message with header h, numbered as one of a stream.
+func (t *Session) encode(h proto.Header, stream uint32) []byte {
+	n := h.Seq*t.streams() + uint64(stream)
 	t.values.Seq, t.values.Number = h.Seq, n+t.script.FirstNumber
 	t.values.Unix, t.values.Header, t.sending = h.Sent-t.wallOffset, t.header, h
 	if t.script.RowPerMessage {
 		t.values.Row = n
 	}
-	t.out = t.script.Messages[t.script.MessageAt(uint32(t.call.Share), t.call.Of, h.Seq)].Append(t.out[:0], &t.values)
-	return t.out, nil
+	t.out = t.script.Messages[t.script.MessageAt(stream, t.call.Of, h.Seq)].Append(t.out[:0], &t.values)
+	return t.out
 }
 
 // Forget forgets the last message, which could not be sent: it awaits no reply.

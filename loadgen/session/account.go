@@ -19,7 +19,7 @@ func Collect(g *Group, rep *result.Repetition) {
 	a := &accounts{g, rep}
 	g.gaps.resolve(g)
 	a.endSilences()
-	for _, rec := range slices.Concat(g.Threads.recorders, g.gaps.recorders, g.between.recorders) {
+	for _, rec := range slices.Concat(g.Threads.recorders, g.gaps.recorders, g.between.recorders, g.requests.flushed()) {
 		rec.Flush()
 	}
 	totals := g.Sink.Totals()
@@ -46,6 +46,7 @@ func Collect(g *Group, rep *result.Repetition) {
 	if g.traffic.gaps {
 		a.arrivals()
 	}
+	a.answers()
 }
 
 // turnsOf describes the turns in which g alternated with others, if it did.
@@ -80,7 +81,7 @@ func (a *accounts) countArrived(n *result.Counters) {
 // countAll fills in the messages of all phases.
 func (a *accounts) countAll(n *result.Counters) {
 	for _, e := range a.sessions {
-		n.AllSent += e.sent()
+		n.AllSent += e.sent() + e.asked()
 		n.AllReceived += e.expected()
 		n.After += e.pushed.after
 	}

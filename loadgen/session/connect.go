@@ -43,6 +43,9 @@ func Open(ctx context.Context, groups []*Group) error {
 		g.splitKinds()
 		g.edges.arm(g.From, g.OnEdge)
 		g.gaps.prepare(g)
+		if g.traffic.asks {
+			g.requests = newRequests(g.reopens.parent, g)
+		}
 		g.between.prepare(g)
 	}
 	return nil
@@ -230,6 +233,9 @@ func (g *Group) openSession(ctx context.Context, d *connection, share int) (*Ses
 		if !sleepUntil(ctx, due) {
 			return nil, g.ifAborts(context.Cause(ctx))
 		}
+	}
+	if g.perCall() { // streams open with requests
+		return newSession(g, d, g.idleStream(call), call, clock.Now()), nil
 	}
 	first := clock.Now()
 	l, opening, err := g.openStream(ctx, d, call, nil, tries{func() {}, g.Events.countRefused, g.Policy.retry})

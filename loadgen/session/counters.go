@@ -49,7 +49,7 @@ func (a *accounts) countMessages() (counters [2]result.Counters) {
 	a.addUnopened(n)
 	settle(n, all.Steady)
 	settle(other, all.Outside())
-	if !a.traffic.pushes() { // for pushes, the messages are recorded, not only the gaps between them
+	if gaps := a.traffic.pushes() || a.traffic.asks && a.custom(); !gaps { // else the messages are recorded, not only the gaps between them
 		n.Recorded = a.Sink.Count()
 		if a.gaps.noneStamped != "" {
 			n.Recorded = a.gaps.sink.Count()
@@ -81,7 +81,7 @@ func settle(n *result.Counters, l record.Tally) {
 
 // addUnopened adds the planned messages of streams that failed to open.
 func (a *accounts) addUnopened(t *result.Counters) {
-	if !a.Open() || a.traffic.senders == firstSends || a.unopened() == 0 {
+	if !a.Open() || a.traffic.asks || a.traffic.senders == firstSends || a.unopened() == 0 {
 		return
 	}
 	there := map[int]bool{}

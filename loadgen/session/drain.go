@@ -48,6 +48,9 @@ func (g *Group) Drain(ctx context.Context, brokenOff bool) {
 		if g.traffic.outstanding != nil {
 			g.drainedAt.Store(clock.Now())
 		}
+		if g.traffic.asks {
+			g.stopAsking()
+		}
 		d.halfCloseStreams()
 		if g.traffic.endless {
 			cancel()

@@ -50,9 +50,9 @@ func newEngine(groups []*Group) *engine {
 // needsGoroutines reports whether event loops cannot drive the streams. Goroutines that send do not
 // share the process with receiving loops: on few cores a loop and the pacer starve Go's network poller,
 // which delayed receiving by up to 10 ms. A closed loop must not block an event loop either, and connections
-// that events end must not be closed below one.
+// that events end must not be closed below one. Streams that requests open belong to none.
 func (g *Group) needsGoroutines() bool {
-	return len(g.Cell.Events) > 0 || !g.EventDriven() || g.Sends() && (g.sessions[0].stream().SendWaits || g.Cell.Think.Most() > 0)
+	return len(g.Cell.Events) > 0 || g.traffic.asks || !g.EventDriven() || g.Sends() && (g.sessions[0].stream().SendWaits || g.Cell.Think.Most() > 0)
 }
 
 // startLoops uses half of the cores and leaves the rest to the server. On systems without event

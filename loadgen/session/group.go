@@ -36,8 +36,9 @@ type Group struct {
 
 	edges     edges
 	traffic   traffic
-	source    *Group // the group whose messages are delivered to this one, itself if announced, or nil
-	heard     bool   // messages are delivered to another group
+	source    *Group    // the group whose messages are delivered to this one, itself if announced, or nil
+	heard     bool      // messages are delivered to another group
+	requests  *requests // nil unless the traffic asks
 	elsewhere elsewhere
 	between   between
 	drivers   []*connection
@@ -60,6 +61,7 @@ type Group struct {
 func New(ctx context.Context, c Config) *Group {
 	c.All = max(c.All, c.Cell.Connections*c.Cell.Streams)
 	g := &Group{Config: c, traffic: trafficOf(&c), stopSending: func() {}}
+	g.reopens.parent = ctx
 	g.reopens.ctx, g.reopens.cancel = context.WithCancel(ctx)
 	g.Events = &Events{custom: c.Custom, window: &g.Timing, reopens: c.Policy == CountAndReopen}
 	g.opener = opener{Config: &g.Config, events: g.Events}
@@ -91,6 +93,9 @@ func (g *Group) call(share int) proto.Call {
 		call.Profile, call.Topic = nil, g.source.topic(g.room(share))
 	case g.heard:
 		call.Publish = g.topic(g.room(share))
+	case g.traffic.asks:
+		a := &g.Cell.Tokens
+		call.Tokens, call.First, call.Every, call.Direct = a.Count, int64(a.First), int64(a.Every), g.perCall()
 	}
 	return call
 }
@@ -126,13 +131,17 @@ func (g *Group) start(ctx context.Context, t *engine, w *watchdog.Watchdog) {
 func (g *Group) peak() float64 { return g.Timing.peak() * g.Share.Fraction(&g.Cell) }
 
 // paced reports whether pacers send.
-func (g *Group) paced() bool { return g.Open() && g.Sends() }
+func (g *Group) paced() bool { return g.Open() && (g.Sends() || g.traffic.asks) }
 
 func (g *Group) startPacing(ctx context.Context) {
 	if g.OnPacing != nil {
 		g.OnPacing(g.Threads.metronomes)
 	}
 	ctx, g.stopSending = context.WithCancel(ctx)
+	if g.traffic.asks {
+		g.startAsking()
+		return
+	}
 	for i, e := range g.sessions {
 		if g.traffic.sends(e.call.Share) {
 			e.startPacing(ctx, g.Threads.metronomes[g.Threads.of(i, g.Cell.Streams)])
@@ -189,6 +198,9 @@ func (g *Group) BreakStalled() {
 func (g *Group) closeStreams() {
 	g.Events.stopped.Store(true)
 	g.open.close()
+	if g.requests != nil {
+		g.requests.cancel()
+	}
 	var wg sync.WaitGroup
 	for _, e := range g.sessions {
 		wg.Go(func() { _ = e.active.Load().close() })

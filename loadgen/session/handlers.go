@@ -71,7 +71,7 @@ func (d *decoder) deliver(l *activeStream, h proto.Header, o codec.Outcome, at i
 	if o > codec.Repeated {
 		d.g.Events.countOutcome(l, h, o)
 	}
-	if o <= codec.Unstamped {
+	if o <= codec.Unstamped || o == codec.End {
 		d.passed(h.Intended, at)
 		d.take(h, o, at)
 	}

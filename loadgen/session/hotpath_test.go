@@ -2,12 +2,14 @@ package session
 
 import (
 	"testing"
+	"time"
 
 	"rtbench/proto"
 	"rtbench/proto/clock"
 	"rtbench/proto/codec"
 	"rtbench/proto/record"
 	"rtbench/scenarios"
+	"rtbench/scenarios/cell"
 )
 
 // hotPaths returns, by name, functions that pass one message through the generator.
@@ -75,6 +77,22 @@ func hotPaths(t testing.TB) map[string]func() {
 	paths["push with stamps"] = func() {
 		stamped.take(header(stamped.Session, next), codec.Intact, clock.Now())
 		next++
+	}
+
+	for name, c := range map[string]scenarios.Cell{
+		"token":                {Pattern: "generate", Protocol: "tcp", Model: "open", Tokens: cell.Tokens{Count: 1e6, Every: time.Millisecond}},
+		"token, custom target": {API: "custom", Pattern: "generate", Protocol: "tcp", Model: "open"},
+	} {
+		e, _ := receives(c, func(*Session) taker { return nil })
+		e.g.requests = newRequests(t.Context(), e.g)
+		e.answering = &answering{between: record.NewRecorder(e.g.requests.between)}
+		e.answering.start(request{due: e.g.From}, e.g.From)
+		tokens := &answerTaker{decoder{e, tokenTaker{e}}}
+		var number uint64
+		paths[name] = func() {
+			tokens.Message(reply.Stamp(header(e, number)), clock.Now())
+			number++
+		}
 	}
 
 	heartbeats := sessionOf(scenarios.Cell{API: "custom", Pattern: "push", Model: "server"})

@@ -111,6 +111,9 @@ func (o *opener) endpoint(c proto.Call) *driver.Endpoint {
 		return e
 	}
 	p := o.Cell.Protocol
+	if c.Pattern.Traffic().Asked {
+		c.Arrivals = "" // those of requests
+	}
 	return drivers.Reference(p, o.Cell.Stack, o.Server.Info.Addresses[p], o.Server.TLS != nil, c.On(o.Ahead))
 }
 

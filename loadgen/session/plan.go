@@ -78,7 +78,7 @@ func (w *Timing) PlannedSteady(c *scenarios.Cell, streams int) float64 {
 	if proto.Pattern(c.Pattern).Traffic().Shared {
 		n *= float64(streams)
 	}
-	return n
+	return n * float64(max(1, c.Tokens.Count))
 }
 
 // plan returns the plan of the messages that this end sends for a call.

@@ -37,6 +37,7 @@ func (e *Session) reopenDelay(inOrder bool, lived time.Duration) time.Duration {
 
 // reopening spaces the attempts to reopen a group's streams. It ends with ctx.
 type reopening struct {
+	parent context.Context // of the run
 	ctx    context.Context
 	cancel context.CancelFunc
 	next   atomic.Int64 // earliest time to reopen a short-lived stream

@@ -36,6 +36,7 @@ type Session struct {
 	streamTime streamTime
 	pushed     *pushState // nil unless the target is custom
 	partitions []crossedPartition
+	answering  *answering       // nil unless the traffic asks
 	deliveries *deliveries      // nil unless another group sends the messages
 	between    *record.Recorder // of deliveries from generators with other clocks; nil without
 }
@@ -57,8 +58,8 @@ func (e *Session) attach(rec *record.Recorder, m *proto.Message, l *eventloop.Lo
 	e.message = m
 	e.active.Load().setMessage(&e.g.Config, m)
 	c := e.call
-	if e.g.traffic.gaps {
-		c.Profile = nil // send times are unknown
+	if e.g.traffic.gaps || e.g.traffic.asks {
+		c.Profile = nil // send times are unknown, or follow requests
 	}
 	e.receiver = record.NewReceiver(rec, c)
 	e.receiver.Kind = e.g.kindAt()
@@ -76,6 +77,10 @@ func (e *Session) attach(rec *record.Recorder, m *proto.Message, l *eventloop.Lo
 
 // receive receives on the session's stream until it ends.
 func (e *Session) receive() {
+	if e.g.perCall() {
+		e.next()
+		return
+	}
 	e.handler.start()
 	proto.Receive(e.stream(), e.handler)
 }

@@ -27,6 +27,7 @@ type activeStream struct {
 	dialect dialect         // nil for a reference server
 	script  *script.Session // the dialect of a custom target, else nil
 	codec   codec.Codec
+	perCall bool                  // the script outlives the stream, which carries one answer
 	sendErr atomic.Pointer[error] // the failed Send that made us close the stream
 	// Events have cut the connection born times before the stream was opened on it.
 	by   *connection
@@ -63,10 +64,18 @@ func (l *activeStream) closeSend(v *Events) error {
 
 // close closes the stream and ends its closing steps.
 func (l *activeStream) close() error {
-	if l.script != nil {
+	if l.script != nil && !l.perCall {
 		return l.script.Close()
 	}
 	return l.stream.Close()
+}
+
+// reported returns the number of tokens that the last message said the answer has; false if it did not.
+func (l *activeStream) reported() (uint64, bool) {
+	if l.script == nil {
+		return 0, false
+	}
+	return l.script.Count()
 }
 
 // retry returns the delay before reopening the stream that its server asked for; 0: none.

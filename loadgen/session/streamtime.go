@@ -56,6 +56,16 @@ func (p *presence) endNone(w *Timing, now int64) {
 	}
 }
 
+// unlessClosing calls f, unless the group is closing.
+func (p *presence) unlessClosing(f func()) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.closing {
+		f()
+	}
+	return !p.closing
+}
+
 func (p *presence) close() {
 	p.mu.Lock()
 	defer p.mu.Unlock()

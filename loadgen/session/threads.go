@@ -57,6 +57,9 @@ func (t *threads) receive(g *Group) {
 func (t *threads) clear(g *Group) {
 	for _, m := range t.metronomes {
 		m.Clear(func(task pace.Task) bool {
+			if a, ok := task.(asker); ok {
+				return a.from.g == g
+			}
 			e, ok := task.(*sender)
 			return ok && e.g == g
 		})

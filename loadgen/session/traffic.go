@@ -12,6 +12,8 @@ import (
 // messages are timed and counted, and what ends a stream.
 type traffic struct {
 	senders senders
+	// asks means that the client sends requests, which any free stream takes, and receives the answers.
+	asks bool
 	// gaps means that received messages are not replies. They are timed from the previous one, or
 	// by their stamp.
 	gaps bool
@@ -48,10 +50,11 @@ const (
 // patterns holds the traffic of each pattern with reference servers, the guide's API and custom
 // targets.
 var patterns = map[proto.Pattern]struct{ reference, guide, custom traffic }{
-	proto.Echo:   {replies, replies, replies},
-	proto.Push:   {planned, numbered, unasked},
-	proto.Upload: {summarized, replies, replies},
-	proto.Fanout: {planned, published, published},
+	proto.Echo:     {replies, replies, replies},
+	proto.Push:     {planned, numbered, unasked},
+	proto.Upload:   {summarized, replies, replies},
+	proto.Fanout:   {planned, published, published},
+	proto.Generate: {asked, asked, asked},
 }
 
 func trafficOf(c *Config) (t traffic) {
@@ -74,6 +77,9 @@ func trafficOf(c *Config) (t traffic) {
 	closes := c.custom() && len(c.Scenario.Custom.Closing) > 0
 	t.halfCloses = t.senders != noSender || closes
 	t.endless = c.Cell.From != "" && !closes || c.custom() && (strings.HasPrefix(c.Cell.Protocol, "sse") || t.senders == noSender && !closes)
+	if t.asks {
+		t.halfCloses, t.endless = !c.perCall(), false
+	}
 	if !c.custom() && !c.Open() { // each stream ends itself
 		t.halfCloses, t.outstanding = false, nil
 	}

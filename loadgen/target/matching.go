@@ -68,7 +68,23 @@ func (b *scriptBuilder) setMatching(s *script.Script) (err error) {
 		s.Ignore = append(s.Ignore, *ignore)
 	}
 	if t.Expect != nil {
-		s.Expect, err = b.condition(*t.Expect, "expect")
+		if s.Expect, err = b.condition(*t.Expect, "expect"); err != nil {
+			return err
+		}
+	}
+	return b.setAnswers(s)
+}
+
+// setAnswers fills in how answers end.
+func (b *scriptBuilder) setAnswers(s *script.Script) (err error) {
+	t := b.scenario.Custom
+	if t.End != nil {
+		if s.End, err = b.condition(*t.End, "end"); err != nil {
+			return err
+		}
+	}
+	if t.TokenCount != "" {
+		s.Count, err = b.presentField(t.TokenCount, "token_count")
 	}
 	return err
 }

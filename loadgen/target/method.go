@@ -89,6 +89,9 @@ func checkPattern(m *grpcschema.Method, pattern string) error {
 	if m.ClientStreams && m.ServerStreams && (pattern == string(proto.Fanout) || pattern == string(proto.Push)) {
 		return nil // the first message, sent by a step, subscribes
 	}
+	if m.ServerStreams && !m.ClientStreams && pattern == string(proto.Generate) {
+		return nil
+	}
 	if pattern != want {
 		return fmt.Errorf("%s/%s is %s; expected `pattern: %s` (found %s)", m.Service, m.Name, kind, want, pattern)
 	}

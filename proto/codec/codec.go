@@ -48,4 +48,6 @@ const (
 	Ignored
 	// None is a message that does not count, such as one that a step of the script awaits.
 	None
+	// End is a message that ends an answer.
+	End
 )

@@ -177,6 +177,8 @@ type groupView struct {
 	ArrivalNotes        []string  // explain missing values in Arrivals
 	Connecting          tableView // no rows if unknown
 	Storms              []stormView
+	Tokens              tableView // no rows without answers
+	TokenNotes          []string
 	Kinds               tableView // no rows without names
 	Failures            []string
 }
@@ -193,7 +195,7 @@ func viewsOf(groups []*group) []groupView {
 	for i, g := range groups {
 		v := groupView{
 			Anchor: g.anchor, Title: g.Title, What: g.TimesCaption(), Matching: report.MatchCaption(g.Config()), Negotiated: g.Negotiated(), Open: i == 0 || len(groups) <= openGroups, Eventful: g.eventful(),
-			Compare: g.compare(), Percentiles: g.table("By percentile", metric.Curve, g.entries), Curves: g.curves(), TimeNote: g.timeNote(), Cost: g.table("Capacity and cost", metric.Cost, g.entries), Arrivals: g.arrivals(), Connecting: g.connecting(), Storms: g.storms(), Kinds: g.kinds(),
+			Compare: g.compare(), Percentiles: g.table("By percentile", metric.Curve, g.entries), Curves: g.curves(), TimeNote: g.timeNote(), Cost: g.table("Capacity and cost", metric.Cost, g.entries), Arrivals: g.arrivals(), Connecting: g.connecting(), Storms: g.storms(), Tokens: g.tokens(), TokenNotes: g.AnswerNotes(func(i int) string { return g.row(g.entries[i]).Label }), Kinds: g.kinds(),
 			ArrivalNotes: g.ArrivalNotes(func(i int) string { return g.named(g.entries[i]) }),
 		}
 		for _, e := range g.entries {

@@ -98,6 +98,23 @@ func (g *group) kinds() tableView {
 	return t
 }
 
+// tokens returns the table of answers.
+func (g *group) tokens() tableView {
+	t := tableView{Caption: "A" + report.TokensCaption[1:], Heads: report.TokenHeads()}
+	for _, e := range g.entries {
+		values := report.TokenRow(e.Cell)
+		if values == nil {
+			continue
+		}
+		row := g.row(e)
+		for _, text := range values {
+			row.Values = append(row.Values, valueView{Text: text})
+		}
+		t.Rows = append(t.Rows, row)
+	}
+	return t
+}
+
 // arrivals returns the table of unsolicited messages.
 func (g *group) arrivals() tableView {
 	list := slices.DeleteFunc(slices.Clone(g.entries), func(e *entry) bool { return e.Arrivals == nil })

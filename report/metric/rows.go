@@ -109,6 +109,21 @@ func arrivals(csv, head string, d quantity.Dimension, of func(*result.Arrivals) 
 	return m
 }
 
+// answers returns a metric of answers to requests.
+func answers(csv string, d quantity.Dimension, of func(*result.Answers) float64) Metric {
+	ofAny := func(a *result.Answers) float64 {
+		if a == nil {
+			return math.NaN()
+		}
+		return of(a)
+	}
+	return Metric{
+		Quantity: quantity.Quantity{Name: csv, Dimension: d}, CSV: csv,
+		of:     simple(func(r *result.Repetition) float64 { return ofAny(r.Answers) }),
+		ofCell: func(c Cell) float64 { return ofAny(c.Answers) },
+	}
+}
+
 // gap returns a percentile of the gaps between messages on a stream. In cells whose times are gaps
 // it is that of the times.
 func gap(p float64, csv string) Metric {

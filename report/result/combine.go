@@ -40,6 +40,7 @@ func Combine(shares []*Repetition) *Repetition {
 		sum.ClientPauses.add(r.ClientPauses)
 		sum.ClientGaps = append(sum.ClientGaps, r.ClientGaps...)
 		sum.addArrivals(r.Arrivals)
+		sum.Answers = sum.Answers.plus(r.Answers)
 		sum.addConnecting(r.Connecting)
 		sum.Kinds = addKinds(sum.Kinds, r.Kinds)
 		sum.Missed.add(r.Missed)

@@ -47,6 +47,8 @@ type Repetition struct {
 	Missed Missed  `json:"missed,omitzero"`
 	// Arrivals describes unsolicited messages of a custom target; otherwise nil.
 	Arrivals *Arrivals `json:"arrivals,omitempty"`
+	// Answers describes answers to requests, with pattern generate; otherwise nil.
+	Answers *Answers `json:"answers,omitempty"`
 	// Kinds describes the messages by their names in the scenario, in its order.
 	Kinds    []Kind   `json:"kinds,omitempty"`
 	Series   Series   `json:"series"`

@@ -138,6 +138,9 @@ type Pause = cell.Pause
 // Reading is how slowly clients read from their connections. The zero value is as fast as data comes.
 type Reading = cell.Reading
 
+// Tokens is the plan of an answer.
+type Tokens = cell.Tokens
+
 // Network is a network emulated between client and server. The zero value changes nothing.
 type Network = cell.Network
 

@@ -25,6 +25,7 @@ type Config struct {
 	Without     string    `json:"without,omitempty"` // the group that is left out; empty: none
 	Read        Reading   `json:"read,omitzero"`
 	Network     Network   `json:"network,omitzero"`
+	Tokens      Tokens    `json:"tokens,omitzero"` // of the reference server's answers, with pattern generate
 	Events      []Event   `json:"events,omitempty"`
 	Reconnect   Reconnect `json:"reconnect,omitzero"`
 	Model       string    `json:"model"`
@@ -131,9 +132,9 @@ func (c *Config) Keys() []spec.Key {
 			Example: "# /stream/user", Doc: "The event stream to read, with the guide's API and pattern push. Default /stream.",
 		},
 		{
-			Name: "pattern", Also: "patterns workload", Value: spec.Axis(&c.Pattern, patternKind()), Required: "a line such as `pattern: echo`, of echo, push, upload, fanout",
-			Example: "[echo, push]", Flag: spec.Flag{Name: "pattern", Usage: "traffic `PATTERN`: echo, push, upload or fanout", Default: "echo"},
-			Doc: "Required, an axis. echo: the server returns each message. push: the server sends. upload: the client sends, and the server answers once at the end. fanout: the server delivers each published message to all streams.",
+			Name: "pattern", Also: "patterns workload", Value: spec.Axis(&c.Pattern, patternKind()), Required: "a line such as `pattern: echo`, of echo, push, upload, fanout, generate",
+			Example: "[echo, push]", Flag: spec.Flag{Name: "pattern", Usage: "traffic `PATTERN`: echo, push, upload, fanout or generate", Default: "echo"},
+			Doc: "Required, an axis. echo: the server returns each message. push: the server sends. upload: the client sends, and the server answers once at the end. fanout: the server delivers each published message to all streams. generate: the server answers each request with a stream of messages, called tokens, as language models do.",
 		},
 		{Name: "load", Also: "traffic", Doc: "Rate, arrival process and number of connections.", Value: spec.Section(c.loadKeys()...)},
 		{
@@ -151,6 +152,7 @@ func (c *Config) Keys() []spec.Key {
 				},
 			),
 		},
+		c.tokensKey(),
 		c.Read.key(),
 		c.networkKey(),
 		c.eventsKey(),
@@ -191,12 +193,12 @@ func (c *Config) loadKeys() []spec.Key {
 		{
 			Name: "rate", Also: "qps rps tps mps throughput rates messages_per_second speed", Value: spec.Axis(&c.Rate, spec.Rate), Example: "[1k/s, 2.5k/s]", Conflicts: []spec.Conflict{c.withClosed(), c.withPace()},
 			Flag: spec.Flag{Name: "rate", Usage: "`RATE` over all connections in messages per second, such as 500/s or 5k/s", Not: "closed"},
-			Doc:  "An axis, required in an open loop and only there: total messages per second over all streams; for fanout, messages published per second. 500/s, 20k/s, 1.5M/s; 0/s if stages follow.",
+			Doc:  "An axis, required in an open loop and only there: total messages per second over all streams; for fanout, messages published per second; for generate, requests per second. 500/s, 20k/s, 1.5M/s; 0/s if stages follow.",
 		},
 		{
 			Name: "connections", Also: "connection conns conn clients users vus concurrency subscribers", Value: spec.Axis(&c.Connections, spec.Integer(1, 100_000)), Default: "1", Example: "4",
 			Flag: spec.Flag{Name: "connections", Short: "c", Usage: "`NUMBER` of connections", Default: "16"},
-			Doc:  "An axis: connections per cell. Default 1.",
+			Doc:  "An axis: connections per cell. Default 1. With pattern generate, at most as many answers are in flight as there are streams, and other requests wait.",
 		},
 		{
 			Name: "streams", Value: spec.Axis(&c.Streams, spec.Integer(1, 100_000)), Default: "1", Example: "2",

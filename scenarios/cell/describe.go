@@ -1,6 +1,10 @@
 package cell
 
-import "reflect"
+import (
+	"reflect"
+
+	"rtbench/proto"
+)
 
 // ID returns pattern/protocol, followed by /axis=value for each further axis:
 // echo/websocket/size=1024. It is unique within a scenario.
@@ -22,7 +26,7 @@ func (c Config) SameLoad(o Config) bool {
 func (c Config) AllStreams() float64 { return float64(max(1, c.Connections*c.Streams)) }
 
 // FromServer reports whether the server sends the messages, so that times are delivery times.
-func (c Config) FromServer() bool { return c.Pattern == "push" || c.Pattern == "fanout" }
+func (c Config) FromServer() bool { return proto.Pattern(c.Pattern).FromServer() }
 
 // AcrossClocks reports whether the times are differences of the generator's clock and the server's. Those of a
 // custom target are so only by its stamps.

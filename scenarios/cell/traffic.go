@@ -55,8 +55,11 @@ func (c Config) PeakBytes() float64 {
 
 // delivered returns the number of messages received for n messages sent.
 func (c Config) delivered(n float64) float64 {
-	if c.Pattern == "fanout" {
+	switch {
+	case c.Pattern == "fanout":
 		n *= c.Receivers()
+	case c.Tokens.Count > 0:
+		n *= float64(c.Tokens.Count)
 	}
 	return n
 }

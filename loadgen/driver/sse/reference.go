@@ -25,8 +25,12 @@ func ReferenceHTTP2(address string, secure bool, c proto.Call) *driver.Endpoint 
 	at := func(query string) *url.URL {
 		return driver.NewURL("http", secure, address, proto.BenchPath, query)
 	}
+	query := session + "&" + c.Encode()
+	if c.Direct { // the request for events is the only message
+		query = c.Encode()
+	}
 	e := &driver.Endpoint{
-		Share: c.Share, URL: at(session + "&" + c.Encode()), Header: http.Header{"User-Agent": nil, "Content-Type": nil},
+		Share: c.Share, URL: at(query), Header: http.Header{"User-Agent": nil, "Content-Type": nil},
 		Limit: 2 * proto.MaxSize, Base64: !c.Text,
 	}
 	if !c.Pattern.FromServer() {

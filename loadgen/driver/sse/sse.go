@@ -35,13 +35,19 @@ func (d *client) Open(ctx context.Context, e *driver.Endpoint) (*driver.Stream, 
 	if err != nil {
 		return nil, err
 	}
-	at := d.find(e.Share)
+	at, save := position{}, func() {}
+	if !e.Fresh {
+		at = d.find(e.Share)
+	}
 	in := &framing.EventStream{Limit: e.Limit, Base64: e.Base64, LastID: []byte(at.id), Retry: at.retry}
 	events, err := d.follow(ctx, eventsRequest(base, e, at.id), in)
 	if err != nil {
 		return nil, err
 	}
-	st := &stream{Conn: events.conn, driven: events.driven, framing: in, save: func() { d.note(e.Share, in) }}
+	if !e.Fresh {
+		save = func() { d.note(e.Share, in) }
+	}
+	st := &stream{Conn: events.conn, driven: events.driven, framing: in, save: save}
 	out := &driver.Stream{Conn: st}
 	if events.driven != nil {
 		out.Drive, out.Writable = st.drive, events.driven.Writable

@@ -29,6 +29,7 @@ class Ledger:
         self._lock = threading.Lock()
         self._open = 0
         self._routes = {}
+        self._kinds = Counter()
 
     def enter(self):
         """Marks a connection as open, so its counts are not final."""
@@ -63,6 +64,10 @@ class Ledger:
         with self._lock:
             self._of(route).refused[str(code)] += 1
 
+    def kind(self, name):
+        with self._lock:
+            self._kinds[name] += 1
+
     def _of(self, route):
         return self._routes.setdefault(route, Counts())
 
@@ -73,7 +78,7 @@ class Ledger:
             for counts in routes.values():
                 for name, value in counts.items():
                     total[name] = total[name] + value
-            return json.dumps({"ledger": {**total, "open": self._open, "routes": routes}})
+            return json.dumps({"ledger": {**total, "open": self._open, "kinds": self._kinds, "routes": routes}})
 
     def print(self):
         print(self.dump(), flush=True)

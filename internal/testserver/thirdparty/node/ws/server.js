@@ -9,6 +9,9 @@
 //          {"id": n, "op": …} -> {"id": n}, with "session" in each; another's closes with 4001.
 //          The header X-Session of the handshake has the ID as well, and opens it
 //
+// /generate {"prompt": …, "tokens": n} -> n times {"token": text}, then {"done": true}; prompt "die": the
+//          connection breaks after half of them
+//
 // {"after": ms} in a message delays the reply.
 //
 // On SIGUSR2 it restarts: it drops all connections, listens again after 300 ms on the same port, and then
@@ -37,6 +40,7 @@ const routes = {
   '/limited': (ws) => broadcast(ws, (client) => client.bufferedAmount <= 65536 || client.terminate()),
   '/alive': alive,
   '/session': session,
+  '/generate': generate,
 };
 
 function send(ws, data, binary) {
@@ -86,6 +90,21 @@ function session(ws, request) {
       ledger.kind(message.op);
       send(ws, JSON.stringify({ id: message.id, session: id }), false);
     }
+  });
+}
+
+function generate(ws) {
+  ws.on('message', (data) => {
+    const { prompt, tokens } = JSON.parse(data);
+    ledger.kind(prompt);
+    let n = 0;
+    const timer = setInterval(() => {
+      if (ws.readyState !== WebSocket.OPEN) return clearInterval(timer);
+      if (prompt === 'die' && n === tokens / 2) return ws.terminate();
+      if (n++ < tokens) return send(ws, JSON.stringify({ token: `word ${n}` }), false);
+      clearInterval(timer);
+      ws.send(JSON.stringify({ done: true }));
+    }, 5);
   });
 }
 

@@ -8,6 +8,9 @@ GET /events?session=S, or with the cookie session=S: events for messages posted 
                    response is a random number
 GET /answers       one event, then the end; after ?last= streams in total, 204
 GET /page          an event stream the first time, then a page of HTML
+POST /v1/chat/completions  a stream of max_tokens tokens in the format of OpenAI's API, then
+                   the usage and [DONE]; "model" cuts: the connection breaks after half of
+                   them; forgets: no [DONE]; busy: 429 with Retry-After
 POST /messages     with the same session: 202, and the body becomes an event of S;
                    {"after": ms} delays the event, {"hold": ms} delays the response
 /private/...       the same with a bearer token
@@ -188,6 +191,51 @@ async def page(request: Request):
         return Response("<p>hello</p>", media_type="text/html")
     answered += 1
     return StreamingResponse(answer_once(path), media_type="text/event-stream")
+
+
+def chunk(delta, **more):
+    return json.dumps({"object": "chat.completion.chunk", "choices": [{"index": 0, "delta": delta}], **more})
+
+
+async def completion(path, model, tokens):
+    ledger.enter()
+    ledger.opened(path)
+    how = "gone"
+    try:
+        yield "data: " + chunk({"role": "assistant", "content": ""}) + "\n\n"
+        for n in range(tokens):
+            await asyncio.sleep(0.005)
+            if model == "cuts" and n == tokens // 2:
+                how = "cut"
+                raise ConnectionAbortedError()
+            token = chunk({"content": f"token {n} \u00e4\n"})
+            ledger.sent(path, token)
+            yield f"data: {token}\n\n"
+        usage = {"completion_tokens": tokens, "prompt_tokens": 1}
+        yield "data: " + json.dumps({"choices": [], "usage": usage}) + "\n\n"
+        if model != "forgets":
+            yield "data: [DONE]\n\n"
+        how = "end"
+    finally:
+        ledger.closed(path, how)
+        ledger.leave()
+
+
+@router.post("/v1/chat/completions")
+async def completions(request: Request):
+    check(request)
+    path = request.url.path
+    body = await request.json()
+    ledger.received(path, body["messages"][0]["content"])
+    ledger.kind(body["messages"][0]["content"])
+    if body["model"] == "busy":
+        ledger.refused(path, 429)
+        raise HTTPException(429, "too many requests", {"Retry-After": "7"})
+    if not body["stream"]:
+        raise HTTPException(400, "expected stream: true")
+    return StreamingResponse(
+        completion(path, body["model"], body["max_tokens"]), media_type="text/event-stream"
+    )
 
 
 @router.post("/messages", status_code=202)

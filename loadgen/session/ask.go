@@ -1,0 +1,151 @@
+package session
+
+import (
+	"errors"
+	"io"
+	"net"
+	"net/http"
+
+	"rtbench/loadgen/driver"
+	"rtbench/proto"
+	"rtbench/proto/clock"
+)
+
+// ask sends a request on the session, which is free.
+func (e *Session) ask(r request) {
+	now := clock.Now()
+	e.answering.start(r, now)
+	if e.firstSent == 0 {
+		e.firstDue, e.firstSent = r.due, now
+	}
+	if e.g.perCall() {
+		go e.askByCall()
+		return
+	}
+	l := e.active.Load()
+	if err := l.stream.Send(e.encodeRequest(l)); err != nil { // the receiver counts the end of the stream
+		l.sendErr.CompareAndSwap(nil, &err)
+		_ = l.close()
+	}
+}
+
+// encodeRequest returns the session's request.
+func (e *Session) encodeRequest(l *activeStream) []byte {
+	if l.script != nil {
+		return l.script.EncodeRequest(e.answering.number)
+	}
+	return e.g.requests.body
+}
+
+// idleStream is the stream of a session whose requests open streams, before the first.
+func (g *Group) idleStream(c proto.Call) *activeStream {
+	l := &activeStream{stream: &driver.Stream{Conn: noConn{}}, perCall: true}
+	if g.custom() {
+		l.script = g.Custom.Script.NewSession(c, g.placeOf(c.Share), nil)
+		l.dialect = l.script
+	}
+	return l
+}
+
+// noConn is the Conn of a stream that is not open.
+type noConn struct{}
+
+func (noConn) Send([]byte) error     { return net.ErrClosed }
+func (noConn) Recv() ([]byte, error) { return nil, io.EOF }
+func (noConn) CloseSend() error      { return nil }
+func (noConn) Close() error          { return nil }
+
+// askByCall opens a stream for the session's request and receives its answer.
+func (e *Session) askByCall() {
+	l, err := e.openCall()
+	if err != nil {
+		e.refuseAnswer(err)
+		return
+	}
+	if !e.g.open.unlessClosing(func() { e.active.Store(l) }) {
+		_ = l.close()
+	}
+	e.handler.start()
+	proto.Receive(l.stream, e.handler)
+}
+
+// openCall opens the stream of the session's request.
+func (e *Session) openCall() (*activeStream, error) {
+	before := e.active.Load()
+	b := e.encodeRequest(before)
+	to := e.g.endpoint(e.call)
+	to.Body, to.Request, to.Fresh = b, b, true
+	if to.Method == "" || to.Method == http.MethodGet {
+		to.Method = http.MethodPost
+	}
+	st, err := e.driver.Open(e.g.requests.ctx, to)
+	if err != nil {
+		return nil, err
+	}
+	l := &activeStream{stream: st, dialect: before.dialect, script: before.script, perCall: true}
+	if l.script != nil {
+		if err := l.script.Open(e.g.requests.ctx, st); err != nil {
+			_ = st.Close()
+			return nil, err
+		}
+	}
+	l.setMessage(&e.g.Config, e.message)
+	return l, nil
+}
+
+// refuseAnswer counts a request whose stream did not open.
+func (e *Session) refuseAnswer(err error) {
+	g, a := e.g, e.answering
+	n := &a.counts[g.phaseOf(a.due)]
+	n.requests++
+	if a.waited {
+		n.waited++
+	}
+	if g.requests.ctx.Err() != nil {
+		n.unfinished++
+		err = driver.Refuse(unfinished, "the request was not accepted")
+	} else {
+		n.refused++
+	}
+	g.Events.countUnexpected(err, a.due)
+	g.requests.record(g, a.due, func() {
+		g.requests.retryAfter = max(g.requests.retryAfter, driver.RetryAfter(err))
+	})
+	a.busy.Store(false)
+	e.next()
+}
+
+// endCall counts the end of the stream of a request.
+func (e *Session) endCall(err error) {
+	l := e.active.Load()
+	if l.dialect != nil {
+		err = l.dialect.EndError(err)
+	}
+	_ = l.close()
+	if a := e.answering; a.linger != nil {
+		a.linger.Stop()
+	}
+	switch a := e.answering; {
+	case a.tokens == 0 && !a.marked && errors.Is(err, driver.ErrRefused):
+		e.refuseAnswer(err)
+		return
+	case a.endedAt != 0:
+		e.endAnswer(nil, a.endedAt)
+	default:
+		e.endAnswer(err, clock.Now())
+	}
+	e.next()
+}
+
+// next takes up the next request, or ends the session if there are no more.
+func (e *Session) next() {
+	if !e.g.requests.release(e) {
+		e.leave()
+	}
+}
+
+// leave ends a session without a stream.
+func (e *Session) leave() {
+	e.gone.Store(true)
+	e.g.receiving.Done()
+}
