@@ -18,9 +18,9 @@ type tokenColumn struct {
 var tokenColumns = []tokenColumn{
 	tokenTime("TTFT p50", true, 50, func(a *result.Answers) result.Histogram { return a.First }),
 	tokenTime("TTFT p99", true, 99, func(a *result.Answers) result.Histogram { return a.First }),
-	tokenTime("ITL p50", true, 50, func(a *result.Answers) result.Histogram { return a.Between }),
-	tokenTime("ITL p99", true, 99, func(a *result.Answers) result.Histogram { return a.Between }),
-	tokenTime("TPOT p50", false, 50, func(a *result.Answers) result.Histogram { return a.PerToken }),
+	tokenGap("ITL p50", true, 50, func(a *result.Answers) result.Histogram { return a.Between }),
+	tokenGap("ITL p99", true, 99, func(a *result.Answers) result.Histogram { return a.Between }),
+	tokenGap("TPOT p50", false, 50, func(a *result.Answers) result.Histogram { return a.PerToken }),
 	{"tok/s", true, func(_ metric.Cell, a *result.Answers) string {
 		at, enough := a.PerToken.Percentile(50)
 		if !enough || a.PerToken.Count() == 0 || at == 0 {
@@ -53,12 +53,20 @@ func tokenTime(head string, brief bool, p float64, of func(*result.Answers) resu
 	return tokenColumn{head, brief, func(c metric.Cell, a *result.Answers) string { return kindTime(c, of(a), p) }}
 }
 
+// tokenGap is tokenTime for the time between tokens, which a late receiver makes longer or shorter: where others
+// have an upper bound, it is approximate.
+func tokenGap(head string, brief bool, p float64, of func(*result.Answers) result.Histogram) tokenColumn {
+	return tokenColumn{head, brief, func(c metric.Cell, a *result.Answers) string {
+		return strings.Replace(kindTime(c, of(a), p), result.AtMost, "≈ ", 1)
+	}}
+}
+
 func answerCount(head string, of func(*result.Answers) uint64) tokenColumn {
 	return tokenColumn{head, false, func(_ metric.Cell, a *result.Answers) string { return fmt.Sprint(of(a)) }}
 }
 
 // TokensCaption describes the table of answers.
-const TokensCaption = "answers to the requests due in the steady phase: time to the first token (TTFT) and to the end of the answer, both since the request was due; between two tokens (ITL), their mean in an answer (TPOT), and its inverse (tok/s); together: tokens that were already received when the one before was handled"
+const TokensCaption = "answers to the requests due in the steady phase: time to the first token (TTFT) and to the end of the answer, both since the request was due; between two tokens (ITL), their mean in an answer (TPOT), and its inverse (tok/s); together: tokens that were already received when the one before was handled; ≈: in a disturbed measurement, may be too long or too short"
 
 // TokenHeads returns the heads of TokenRow.
 func TokenHeads() (heads []string) {

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,10 +18,6 @@ import (
 // runOracle runs every case of the oracle. Only the server knows its fault, from its command
 // line; the load generator does not.
 func (v viewFlags) runOracle(ctx context.Context, out string) error {
-	scenario, err := scenarios.Open("oracle")
-	if err != nil {
-		return err
-	}
 	dir, err := claimOutput(out, "oracle")
 	if err != nil {
 		return err
@@ -32,7 +29,7 @@ func (v viewFlags) runOracle(ctx context.Context, out string) error {
 	}
 	defer watch.close()
 	var kept *result.Result // the journal's; each case adds its cells
-	all, err := runCases(ctx, oracle.Cases, scenario, loadgen.Options{
+	all, err := runCases(ctx, oracle.Cases, nil, loadgen.Options{
 		OnStatus: watch.Show,
 		OnRepetition: func(side string, res *result.Result, cell *result.Cell, r *result.Repetition) {
 			if kept == nil {
@@ -46,9 +43,7 @@ func (v viewFlags) runOracle(ctx context.Context, out string) error {
 		return err
 	}
 	if cases, protocols := oracle.Repeatable(all); len(cases) > 0 && ctx.Err() == nil {
-		again := *scenario
-		again.Protocols = protocols
-		second, err := runCases(ctx, cases, &again, loadgen.Options{OnStatus: watch.Show},
+		second, err := runCases(ctx, cases, protocols, loadgen.Options{OnStatus: watch.Show},
 			func(s string) { watch.Title("again, " + s) })
 		if err != nil {
 			return err
@@ -66,10 +61,18 @@ func (v viewFlags) runOracle(ctx context.Context, out string) error {
 	return errors.Join(storeErr, oracleError(all))
 }
 
-// runCases runs the scenario once for each case, the first of which is the floor, and returns the combined result.
-func runCases(ctx context.Context, cases []oracle.Case, s *scenarios.Scenario, opts loadgen.Options, title func(string)) (all *result.Result, err error) {
+// runCases runs the scenario of each case, the first of which is the floor, over some protocols, nil for all, and
+// returns the combined result.
+func runCases(ctx context.Context, cases []oracle.Case, protocols []string, opts loadgen.Options, title func(string)) (all *result.Result, err error) {
 	keep := opts.OnRepetition
 	for _, c := range cases {
+		s, err := scenarios.Open(cmp.Or(c.Scenario, "oracle"))
+		if err != nil {
+			return nil, err
+		}
+		if protocols != nil {
+			s.Protocols = protocols
+		}
 		if opts.Server, err = referenceServer(c.Fault); err != nil {
 			return nil, err
 		}

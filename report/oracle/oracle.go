@@ -11,14 +11,16 @@ import (
 	"rtbench/report/result"
 )
 
-// A Case is an injected fault and its expected effect.
+// A Case is an injected fault, or a plan of the reference server, and its expected effect.
 type Case struct {
 	// Name identifies the case in tables and file names.
 	Name string
 	// Fault is the value of `rtbench serve --fault`.
 	Fault string
-	// About describes the fault in one line.
+	// About describes the case in one line.
 	About string
+	// Scenario is the built-in scenario that it runs; empty: oracle.
+	Scenario string
 
 	times  *times // effect on the times; nil for none
 	counts countFaults
@@ -65,6 +67,7 @@ var Cases = []Case{
 		Name: "swap", Fault: "swap=10", About: "every tenth message of a stream is sent after its successor",
 		counts: countFaults{swap: 10},
 	},
+	{Name: "tokens", Scenario: "oracle-tokens", About: "answers of 50 tokens, the first after 100 ms, the others 20 ms apart"},
 }
 
 // Check compares a cell measured under c with its closed form. floor is the cell of the same
@@ -77,6 +80,9 @@ var Cases = []Case{
 // to the machine. The distance to the next ranks is the resolution of a percentile of n messages.
 func (c Case) Check(cell, floor *result.Cell) []result.Expectation {
 	base := result.Expectation{Case: c.Name, Cell: cell.ID, Protocol: cell.Config.Protocol}
+	if cell.Config.Tokens.Count > 0 {
+		return checkTokens(base, cell)
+	}
 	var rows []result.Expectation
 	if c.times != nil {
 		rows = c.times.check(base, cell, floor)

@@ -194,9 +194,37 @@ func TestUnknownIsNotWithin(t *testing.T) {
 func TestCasesAreComplete(t *testing.T) {
 	seen := map[string]bool{}
 	for i, c := range oracle.Cases {
-		if c.Name == "" || c.About == "" || (c.Fault == "") != (i == 0) || seen[c.Name] {
+		if c.Name == "" || c.About == "" || (c.Fault == "" && c.Scenario == "") != (i == 0) || seen[c.Name] {
 			t.Errorf("case %d: %+v", i, c)
 		}
 		seen[c.Name] = true
+	}
+}
+
+// Answers as planned are within tolerance. A late first token, a stretched answer and a missing token are not.
+func TestTokens(t *testing.T) {
+	plan := result.Tokens{Count: 5, First: 100 * time.Millisecond, Every: 20 * time.Millisecond}
+	of := func(d time.Duration) result.Histogram {
+		h := record.NewHistogram()
+		_ = h.RecordValue(int64(d))
+		return result.Wrap(h)
+	}
+	check := func(first, every time.Duration, tokens uint64) string {
+		c := floor()
+		c.Config.Pattern, c.Config.Tokens = "generate", plan
+		c.Repetitions[0].Answers = &result.Answers{
+			Requests: 1, Ended: 1, Tokens: tokens, First: of(first), Between: of(every), PerToken: of(every), Whole: of(first + 4*every),
+		}
+		return off(t, find(t, "tokens").Check(c, c))
+	}
+	for want, got := range map[string]string{
+		"":                                     check(100*time.Millisecond, 20*time.Millisecond, 5),
+		"TTFT p50":                             check(103*time.Millisecond, 20*time.Millisecond, 5),
+		"ITL p50 ITL mean TPOT p50 answer p50": check(100*time.Millisecond, 21*time.Millisecond, 5),
+		"tokens":                               check(100*time.Millisecond, 20*time.Millisecond, 4),
+	} {
+		if got != want {
+			t.Errorf("off: %q, want %q", got, want)
+		}
 	}
 }
