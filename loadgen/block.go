@@ -113,7 +113,7 @@ func (j job) canPause() bool {
 	}
 	sends := proto.Pattern(c.Pattern).Traffic().ClientSends
 	switch {
-	case c.Connecting != "" || c.HasPolicy() || c.Network.Emulated() || len(c.Stages) > 0 || c.HasWave() || c.Trace.Times != nil || c.Steady < 2*turnWindow:
+	case c.Connecting != "" || c.Churns() || c.HasPolicy() || c.Network.Emulated() || len(c.Stages) > 0 || c.HasWave() || c.Trace.Times != nil || c.Steady < 2*turnWindow:
 		return false
 	case c.Model == cell.Open:
 		return sends || c.API == ""

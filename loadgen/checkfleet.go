@@ -24,5 +24,9 @@ func unshareable(c scenarios.Cell, agents int) (key, reason string) {
 		return "load.connections", "found " + result.Plural(c.Connections, "connection") + "; expected at least one for each of the " +
 			result.Plural(agents, "agent") + ", or fewer agents"
 	}
+	if c.Churns() && c.From != "" {
+		return "join", "users who come and go in a group with deliver cannot be shared by agents, because each agent knows only what its senders have " +
+			"sent when a user joins; expected no agents, or a group without deliver"
+	}
 	return "", ""
 }

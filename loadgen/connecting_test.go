@@ -15,12 +15,12 @@ import (
 	"rtbench/scenarios"
 )
 
-// slowlyUpgrading echoes over TLS. It takes that long for each upgrade, and refuses the first attempts.
-func slowlyUpgrading(t *testing.T, delay time.Duration, refuses int64) (address string) {
+// slowlyUpgrading echoes over TLS. It takes that long for each upgrade, and refuses attempts after so many.
+func slowlyUpgrading(t *testing.T, delay time.Duration, accepts, refuses int64) (address string) {
 	t.Helper()
 	var attempts atomic.Int64
 	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if attempts.Add(1) <= refuses {
+		if n := attempts.Add(1); n > accepts && n-accepts <= refuses {
 			w.WriteHeader(http.StatusServiceUnavailable)
 			return
 		}
@@ -58,7 +58,7 @@ target: {websocket: SERVER, tls: {insecure: true}}
 pattern: echo
 load: {rate: 100/s, connections: 10, connect: `+plan+`}
 phases: {warmup: 0s, steady: 200ms, drain: 2s}
-`, slowlyUpgrading(t, delay, refuses))
+`, slowlyUpgrading(t, delay, 0, refuses))
 			c := rep.Connecting
 			if c == nil || c.Streams != streams {
 				t.Fatalf("%s%+v", rep.Error, c)

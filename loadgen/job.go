@@ -101,7 +101,7 @@ func (p *part) policy() session.Policy {
 	switch {
 	case p.cell.Reconnect.Policy == cell.NoReconnect:
 		return session.CountAndStop
-	case p.custom() || p.cell.HasPolicy():
+	case p.custom() || p.cell.HasPolicy() || p.cell.Churns():
 		return session.CountAndReopen
 	}
 	return session.Abort

@@ -50,6 +50,12 @@ func newRepetition(ctx context.Context, j job, opts Options, st result.Status, s
 	r.sampler = sampler{server: srv, wire: r.dialer.total, spun: r.spun, every: sampleInterval(&j.cell)}
 	r.dialer = dialer{receipts: eventloop.NewReceipts(r.receipts.add), buffer: floodBuffer(j)}
 	onEdge, first := r.sampler.edge, 0
+	joiners := cell.Share{}
+	for _, p := range j.parts() {
+		if p.cell.Churns() {
+			joiners.Of++
+		}
+	}
 	for _, p := range j.parts() {
 		if stack := srv.Info.Stacks[p.cell.Protocol]; stack != "" {
 			p.resultCell.Server = stackOf(p.cell.Protocol, stack, srv.Info.Libraries)
@@ -57,7 +63,10 @@ func newRepetition(ctx context.Context, j job, opts Options, st result.Status, s
 		c := session.Config{
 			Scenario: p.scenario, Cell: p.cell, ID: p.resultCell.ID, Server: srv, Custom: p.target, Dial: r.dialer.dial(p.cell.Group),
 			Policy: p.policy(), Share: j.share, StartAt: j.startAt, ConnectAt: j.connectAt, Topics: j.topics, Clocks: j.clocks, ClockShift: j.clockShift,
-			Impatient: j.impatient || p.resultCell.NothingOpened(), OnPacing: opts.onPacing, First: first, All: j.streams(),
+			Impatient: j.impatient || p.resultCell.NothingOpened(), OnPacing: opts.onPacing, First: first, All: j.streams(), Joiners: joiners,
+		}
+		if p.cell.Churns() {
+			joiners.Index++
 		}
 		first += p.streams()
 		if p.cell.Read.Slow() {

@@ -25,7 +25,7 @@ const (
 	payloadPart
 	networkPart // empty without an emulated one
 	stackPart   // empty if it goes without saying
-	withoutPart // the group that is left out, of a scenario that compares with and without it
+	withoutPart // the group that is left out, or how long users stay, of a scenario that compares with and without
 	timesPart   // of other times than those of responses and deliveries
 )
 
@@ -62,19 +62,7 @@ func partsOf(c result.Config) (p parts) {
 	if c.Think.Most() > 0 {
 		p[ratePart] += fmt.Sprintf(", think %v", c.Think)
 	}
-	p[connectionsPart] = result.Plural(c.Connections, "connection")
-	if c.Streams > 1 {
-		p[connectionsPart] += fmt.Sprintf(" × %d streams", c.Streams)
-	}
-	if c.Connecting != "" {
-		p[connectionsPart] += " opened " + c.ConnectWords()
-	}
-	if c.HasPolicy() && strings.Contains(c.Axes, "policy=") {
-		p[connectionsPart] += ", reconnect " + c.Reconnect.Policy
-	}
-	if c.Rooms > 1 {
-		p[connectionsPart] += fmt.Sprintf(" in %d rooms", c.Rooms)
-	}
+	p[connectionsPart] = connections(c)
 	p[payloadPart] = payload(c)
 	if c.TLS {
 		p[payloadPart] += ", TLS"
@@ -88,7 +76,9 @@ func partsOf(c result.Config) (p parts) {
 	if c.API == "" && c.Stack != "" && c.Stack != proto.Stock || strings.Contains(c.Axes, "stack=") {
 		p[stackPart] = "stack " + c.Stack
 	}
-	switch {
+	switch stay := stayOf(c); {
+	case stay != "":
+		p[withoutPart] = "stay " + stay
 	case c.Without != "":
 		p[withoutPart] = "without " + c.Without
 	case strings.Contains(c.Axes, "without="):
@@ -106,6 +96,37 @@ func answerText(a result.Tokens) string {
 		return ""
 	}
 	return fmt.Sprintf(", answers of %d tokens (after %v, then every %v)", a.Count, a.First, a.Every)
+}
+
+// connections describes the connections and how they are opened.
+func connections(c result.Config) string {
+	text := result.Plural(c.Connections, "connection")
+	if c.Streams > 1 {
+		text += fmt.Sprintf(" × %d streams", c.Streams)
+	}
+	if c.Connecting != "" {
+		text += " opened " + c.ConnectWords()
+	}
+	if c.HasPolicy() && strings.Contains(c.Axes, "policy=") {
+		text += ", reconnect " + c.Reconnect.Policy
+	}
+	if words := c.JoinWords(); words != "" && !strings.Contains(c.Axes, "stay=") {
+		text += ", users come and go: " + words
+	}
+	if c.Rooms > 1 {
+		text += fmt.Sprintf(" in %d rooms", c.Rooms)
+	}
+	return text
+}
+
+// stayOf returns how long the users of a group stay, where that is an axis; otherwise empty.
+func stayOf(c result.Config) string {
+	for axis := range strings.SplitSeq(c.Axes, "/") {
+		if stay, ok := strings.CutPrefix(axis, "stay="); ok {
+			return stay
+		}
+	}
+	return ""
 }
 
 // stageText describes how the rate changes.

@@ -28,7 +28,8 @@ func Summary(w io.Writer, r *result.Result) error {
 }
 
 func (p *printer) summary(r *result.Result) {
-	tables, effects := summaryTables(Groups(r)), effectViews(r, false, terminalExample)
+	all := Groups(r)
+	tables, effects := summaryTables(all), effectViews(r, false, terminalExample)
 	shared := sharedParts(tables)
 	p.failed(r)
 	if s := Insecure(r); s != "" {
@@ -65,6 +66,7 @@ func (p *printer) summary(r *result.Result) {
 		p.tokensBriefly(t.groups)
 		p.kindsBriefly(t.groups)
 		p.connectingBriefly(t.groups)
+		p.joinsBriefly(t.groups, all)
 		for _, g := range t.groups {
 			p.storms(g, cutBriefly)
 		}

@@ -58,7 +58,8 @@ func Markdown(w io.Writer, r *result.Result) error {
 
 // groups prints the tables and failures of each group.
 func (p *printer) groups(r *result.Result) {
-	for _, g := range Groups(r) {
+	all := Groups(r)
+	for _, g := range all {
 		p.title(g.Title, g.caption())
 		opened := g.EverOpened()
 		if opened {
@@ -87,6 +88,7 @@ func (p *printer) groups(r *result.Result) {
 		if t := g.connecting(metric.Connecting); t != nil {
 			p.table(ConnectingCaption, t)
 		}
+		p.churn(g, all)
 		p.table(g.precision())
 	}
 }

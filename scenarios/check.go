@@ -52,6 +52,7 @@ func (s *Scenario) check(r *spec.Reader) {
 	s.checkTopology(r)
 	s.checkConnect(r)
 	s.checkEvents(r)
+	s.checkJoin(r)
 	if s.API != cell.Custom || len(s.Custom.Messages) == 0 && s.Model != cell.ServerPaced {
 		s.checkSize(r)
 	}

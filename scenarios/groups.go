@@ -13,7 +13,7 @@ import (
 
 // groupKeys are the keys of a group. The others belong to all groups.
 var groupKeys = []string{
-	"pattern", "load", "payload", "read", "messages", "rows", "match", "stamp", "records", "ignore", "expect", "values", "handshake", "steps", "answers", "heartbeat", "stall", "reconnect", "thresholds",
+	"pattern", "load", "payload", "read", "join", "messages", "rows", "match", "stamp", "records", "ignore", "expect", "values", "handshake", "steps", "answers", "heartbeat", "stall", "reconnect", "thresholds",
 }
 
 // maxGroups bounds the groups of a scenario.
@@ -90,6 +90,7 @@ func (b *builder) readGroups(s *Scenario) {
 		b.r.Problems = append(b.r.Problems, parts[i].Problems...)
 	}
 	s.checkRooms(b.r)
+	s.checkStays(b.r)
 	s.checkEventGroups(b.r, s.Groups[0].Events)
 	s.checkWithout(b.r)
 	if len(b.r.Problems) == 0 {
@@ -100,13 +101,13 @@ func (b *builder) readGroups(s *Scenario) {
 }
 
 // commonAxes are the axes that a scenario with groups may have, besides protocols.
-var commonAxes = []string{"stack", "tls", "reconnect.policy"}
+var commonAxes = []string{"stack", "tls", "reconnect.policy", "join.stay"}
 
 // checkGroup reports keys that a scenario with groups cannot have.
 func (s *Scenario) checkGroup(r *spec.Reader) {
 	for path, all := range r.Axes {
 		if len(all) > 1 && !slices.Contains(commonAxes, path) {
-			r.At(path, ": found %d values; expected one, because only protocols, stack, tls and reconnect.policy are axes of a scenario with groups", len(all))
+			r.At(path, ": found %d values; expected one, because only protocols, stack, tls, reconnect.policy and join.stay are axes of a scenario with groups", len(all))
 		}
 	}
 	for _, key := range []string{"load.stages", "load.steps", "load.trace"} {
@@ -164,6 +165,9 @@ func (s *Scenario) groupCell(point Cell) Cell {
 	c.Without = point.Without
 	if len(s.axes["reconnect.policy"]) > 1 {
 		c.Reconnect.Policy = point.Reconnect.Policy
+	}
+	if len(s.axes["join.stay"]) > 1 {
+		c.Join.Stay = point.Join.Stay
 	}
 	c.Axes = strings.TrimPrefix(fmt.Sprintf("%s/group=%s", point.Axes, s.Group), "/")
 	return c

@@ -136,7 +136,7 @@ func TestGroupMistakes(t *testing.T) {
 		{what: "connections outside of load", old: "pattern: push", new: "pattern: push\n    connections: 3", at: "f.yaml:10:5", says: `unknown key "connections" in groups.readers`},
 		{what: "no pattern", old: "    pattern: push\n", new: "", at: "f.yaml:9:5", says: "groups.readers.pattern is missing"},
 		{what: "no rate", old: "rate: 1k/s, ", new: "", at: "f.yaml:10:5", says: "groups.readers.load.rate is missing"},
-		{what: "an axis of a group", old: "rate: 1k/s", new: "rate: [1k/s, 2k/s]", at: "f.yaml:10:18", says: "groups.readers.load.rate: found 2 values; expected one, because only protocols, stack, tls and reconnect.policy are axes of a scenario with groups"},
+		{what: "an axis of a group", old: "rate: 1k/s", new: "rate: [1k/s, 2k/s]", at: "f.yaml:10:18", says: "groups.readers.load.rate: found 2 values; expected one, because only protocols, stack, tls, reconnect.policy and join.stay are axes of a scenario with groups"},
 		{what: "an inherited axis", old: "seed: 7", new: "arrivals: [constant, poisson]", at: "f.yaml:5:18", says: "groups.readers.load.arrivals: found 2 values; expected one"},
 		{what: "stages of a group", old: "rate: 1k/s", new: "stages: [{over: 1s, to: 2k/s}], rate: 1k/s", at: "f.yaml:10:20", says: "groups.readers.load.stages with groups; expected one rate"},
 		{what: "a topology of a group", old: "rate: 1k/s", new: "topology: one, rate: 1k/s", at: "f.yaml:10:22", says: "groups.readers.load.topology with groups; expected connections and streams"},

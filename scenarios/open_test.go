@@ -17,7 +17,7 @@ import (
 
 func TestBuiltins(t *testing.T) {
 	if diff := cmp.Diff([]string{
-		"bulk-upload", "burst", "capacity", "chat", "collaboration", "echo", "equal-load", "equal-load-fanout", "fanout", "floor", "game", "gate", "guide", "head-of-line", "idle", "llm", "microservice-pipeline", "notifications",
+		"bulk-upload", "burst", "capacity", "chat", "churn", "collaboration", "echo", "equal-load", "equal-load-fanout", "fanout", "floor", "game", "gate", "guide", "head-of-line", "idle", "llm", "microservice-pipeline", "notifications",
 		"oracle", "oracle-tokens", "progress", "push", "rooms", "slow-reader", "storm", "ticker", "upload",
 	}, scenarios.Names()); diff != "" {
 		t.Fatalf("(-want +got):\n%s", diff)
@@ -116,7 +116,7 @@ func TestOpen(t *testing.T) {
 		t.Errorf("got %+v, %v", s, err)
 	}
 	for path, want := range map[string]string{
-		"ecko":                      `no scenario "ecko"; expected a file or a built-in scenario: bulk-upload, burst, capacity, chat, collaboration, echo, equal-load, equal-load-fanout, fanout, floor, game, gate, guide, head-of-line, idle, llm, microservice-pipeline, notifications, oracle, oracle-tokens, progress, push, rooms, slow-reader, storm, ticker, upload; did you mean "echo"?`,
+		"ecko":                      `no scenario "ecko"; expected a file or a built-in scenario: bulk-upload, burst, capacity, chat, churn, collaboration, echo, equal-load, equal-load-fanout, fanout, floor, game, gate, guide, head-of-line, idle, llm, microservice-pipeline, notifications, oracle, oracle-tokens, progress, push, rooms, slow-reader, storm, ticker, upload; did you mean "echo"?`,
 		"":                          `no scenario ""`,
 		dir:                         "not a regular file",
 		long:                        "expected at most 262144",

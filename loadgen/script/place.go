@@ -3,6 +3,7 @@ package script
 // A Place is where a stream stands among those of all groups that run together.
 type Place struct {
 	Stream, Of int // the stream's number, and of how many
+	Row        int // of the data
 	Room       int
 	Senders    Senders // of the messages that it receives
 	ClockShift int64   // is added to the times in headers, for generators with other clocks
@@ -13,7 +14,7 @@ type Place struct {
 
 // Alone returns the place of a stream that receives replies to its messages only.
 func Alone(stream, of int) Place {
-	return Place{Stream: stream, Of: of, Senders: Senders{stream, stream + 1, 1}}
+	return Place{Stream: stream, Of: of, Row: stream, Senders: Senders{stream, stream + 1, 1}}
 }
 
 // Senders are every Step-th stream from First to before Next.

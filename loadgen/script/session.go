@@ -71,8 +71,8 @@ func (s *Script) NewSession(c proto.Call, p Place, previous *Session) *Session {
 	}
 	t.records.Items, t.records.End = s.Items, s.RecordEnd
 	t.closing.ctx, t.closing.cancel = context.WithCancel(context.Background())
-	t.values = template.Values{Stream: uint32(c.Share), Room: uint32(p.Room), Row: uint64(c.Share), Rand: rand.NewPCG(s.Seed, uint64(c.Share)), Number: uint64(c.Share) + s.FirstNumber}
-	t.pauses.Seed(s.Seed+pauseSeed, uint64(c.Share))
+	t.values = template.Values{Stream: uint32(c.Share), Room: uint32(p.Room), Row: uint64(p.Row), Rand: rand.NewPCG(s.Seed, uint64(p.Row)), Number: uint64(c.Share) + s.FirstNumber}
+	t.pauses.Seed(s.Seed+pauseSeed, uint64(p.Row))
 	if s.Captured > 0 {
 		t.values.Captured = make([]template.Capture, s.Captured)
 	}

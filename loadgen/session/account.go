@@ -25,7 +25,11 @@ func Collect(g *Group, rep *result.Repetition) {
 	totals := g.Sink.Totals()
 	rep.Response, rep.Service, rep.Lag = result.Wrap(totals.Response), result.Wrap(totals.Service), result.Wrap(totals.Lag)
 	rep.Low, rep.Client.Sending = result.Wrap(totals.Low), result.Wrap(g.Sending.Histogram())
-	rep.Timeline, rep.Connecting = a.timeline(), a.connecting()
+	rep.Timeline, rep.Connecting = a.timeline(), a.connectTimes.result(uint64(a.Streams()))
+	for _, e := range a.sessions {
+		e.owed.end()
+	}
+	rep.Joins = a.joins()
 	n := a.countMessages()
 	n[steady].Clamped = totals.Clamped
 	rep.Turns = turnsOf(g)

@@ -41,7 +41,7 @@ func (e *Session) encodeRequest(l *activeStream) []byte {
 func (g *Group) idleStream(c proto.Call) *activeStream {
 	l := &activeStream{stream: &driver.Stream{Conn: noConn{}}, perCall: true}
 	if g.custom() {
-		l.script = g.Custom.Script.NewSession(c, g.placeOf(c.Share), nil)
+		l.script = g.Custom.Script.NewSession(c, g.placeOf(c.Share, g.number(c.Share)), nil)
 		l.dialect = l.script
 	}
 	return l
@@ -73,7 +73,7 @@ func (e *Session) askByCall() {
 func (e *Session) openCall() (*activeStream, error) {
 	before := e.active.Load()
 	b := e.encodeRequest(before)
-	to := e.g.endpoint(e.call)
+	to := e.g.endpoint(e.call, e.user)
 	to.Body, to.Request, to.Fresh = b, b, true
 	if to.Method == "" || to.Method == http.MethodGet {
 		to.Method = http.MethodPost

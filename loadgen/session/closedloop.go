@@ -43,7 +43,7 @@ func (e closedLoop) awaitTurn(now int64) bool {
 		return false
 	}
 	if e.loop == nil {
-		e.g.reopens.sleep(wait)
+		sleepUntil(e.g.reopens.ctx, now+int64(wait))
 		return false
 	}
 	time.AfterFunc(wait, func() { e.loop.Post(e.next) })
@@ -118,7 +118,7 @@ func (e *sender) think() {
 // pauseAfterFailure waits before the message that follows a failed one.
 func (e *sender) pauseAfterFailure() {
 	began := clock.Now()
-	e.g.reopens.sleep(backoff(0))
+	sleepUntil(e.g.reopens.ctx, began+int64(backoff(0)))
 	e.loopState.paused += e.g.steadyPart(period{began, clock.Now()})
 }
 

@@ -40,6 +40,8 @@ type Config struct {
 	// First is the number of the group's first stream among the All streams of the groups that run
 	// together. Numbers are in headers and templates.
 	First, All int
+	// Joiners is this group's place among those whose users come and go, for the numbers of users.
+	Joiners cell.Share
 	// Turns are those in which the group alternates with others; the zero value is none.
 	Turns pace.Turns
 	// Dial opens the connections.

@@ -238,7 +238,7 @@ func (g *Group) openSession(ctx context.Context, d *connection, share int) (*Ses
 		return newSession(g, d, g.idleStream(call), call, clock.Now()), nil
 	}
 	first := clock.Now()
-	l, opening, err := g.openStream(ctx, d, call, nil, tries{func() {}, g.Events.countRefused, g.Policy.retry})
+	l, opening, err := g.openStream(ctx, d, call, g.number(share), nil, tries{func() {}, g.Events.countRefused, g.Policy.retry})
 	if err != nil {
 		return nil, g.ifAborts(fmt.Errorf("opening stream %d of %d over %s: %w", share+1, call.Of, g.Cell.Protocol, err))
 	}
@@ -246,7 +246,7 @@ func (g *Group) openSession(ctx context.Context, d *connection, share int) (*Ses
 		_ = l.close()
 		return nil, err
 	}
-	g.opened(d, due, first, opening)
+	g.connectTimes.opened(d, &g.Config, timesOf{due: due, first: first, last: opening, planned: g.Cell.Connecting != ""})
 	return newSession(g, d, l, call, opening), nil
 }
 

@@ -76,20 +76,26 @@ func (c *connectTimes) begin(at int64) {
 	c.begun = at
 }
 
-// opened records a stream that was due to be opened at due. first and last are the beginnings of its first
-// and last attempts.
-func (g *Group) opened(by *connection, due, first, last int64) {
-	c, now := &g.connectTimes, clock.Now()
+// timesOf are when a stream was due to be opened, and when its first and last attempts began. planned means that
+// a plan says when it is due.
+type timesOf struct {
+	due, first, last int64
+	planned          bool
+}
+
+// opened records a stream of a group that is open now.
+func (c *connectTimes) opened(by *connection, of *Config, t timesOf) {
+	now := clock.Now()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	note(c.time, now-due)
+	note(c.time, now-t.due)
 	note(c.since, now-c.begun)
-	if g.Cell.Connecting != "" {
-		note(c.lag, first-due)
+	if t.planned {
+		note(c.lag, t.first-t.due)
 	}
 	dialed, secured := by.tcp.Load(), by.tls.Load()
-	secure := g.Server != nil && g.Server.TLS != nil || g.Custom != nil && g.Custom.TLS != nil
-	if g.Cell.Streams > 1 || dialed == 0 {
+	secure := of.Server != nil && of.Server.TLS != nil || of.Custom != nil && of.Custom.TLS != nil
+	if of.Cell.Streams > 1 || dialed == 0 {
 		return
 	}
 	note(c.tcp, dialed)
@@ -97,7 +103,7 @@ func (g *Group) opened(by *connection, due, first, last int64) {
 		note(c.tls, secured)
 	}
 	if secured > 0 || !secure {
-		note(c.upgrade, now-last-dialed-secured)
+		note(c.upgrade, now-t.last-dialed-secured)
 	}
 }
 
@@ -105,9 +111,8 @@ func note(h *hdrhistogram.Histogram, d int64) {
 	_ = h.RecordValue(min(max(0, d), record.Highest))
 }
 
-// connecting describes how the group's streams were opened.
-func (g *Group) connecting() *result.Connecting {
-	c := &g.connectTimes
+// result describes how the given number of streams were opened; nil if opening has not begun.
+func (c *connectTimes) result(streams uint64) *result.Connecting {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.begun == 0 {
@@ -120,7 +125,7 @@ func (g *Group) connecting() *result.Connecting {
 		return result.Wrap(h)
 	}
 	return &result.Connecting{
-		Streams: uint64(g.Streams()), Time: wrap(c.time), Lag: wrap(c.lag), TCP: wrap(c.tcp), TLS: wrap(c.tls),
+		Streams: streams, Time: wrap(c.time), Lag: wrap(c.lag), TCP: wrap(c.tcp), TLS: wrap(c.tls),
 		Upgrade: wrap(c.upgrade), Opened: wrap(c.since),
 	}
 }

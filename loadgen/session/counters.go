@@ -19,6 +19,7 @@ func newTally(due, left, ok, wrong uint64) result.Counters {
 // phaseCounts are the messages of one session in one phase.
 type phaseCounts struct {
 	due, sent, rejected uint64 // by the sender whose messages it receives
+	owed                uint64 // to users that come and go
 	record.Tally
 }
 
@@ -136,6 +137,15 @@ func (a *accounts) planned(share, phase int) uint64 {
 	})
 }
 
+// plannedFor returns how many messages of a session were due in a phase while it had a user.
+func (a *accounts) plannedFor(e *Session, phase int) uint64 {
+	n := a.planned(e.call.Share, phase)
+	if e.visit == nil {
+		return n
+	}
+	return n - min(n, e.visit.away[phase].Load())
+}
+
 // allPlanned returns how many messages were due on the open streams in a phase.
 func (a *accounts) allPlanned(phase int) (n uint64) {
 	for _, e := range a.sessions {
@@ -155,6 +165,9 @@ func (a *accounts) countsIn(phase int, e *Session, l *record.Ledger) phaseCounts
 	if a.Open() {
 		c.due = a.dueFrom(e.origin(), phase)
 	}
+	if e.owed != nil {
+		c.owed, _ = e.owed.total(phase)
+	}
 	return c
 }
 
@@ -165,5 +178,5 @@ func (a *accounts) dueFrom(e *Session, phase int) uint64 {
 	if a.traffic.sends(e.call.Share) && a.cutShort() && !e.blocked && !e.stoppedSending {
 		return due
 	}
-	return max(due, a.planned(e.call.Share, phase))
+	return max(due, a.plannedFor(e, phase))
 }

@@ -54,7 +54,7 @@ func TestAttemptsFollowThePolicy(t *testing.T) {
 					ended := time.Now()
 					e.storm, _ = g.storms.ended(false, "", 0)
 					e.awaitReopening(false, time.Hour)
-					_, _, err := g.openStream(g.reopens.ctx, e.driver, e.call, e.active.Load(), e.tries())
+					_, _, err := g.openStream(g.reopens.ctx, e.driver, e.call, e.user, e.active.Load(), e.tries())
 
 					want := refuses + 1
 					if attempts > 0 && attempts < want {

@@ -89,6 +89,9 @@ func (d *drainer) halfCloseStreams() {
 	closed := !d.Open() && d.Sends()
 	var ending sync.WaitGroup
 	for _, e := range d.sessions {
+		if !e.visit.in(present, broken) { // it has been half-closed
+			continue
+		}
 		if !closed || !e.stream().SendWaits && e.loopState.sender.CompareAndSwap(idle, halfClosed) {
 			ending.Go(func() { _ = e.active.Load().closeSend(d.Events) })
 		}
@@ -103,6 +106,9 @@ func (d *drainer) halfCloseStreams() {
 func (d *drainer) awaitReplies(ctx context.Context) {
 	if d.traffic.outstanding == nil {
 		return
+	}
+	for _, e := range d.sessions {
+		e.lastOwed()
 	}
 	quiet := d.Cell.Drain
 	if d.traffic.gaps && !d.traffic.pushes() {
@@ -147,8 +153,8 @@ func (d *drainer) lingerTime() (longest time.Duration) {
 func (d *drainer) outstanding() uint64 {
 	var n uint64
 	for i, e := range d.sessions {
-		if !e.gone.Load() && (i > 0 || !excludesSender(d.Group)) {
-			n += d.traffic.outstanding(e)
+		if !e.gone.Load() && e.visit.in(present, broken, leaving) && (i > 0 || !excludesSender(d.Group)) {
+			n += e.awaits()
 		}
 	}
 	return n
@@ -156,10 +162,13 @@ func (d *drainer) outstanding() uint64 {
 
 // endingTime returns the time that streams have to end after the drain: the time of their closing
 // steps, but at most the length of the drain.
-func (c *Config) endingTime(drain time.Duration) time.Duration {
+func (c *Config) endingTime(drain time.Duration) time.Duration { return min(c.closingTime(), drain) }
+
+// closingTime returns the time of a stream's closing steps and its end.
+func (c *Config) closingTime() time.Duration {
 	d := endGrace
 	if c.Custom != nil {
 		d += stepsTime(c.Custom.Script.Closing)
 	}
-	return min(d, drain)
+	return d
 }

@@ -20,6 +20,9 @@ func (e *Session) Ended(err error) {
 	if err == io.EOF && e.owesReply() { //nolint:errorlint // wrapped, it says that it is in order
 		err = io.ErrUnexpectedEOF
 	}
+	if e.endsStay(err) {
+		return
+	}
 	e.endedByServer = errors.Is(err, io.EOF)
 	switch {
 	case g.Policy != Abort && !e.closedHere && !e.loopState.done && g.reopens.ctx.Err() == nil && !e.planEnded(): // it ended early
@@ -29,8 +32,7 @@ func (e *Session) Ended(err error) {
 	case err != nil && !e.endedByServer && !e.closedHere:
 		g.Events.countBroken(err)
 	}
-	e.gone.Store(true)
-	g.receiving.Done()
+	e.ends()
 }
 
 // planEnded reports whether a reference server has sent everything, rather than that an event cut the stream.
@@ -64,6 +66,7 @@ func (e *Session) endedEarly(err error) {
 		e.g.Events.countBroken(err)
 	}
 	if e.g.Policy == CountAndReopen {
+		e.visit.breaks()
 		go e.reopen(inOrder, lived)
 	} else {
 		e.g.storms.gaveUp(e.storm)

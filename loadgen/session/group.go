@@ -32,6 +32,7 @@ type Group struct {
 	Ended chan struct{}
 
 	connectTimes connectTimes
+	churn        churn
 	storms       *storms // nil if streams are not expected to end
 
 	edges     edges
@@ -125,6 +126,9 @@ func (g *Group) start(ctx context.Context, t *engine, w *watchdog.Watchdog) {
 	if g.paced() {
 		g.startPacing(ctx)
 	}
+	if g.Cell.Churns() {
+		g.startChurn()
+	}
 }
 
 // peak returns the highest rate of the group's messages.
@@ -217,8 +221,14 @@ func (g *Group) Close() {
 	}
 	g.reopens.cancel()
 	g.stopSending()
+	g.churn.running.Wait()
 	for _, d := range g.drivers {
 		_ = d.Close()
+	}
+	for _, e := range g.sessions {
+		if e.visit != nil {
+			_ = e.driver.Close()
+		}
 	}
 	g.drivers = nil
 }

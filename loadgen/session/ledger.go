@@ -36,7 +36,12 @@ type Room struct {
 type Receivers struct {
 	Streams  uint64          `json:"streams"`
 	Received [2]record.Tally `json:"received"`
+	// Owed replaces what is due to all of the room's streams, where users come and go.
+	Owed *Owed `json:"owed,omitempty"`
 }
+
+// Owed counts messages that were due to the users of a stream, by phase.
+type Owed struct{ Due, Sent [2]uint64 }
 
 // Deliveries returns this generator's part of the ledger, once both groups have ended; nil if no other
 // group sends to g.
@@ -56,15 +61,22 @@ func (g *Group) Deliveries() Deliveries {
 		open[e.call.Share] = true
 		l, room := e.ledger(), g.room(e.call.Share)
 		received := [2]record.Tally{l.Outside(), l.Steady}
-		if g.source == g && g.traffic.sends(e.call.Share) {
+		d[room].Missed += a.missedBy(e)
+		switch {
+		case e.owed != nil:
+			of := new(Owed)
+			for phase := range of.Due {
+				of.Due[phase], of.Sent[phase] = e.owed.total(phase)
+			}
+			d[room].Receivers = append(d[room].Receivers, Receivers{1, received, of})
+		case g.source == g && g.traffic.sends(e.call.Share):
 			d[room].Publisher = &received
-		} else {
+		default:
 			same[key{room, received}]++
 		}
-		d[room].Missed += a.missedBy(e)
 	}
 	for k, n := range same {
-		d[k.room].Receivers = append(d[k.room].Receivers, Receivers{n, k.received})
+		d[k.room].Receivers = append(d[k.room].Receivers, Receivers{Streams: n, Received: k.received})
 	}
 	for n := range g.Streams() {
 		if share := g.stream(n); !open[share] {
@@ -195,7 +207,7 @@ func (r *Room) receivers() []Receivers {
 	if r.Publisher == nil || r.excludesSender() {
 		return r.Receivers
 	}
-	return append(slices.Clone(r.Receivers), Receivers{1, *r.Publisher})
+	return append(slices.Clone(r.Receivers), Receivers{Streams: 1, Received: *r.Publisher})
 }
 
 // excludesSender reports whether the server seems to send messages to every stream but that of their only sender:
@@ -208,12 +220,16 @@ func (r *Room) excludesSender() bool {
 // countersOf returns the counters of some of a room's receivers in a phase.
 func (r *Room) countersOf(to Receivers, phase int) result.Counters {
 	c, k := to.Received[phase], to.Streams
-	n := newTally(r.Due[phase], r.Sent[phase]-min(r.Sent[phase], r.Rejected[phase]), c.Received-min(c.Received, c.Wrong), c.Wrong+c.Corrupt)
+	due, sent := r.Due[phase], r.Sent[phase]-min(r.Sent[phase], r.Rejected[phase])
+	if to.Owed != nil {
+		due, sent = to.Owed.Due[phase], to.Owed.Sent[phase]
+	}
+	n := newTally(due, sent, c.Received-min(c.Received, c.Wrong), c.Wrong+c.Corrupt)
 	n = result.Counters{
 		Due: k * n.Due, Sent: k * n.Sent, NotSent: k * n.NotSent, Recorded: k * n.Recorded, ErrorReplies: k * n.ErrorReplies, Lost: k * n.Lost,
 		Duplicates: k * c.Duplicates, OutOfOrder: k * c.OutOfOrder, Corrupt: k * c.Corrupt,
 	}
-	if phase == steady {
+	if phase == steady && to.Owed == nil {
 		n.Waited, n.NotAttempted = k*r.Waited, k*r.NotAttempted
 	}
 	return n

@@ -21,9 +21,10 @@ type opener struct {
 	events *Events
 }
 
-// placeOf returns the place of a share's stream among those of all groups.
-func (o *opener) placeOf(share int) script.Place {
+// placeOf returns the place of a share's stream among those of all groups, with the row of a user.
+func (o *opener) placeOf(share, user int) script.Place {
 	p := script.Alone(o.number(share), o.All)
+	p.Row = user
 	p.ClockShift = o.ClockShift
 	p.Answered, p.Beat = o.events.countAnswer, o.events.countBeat
 	switch p.Room = o.room(share); {
@@ -42,9 +43,9 @@ type tries struct {
 	again  func(n int, err error) (wait time.Duration, ok bool) // after attempt n, from 0, failed
 }
 
-// openStream opens a stream and returns the start of its opening. previous is its ended predecessor,
-// or nil. It tries until ctx ends or the tries do.
-func (o *opener) openStream(ctx context.Context, d *connection, c proto.Call, previous *activeStream, t tries) (l *activeStream, opening int64, err error) {
+// openStream opens a stream of a user and returns the start of its opening. previous is its ended
+// predecessor, or nil. It tries until ctx ends or the tries do.
+func (o *opener) openStream(ctx context.Context, d *connection, c proto.Call, user int, previous *activeStream, t tries) (l *activeStream, opening int64, err error) {
 	for n := 0; ctx.Err() == nil; n++ {
 		opening = clock.Now()
 		if c.Since != 0 {
@@ -53,7 +54,7 @@ func (o *opener) openStream(ctx context.Context, d *connection, c proto.Call, pr
 		born := d.cuts.Load()
 		d.begin()
 		t.begin()
-		if l, err = o.attempt(ctx, d, c, previous); err == nil {
+		if l, err = o.attempt(ctx, d, c, user, previous); err == nil {
 			l.by, l.born = d, born
 			return l, opening, nil
 		}
@@ -77,7 +78,7 @@ func (o *opener) openStream(ctx context.Context, d *connection, c proto.Call, pr
 
 // attempt opens a stream of d for a call to the cell's target. It is open once its opening steps are
 // done.
-func (o *opener) attempt(ctx context.Context, d *connection, c proto.Call, previous *activeStream) (*activeStream, error) {
+func (o *opener) attempt(ctx context.Context, d *connection, c proto.Call, user int, previous *activeStream) (*activeStream, error) {
 	if limit := o.Policy.attemptTimeout(o.opening()); limit > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, limit)
@@ -87,7 +88,7 @@ func (o *opener) attempt(ctx context.Context, d *connection, c proto.Call, previ
 		g, st, err := o.guideAPI().Open(ctx, d, o.Cell.Protocol, c)
 		return &activeStream{stream: st, dialect: g}, err
 	}
-	st, err := d.Open(ctx, o.endpoint(c))
+	st, err := d.Open(ctx, o.endpoint(c, user))
 	if err != nil || !o.custom() {
 		return &activeStream{stream: st}, err
 	}
@@ -95,7 +96,7 @@ func (o *opener) attempt(ctx context.Context, d *connection, c proto.Call, previ
 	if previous != nil {
 		last = previous.script
 	}
-	t := o.Custom.Script.NewSession(c, o.placeOf(c.Share), last)
+	t := o.Custom.Script.NewSession(c, o.placeOf(c.Share, user), last)
 	if err := t.Open(ctx, st); err != nil {
 		_ = t.Close()
 		return nil, err
@@ -103,10 +104,10 @@ func (o *opener) attempt(ctx context.Context, d *connection, c proto.Call, previ
 	return &activeStream{stream: st, dialect: t, script: t}, nil
 }
 
-// endpoint returns the endpoint of a stream, unless its target has the guide's API.
-func (o *opener) endpoint(c proto.Call) *driver.Endpoint {
+// endpoint returns the endpoint of a user's stream, unless its target has the guide's API.
+func (o *opener) endpoint(c proto.Call, user int) *driver.Endpoint {
 	if o.custom() {
-		t, e := trafficOf(o.Config), o.Custom.EndpointOf(o.number(c.Share))
+		t, e := trafficOf(o.Config), o.Custom.EndpointOf(user)
 		e.PostLate = !t.sends(c.Share)
 		return e
 	}

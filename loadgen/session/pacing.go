@@ -12,7 +12,7 @@ import (
 func (e *sender) startPacing(ctx context.Context, m *pace.Metronome) {
 	e.g.sending.Add(1)
 	if !e.stream().SendWaits {
-		m.Add(e.g.Origin, e.g.plan(e.call), e)
+		m.Add(e.g.Origin, e.g.plan(e.call), e.task())
 		return
 	}
 	w := make(waker, 1)
@@ -23,8 +23,16 @@ func (e *sender) startPacing(ctx context.Context, m *pace.Metronome) {
 	}()
 }
 
+// task returns the task that sends the session's messages.
+func (e *sender) task() pace.Task {
+	if e.visit != nil {
+		return visitor{e}
+	}
+	return e
+}
+
 func (e *sender) sendAwaiting(ctx context.Context, w waker) {
-	plan := e.g.plan(e.call)
+	plan, task := e.g.plan(e.call), e.task()
 	for {
 		after, ok := plan.Next()
 		if !ok {
@@ -42,7 +50,7 @@ func (e *sender) sendAwaiting(ctx context.Context, w waker) {
 		if ctx.Err() != nil {
 			return
 		}
-		if !e.Fire(due) || e.stoppedSending {
+		if !task.Fire(due) || e.stoppedSending {
 			e.blocked = e.g.cutoff.Load() // until the end of the drain
 			return
 		}

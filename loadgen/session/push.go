@@ -40,6 +40,9 @@ func tallyPlanned(e *Session, c phaseCounts) result.Counters {
 	if !e.endedByServer && e.g.cutShort() { // messages on their way at that time are not lost
 		c.due = min(c.due, c.Received+c.Lost)
 	}
+	if e.owed != nil {
+		c.due = c.owed
+	}
 	t := newTally(c.due, c.due, c.Received, c.Corrupt)
 	t.Sent = 0
 	return t

@@ -54,16 +54,8 @@ func (o *reopening) reserve() time.Duration {
 	}
 }
 
-// sleep returns early if streams are no longer reopened.
-func (o *reopening) sleep(d time.Duration) {
-	if d <= 0 {
-		return
-	}
-	select {
-	case <-time.After(d):
-	case <-o.ctx.Done():
-	}
-}
+// sleep returns early if the stream is no longer reopened.
+func (e *Session) sleep(d time.Duration) { sleepUntil(e.ctx(), clock.Now()+int64(d)) }
 
 func (e *Session) reopen(inOrder bool, lived time.Duration) {
 	g := e.g
@@ -73,17 +65,23 @@ func (e *Session) reopen(inOrder bool, lived time.Duration) {
 	if !g.Sends() && g.source == nil { // a reference server sends by a plan, and starts where it is due
 		call.Since = clock.Now()
 	}
-	l, opening, err := g.openStream(g.reopens.ctx, e.driver, call, e.active.Load(), e.tries())
-	if err != nil || !e.replaceStream(l) {
+	l, opening, err := g.openStream(e.ctx(), e.driver, call, e.user, e.active.Load(), e.tries())
+	if err != nil || !e.returns(l) {
 		if g.reopens.ctx.Err() == nil {
 			g.storms.gaveUp(e.storm)
 		}
-		e.gone.Store(true)
-		g.receiving.Done()
+		e.ends()
 		return
 	}
 	e.opened = opening
+	g.Events.countReopened()
 	g.storms.returned(e.storm)
+	e.receiveReplaced()
+}
+
+// receiveReplaced receives on a stream that replaces another.
+func (e *Session) receiveReplaced() {
+	l := e.active.Load()
 	switch {
 	case l.stream.Drive == nil || e.loop == nil:
 		e.receive()
@@ -96,16 +94,16 @@ func (e *Session) reopen(inOrder bool, lived time.Duration) {
 func (e *Session) awaitReopening(inOrder bool, lived time.Duration) {
 	g, d := e.g, e.delays
 	if d == nil {
-		g.reopens.sleep(e.reopenDelay(inOrder, lived))
+		e.sleep(e.reopenDelay(inOrder, lived))
 		if lived < reopenInterval {
-			g.reopens.sleep(g.reopens.reserve())
+			e.sleep(g.reopens.reserve())
 		}
 		return
 	}
 	came := e.received()
 	d.ended(lived, came == e.receivedBefore)
 	e.receivedBefore = came
-	g.reopens.sleep(max(d.next(), e.active.Load().retry()))
+	e.sleep(max(d.next(), e.active.Load().retry()))
 }
 
 // tries returns the attempts to reopen the session's stream.
@@ -142,6 +140,5 @@ func (e *Session) replaceStream(l *activeStream) bool {
 		_ = l.close()
 		return false
 	}
-	e.g.Events.countReopened()
 	return true
 }

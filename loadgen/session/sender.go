@@ -35,6 +35,7 @@ type sender struct {
 	seqs      record.Seqs   // due in the steady phase
 	answered  atomic.Uint64 // distinct messages received in an open loop
 	loopState loopState
+	visit     *visit // nil unless users come and go
 }
 
 // sampledSends is the number of messages of a stream of which one Send is timed.

@@ -33,6 +33,8 @@ type Session struct {
 	storm          *storm   // the event that ended its stream
 	crossing       crossing // of an open loop, unless messages are delivered to it
 
+	user       int // the number of the user whose stream it is; at first that of the stream
+	owed       *owed
 	streamTime streamTime
 	pushed     *pushState // nil unless the target is custom
 	partitions []crossedPartition
@@ -43,7 +45,11 @@ type Session struct {
 
 func newSession(g *Group, d *connection, l *activeStream, c proto.Call, opened int64) *Session {
 	e := &Session{sender: sender{g: g, call: c, number: uint32(g.number(c.Share))}, driver: d, opened: opened}
-	e.delays = newDelays(&g.Cell, g.number(c.Share))
+	e.user = g.number(c.Share)
+	e.delays = newDelays(&g.Cell, e.user)
+	if g.Cell.Churns() {
+		e.visit = newVisit(g)
+	}
 	e.loopState.pauses.Seed(uint64(g.Cell.Seed), uint64(e.number))
 	if g.custom() {
 		e.pushed = new(pushState)
@@ -65,6 +71,9 @@ func (e *Session) attach(rec *record.Recorder, m *proto.Message, l *eventloop.Lo
 	e.receiver.Kind = e.g.kindAt()
 	if e.g.source != nil {
 		e.deliveries = newDeliveries(e, rec)
+	}
+	if e.visit != nil {
+		e.owed = newOwedTo(e)
 	}
 	if e.g.Sends() && !e.g.traffic.gaps && e.g.source == nil {
 		e.receiver.Seqs = &e.origin().seqs

@@ -61,6 +61,9 @@ func (t *threads) clear(g *Group) {
 				return a.from.g == g
 			}
 			e, ok := task.(*sender)
+			if v, visits := task.(visitor); visits {
+				e, ok = v.sender, true
+			}
 			return ok && e.g == g
 		})
 	}

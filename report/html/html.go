@@ -176,6 +176,7 @@ type groupView struct {
 	Arrivals            tableView // no rows without unsolicited messages
 	ArrivalNotes        []string  // explain missing values in Arrivals
 	Connecting          tableView // no rows if unknown
+	Joins, Churn        tableView // no rows unless users come and go
 	Storms              []stormView
 	Tokens              tableView // no rows without answers
 	TokenNotes          []string
@@ -192,10 +193,14 @@ type heatView struct {
 
 func viewsOf(groups []*group) []groupView {
 	var out []groupView
+	all := make([]*report.Group, len(groups))
+	for i, g := range groups {
+		all[i] = g.Group
+	}
 	for i, g := range groups {
 		v := groupView{
 			Anchor: g.anchor, Title: g.Title, What: g.TimesCaption(), Matching: report.MatchCaption(g.Config()), Negotiated: g.Negotiated(), Open: i == 0 || len(groups) <= openGroups, Eventful: g.eventful(),
-			Compare: g.compare(), Percentiles: g.table("By percentile", metric.Curve, g.entries), Curves: g.curves(), TimeNote: g.timeNote(), Cost: g.table("Capacity and cost", metric.Cost, g.entries), Arrivals: g.arrivals(), Connecting: g.connecting(), Storms: g.storms(), Tokens: g.tokens(), TokenNotes: g.AnswerNotes(func(i int) string { return g.row(g.entries[i]).Label }), Kinds: g.kinds(),
+			Compare: g.compare(), Percentiles: g.table("By percentile", metric.Curve, g.entries), Curves: g.curves(), TimeNote: g.timeNote(), Cost: g.table("Capacity and cost", metric.Cost, g.entries), Arrivals: g.arrivals(), Connecting: g.connecting(), Joins: g.joins(), Churn: g.churn(all), Storms: g.storms(), Tokens: g.tokens(), TokenNotes: g.AnswerNotes(func(i int) string { return g.row(g.entries[i]).Label }), Kinds: g.kinds(),
 			ArrivalNotes: g.ArrivalNotes(func(i int) string { return g.named(g.entries[i]) }),
 		}
 		for _, e := range g.entries {

@@ -82,6 +82,26 @@ func (g *group) connecting() tableView {
 	return g.table("C"+report.ConnectingCaption[1:], metric.Connecting, list)
 }
 
+// joins returns the table of users that came and went.
+func (g *group) joins() tableView {
+	list := slices.DeleteFunc(slices.Clone(g.entries), func(e *entry) bool { return e.Joins == nil })
+	return g.table("J"+report.JoinsCaption[1:], metric.Joins, list)
+}
+
+// churn returns the table of what users that come and go do to the group.
+func (g *group) churn(all []*report.Group) tableView {
+	c := g.Churn(all)
+	t := tableView{Caption: c.Caption, Heads: c.Heads}
+	for _, r := range c.Rows {
+		row := g.row(g.entryOf(r.Cell.Cell))
+		for _, text := range r.Values {
+			row.Values = append(row.Values, valueView{Text: text, Sort: text})
+		}
+		t.Rows = append(t.Rows, row)
+	}
+	return t
+}
+
 // kinds returns the table of kinds of messages.
 func (g *group) kinds() tableView {
 	t := tableView{Caption: "K" + report.KindsCaption[1:], Heads: report.KindHeads()}

@@ -16,6 +16,7 @@ type Cell struct {
 	Arrivals               *result.Arrivals
 	Answers                *result.Answers
 	Connecting             *result.Connecting
+	Joins                  *result.Joins
 	least                  *[]least
 }
 
@@ -27,7 +28,7 @@ type least struct {
 
 // Merge merges the histograms of the cell's repetitions that are used.
 func Merge(c *result.Cell) Cell {
-	m := Cell{Cell: c, Arrivals: c.Arrivals(), Answers: c.Answers(), Connecting: c.Connecting(), least: new([]least)}
+	m := Cell{Cell: c, Arrivals: c.Arrivals(), Answers: c.Answers(), Connecting: c.Connecting(), Joins: c.Joins(), least: new([]least)}
 	response, service, lag := c.Merged()
 	m.Response, m.Service, m.Lag = response.Decoded(), service.Decoded(), lag.Decoded()
 	return m

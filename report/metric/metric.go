@@ -56,6 +56,8 @@ const (
 	Arrivals   // per stream
 	Connecting // of streams before the load
 	ConnectingBriefly
+	Joins // of users that come and go
+	JoinsBriefly
 	Gate // gate and compare
 	GateOnRequest
 )

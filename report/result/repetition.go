@@ -41,6 +41,8 @@ type Repetition struct {
 	Negotiated string `json:"negotiated,omitempty"`
 	// Connecting describes how the streams were opened; nil if that is unknown.
 	Connecting *Connecting `json:"connecting,omitempty"`
+	// Joins describes users that come and go; nil if none do.
+	Joins *Joins `json:"joins,omitempty"`
 	// Storms are the events that ended streams, in the order of time. Missed are the messages that streams
 	// missed by them.
 	Storms []Storm `json:"storms,omitempty"`

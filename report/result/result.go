@@ -135,6 +135,9 @@ type Config = cell.Config
 // A Pause is a time to wait, such as a think time.
 type Pause = cell.Pause
 
+// A Stay is how long a user stays.
+type Stay = cell.Stay
+
 // Reading is how slowly clients read from their connections. The zero value is as fast as data comes.
 type Reading = cell.Reading
 

@@ -46,6 +46,7 @@ var leaves = map[reflect.Type]*jsonschema.Schema{
 	reflect.TypeFor[Word]():          {Type: "string", Enum: []any{ServerFailed, NotGenerated, Limited, TooLittleData, Good}},
 	reflect.TypeFor[Histogram]():     {Type: "string", ContentEncoding: "base64"},
 	reflect.TypeFor[Pause]():         {Type: "string"},
+	reflect.TypeFor[Stay]():          {Type: "string"},
 }
 
 // define adds typ and every struct that it contains to defs.
@@ -114,7 +115,7 @@ func docComments(t *testing.T) map[string]string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	files = append(files, "../../scenarios/cell/config.go", "../../scenarios/cell/stage.go", "../../scenarios/cell/trace.go", "../../scenarios/cell/event.go", "../../scenarios/cell/reconnect.go")
+	files = append(files, "../../scenarios/cell/config.go", "../../scenarios/cell/stage.go", "../../scenarios/cell/trace.go", "../../scenarios/cell/event.go", "../../scenarios/cell/reconnect.go", "../../scenarios/cell/join.go")
 	docs := map[string]string{}
 	for _, path := range files {
 		if strings.HasSuffix(path, "_test.go") {

@@ -190,8 +190,9 @@ func (r *Repetition) Unplanned(c Config) Counters {
 	return n
 }
 
-// judgeEvents states the effect of events, and finds streams that did not come back.
+// judgeEvents states the effect of events, and finds streams that did not come back, and users that could not join.
 func judgeEvents(v *Validity, r *Repetition) {
+	judgeJoins(v, r)
 	for _, s := range r.Storms {
 		if p := s.Partition; p != nil {
 			v.addReason("", "%s at %s: %s arrived after it that had been due before its end", s.Event, formatDuration(s.At), Plural(p.Delayed, "message"))

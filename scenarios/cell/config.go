@@ -28,6 +28,7 @@ type Config struct {
 	Tokens      Tokens    `json:"tokens,omitzero"` // of the reference server's answers, with pattern generate
 	Events      []Event   `json:"events,omitempty"`
 	Reconnect   Reconnect `json:"reconnect,omitzero"`
+	Join        Join      `json:"join,omitzero"`
 	Model       string    `json:"model"`
 	Arrivals    string    `json:"arrivals,omitempty"`
 	Wave        string    `json:"wave,omitempty"` // of the rate in the steady phase
@@ -154,6 +155,7 @@ func (c *Config) Keys() []spec.Key {
 		},
 		c.tokensKey(),
 		c.Read.key(),
+		c.joinKey(),
 		c.networkKey(),
 		c.eventsKey(),
 		c.reconnectKey(),

@@ -2,6 +2,7 @@ package cell
 
 import (
 	"fmt"
+	"math"
 	"math/bits"
 	"math/rand/v2"
 	"strings"
@@ -66,6 +67,19 @@ func (p Pause) Draw(r *rand.PCG) time.Duration {
 		return min(p.most, time.Duration(float64(p.mean)*rand.New(r).ExpFloat64()))
 	}
 	return p.mean
+}
+
+// rest returns what is left of a pause at a random time: distributed with the density (1 − F(t)) / mean, the
+// stationary forward recurrence time of renewal theory (Cox 1962).
+func (p Pause) rest(r *rand.PCG) time.Duration {
+	if p.form == exponentialPause { // without memory
+		return p.Draw(r)
+	}
+	// A random time lies in a pause with a probability proportional to its length.
+	random := rand.New(r)
+	least, most := float64(p.least), float64(p.most)
+	length := math.Sqrt(least*least + random.Float64()*(most*most-least*least))
+	return time.Duration(random.Float64() * length)
 }
 
 // Mean returns the mean pause, and Most the longest.
