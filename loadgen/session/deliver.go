@@ -73,7 +73,7 @@ func (e delivery) take(h proto.Header, o codec.Outcome, at int64) {
 	if d.crossings != nil && d.crossings[i].pending {
 		d.crossings[i].take(h.Seq)
 	}
-	if e.owed.note(&d.from[i], i, h, o, at, e.g.phaseOf(h.Intended)) {
+	if e.owed.note(&d.from[i], i, h, o, at) {
 		e.answered.Add(1)
 	}
 }

@@ -33,7 +33,7 @@ func (e openLoop) take(h proto.Header, o codec.Outcome, at int64) {
 	if e.crossing.pending && o != codec.Corrupt {
 		e.crossing.take(h.Seq)
 	}
-	e.owed.note(e.receiver, 0, h, o, at, e.g.phaseOf(h.Intended))
+	e.owed.note(e.receiver, 0, h, o, at)
 	e.answered.Store(e.receiver.Ledger.Received + e.receiver.Ledger.Corrupt)
 }
 

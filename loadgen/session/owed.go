@@ -16,6 +16,7 @@ import (
 // subscribed it; without one, from patience after it joined. What else it receives was on its way while it joined
 // or left: each message counts for one user at most. A nil *owed is that of messages without numbers, or of replies.
 type owed struct {
+	g        *Group
 	sources  []source // by the index of the sender
 	patience time.Duration
 
@@ -56,7 +57,7 @@ type source interface {
 
 // newOwed returns what users are owed, the first of whom is there at the beginning of the plan.
 func newOwed(g *Group, sources []source) *owed {
-	o := &owed{sources: sources, patience: g.Cell.Drain}
+	o := &owed{g: g, sources: sources, patience: g.Cell.Drain}
 	for _, numbers := range []*[]uint64{&o.lower, &o.joined, &o.floor, &o.ceiling, &o.taken, &o.before} {
 		*numbers = make([]uint64, len(sources))
 	}
@@ -236,7 +237,7 @@ func (o *owed) atEdges() (ignored, missed uint64) {
 
 // note notes a message from sender i as Receiver.Note does, unless it is for another user than the current one.
 // A nil *owed notes all.
-func (o *owed) note(r *record.Receiver, i int, h proto.Header, outcome codec.Outcome, at int64, phase int) bool {
+func (o *owed) note(r *record.Receiver, i int, h proto.Header, outcome codec.Outcome, at int64) bool {
 	if o == nil || outcome == codec.Corrupt {
 		return r.Note(h, outcome, at)
 	}
@@ -245,7 +246,7 @@ func (o *owed) note(r *record.Receiver, i int, h proto.Header, outcome codec.Out
 	if !o.takes(i, h.Seq) || !r.Note(h, outcome, at) {
 		return false
 	}
-	o.took(i, h.Seq, phase)
+	o.took(i, h.Seq, o.g.phaseOf(h.Intended))
 	return true
 }
 
