@@ -90,6 +90,9 @@ func TestFaultsAreExact(t *testing.T) {
 		d := drivertest.Dial(t, s, protocol)
 		for fault, want := range counts {
 			for _, pattern := range proto.Patterns {
+				if pattern.Name == proto.Generate { // its requests are tested with whole answers
+					continue
+				}
 				c := faultPlan(pattern.Name, n, fault)
 				got := exchangeAll(t, drivertest.Open(t, d, c), c, n, func(proto.Header, int64) {})
 				if got.Received != want.Received || got.Lost != want.Lost || got.Duplicates != want.Duplicates ||

@@ -156,13 +156,13 @@ func guideEcho(t *testing.T, d guideClient, pattern proto.Pattern) {
 
 // guideFanout expects the messages of the first member at all members, and no messages of others.
 func guideFanout(t *testing.T, d guideClient) {
-	c := proto.Call{Pattern: proto.Fanout, Text: true, Size: 100, Origin: 12345}
+	c := proto.Call{Pattern: proto.Fanout, Text: true, Size: 100, Topic: "this"}
 	var members []guideStream
 	for share := range 3 {
 		c.Share = share
 		members = append(members, openGuide(t, d, c))
 	}
-	other := proto.Call{Pattern: proto.Fanout, Text: true, Size: 100, Origin: 999} // another run in the same room
+	other := proto.Call{Pattern: proto.Fanout, Text: true, Size: 100, Topic: "other"} // another run in the same room
 	_ = openGuide(t, d, other).send(proto.Header{Seq: 77})
 	for i := range uint64(5) {
 		if err := members[0].send(proto.Header{Seq: i}); err != nil {
