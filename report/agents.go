@@ -7,14 +7,26 @@ import (
 	"rtbench/report/result"
 )
 
-// agents prints a row for each agent of the repetitions that several ran together.
+// AgentHeads returns the headings of AgentRow.
+func AgentHeads() []string {
+	return []string{"finding", "messages", "p99", "lag p99", "CPU/msg", "first lag"}
+}
+
+// AgentRow returns what an agent did in a repetition that several ran together.
+func AgentRow(r *result.Repetition, a result.Agent) []string {
+	return []string{
+		agentFinding(r, a), result.Grouped(a.Recorded), a.ResponseP99().String(),
+		result.Duration(result.Nanoseconds(a.Lag, a.P99 > 0)), result.Duration(a.CPUPerMessage()), a.Start(),
+	}
+}
+
+// agents prints a row for each agent of each repetition.
 func (p *printer) agents(r *result.Result) {
-	t := newTable("agent", "repetition", "finding", "messages", "p99", "lag p99", "CPU/msg", "first lag")
+	t := newTable(append([]string{"agent", "repetition"}, AgentHeads()...)...)
 	t.leftColumns = 3
 	for c, rep := range r.Repetitions() {
 		for _, a := range rep.Agents {
-			t.add(a.Name, fmt.Sprintf("%s #%d", c.ID, rep.Index+1), agentFinding(rep, a), result.Grouped(a.Recorded), a.ResponseP99().String(),
-				result.Duration(result.Nanoseconds(a.Lag, a.P99 > 0)), result.Duration(a.CPUPerMessage()), a.Start())
+			t.add(append([]string{a.Name, fmt.Sprintf("%s #%d", c.ID, rep.Index+1)}, AgentRow(rep, a)...)...)
 		}
 	}
 	if len(t.rows) == 2 {

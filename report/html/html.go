@@ -181,6 +181,7 @@ type groupView struct {
 	Tokens              tableView // no rows without answers
 	TokenNotes          []string
 	Kinds               tableView // no rows without names
+	Agents              tableView // no rows if this process ran all
 	Failures            []string
 }
 
@@ -200,7 +201,7 @@ func viewsOf(groups []*group) []groupView {
 	for i, g := range groups {
 		v := groupView{
 			Anchor: g.anchor, Title: g.Title, What: g.TimesCaption(), Matching: report.MatchCaption(g.Config()), Negotiated: g.Negotiated(), Open: i == 0 || len(groups) <= openGroups, Eventful: g.eventful(),
-			Compare: g.compare(), Percentiles: g.table("By percentile", metric.Curve, g.entries), Curves: g.curves(), TimeNote: g.timeNote(), Cost: g.table("Capacity and cost", metric.Cost, g.entries), Arrivals: g.arrivals(), Connecting: g.connecting(), Joins: g.joins(), Churn: g.churn(all), Storms: g.storms(), Tokens: g.tokens(), TokenNotes: g.AnswerNotes(func(i int) string { return g.row(g.entries[i]).Label }), Kinds: g.kinds(),
+			Compare: g.compare(), Percentiles: g.table("By percentile", metric.Curve, g.entries), Curves: g.curves(), TimeNote: g.timeNote(), Cost: g.table("Capacity and cost", metric.Cost, g.entries), Arrivals: g.arrivals(), Connecting: g.connecting(), Joins: g.joins(), Churn: g.churn(all), Storms: g.storms(), Tokens: g.tokens(), TokenNotes: g.AnswerNotes(func(i int) string { return g.row(g.entries[i]).Label }), Kinds: g.kinds(), Agents: g.agents(),
 			ArrivalNotes: g.ArrivalNotes(func(i int) string { return g.named(g.entries[i]) }),
 		}
 		for _, e := range g.entries {

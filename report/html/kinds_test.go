@@ -25,3 +25,21 @@ func TestKindsOfMessages(t *testing.T) {
 		}
 	}
 }
+
+func TestAgents(t *testing.T) {
+	t.Parallel()
+	r := small(t)
+	c := r.Cells[0]
+	for _, rep := range c.Repetitions {
+		rep.Agents = []result.Agent{{Name: "left", Recorded: 4321}, {Name: "right"}}
+	}
+	page := &bytes.Buffer{}
+	if err := Write(page, []result.Named{{Dir: "a", Result: r}}, nil); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"Agents: what each did", c.Config.Protocol + " · #1 · left", "4,321", " · #1 · right"} {
+		if !strings.Contains(page.String(), want) {
+			t.Errorf("no %q in the page", want)
+		}
+	}
+}

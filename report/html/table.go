@@ -1,6 +1,7 @@
 package html
 
 import (
+	"fmt"
 	"math"
 	"slices"
 
@@ -113,6 +114,24 @@ func (g *group) kinds() tableView {
 				row.Values = append(row.Values, valueView{Text: text})
 			}
 			t.Rows = append(t.Rows, row)
+		}
+	}
+	return t
+}
+
+// agents returns the table of the agents of each repetition.
+func (g *group) agents() tableView {
+	t := tableView{Caption: "Agents: what each did", Heads: report.AgentHeads()}
+	for _, e := range g.entries {
+		for _, rep := range e.Repetitions {
+			for _, a := range rep.Agents {
+				row := g.row(e)
+				row.Label += fmt.Sprintf(" · #%d · %s", rep.Index+1, a.Name)
+				for _, text := range report.AgentRow(rep, a) {
+					row.Values = append(row.Values, valueView{Text: text})
+				}
+				t.Rows = append(t.Rows, row)
+			}
 		}
 	}
 	return t
