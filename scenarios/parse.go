@@ -43,7 +43,11 @@ func ParseWith(file string, data []byte, o Options) (*Scenario, error) {
 	if root := b.document(0, data); root != nil {
 		place := root
 		b.r.Root = root // for problems of the profile and of flags
+		known := len(b.r.Problems)
 		root = b.included(root, file, nil)
+		if len(b.r.Problems) > known { // without all files, keys seem to be missing or unused
+			return nil, b.r.Problems.Sorted()
+		}
 		root, apply = b.profile(root)
 		b.r.Root = spec.Placed(b.set(root), place)
 	}

@@ -25,7 +25,7 @@ func MetricsNamed(names []string) ([]metric.Metric, error) {
 	for _, name := range names {
 		i := slices.IndexFunc(Metrics, func(m metric.Metric) bool { return m.Name == name })
 		if i < 0 {
-			return nil, fmt.Errorf("unknown metric %q; expected one of %s", name, strings.Join(namesOf(Metrics), ", "))
+			return nil, fmt.Errorf("unknown metric %q; expected one of %s, or %s alone", name, strings.Join(namesOf(Metrics), ", "), Capacity)
 		}
 		out = append(out, Metrics[i])
 	}
@@ -40,7 +40,7 @@ func About() string {
 			all[i] += " (closed loop)"
 		}
 	}
-	return fmt.Sprintf("%s, or capacity alone; default all but %s, which need long runs", strings.Join(all, ", "), strings.Join(namesOf(metric.In(metric.GateOnRequest)), " and "))
+	return fmt.Sprintf("%s, or %s alone; default all but %s, which need long runs", strings.Join(all, ", "), Capacity, strings.Join(namesOf(metric.In(metric.GateOnRequest)), " and "))
 }
 
 func namesOf(list []metric.Metric) []string {
