@@ -40,7 +40,7 @@ func Benchfmt(w io.Writer, r *result.Result) error {
 	for _, c := range r.Cells {
 		b.writeLoad(c.Config)
 		if c.Config.API == result.CustomAPI {
-			for _, t := range FailureLines(c, PageExample) {
+			for _, t := range slices.Concat(FailureLines(c, PageExample), NoteLines(c, PageExample)) {
 				b.printf("# %s: %s\n", oneLine(c.ID), oneLine(t))
 			}
 		}

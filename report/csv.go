@@ -67,8 +67,14 @@ var csvTexts = []struct {
 		}
 		return oneLine(strings.Join(parts, " | "))
 	}},
-	{"failures", func(c *result.Cell, r *result.Repetition) string {
+	{"failures", repetitionLines(FailureLines)},
+	{"notes", repetitionLines(NoteLines)},
+}
+
+// repetitionLines returns a function that joins the lines about a repetition, from those about a cell.
+func repetitionLines(lines func(c *result.Cell, example int) []string) func(*result.Cell, *result.Repetition) string {
+	return func(c *result.Cell, r *result.Repetition) string {
 		one := &result.Cell{Config: c.Config, Repetitions: []*result.Repetition{r}}
-		return strings.Join(FailureLines(one, PageExample), " | ")
-	}},
+		return strings.Join(lines(one, PageExample), " | ")
+	}
 }

@@ -15,13 +15,9 @@ const (
 )
 
 // FailureLines describes the failures of a cell, with examples of up to the given length: a line of
-// counts, and one for each class of failures and kind of unmatched message. It is empty if there are
-// none.
+// counts, and one for each class of failures. It is empty if there are none.
 func FailureLines(c *result.Cell, example int) []string {
-	var all []result.Counters
-	for _, r := range c.Repetitions {
-		all = append(all, r.Unplanned(c.Config))
-	}
+	all := unplanned(c)
 	var lines []string
 	if parts := append(countFailures(all, failedRateUsable(c)), otherPhaseFailures(c)...); len(parts) > 0 {
 		lines = append(lines, strings.Join(parts, ", "))
@@ -29,14 +25,19 @@ func FailureLines(c *result.Cell, example int) []string {
 	for _, t := range result.Failures(all...) {
 		lines = append(lines, t.Text(example))
 	}
-	lines = append(lines, deliveryNotes(c)...)
-	for _, k := range result.UnmatchedKinds(all...) {
-		lines = append(lines, k.Text(example))
-	}
 	for i, line := range lines {
 		lines[i] = c.Config.Protocol + ": " + line
 	}
 	return lines
+}
+
+// unplanned returns the counters of each repetition of a cell without what its scenario brings about.
+func unplanned(c *result.Cell) []result.Counters {
+	all := make([]result.Counters, len(c.Repetitions))
+	for i, r := range c.Repetitions {
+		all[i] = r.Unplanned(c.Config)
+	}
+	return all
 }
 
 func failedRateUsable(c *result.Cell) bool {
@@ -63,7 +64,6 @@ func countFailures(all []result.Counters, withRate bool) []string {
 		{sum.Clamped, "outside the histogram"},
 		{sum.Unopened, "streams never opened"},
 		{sum.Reopened, "streams reopened"},
-		{sum.Unmatched, "unmatched"},
 	})...)
 }
 
@@ -97,15 +97,13 @@ func describeFailed(n result.Counters, withRate bool) string {
 	return fmt.Sprintf("%d of %d %s failed%s: %s", n.Failed, n.Due, noun, share, strings.Join(parts, ", "))
 }
 
-// otherPhaseFailures lists failures outside the steady phase, and notes whether the server excludes
-// publishers from their own messages.
+// otherPhaseFailures lists failures outside the steady phase.
 func otherPhaseFailures(c *result.Cell) []string {
 	var parts []string
 	var phases Grouped[string, result.Counters]
 	for _, r := range c.Repetitions {
 		for phase, n := range r.OtherPhases.All() {
 			n := *n
-			n.Unmatched = 0
 			if r.Interrupted { // which left them unsent
 				n.Failed, n.NotSent = n.Failed-min(n.Failed, n.NotSent), 0
 			}
@@ -120,11 +118,6 @@ func otherPhaseFailures(c *result.Cell) []string {
 		}
 		if len(list) > 0 {
 			parts = append(parts, fmt.Sprintf("%s (not in the results): %s", phase, strings.Join(list, ", ")))
-		}
-	}
-	for _, r := range c.Repetitions {
-		if r.Counters.SenderExcluded {
-			return append(parts, "the server does not send a publisher its own messages, so publishers do not count as receivers")
 		}
 	}
 	return parts

@@ -102,9 +102,13 @@ func measuredCase(c *result.Cell) junitCase {
 	if c.Config.API == result.CustomAPI || slices.ContainsFunc(c.Repetitions, func(r *result.Repetition) bool { return r.Counters.Failed > 0 }) {
 		lines = append(lines, FailureLines(c, PageExample)...)
 	}
+	var notes []string
+	for _, line := range NoteLines(c, PageExample) {
+		notes = append(notes, "note: "+line)
+	}
 	text := strings.Join(lines, "\n")
 	out := newCase(c.Config.Scenario, c.ID+" is measured")
-	out.Time = seconds(took)
+	out.Time, out.Output = seconds(took), strings.Join(notes, "\n")
 	switch {
 	case len(c.Repetitions) == 0:
 		return out.failing("nothing was measured", "not measured", "the cell has no repetitions")
@@ -113,7 +117,7 @@ func measuredCase(c *result.Cell) junitCase {
 	case c.Discarded() || usable == 0 || !metric.Merge(c).Reported(): // a repetition may lack findings
 		return out.failing(message, "not measured", text)
 	default:
-		out.Output = text
+		out.Output = strings.Join(append(lines, notes...), "\n")
 	}
 	return out
 }

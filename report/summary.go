@@ -47,6 +47,7 @@ func (p *printer) summary(r *result.Result) {
 	for _, t := range tables {
 		if hasEffect(effects, t) {
 			p.whyUnknown(t)
+			p.notes(t)
 			continue
 		}
 		p.printf("\n")
@@ -62,6 +63,7 @@ func (p *printer) summary(r *result.Result) {
 		p.paragraph("  ", strings.TrimSuffix(t.label(shared)+": "+answer, ": "))
 		p.printf("%s", t.fit(p.width).text())
 		p.whyUnknown(t)
+		p.notes(t)
 		p.split(t.split)
 		p.tokensBriefly(t.groups)
 		p.kindsBriefly(t.groups)
@@ -134,8 +136,8 @@ func whyUnknown(c metric.Cell, columns []Column) (f finding, ok bool) {
 	return list[0], !known
 }
 
-// mostFailures is the number of lines about failures on the first screen.
-const mostFailures = 4
+// mostLines is the number of lines about failures on the first screen, and of notes on one of its tables.
+const mostLines = 4
 
 // first reports whether a finding is told before everything else.
 func first(w result.Word, kind result.FindingKind) bool {
@@ -178,13 +180,18 @@ func (p *printer) failed(r *result.Result) {
 		return
 	}
 	p.printf("%s\n", strings.ToUpper(title))
-	for _, line := range lines[:min(mostFailures, len(lines))] {
+	p.firstOf(lines)
+	p.printf("\n")
+}
+
+// firstOf prints the first lines of a list, and how many more there are.
+func (p *printer) firstOf(lines []string) {
+	for _, line := range lines[:min(mostLines, len(lines))] {
 		p.paragraph("    ", "  "+line)
 	}
-	if more := len(lines) - mostFailures; more > 0 {
+	if more := len(lines) - mostLines; more > 0 {
 		p.printf("  and %s (--verbose)\n", result.Plural(more, "more line"))
 	}
-	p.printf("\n")
 }
 
 // paragraph prints text wrapped to the width, with further lines indented; nothing without text.

@@ -73,7 +73,7 @@ func TestSummary(t *testing.T) {
 	single := &result.Result{Version: result.Version, Cells: []*result.Cell{madeUpCell(t, "echo", "websocket", 4000, 1, time.Millisecond)}}
 	single.Cells[0].Repetitions[0].Counters.Due = 4000
 	for name, r := range map[string]*result.Result{
-		"made-up": madeUpResult(t), "rates": madeUpRates(t), "grid": madeUpGrid(t), "closed": madeUpClosed(t), "single": single, "custom": madeUpCustom(t), "nothing": {Version: result.Version},
+		"made-up": madeUpResult(t), "rates": madeUpRates(t), "grid": madeUpGrid(t), "closed": madeUpClosed(t), "single": single, "custom": madeUpCustom(t), "notes": broadcasts(t), "nothing": {Version: result.Version},
 	} {
 		for _, width := range []int{40, 80, 200} {
 			var out bytes.Buffer

@@ -3,7 +3,6 @@ package report
 import (
 	"cmp"
 	"fmt"
-	"slices"
 	"strings"
 
 	"rtbench/report/result"
@@ -69,26 +68,6 @@ func (g *Group) Besides() (out []string) {
 		}
 	}
 	return out
-}
-
-// deliveryNotes describes delivery problems that the arrivals reveal.
-func deliveryNotes(c *result.Cell) []string {
-	a := c.Arrivals()
-	if a == nil {
-		return nil
-	}
-	var lines []string
-	if share, held := a.Bunching(); held {
-		why := "a buffering proxy?"
-		if slices.ContainsFunc(c.Usable(), (*result.Repetition).ShortOfCPU) {
-			why = "the machine was short of CPU; or a buffering proxy?"
-		}
-		lines = append(lines, fmt.Sprintf("bunching: %.0f %% of the messages arrived together although their stamps differ (%s)", 100*share, why))
-	}
-	if a.Refused != "" {
-		lines = append(lines, "one-way times refused: "+result.Printable(a.Refused))
-	}
-	return lines
 }
 
 // ServerMetricsSource names the source of a custom target's own metrics; empty for other servers.

@@ -65,11 +65,13 @@ func (p *printer) groups(r *result.Result) {
 		if opened {
 			p.table("", g.table())
 		}
-		var failures []string
+		var failures, notes []string
 		for _, c := range g.Cells {
 			failures = append(failures, FailureLines(c.Cell, p.exampleLength())...)
+			notes = append(notes, NoteLines(c.Cell, p.exampleLength())...)
 		}
 		p.list("! ", failures)
+		p.section("Notes", notes)
 		if !opened {
 			continue
 		}

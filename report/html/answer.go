@@ -38,6 +38,7 @@ type answerGroup struct {
 	Rows                 int
 	Open                 bool
 	Why                  []string // for cells without any value
+	Notes                []string // none if nothing was measured
 }
 
 // An answerPart is a part of a table: the rows of a load.
@@ -151,6 +152,9 @@ func answer(a report.Answer, groups []*group) answerGroup {
 	for i, g := range groups {
 		for _, e := range g.entries {
 			v.Why = append(v.Why, report.WhyUnknown(e.Cell, a.Columns)...)
+			if len(a.Columns) > 0 {
+				v.Notes = append(v.Notes, report.BriefNotes(e.Cell.Cell, report.PageExample)...)
+			}
 		}
 		if len(a.Values) > 0 {
 			v.Parts = append(v.Parts, answerPart{a.Values[i], g.cards(a)})

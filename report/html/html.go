@@ -182,7 +182,7 @@ type groupView struct {
 	TokenNotes          []string
 	Kinds               tableView // no rows without names
 	Agents              tableView // no rows if this process ran all
-	Failures            []string
+	Failures, Notes     []string
 }
 
 // A heatView labels a heatmap.
@@ -206,6 +206,7 @@ func viewsOf(groups []*group) []groupView {
 		}
 		for _, e := range g.entries {
 			v.Failures = append(v.Failures, report.FailureLines(e.Cell.Cell, report.PageExample)...)
+			v.Notes = append(v.Notes, report.NoteLines(e.Cell.Cell, report.PageExample)...)
 			if v.TimeNote != "" && hasTimeline(e.Cell.Cell) {
 				v.Heats = append(v.Heats, heatView{g.label(e), e.color, e.place})
 			}

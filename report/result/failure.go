@@ -159,10 +159,11 @@ func UnmatchedKinds(all ...Counters) []UnmatchedKind {
 
 // Text formats the kind on one line with at most limit characters of its example.
 func (k UnmatchedKind) Text(limit int) string {
-	return fmt.Sprintf("%s × unmatched — %s", Grouped(k.Count), k.example(limit))
+	return fmt.Sprintf("%s × unmatched — %s", Grouped(k.Count), k.ExampleText(limit))
 }
 
-func (k UnmatchedKind) example(limit int) string {
+// ExampleText returns at most limit characters of the example, printable.
+func (k UnmatchedKind) ExampleText(limit int) string {
 	if text := Printable(k.Example); text != "" {
 		return Shorten(text, limit)
 	}

@@ -86,7 +86,7 @@ func explainUnmatched(c Config, n Counters) string {
 		if i == examplesShown {
 			break
 		}
-		text += fmt.Sprintf(", %s like %s", Grouped(k.Count), k.example(exampleLength/2))
+		text += fmt.Sprintf(", %s like %s", Grouped(k.Count), k.ExampleText(exampleLength/2))
 	}
 	return text
 }
