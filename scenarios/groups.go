@@ -73,11 +73,12 @@ func (b *builder) readGroups(s *Scenario) {
 		isCustom = isCustom || newGroup().apiOf(parts[i]) == cell.Custom
 	}
 	for i, name := range s.groupNames {
-		g, r := empty(), parts[i]
+		g, keys := empty()
+		r := parts[i]
 		g.File, g.Variables, g.reader = s.File, s.Variables, r
 		g.groupIsCustom = isCustom
 		r.Keys = append(g.keys(), g.Deliver.key())
-		r.Mapping("", r.Root, spec.Shape{Keys: append(g.schema(), g.Deliver.key())})
+		r.Mapping("", r.Root, spec.Shape{Keys: append(keys, g.Deliver.key())})
 		g.Group, g.From = name, g.Deliver.From
 		g.checkGroup(r)
 		g.check(r)

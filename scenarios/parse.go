@@ -3,6 +3,7 @@ package scenarios
 import (
 	"fmt"
 	"slices"
+	"sync"
 
 	"gopkg.in/yaml.v3"
 
@@ -88,10 +89,10 @@ func (b *builder) document(source int, data []byte) *yaml.Node {
 
 // scenario reads the nodes below the reader's root, if there is one.
 func (b *builder) scenario() (*Scenario, error) {
-	s := empty()
+	s, keys := empty()
 	s.File, s.Variables, s.trace = b.file, b.variables.Names, b.options.Trace
 	if b.r.Root != nil {
-		b.r.Keys = s.schema()
+		b.r.Keys = keys
 		b.r.Mapping("", b.r.Root, spec.Shape{Keys: requiredOf(b.r)})
 		switch {
 		case !b.r.Has("groups"):
@@ -121,12 +122,19 @@ func requiredOf(r *spec.Reader) []spec.Key {
 	return keys
 }
 
-// empty returns a scenario without any keys.
-func empty() *Scenario {
+// empty returns a scenario with all defaults, and its schema, which sets its fields.
+func empty() (*Scenario, []spec.Key) {
 	s := &Scenario{Custom: new(Target)}
-	spec.SetDefaults(s.schema())
-	return s
+	keys := s.schema()
+	spec.SetDefaults(keys)
+	return s, keys
 }
+
+// schema describes all keys. It is built once and shared, so its values must not be read into.
+var schema = sync.OnceValue(func() []spec.Key {
+	_, keys := empty()
+	return keys
+})
 
 // Problem returns a problem at the position of a key of a valid scenario.
 func (s *Scenario) Problem(path, format string, args ...any) Problem {

@@ -20,7 +20,7 @@ const about = "A Scenario describes a benchmark: its cells are all combinations 
 // generateSchema generates the schema from the table of keys.
 func generateSchema(t *testing.T) []byte {
 	t.Helper()
-	root := mappingSchema(t, empty().schema(), false)
+	root := mappingSchema(t, schema(), false)
 	for _, k := range new(Target).keys(nil) { // null removes what an included file gives
 		p := root.Properties[k.Name]
 		description := p.Description

@@ -24,7 +24,7 @@ const outOfResults = "to keep it out of results"
 
 // refuseSecrets reports literal secrets, because results contain the text of the scenario and of
 // all included files.
-func refuseSecrets(r *spec.Reader, root *yaml.Node) { r.CheckLiterals("", root, empty().schema()) }
+func refuseSecrets(r *spec.Reader, root *yaml.Node) { r.CheckLiterals("", root, schema()) }
 
 // refusePairs returns the check of headers, cookies or a query: of the values whose names are secret.
 func refusePairs(secret func(name string) bool) func(*spec.Reader, string, *yaml.Node) {

@@ -26,7 +26,7 @@ func (b *builder) override(flag string) *yaml.Node {
 	key, text, found := strings.Cut(flag, "=")
 	path := strings.TrimSpace(key)
 	parts := strings.Split(path, ".")
-	switch known := empty().schema(); {
+	switch known := schema(); {
 	case !found:
 		b.r.Fail("expected KEY=VALUE such as load.rate=50k/s%s", spec.NearestPath(known, key))
 		return nil
@@ -65,13 +65,13 @@ func mayHide(path string) bool {
 	if section == "groups" && len(parts) > 2 {
 		section = parts[2]
 	}
-	k, _ := spec.Find(empty().schema(), section)
+	k, _ := spec.Find(schema(), section)
 	return k.Secret
 }
 
 // Keys returns the keys that --set accepts, such as load.rate.
 func Keys() []string {
-	keys := empty().schema()
+	keys := schema()
 	return slices.DeleteFunc(spec.Paths(keys), func(path string) bool {
 		k, _ := spec.Find(keys, path)
 		return path == "include" || path == "profiles" || len(k.Value.Keys) > 0 && len(k.Value.Scalar) == 0 && !k.Value.Many && !k.Value.OnlyList

@@ -33,7 +33,7 @@ func DefaultSettings() Settings {
 // of the first protocol that has it.
 func Flags() []spec.Flag {
 	var all []spec.Flag
-	for _, s := range spec.Flags(empty().schema()) {
+	for _, s := range spec.Flags(schema()) {
 		if f := s.Key.Flag; !slices.ContainsFunc(all, func(o spec.Flag) bool { return o.Name == f.Name }) {
 			for _, l := range s.Key.Value.Scalar {
 				f.Words = append(f.Words, l.Enum...)
@@ -49,7 +49,7 @@ func Flags() []spec.Flag {
 
 // TargetFlag returns the first flag that only a custom target has; empty if there is none.
 func (s Settings) TargetFlag() string {
-	for _, f := range spec.Flags(empty().schema()) {
+	for _, f := range spec.Flags(schema()) {
 		section, _, nested := strings.Cut(f.Path, ".")
 		of := nested && section == "target" || slices.ContainsFunc(new(Target).keys(nil), func(k spec.Key) bool { return k.Name == f.Path })
 		if name := f.Key.Flag.Name; of && s[name] != nil {
@@ -62,7 +62,7 @@ func (s Settings) TargetFlag() string {
 // Connection returns the settings that select and connect to the target, without its messages.
 func (s Settings) Connection() Settings {
 	out := Settings{}
-	for _, f := range spec.Flags(empty().schema()) {
+	for _, f := range spec.Flags(schema()) {
 		name := f.Key.Flag.Name
 		if section, _, _ := strings.Cut(f.Path, "."); s[name] != nil && slices.Contains([]string{"name", "api", "protocols", "target"}, section) {
 			out[name] = s[name]
@@ -95,7 +95,7 @@ func (e *FlagError) Error() string { return e.text }
 // The error is a FlagError, or Problems that name flags instead of keys.
 func (s Settings) Parse(file, positional string, o Options) (*Scenario, error) {
 	b := newBuilder(file, o)
-	b.r.Keys = empty().schema()
+	b.r.Keys = schema()
 	root, err := s.node(b.r, positional, func(file string) string { return file })
 	if err != nil {
 		return nil, err
@@ -125,7 +125,7 @@ func (s Settings) Text(dir string) ([]byte, error) {
 func write(root *yaml.Node) []byte {
 	const head = Modeline + "# A scenario for rtbench. `rtbench scenario validate FILE` checks it and estimates its cost,\n" +
 		"# `rtbench run FILE` runs it, `rtbench scenario show` explains every key.\n"
-	return append([]byte(head), spec.Write(root, empty().schema())...)
+	return append([]byte(head), spec.Write(root, schema())...)
 }
 
 // relativeTo returns a file name relative to dir instead of the working directory.
@@ -145,7 +145,7 @@ func relativeTo(dir, file string) string {
 // node returns the keys of the flags as a mapping, and adds the flags to the sources of r.
 func (s Settings) node(r *spec.Reader, positional string, file func(string) string) (root *yaml.Node, err error) {
 	root = spec.Under("", nil)
-	for _, f := range s.flags(empty().schema()) {
+	for _, f := range s.flags(schema()) {
 		if s[f.Key.Flag.Not] != nil {
 			return nil, &FlagError{fmt.Sprintf("--%s with --%s: expected one of them", f.Key.Flag.Name, f.Key.Flag.Not)}
 		}
