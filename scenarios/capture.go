@@ -30,27 +30,12 @@ func (c *Capture) value() spec.Value {
 // captures reads names with paths.
 func (s *Step) captures() spec.Value {
 	each := new(Capture).value().Shape
-	return spec.Value{Shape: spec.Shape{Each: &each}, Read: func(r *spec.Reader, path string, n *yaml.Node) {
-		if n.Kind != yaml.MappingNode || len(n.Content) == 0 {
-			r.Problem(n, path, ": found %s; expected names with paths into the reply or with headers, such as {session: reply.session_id} or {session: {header: X-Session}}", r.Describe(n))
-			return
-		}
-		for _, p := range spec.Pairs(n) {
-			c := Capture{Name: p.Key.Value}
-			at := path + "." + c.Name
-			if err := template.CheckName(c.Name); err != nil {
-				r.Problem(p.Key, path, ": %s", spec.OneLine(err.Error()))
-				continue
-			}
-			if slices.ContainsFunc(s.Captures, func(other Capture) bool { return other.Name == c.Name }) {
-				r.Problem(p.Key, path, ": found %s twice; expected it once", c.Name)
-				continue
-			}
-			r.Note(at, p.Key, p.Value)
-			c.value().Read(r, at, p.Value)
-			s.Captures = append(s.Captures, c)
-		}
-	}}
+	const expected = "names with paths into the reply or with headers, such as {session: reply.session_id} or {session: {header: X-Session}}"
+	return spec.Value{Shape: spec.Shape{Each: &each}, Read: eachName(expected, func(r *spec.Reader, path, name string, n *yaml.Node) {
+		c := Capture{Name: name}
+		c.value().Read(r, path, n)
+		s.Captures = append(s.Captures, c)
+	})}
 }
 
 // captured returns the names of captured values, each once, in the order of the steps.

@@ -188,6 +188,20 @@ func checkMistake(t *testing.T, good string, m mistake) {
 	t.Errorf("expected %s: … %s", m.at, m.says)
 }
 
+// checkErrors parses texts between head and tail. The error must contain the text's value; if that is empty, there is none.
+func checkErrors(t *testing.T, head, tail string, wants map[string]string) {
+	t.Helper()
+	for text, want := range wants {
+		_, err := scenarios.Parse("test.yaml", []byte(head+text+tail))
+		switch {
+		case want == "" && err != nil:
+			t.Errorf("%s: %v", text, err)
+		case want != "" && (err == nil || !strings.Contains(err.Error(), want)):
+			t.Errorf("%s: %v, want %s", text, err, want)
+		}
+	}
+}
+
 // Unusual but valid scenarios.
 func TestNoMistakes(t *testing.T) {
 	for what, text := range map[string]string{

@@ -18,9 +18,11 @@ import (
 var builtin embed.FS
 
 // Names returns the names of the built-in scenarios in alphabetical order.
-func Names() []string {
-	entries, _ := builtin.ReadDir(".")
-	var names []string
+func Names() []string { return namesIn(builtin, ".") }
+
+// namesIn returns the names of the YAML files in a directory, without their ending and sorted.
+func namesIn(files embed.FS, dir string) (names []string) {
+	entries, _ := files.ReadDir(dir)
 	for _, e := range entries {
 		names = append(names, strings.TrimSuffix(e.Name(), ".yaml"))
 	}

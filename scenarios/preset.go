@@ -2,7 +2,6 @@ package scenarios
 
 import (
 	"embed"
-	"slices"
 	"strings"
 )
 
@@ -11,15 +10,7 @@ var presets embed.FS
 
 // Presets returns the names of the presets in alphabetical order. A preset is a file that scenarios include to speak a
 // protocol on top of WebSocket.
-func Presets() []string {
-	entries, _ := presets.ReadDir("presets")
-	var names []string
-	for _, e := range entries {
-		names = append(names, strings.TrimSuffix(e.Name(), ".yaml"))
-	}
-	slices.Sort(names)
-	return names
-}
+func Presets() []string { return namesIn(presets, "presets") }
 
 // Preset returns the text of a preset and whether it exists.
 func Preset(name string) ([]byte, bool) {

@@ -97,9 +97,9 @@ func TestValuesOfGroups(t *testing.T) {
 name: mine
 include: phoenix
 target: wss://example.org/socket/websocket
-values: {topic: 'room:{{.Stream}}', event: say}
+values: {topic: 'room:{{.Stream}}', event: shout}
 groups:
-  speakers: {load: {rate: 1/s, connections: 2}}
+  speakers: {load: {rate: 1/s, connections: 2}, values: {event: say}}
   movers: {load: {rate: 1/s}, values: {topic: game, event: move, payload: '{"topic":"{{.topic}}"}'}}
   watchers: {pattern: push, messages: ~, match: ~, expect: ~, load: {connections: 3}}
 `, scenarios.Options{})

@@ -3,11 +3,8 @@ package scenarios_test
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"testing"
 	"time"
-
-	"rtbench/scenarios"
 )
 
 const stepsHead = "{name: x, protocols: tcp, pattern: echo, load: {"
@@ -42,7 +39,7 @@ func TestSteps(t *testing.T) {
 
 func TestBrokenSteps(t *testing.T) {
 	t.Parallel()
-	for load, want := range map[string]string{
+	checkErrors(t, stepsHead, "}}", map[string]string{
 		"rate: 1k/s, steps: {rates: [1k/s, 2k/s], each: 2s}":               "load.rate with load.steps; expected one of them",
 		"stages: [{over: 1s, to: 1k/s}], steps: {rates: [1k/s], each: 2s}": "load.stages with load.steps; expected one of them",
 		"steps: {rates: [1k/s, 2k/s]}":                                     "load.steps.each is missing; expected both rates and each, such as {rates: [1k/s, 2k/s, 5k/s], each: 10s}",
@@ -52,9 +49,5 @@ func TestBrokenSteps(t *testing.T) {
 		"steps: {rates: [1k/s, 2k/s], each: 2s}}, phases: {steady: 5s":     "phases.steady: found 5s, and the steps take 4s; expected no steady, because the steps fill it",
 		"steps: {rates: [1k/s, 2k/s], each: 2s, shufle: true}":             `did you mean "shuffle"?`,
 		"wave: sine(50%/3s), steps: {rates: [1k/s, 2k/s], each: 2s}":       "not a whole number of periods",
-	} {
-		if _, err := scenarios.Parse("test.yaml", []byte(stepsHead+load+"}}")); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%s: %v, want %s", load, err, want)
-		}
-	}
+	})
 }

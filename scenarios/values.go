@@ -14,31 +14,41 @@ type Value struct{ Name, Text string }
 
 // values reads names with texts. One without a text must be given by the scenario that includes this one.
 func (t *Target) values() spec.Value {
-	return spec.Value{Shape: spec.Shape{Texts: true}, Read: func(r *spec.Reader, path string, n *yaml.Node) {
+	return spec.Value{Shape: spec.Shape{Texts: true}, Read: eachName("names with texts, such as {topic: lobby}", func(r *spec.Reader, path, name string, n *yaml.Node) {
+		v := Value{Name: name}
+		if spec.IsNull(n) {
+			r.Problem(n, path, " has no text; expected one, such as `values: {%s: TEXT}` in the scenario that includes this file", name)
+		} else {
+			templateText(&v.Text).Read(r, path, n)
+		}
+		t.Values = append(t.Values, v)
+	})}
+}
+
+// eachName reads a mapping whose keys are names for templates, each once, and passes on its values with their paths.
+func eachName(expected string, pass func(r *spec.Reader, path, name string, n *yaml.Node)) func(*spec.Reader, string, *yaml.Node) {
+	return func(r *spec.Reader, path string, n *yaml.Node) {
 		if n.Kind != yaml.MappingNode || len(n.Content) == 0 {
-			r.Problem(n, path, ": found %s; expected names with texts, such as {topic: lobby}", r.Describe(n))
+			r.Problem(n, path, ": found %s; expected %s", r.Describe(n), expected)
 			return
 		}
+		given := map[string]bool{}
 		for _, p := range spec.Pairs(n) {
-			v := Value{Name: p.Key.Value}
-			at := path + "." + v.Name
-			if err := template.CheckName(v.Name); err != nil {
+			name := p.Key.Value
+			if err := template.CheckName(name); err != nil {
 				r.Problem(p.Key, path, ": %s", spec.OneLine(err.Error()))
 				continue
 			}
-			if slices.ContainsFunc(t.Values, func(other Value) bool { return other.Name == v.Name }) {
-				r.Problem(p.Key, path, ": found %s twice; expected it once", v.Name)
+			if given[name] {
+				r.Problem(p.Key, path, ": found %s twice; expected it once", name)
 				continue
 			}
+			given[name] = true
+			at := path + "." + name
 			r.Note(at, p.Key, p.Value)
-			if spec.IsNull(p.Value) {
-				r.Problem(p.Value, at, " has no text; expected one, such as `values: {%s: TEXT}` in the scenario that includes this file", v.Name)
-			} else {
-				templateText(&v.Text).Read(r, at, p.Value)
-			}
-			t.Values = append(t.Values, v)
+			pass(r, at, name, p.Value)
 		}
-	}}
+	}
 }
 
 // Expand replaces the values in a template.

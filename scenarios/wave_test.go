@@ -1,18 +1,15 @@
 package scenarios_test
 
 import (
-	"strings"
 	"testing"
 	"time"
-
-	"rtbench/scenarios"
 )
 
 // A wave needs a steady phase of whole periods; the error names the nearest longer one.
 func TestWavesFillTheSteadyPhase(t *testing.T) {
 	t.Parallel()
 	const head = "{name: x, protocols: tcp, pattern: echo, "
-	for more, want := range map[string]string{
+	checkErrors(t, head, "}", map[string]string{
 		"load: {rate: 1k/s, wave: bursts(100ms/1s)}":                                              "",
 		"load: {rate: 1k/s, wave: [none, bursts(100ms/2s), sine(50%/3s)]}, phases: {steady: 12s}": "",
 		"load: {rate: 1k/s, wave: sine(80%/2s)}":                                                  "load.wave: the steady phase of 5s is not a whole number of periods of the wave (2s); expected a steady phase such as 6s",
@@ -25,15 +22,7 @@ func TestWavesFillTheSteadyPhase(t *testing.T) {
 		"load: {rate: 1k/s, arrivals: gama}":                                                      `did you mean "gamma(cv=2)"?`,
 		"load: {rate: 1k/s, arrivals: gamma(cv=20)}":                                              `expected one of constant, poisson, gamma(cv=NUMBER) with a number from 0.1 to 10`,
 		"load: {model: closed, wave: sine(80%/1s)}":                                               "load.wave in a closed loop; expected `model: open` with it",
-	} {
-		_, err := scenarios.Parse("test.yaml", []byte(head+more+"}"))
-		switch {
-		case want == "" && err != nil:
-			t.Errorf("%s: %v", more, err)
-		case want != "" && (err == nil || !strings.Contains(err.Error(), want)):
-			t.Errorf("%s: %v, want %s", more, err, want)
-		}
-	}
+	})
 }
 
 // Shortened scenarios keep whole periods.
