@@ -52,7 +52,7 @@ func (h *Heartbeat) value() spec.Value {
 	return v
 }
 
-// backgroundKeys are what connections send besides the steps and the measured messages.
+// backgroundKeys returns the keys of messages that connections send besides the steps and the measured messages.
 func (t *Target) backgroundKeys() []spec.Key {
 	carried := func() string {
 		for _, name := range t.protocols() {
@@ -79,7 +79,7 @@ func (t *Target) backgroundKeys() []spec.Key {
 // counters are actions that only measured messages have.
 var counters = []string{"RequestNumber", "UUID", "Seq", "Header", "Body"}
 
-// checkBackground reports answers and heartbeats with values that they do not have.
+// checkBackground reports actions in answers and heartbeats that only other messages have.
 func (s *Scenario) checkBackground(r *spec.Reader) {
 	check := func(key, text string) {
 		checkCaptured(r, key, text, nil, s.Custom.Captured())
@@ -92,30 +92,3 @@ func (s *Scenario) checkBackground(r *spec.Reader) {
 	}
 	check("heartbeat.send", s.Custom.Heartbeat.Text)
 }
-
-// checkTexts reports keys for messages of text over gRPC, which has fields.
-func (s *Scenario) checkTexts(r *spec.Reader) {
-	if s.Custom.Endpoints["grpc"] == nil {
-		return
-	}
-	if s.Custom.RecordEnd != "" {
-		r.At("records.end", " over grpc; expected none, because gRPC delimits messages")
-	}
-	if s.Custom.Match.After != "" {
-		r.At("match.after", " over grpc; expected {field: PATH}")
-	}
-}
-
-// Ended returns the text of a message with the end of its record, unless it is white space.
-func (t *Target) Ended(text string) string {
-	if strings.TrimSpace(text) == "" {
-		return text
-	}
-	return text + t.RecordEnd
-}
-
-var recordEnd = func() spec.Kind[string] {
-	k := spec.Text.Expecting(`1 to 16 bytes without {{, such as "\u001e"`)
-	k.Parse = func(s string) (string, bool) { return s, s != "" && len(s) <= 16 && !strings.Contains(s, "{{") }
-	return k
-}()

@@ -51,7 +51,7 @@ var customErrors = []mistake{
 	{what: "headers at the left edge", old: "pattern:", new: "headers: {A: b}\npattern:", at: "f.yaml:5:1", says: `did you mean "headers" in target, indented below it?`},
 	{what: "a limit too large", old: "wss://example.org/ws", new: "{url: wss://h, limit: 1000MiB}", at: "f.yaml:3:36", says: "from 1 to 67108864 (64MiB)"},
 
-	// What connections send in the background, records, values.
+	// Answers and heartbeats, records, values.
 	{what: "an answer without a condition", old: "load:", new: "answers: {send: pong}\nload:", at: "f.yaml:8:10", says: "answers.to is missing; expected both, such as {to: ping, send: pong}"},
 	{what: "an answer to anything", old: "load:", new: "answers: [{to: {}, send: pong}]\nload:", at: "f.yaml:8:16", says: "answers[0].to: empty condition"},
 	{what: "a counter in an answer", old: "load:", new: "answers: [{to: ping, send: 'pong {{.RequestNumber}}'}]\nload:", at: "f.yaml:8:28", says: "answers[0].send: {{.RequestNumber}} belongs to measured messages; expected none of {{.RequestNumber}}, {{.UUID}}"},
@@ -104,7 +104,7 @@ var customErrors = []mistake{
 	{what: "a value in a condition before its capture", old: "load:", new: "steps: [{wait: {field: id, is: '{{.session}}'}}, {capture: {session: id}}]\nload:", at: "f.yaml:8:33", says: "steps[0].wait.is: {{.session}}: used before it is captured"},
 	{what: "an unknown value in a condition", old: "load:", new: "ignore: 'a {{.sesion}}'\nload:", at: "f.yaml:8:12", says: "ignore: {{.sesion}}: unknown action; expected one of"},
 	{what: "a counter in a condition", old: "load:", new: "expect: {contains: 'a {{.RequestNumber}}'}\nload:", at: "f.yaml:8:23", says: "expect.contains: {{RequestNumber}} in a condition; expected a captured value, {{.Row.NAME}}, {{.Stream}} or {{.Room}}"},
-	{what: "a value in a regular expression", old: "load:", new: "expect: {matches: 'a {{.session}}'}\nload:", at: "f.yaml:8:19", says: "expected a regular expression (RE2), such as ^ok, without {{…}}, which is and contains can have"},
+	{what: "a value in a regular expression", old: "load:", new: "expect: {matches: 'a {{.session}}'}\nload:", at: "f.yaml:8:19", says: "expected a regular expression (RE2), such as ^ok, without {{…}}; use is or contains for templates"},
 	{what: "a row of each message in a condition", old: "load:", new: "rows: {file: a.csv, per: message}\nexpect: '{{.Row.a}}'\nload:", at: "f.yaml:9:9", says: "expect: {{.Row.NAME}} in a condition with rows per message; expected `per: stream`"},
 	{what: "a capture after load", old: "load:", new: "steps: [load, {capture: {session: id}}]\nload:", at: "f.yaml:8:15", says: "steps: capture after load; expected it before load"},
 	{what: "a captured value in a body", new: "name: a\npattern: push\ntarget: {sse: {url: https://h/events, method: POST, body: '{{.session}}'}}\nsteps: [{capture: {session: id}}]\n", at: "f.yaml:3:59", says: "target.sse.body: {{.session}} in the body, which is sent before steps capture it; expected it in messages or a later step"},

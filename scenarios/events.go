@@ -40,7 +40,7 @@ func defaultTo(d, otherwise time.Duration) time.Duration {
 // checkEvent checks event i, which is at the path at.
 func (s *Scenario) checkEvent(r *spec.Reader, at string, i int) {
 	e := s.Events[i]
-	s.checkWhatHappens(r, at, e)
+	s.checkEventKind(r, at, e)
 	if e.At >= s.Steady {
 		r.At(at+".at", ": found %v, and the steady phase takes %v; expected a time before its end", e.At, s.Steady)
 	} else if e.At+e.Partition > s.Steady {
@@ -57,8 +57,8 @@ func (s *Scenario) checkEvent(r *spec.Reader, at string, i int) {
 	}
 }
 
-// checkWhatHappens reports an event that is none, or several.
-func (s *Scenario) checkWhatHappens(r *spec.Reader, at string, e cell.Event) {
+// checkEventKind reports an event that does nothing, or several things at once.
+func (s *Scenario) checkEventKind(r *spec.Reader, at string, e cell.Event) {
 	var kinds []string
 	for _, k := range []struct {
 		name string

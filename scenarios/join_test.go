@@ -64,8 +64,8 @@ func ks(sample []float64, cdf func(float64) float64) (p float64) {
 	return 2 * math.Exp(-2*n*d*d)
 }
 
-// Each place has one user at any time, so the crowd is held. Stays are distributed as asked, what is left of
-// the first stays as in equilibrium, and users join evenly from the start, at the rate of Little's law.
+// Each place has one user at any time, so the crowd is held. Stays are distributed as asked, the first ones as
+// their remainders in equilibrium, and users join evenly from the start, at the rate of Little's law.
 func TestVisits(t *testing.T) {
 	t.Parallel()
 	const places, until, falseAlarm = 2000, 30 * time.Second, 1e-6
@@ -105,7 +105,7 @@ func TestVisits(t *testing.T) {
 				t.Errorf("%d stays are not distributed as asked", len(stays))
 			}
 			if ks(firsts, of.left) < falseAlarm {
-				t.Errorf("%d first stays are not what is left of them at a random time", len(firsts))
+				t.Errorf("%d first stays are not distributed as remainders from a random time on", len(firsts))
 			}
 			// Joins of a renewal process vary less than those of a Poisson process, except for the exponential.
 			if ks(joins, func(x float64) float64 { return x / until.Seconds() }) < falseAlarm {

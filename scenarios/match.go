@@ -17,7 +17,7 @@ import (
 type Match struct {
 	By    string // header, field, order or none
 	Field string // path of the header or of the field
-	After string // regular expression of what precedes the field, instead of its path
+	After string // regular expression that matches up to the field, instead of its path
 }
 
 const pathAlso = "path jsonpath json_path key" // synonyms of field
@@ -38,7 +38,7 @@ func (m *Match) value() spec.Value {
 	return spec.Either("", words, spec.OneKey("expected one of {field: PATH}, {after: REGEX} and {header: PATH}", spec.Mapping(spec.Shape{
 		Keys: []spec.Key{
 			{Name: "field", Also: pathAlso, Value: spec.Then(pathInto(&m.Field), by("field")), Doc: matchDoc},
-			{Name: "after", Also: "regex prefix", Value: spec.Then(spec.One(&m.After, expression), by("field")), Doc: "Regular expression (RE2) of what precedes the value in replies that are not JSON: ^43 for 4312[\"ok\"]. Otherwise as field."},
+			{Name: "after", Also: "regex prefix", Value: spec.Then(spec.One(&m.After, expression), by("field")), Doc: "Regular expression (RE2) that matches up to the value, in replies that are not JSON: ^43 for the 12 in 4312[\"ok\"]. Otherwise as field."},
 			{Name: "header", Value: spec.Then(pathInto(&m.Field), by("header")), Doc: matchDoc},
 		},
 		Unknown: func(key, _ *yaml.Node) string {
@@ -188,7 +188,7 @@ var expression = spec.Kind[string]{
 	Hint: func(s string) string {
 		_, err := regexp.Compile(s)
 		if err == nil && hasAction(s) {
-			return ", without {{…}}, which is and contains can have"
+			return ", without {{…}}; use is or contains for templates"
 		}
 		if err == nil {
 			return ""

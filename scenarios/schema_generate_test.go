@@ -21,7 +21,7 @@ const about = "A Scenario describes a benchmark: its cells are all combinations 
 func generateSchema(t *testing.T) []byte {
 	t.Helper()
 	root := mappingSchema(t, schema(), false)
-	for _, k := range new(Target).keys(nil) { // null removes what an included file gives
+	for _, k := range new(Target).keys(nil) { // null removes an included key
 		p := root.Properties[k.Name]
 		description := p.Description
 		p.Description = ""

@@ -170,12 +170,6 @@ func (t *Target) connectionKeys() []spec.Key {
 	}, t.backgroundKeys()...)
 }
 
-func (t *Target) records() spec.Value {
-	return spec.Either("", spec.One(&t.Records, spec.OneOf("auto", "whole").Expecting("auto, whole or {end: TEXT}")), spec.Section(
-		spec.Key{Name: "end", Also: "separator terminator suffix", Value: spec.One(&t.RecordEnd, recordEnd), Required: `a text, such as {end: "\u001e"}`, Doc: "Text after each record."},
-	))
-}
-
 // none returns a function that reports whether no endpoint satisfies yes. An endpoint with an
 // invalid URL, which is reported elsewhere, satisfies all.
 func (t *Target) none(yes func(protocol string, a address) bool) func() bool {

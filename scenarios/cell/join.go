@@ -9,8 +9,8 @@ import (
 	"rtbench/scenarios/spec"
 )
 
-// Join is how users come and go while their number stays that of the connections. The zero value is not at
-// all. By Little's law the rate is the number of connections divided by the mean stay.
+// Join configures users that come and go while their number stays that of the connections. With the zero value
+// none do. By Little's law the rate is the number of connections divided by the mean stay.
 type Join struct {
 	Rate float64 `json:"rate,omitempty"` // users that replace others, per second
 	Stay Stay    `json:"stay,omitzero"`
@@ -61,7 +61,7 @@ type Visit struct {
 const joinSeed = 0x6a6f696e
 
 // Visits returns the visits that begin before the end of a plan, in the order of joining. The crowd is in
-// equilibrium from the start: what is left of the first stays is distributed as at a random time.
+// equilibrium from the start: the first stays are the remainders of stays that began before it.
 func (c Config) Visits(until time.Duration) (list []Visit) {
 	stay := c.Stays()
 	if !c.Churns() {
@@ -129,6 +129,6 @@ func (c *Config) joinKey() spec.Key {
 			spec.When(func() bool { return c.Pattern == "generate" }, " with pattern generate, whose requests each open a stream; expected pattern echo, push or fanout"),
 			spec.When(func() bool { return len(c.Events) > 0 }, " with events; expected one of them"),
 		},
-		Doc: "Users come and go during warm-up and steady state, while their number stays that of the connections: when a stay is over, the user leaves and another joins, on a new connection, with a new row. The one leaves well, with the closing steps, and waits for messages on their way for at most phases.drain; the other is due at the same time, and its time to join counts from then, with refused attempts, until its opening steps are done. Messages due between the two are not sent and count as away, not as failed. Planned from load.seed.",
+		Doc: "Users come and go during warm-up and steady state, while their number stays that of the connections: when a stay is over, the user leaves, and another is due to join on a new connection, with a new row. The user that leaves waits for messages on their way, for at most phases.drain, and runs the closing steps. The time to join counts from when a user is due until its opening steps are done, including refused attempts. Messages due between the two users are not sent and count as away, not as failed. Stays are drawn from load.seed.",
 	}
 }

@@ -45,8 +45,8 @@ func NewReader(file string) *Reader {
 }
 
 // Part returns a reader for the mapping at path whose keys override those of the root. Messages name
-// its keys below path, and those that it inherits as the root does. A key without a value is not inherited. override lists the keys whose
-// mappings do not merge.
+// its keys below path, and those that it inherits as the root does. A key without a value is not inherited.
+// override selects the keys whose mappings do not merge.
 func (r *Reader) Part(path string, base *yaml.Node, override func(key string) bool) *Reader {
 	n := r.values[path]
 	for _, p := range Pairs(n) {

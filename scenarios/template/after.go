@@ -5,8 +5,8 @@ import (
 	"regexp"
 )
 
-// After returns a function that makes Fields. They find what follows the first match of a regular
-// expression (RE2): letters, digits, - and _, such as the 12 in 4312["ok"] after ^43.
+// After returns a function that makes Fields. They find the word (letters, digits, - and _) after the first
+// match of a regular expression (RE2), such as the 12 in 4312["ok"] after ^43.
 func After(re string) (func() Field, error) {
 	if _, err := regexp.Compile(re); err != nil {
 		return nil, fmt.Errorf("regular expression %q: %w", shown(re), reason(err))
