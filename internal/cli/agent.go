@@ -71,11 +71,7 @@ func (f *agentFlags) serve(ctx context.Context) error {
 			cancel()
 		}()
 	}
-	say := func(format string, args ...any) {
-		if !f.untilStdin {
-			fmt.Fprintf(os.Stderr, format+"\n", args...)
-		}
-	}
+	say := sayUnless(f.untilStdin)
 	a := &fleet.Agent{
 		Bus: fleet.Bus{URL: f.bus.url, CA: f.bus.ca, Token: token}, Name: f.name, Version: proto.VersionAndCommit(),
 		AllowCommands: f.commands, Run: loadgen.RunShare,

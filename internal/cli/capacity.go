@@ -16,7 +16,6 @@ import (
 	"rtbench/report"
 	"rtbench/report/capacity"
 	"rtbench/report/html"
-	"rtbench/report/live"
 	"rtbench/report/result"
 	"rtbench/scenarios"
 )
@@ -70,7 +69,7 @@ The capacity is the load at which half of the steps meet the objective. Its inte
 of a Bayesian estimate of a logistic response, as in psychometrics (Kontsevich and Tyler,
 1999), which allows for steps that a disturbance spoiled. If rtbench or its machine is at its
 limit first, the answer is a lower bound. Steps whose objective cannot be met any more end
-early, except on agents.
+early.
 
 With --agents, agents run each step together. A step in which one of them was at its limit
 never counts against the server.
@@ -164,16 +163,7 @@ func (f *capacityFlags) search(ctx context.Context, s *scenarios.Scenario, axis 
 		before = []*result.Result{res}
 	}
 	warnProxy([]*scenarios.Scenario{s})
-	watch, err := f.view.watch(live.Options{})
-	if err != nil {
-		return nil, err
-	}
-	defer watch.close()
-	opts := loadgen.Options{
-		Scenarios: []*scenarios.Scenario{s}, Fleet: agents, OnStatus: watch.ShowAtMost,
-		OnRepetition: func(side string, r *result.Result, c *result.Cell, rep *result.Repetition) { dir.keep(side, r, c, rep) },
-	}
-	all, err := search(ctx, opts, s, axis, plan, []loadgen.Side{{Server: server}}, before)
+	all, err := f.view.search(ctx, agents, dir, s, axis, plan, []loadgen.Side{{Server: server}}, before)
 	if err != nil {
 		return nil, err
 	}

@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -59,11 +58,7 @@ func (f *collectFlags) run(ctx context.Context, run string) error {
 	if err != nil {
 		return err
 	}
-	say := func(format string, args ...any) {
-		if !f.view.quiet {
-			fmt.Fprintf(os.Stderr, format+"\n", args...)
-		}
-	}
+	say := sayUnless(f.view.quiet)
 	k, err := fleet.NewCollector(ctx, fleet.Bus{URL: f.bus.url, CA: f.bus.ca, Token: token}, run, proto.VersionAndCommit(),
 		func(err error) { say("waiting for %s: %v", f.bus.url, err) })
 	if err != nil {

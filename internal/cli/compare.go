@@ -60,10 +60,10 @@ func compareCommand() *cobra.Command {
 		Use:   "compare BASE NEW",
 		Short: "Compare two stored results",
 		Long: `Compares two stored results cell by cell: Mann-Whitney test on the repetitions,
-Hodges-Lehmann ratio with exact confidence interval. Results of 'rtbench capacity' are compared
-by their capacities. The results come from different
-times, so the ratio includes changes of the machine; the floor is therefore four times
-that of gate. If you have both servers, use gate.
+Hodges-Lehmann ratio with exact confidence interval. Results of 'rtbench capacity' are
+compared by their capacities. The results come from different times, so the ratio includes
+changes of the machine; the floor is therefore four times that of gate. If you have both
+servers, use gate.
 
 Exit codes: 0 no regression · 1 failed, or machine or load differ · 2 usage ·
 111 regression · 112 inconclusive, unless --allow-inconclusive · 113 NEW has no usable measurement ·

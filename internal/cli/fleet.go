@@ -121,11 +121,7 @@ func (f *fleetFlags) start(ctx context.Context, list []*scenarios.Scenario, quie
 	if err != nil {
 		return nil, nil, err
 	}
-	say := func(format string, args ...any) {
-		if !quiet {
-			fmt.Fprintf(os.Stderr, format+"\n", args...)
-		}
-	}
+	say := sayUnless(quiet)
 	c, err := fleet.Start(ctx, fleet.Bus{URL: f.bus.url, CA: f.bus.ca, Token: token}, at, proto.VersionAndCommit(),
 		func(err error) { say("waiting for %s: %v", f.bus.url, err) })
 	if err == nil {
@@ -141,10 +137,19 @@ func (f *fleetFlags) start(ctx context.Context, list []*scenarios.Scenario, quie
 	return nil, nil, err
 }
 
+// sayUnless returns a function that prints a line for the user, unless quiet.
+func sayUnless(quiet bool) func(format string, args ...any) {
+	return func(format string, args ...any) {
+		if !quiet {
+			fmt.Fprintf(os.Stderr, format+"\n", args...)
+		}
+	}
+}
+
 // explainCollect says how to complete the run if this process dies.
 func (f *fleetFlags) explainCollect(agents loadgen.Fleet, quiet bool) {
-	if c, ok := agents.(*fleet.Coordinator); ok && f.bus.url != "" && !quiet {
-		fmt.Fprintf(os.Stderr, "run %s; if this process dies: rtbench fleet collect %s --nats %s\n", c.RunName(), c.RunName(), f.bus.url)
+	if c, ok := agents.(*fleet.Coordinator); ok && f.bus.url != "" {
+		sayUnless(quiet)("run %s; if this process dies: rtbench fleet collect %s --nats %s", c.RunName(), c.RunName(), f.bus.url)
 	}
 }
 

@@ -2,23 +2,12 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
-	"slices"
-	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
-	"rtbench/loadgen"
-	"rtbench/report"
-	"rtbench/report/live"
 	"rtbench/report/regression"
 	"rtbench/report/result"
-	"rtbench/report/stats"
-	"rtbench/scenarios"
 )
 
 // gateFlags are the flags of gate.
@@ -118,8 +107,8 @@ which the machines' speeds cancel. With --agents, agents send the load of each r
 
 With --metrics capacity the gate searches the highest load under which each side meets an
 objective, as 'rtbench capacity' does, and compares the two. The steps of both searches take
-turns. Each search ends by its own precision, so looking at them costs no error level. The
-floor is 10 %, and the precision is that of two fifths of it.
+turns. Each search ends by its own precision, whatever the other finds, so interim looks cost
+no error level. The floor is 10 %, and --precision two fifths of the floor.
 
 Changes below the floor are ignored: 5 %, or twice the noise that 'rtbench calibrate'
 measured for this load on this machine.
@@ -180,125 +169,19 @@ func (g *gateFlags) check(cmd *cobra.Command) error {
 	return nil
 }
 
-func (g *gateFlags) shorten(list []*scenarios.Scenario) {
-	for _, s := range list {
-		if g.quick {
-			s.Warmup = min(s.Warmup, 100*time.Millisecond)
-			s.ShortenSteady(250 * time.Millisecond)
-		}
-		s.Repetitions = 1 // each pair is a repetition
+// unfinished returns why runs ended early, with the directory of their results; nil if they did not.
+func unfinished(ctx context.Context, at string, results ...*result.Result) error {
+	if ctx.Err() != nil {
+		return exitError(exitInterrupted, "interrupted%s", formatDir("; the measurements so far are in %s", at))
 	}
-}
-
-func (g *gateFlags) run(ctx context.Context, list []*scenarios.Scenario) error {
-	if err := checkLoad(list, g.view.fleet); err != nil {
-		return err
-	}
-	places, err := g.places(list)
-	if err != nil {
-		return err
-	}
-	out, err := claimOutput(g.out, "gate", "base", "head")
-	if err != nil {
-		return err
-	}
-	defer out.release()
-	if err := checkServers(ctx, places, list); err != nil {
-		return err
-	}
-	started := places[0].Base.Shell != "" && places[0].Head.Shell != ""
-	warnings := g.dropServerCPU(started || slices.ContainsFunc(list, func(s *scenarios.Scenario) bool {
-		return s.Custom == nil || s.Custom.Stats != (scenarios.Stats{})
-	}))
-	c, err := g.judge(ctx, list, out, "", places, strings.Join(g.base, " and "), strings.Join(g.head, " and "))
-	if err != nil {
-		return errors.Join(g.storeErr, err)
-	}
-	c.Warnings = append(c.Warnings, warnings...)
-	return errors.Join(g.storeErr, g.finish(os.Stdout, c))
-}
-
-// checkServers returns an error unless all servers answer.
-func checkServers(ctx context.Context, places []loadgen.Place, list []*scenarios.Scenario) error {
-	for _, p := range places {
-		if err := p.Base.Check(ctx, list); err != nil {
-			return exitError(exitNoBaseline, "no base: %w", err)
-		}
-		if err := p.Head.Check(ctx, list); err != nil {
-			return fmt.Errorf("head: %w", err)
-		}
-	}
-	return nil
-}
-
-// judge runs the pairs, stores them in the parts of out below the directory prefix, and returns
-// the comparison. It fails if the runs cannot be judged.
-func (g *gateFlags) judge(ctx context.Context, list []*scenarios.Scenario, out *output, prefix string, places []loadgen.Place, baseName, headName string) (regression.Comparison, error) {
-	var c regression.Comparison
-	plan := regression.Gate{
-		Base: baseName, Head: headName, Metrics: g.metrics, Floor: g.floor, Crossover: len(places) > 1,
-		Rule: stats.Rule{Level: g.level, Looks: regression.Looks(g.pairs / len(places))},
-	}
-	warnProxy(nil, places[0].Base.Target, places[0].Head.Target)
-	agents, endFleet, err := g.view.fleet.start(ctx, list, g.view.quiet)
-	if err != nil {
-		return c, err
-	}
-	defer endFleet()
-	view, err := g.view.watch(live.Options{})
-	if err != nil {
-		return c, err
-	}
-	defer view.close()
-	opts := loadgen.Options{
-		Scenarios: list, Fleet: agents, OnStatus: view.ShowAtMost,
-		OnRepetition: func(side string, res *result.Result, c *result.Cell, r *result.Repetition) {
-			out.keep(prefix+side, res, c, r)
-		},
-	}
-	plan.Noise = g.machine.NoiseOn(loadgen.Environment())
-	if err := plan.Check(loadgen.Cells(list), g.floorSet); err != nil {
-		return c, usageError("%w", err)
-	}
-	watch := plan.Start()
-	b, h, err := loadgen.Interleave(ctx, opts, places, 3*g.pairs, watch.Done)
-	view.close()
-	if err != nil {
-		return c, err
-	}
-	at, err := out.store(map[string]*result.Result{prefix + "base": b, prefix + "head": h}, nil)
-	g.storeErr = errors.Join(g.storeErr, err)
-	if err := ctx.Err(); err != nil {
-		return c, exitError(exitInterrupted, "interrupted%s", formatDir("; the measurements so far are in %s", at))
-	}
-	if lost := lostAgent(b, h); lost != "" {
-		return c, exitError(exitAgentLost, "%s%s", lost, formatDir(" (%s)", at))
-	}
-	c = plan.Decide(b, h)
-	c.Failures = append(report.ServerFailures("base", b), report.ServerFailures("head", h)...)
-	if reason := c.Withhold(b, h); reason != "" {
-		c.AllowInconclusive = g.inconclusive
-		if err := g.write(os.Stdout, c); err != nil {
-			return c, err
-		}
-		return c, exitError(exitInvalid, "%s%s", reason, formatDir(" (%s)", at))
-	}
-	if at != "" {
-		fmt.Fprintf(os.Stderr, "Result: %s\n", filepath.Join(at, prefix))
-	}
-	return c, nil
-}
-
-// lostAgent says which agent was lost; empty if none.
-func lostAgent(results ...*result.Result) string {
 	for _, r := range results {
 		for _, rep := range r.Repetitions() {
 			if lost := rep.Lost(); lost != "" {
-				return lost
+				return exitError(exitAgentLost, "%s%s", lost, formatDir(" (%s)", at))
 			}
 		}
 	}
-	return ""
+	return nil
 }
 
 // formatDir returns format with dir inserted, or "" if dir is empty.

@@ -10,7 +10,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"rtbench/loadgen"
-	"rtbench/report/live"
 	"rtbench/report/regression"
 	"rtbench/report/result"
 	"rtbench/scenarios"
@@ -70,34 +69,21 @@ func (g *gateFlags) runCapacity(ctx context.Context, list []*scenarios.Scenario)
 	if err := checkLoad([]*scenarios.Scenario{s.At(axis, plan.Start)}, g.view.fleet); err != nil {
 		return err
 	}
-	places, err := g.places(list)
-	if err != nil {
-		return err
-	}
-	out, err := claimOutput(g.out, "gate", "base", "head")
+	places, out, err := g.open(ctx, list)
 	if err != nil {
 		return err
 	}
 	defer out.release()
-	if err := checkServers(ctx, places, list); err != nil {
-		return err
-	}
 	both, at, err := g.searchBoth(ctx, s, axis, plan, places[0], out)
-	if err != nil {
-		return err
+	if err == nil {
+		err = unfinished(ctx, at, both...)
 	}
-	switch lost := lostAgent(both...); {
-	case ctx.Err() != nil:
-		return exitError(exitInterrupted, "interrupted%s", formatDir("; the measurements so far are in %s", at))
-	case lost != "":
-		return exitError(exitAgentLost, "%s%s", lost, formatDir(" (%s)", at))
+	if err != nil {
+		return errors.Join(g.storeErr, err)
 	}
 	c := regression.CompareCapacity(both[0], both[1], g.floor, g.level, true)
 	c.Base, c.Head = g.base[0], g.head[0]
-	if err := g.finish(os.Stdout, c); err != nil {
-		return errors.Join(g.storeErr, err)
-	}
-	return g.storeErr
+	return errors.Join(g.storeErr, g.finish(os.Stdout, c))
 }
 
 // searchBoth runs the searches and stores their results, with the page of each.
@@ -108,17 +94,7 @@ func (g *gateFlags) searchBoth(ctx context.Context, s *scenarios.Scenario, axis 
 		return nil, "", err
 	}
 	defer endFleet()
-	watch, err := g.view.watch(live.Options{})
-	if err != nil {
-		return nil, "", err
-	}
-	defer watch.close()
-	opts := loadgen.Options{
-		Scenarios: []*scenarios.Scenario{s}, Fleet: agents, OnStatus: watch.ShowAtMost,
-		OnRepetition: func(side string, r *result.Result, c *result.Cell, rep *result.Repetition) { out.keep(side, r, c, rep) },
-	}
-	both, err = search(ctx, opts, s, axis, plan, []loadgen.Side{p.Base, p.Head}, nil)
-	watch.close()
+	both, err = g.view.search(ctx, agents, out, s, axis, plan, []loadgen.Side{p.Base, p.Head}, nil)
 	if err != nil {
 		return nil, "", err
 	}

@@ -1,7 +1,9 @@
 package cli
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"net/url"
 	"slices"
 	"strings"
@@ -9,6 +11,35 @@ import (
 	"rtbench/loadgen"
 	"rtbench/scenarios"
 )
+
+// open parses the targets, claims the directory of the results and checks that all servers answer. The output
+// must be released.
+func (g *gateFlags) open(ctx context.Context, list []*scenarios.Scenario) (places []loadgen.Place, out *output, err error) {
+	if places, err = g.places(list); err != nil {
+		return nil, nil, err
+	}
+	if out, err = claimOutput(g.out, "gate", "base", "head"); err != nil {
+		return nil, nil, err
+	}
+	if err := checkServers(ctx, places, list); err != nil {
+		out.release()
+		return nil, nil, err
+	}
+	return places, out, nil
+}
+
+// checkServers returns an error unless all servers answer.
+func checkServers(ctx context.Context, places []loadgen.Place, list []*scenarios.Scenario) error {
+	for _, p := range places {
+		if err := p.Base.Check(ctx, list); err != nil {
+			return exitError(exitNoBaseline, "no base: %w", err)
+		}
+		if err := p.Head.Check(ctx, list); err != nil {
+			return fmt.Errorf("head: %w", err)
+		}
+	}
+	return nil
+}
 
 // places parses the targets into the places of base and head in each pair.
 func (g *gateFlags) places(list []*scenarios.Scenario) (places []loadgen.Place, err error) {

@@ -11,6 +11,7 @@ import (
 
 	"rtbench/loadgen"
 	"rtbench/report/capacity"
+	"rtbench/report/live"
 	"rtbench/report/result"
 	"rtbench/scenarios"
 )
@@ -126,8 +127,15 @@ func (f *searchFlags) plan(s *scenarios.Scenario, axis scenarios.NumericAxis, fl
 	return p, nil
 }
 
-// search runs the steps that the plan determines, on each side, and returns the result of each.
-func search(ctx context.Context, opts loadgen.Options, s *scenarios.Scenario, axis scenarios.NumericAxis, plan *result.Search, sides []loadgen.Side, results []*result.Result) ([]*result.Result, error) {
+// search runs the steps that the plan determines, on each side, and returns the result of each. It continues
+// results if there are any.
+func (v viewFlags) search(ctx context.Context, agents loadgen.Fleet, out *output, s *scenarios.Scenario, axis scenarios.NumericAxis, plan *result.Search, sides []loadgen.Side, results []*result.Result) ([]*result.Result, error) {
+	watch, err := v.watch(live.Options{})
+	if err != nil {
+		return nil, err
+	}
+	defer watch.close()
+	opts := loadgen.Options{Scenarios: []*scenarios.Scenario{s}, Fleet: agents, OnStatus: watch.ShowAtMost, OnRepetition: out.keep}
 	var names []string
 	for _, c := range loadgen.Cells([]*scenarios.Scenario{s.At(axis, plan.Start)}) {
 		names = append(names, capacity.SubjectName(c.Config, plan.Axis))
