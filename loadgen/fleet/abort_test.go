@@ -3,7 +3,6 @@
 package fleet
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -12,17 +11,14 @@ import (
 	"rtbench/scenarios"
 )
 
-// A threshold that fails ends the repetition on all agents, and what they measured until then is kept.
+// A threshold that fails ends the repetition on all agents, and their measurements until then are kept.
 func TestThresholdEndsTheRepetition(t *testing.T) {
 	t.Parallel()
 	c, s := startCoordinator(t, nil), startServer(t)
 	startAgents(t, c, 3)
-	sc, err := scenarios.Parse("test.yaml", fmt.Appendf(nil,
+	sc := parse(t,
 		"{name: x, target: %q, protocols: websocket, pattern: echo, load: {rate: 900/s, connections: 6}, phases: {connect: 1s, warmup: 100ms, steady: 10m, drain: 5s}, repetitions: 3, "+
-			"thresholds: [{condition: max < 1ns, abort: true, window: 500ms}]}", s.Info().Control))
-	if err != nil {
-		t.Fatal(err)
-	}
+			"thresholds: [{condition: max < 1ns, abort: true, window: 500ms}]}", s.Info().Control)
 	res, err := loadgen.Run(t.Context(), loadgen.Options{Scenarios: []*scenarios.Scenario{sc}, Fleet: c})
 	if err != nil {
 		t.Fatal(err)

@@ -7,7 +7,6 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 	"regexp"
@@ -31,7 +30,7 @@ type Agent struct {
 	// Waiting is called if nothing answers at the bus's address yet, and Joined once it does.
 	Waiting func(error)
 	Joined  func()
-	// Notice receives what the agent has to say about a run whose coordinator is gone. It may be nil.
+	// Notice receives messages for the user about a run whose coordinator is gone. It may be nil.
 	Notice func(string)
 	// AllowCommands permits commands that a scenario names.
 	AllowCommands bool
@@ -109,34 +108,25 @@ func (a *Agent) Serve(ctx context.Context) error {
 	if a.Joined != nil {
 		a.Joined()
 	}
-	a.announce(ctx)
+	announce(ctx, a.announce)
 	a.tasks.Wait()
 	return nil
 }
 
-// announce announces the agent until ctx ends.
-func (a *Agent) announce(ctx context.Context) {
-	tick := time.NewTicker(helloEvery)
-	defer tick.Stop()
-	for {
-		a.mu.Lock()
-		silent := a.run != "" && time.Since(a.heard) > lease
-		switch {
-		case silent && a.cancel == nil:
-			a.run = ""
-		case silent && !a.alone:
-			a.notice("the coordinator of run %s has not been heard for %v; this agent finishes by its plan", a.run, lease)
-		}
-		a.alone = silent
-		h := hello{Name: a.Name, Host: hostname(), Version: a.Version, Clock: a.clockID, Run: a.run}
-		a.mu.Unlock()
-		_ = a.nc.Publish(helloSubject, encode(h)) // the next one may succeed
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			return
-		}
+// announce announces the agent.
+func (a *Agent) announce() {
+	a.mu.Lock()
+	silent := a.run != "" && time.Since(a.heard) > lease
+	switch {
+	case silent && a.cancel == nil:
+		a.run = ""
+	case silent && !a.alone:
+		a.notice("the coordinator of run %s has not been heard for %v; this agent finishes by its plan", a.run, lease)
 	}
+	a.alone = silent
+	h := hello{Name: a.Name, Host: hostname(), Version: a.Version, Clock: a.clockID, Run: a.run}
+	a.mu.Unlock()
+	_ = a.nc.Publish(helloSubject, encode(h)) // the next one may succeed
 }
 
 // noteCoordinator notes that the coordinator of a run is alive.
@@ -169,62 +159,6 @@ func (a *Agent) release(_ context.Context, m *nats.Msg) {
 	})
 }
 
-func (a *Agent) stop(_ context.Context, m *nats.Msg) {
-	var s taskName
-	a.answer(m, &s, func() string {
-		if a.run == s.Run && a.number == s.Number && a.cancel != nil {
-			a.cancel()
-		}
-		return ""
-	})
-}
-
-// hold answers whether the agent works on a task or holds reports about it.
-func (a *Agent) hold(_ context.Context, m *nats.Msg) {
-	var n taskName
-	a.answer(m, &n, func() string {
-		if !a.held[n] {
-			return "it holds no results of the run"
-		}
-		return ""
-	})
-}
-
-func (a *Agent) task(ctx context.Context, m *nats.Msg) {
-	var o order
-	a.answer(m, &o, func() string {
-		switch {
-		case a.run != o.Run:
-			return "it works for another run"
-		case a.cancel != nil:
-			return "its last task has not ended"
-		}
-		a.number, a.ended = o.Number, 0
-		a.commands = make(chan struct{}, len(o.Task.Cells[0].Cell.Events))
-		o.Task.Commands = a.commands
-		a.held[taskName{o.Run, o.Number}] = true
-		task, cancel := context.WithCancel(ctx)
-		a.cancel = cancel
-		a.tasks.Go(func() {
-			defer cancel()
-			a.work(ctx, task, o)
-		})
-		return ""
-	})
-}
-
-// commandEnded passes on that a command has ended, once.
-func (a *Agent) commandEnded(_ context.Context, m *nats.Msg) {
-	var c commandEnd
-	a.answer(m, &c, func() string {
-		if a.run == c.Run && a.number == c.Number && c.N == a.ended+1 && c.N <= cap(a.commands) {
-			a.ended++
-			a.commands <- struct{}{}
-		}
-		return ""
-	})
-}
-
 // answer decodes a request and replies with the reason for which handle refuses it.
 func (a *Agent) answer(m *nats.Msg, into any, handle func() (refused string)) {
 	var r reply
@@ -249,71 +183,4 @@ func (a *Agent) notice(format string, args ...any) {
 	if a.Notice != nil {
 		a.Notice(fmt.Sprintf(format, args...))
 	}
-}
-
-// work runs a task until its end, or that of task, and passes on its measurements. ctx is the agent's.
-func (a *Agent) work(ctx, task context.Context, o order) {
-	out := a.newOutbox(ctx, o.Run, report{agent: a.Name, task: o.Number})
-	all := make([]counts, len(o.Task.Cells))
-	part := a.measure(task, o, func(st result.Status, d []loadgen.Delta) {
-		for i := range d {
-			all[i] = all[i].add(countsOf(d[i]))
-		}
-		out.add(updateKind, encode(update{st, d}))
-	})
-	for b := encode(part); len(b) > 0; {
-		n := min(len(b), pieceSize)
-		out.add(pieceKind, b[:n])
-		b = b[n:]
-	}
-	a.mu.Lock()
-	a.cancel = nil // the next task may follow the manifest at once
-	a.mu.Unlock()
-	out.add(manifestKind, encode(manifest{out.count(), all}))
-	err := out.close()
-	a.mu.Lock()
-	delete(a.held, taskName{o.Run, o.Number})
-	a.mu.Unlock()
-	a.sayWhere(o.Run, err)
-}
-
-// sayWhere says where the results of a task are if the coordinator does not have them. err is why reports were
-// dropped.
-func (a *Agent) sayWhere(run string, err error) {
-	if err != nil {
-		a.notice("results of run %s are lost: %v", run, err)
-		return
-	}
-	if _, err := askTime(a.nc, run); !errors.Is(err, nats.ErrNoResponders) {
-		return
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), askTimeout)
-	defer cancel()
-	if _, err := a.js.Stream(ctx, kept(run)); err != nil { // it ended, and took everything with it
-		return
-	}
-	store, err := a.js.ObjectStore(ctx, kept(run))
-	if err == nil {
-		_, err = store.GetInfo(ctx, planObject)
-	}
-	if err != nil {
-		a.notice("the coordinator of run %s is gone; only `rtbench run` and `bench` can be completed without it", run)
-		return
-	}
-	a.notice("the coordinator of run %s is gone; NATS keeps the results: `rtbench fleet collect %s --nats %s` completes the run", run, run, a.Bus.URL)
-}
-
-// measure runs the task of an order.
-func (a *Agent) measure(ctx context.Context, o order, note func(result.Status, []loadgen.Delta)) *loadgen.Part {
-	if o.Parcel != "" {
-		dir, err := os.MkdirTemp("", "rtbench-agent-")
-		if err != nil {
-			return o.Task.Failed(err)
-		}
-		defer func() { _ = os.RemoveAll(dir) }()
-		if o.Task.Scenario, err = a.open(ctx, o, dir); err != nil {
-			return o.Task.Failed(err)
-		}
-	}
-	return a.Run(ctx, o.Task, note)
 }

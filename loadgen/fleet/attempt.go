@@ -191,7 +191,7 @@ func (a *attempt) wait(ctx context.Context, note func(loadgen.Progress)) bool {
 	return !slices.ContainsFunc(a.members, func(m *member) bool { return a.lost(m) != "" })
 }
 
-// standing returns what is known of a cell.
+// standing returns the counts and times of a cell so far.
 func (a *attempt) standing(cell int) loadgen.Standing {
 	a.mu.Lock()
 	defer a.mu.Unlock()

@@ -60,6 +60,20 @@ func (b Bus) connect(ctx context.Context, name string, waiting func(error), opti
 	}
 }
 
+// announce calls say at once and then every helloEvery, until ctx ends.
+func announce(ctx context.Context, say func()) {
+	tick := time.NewTicker(helloEvery)
+	defer tick.Stop()
+	for {
+		say()
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
 // NewToken returns a random token.
 func NewToken() string {
 	b := make([]byte, 16)

@@ -28,7 +28,7 @@ type object struct {
 	body []byte
 }
 
-// A plan is what a run was about to do.
+// A plan is the checkpoint of a run, with the version that can complete it.
 type plan struct {
 	Version    string             `json:"version"` // of rtbench
 	Checkpoint loadgen.Checkpoint `json:"checkpoint"`

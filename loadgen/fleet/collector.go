@@ -20,13 +20,13 @@ import (
 	"rtbench/scenarios/suggest"
 )
 
-// A Collector completes a run whose coordinator died: it collects what NATS keeps of the run and what its agents
+// A Collector completes a run whose coordinator died: it collects the results that NATS keeps and those that agents
 // still measure.
 type Collector struct {
 	c       *Coordinator
 	plan    plan
 	started time.Time // of the run, by the clock of NATS
-	// silence is for how long the coordinator must not have been heard, since a time that c.mu guards.
+	// silence is how long the coordinator must have been silent after since, which c.mu guards.
 	silence time.Duration
 	since   time.Time
 	taken   context.CancelCauseFunc
@@ -151,7 +151,7 @@ func (k *Collector) take() error {
 	if err := k.checkGone(); err != nil {
 		return err
 	}
-	c.ending.Go(k.announce)
+	c.ending.Go(func() { announce(c.ctx, k.announce) })
 	return nil
 }
 
@@ -196,16 +196,7 @@ func (k *Collector) awaitSilence(ctx context.Context) error {
 
 // announce tells other collectors that the run is taken.
 func (k *Collector) announce() {
-	tick := time.NewTicker(helloEvery)
-	defer tick.Stop()
-	for {
-		_ = k.c.nc.Publish(subject(takenSubject, k.c.run), nil) // the next one may succeed
-		select {
-		case <-tick.C:
-		case <-k.c.ctx.Done():
-			return
-		}
-	}
+	_ = k.c.nc.Publish(subject(takenSubject, k.c.run), nil) // the next one may succeed
 }
 
 // get reads a value from the store of the run; found is false if there is none.
@@ -237,8 +228,8 @@ func (k *Collector) Scenarios() (names []string) {
 }
 
 // Wait waits until the coordinator has been silent for long enough to be dead and all agents have ended, and
-// returns what the run left. It passes the number of agents that it waits for to waiting when that changes.
-// NATS still keeps the run then, also if ctx ends before.
+// returns the remains of the run. It passes the number of agents that it waits for to waiting when that changes.
+// Afterwards NATS still keeps the run, also if ctx ended first.
 func (k *Collector) Wait(ctx context.Context, waiting func(agents int)) (*loadgen.Remains, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)

@@ -10,7 +10,6 @@ import (
 
 	"rtbench/report/result"
 	"rtbench/report/stats"
-	"rtbench/scenarios"
 	"rtbench/server"
 )
 
@@ -28,11 +27,8 @@ func TestTimesOfThreeAgentsAreThoseOfOne(t *testing.T) {
 		t.Cleanup(func() { s.Close() })
 		c := startCoordinator(t, nil)
 		startAgents(t, c, agents)
-		sc, err := scenarios.Parse("test.yaml", fmt.Appendf(nil,
-			"{name: x, target: %q, protocols: websocket, pattern: echo, load: {rate: 240/s, connections: 300}, phases: {connect: 2s, warmup: 100ms, steady: 2s, drain: 5s}}", s.Info().Control))
-		if err != nil {
-			t.Fatal(err)
-		}
+		sc := parse(t,
+			"{name: x, target: %q, protocols: websocket, pattern: echo, load: {rate: 240/s, connections: 300}, phases: {connect: 2s, warmup: 100ms, steady: 2s, drain: 5s}}", s.Info().Control)
 		r := run(t.Context(), t, c, sc, nil)
 		if r.Error != "" || r.Counters.Recorded != 480 || r.Response.Count() != 480 {
 			t.Fatalf("%d agents: error %q, %d recorded", agents, r.Error, r.Counters.Recorded)

@@ -4,7 +4,6 @@ package fleet
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -18,7 +17,6 @@ import (
 	"rtbench/loadgen"
 	"rtbench/proto/clock"
 	"rtbench/report/result"
-	"rtbench/scenarios"
 )
 
 // A restartedServer echoes over WebSocket, and drops all connections on a request for /restart.
@@ -101,7 +99,7 @@ func runRestarted(t *testing.T, seconds int) (*restartedServer, *result.Repetiti
 	server := &restartedServer{conns: map[*websocket.Conn]bool{}}
 	web := httptest.NewServer(server)
 	t.Cleanup(web.Close)
-	sc, err := scenarios.Parse("test.yaml", fmt.Appendf(nil, `
+	sc := parse(t, `
 name: x
 target: {websocket: 'ws%s/chat'}
 pattern: echo
@@ -111,10 +109,7 @@ load: {rate: 200/s, connections: 5}
 events: [{at: 200ms, run: [/usr/bin/env, RTBENCH_TEST=get, %q, %q]}, {at: %dms, disconnect: 40%%}]
 reconnect: {policy: fixed, base: 50ms, cap: 50ms}
 phases: {connect: 1s, warmup: 100ms, steady: %ds, drain: 5s}
-`, strings.TrimPrefix(web.URL, "http"), self, web.URL+"/restart", 500*seconds, seconds))
-	if err != nil {
-		t.Fatal(err)
-	}
+`, strings.TrimPrefix(web.URL, "http"), self, web.URL+"/restart", 500*seconds, seconds)
 	c := startCoordinator(t, nil)
 	startAgents(t, c, 3)
 	return server, run(t.Context(), t, c, sc, nil)
@@ -124,11 +119,8 @@ phases: {connect: 1s, warmup: 100ms, steady: %ds, drain: 5s}
 func TestFailingCommandOfAnEvent(t *testing.T) {
 	t.Parallel()
 	c, s := startCoordinator(t, nil), startServer(t)
-	sc, err := scenarios.Parse("test.yaml", fmt.Appendf(nil,
-		"{name: x, target: %q, protocols: tcp, pattern: echo, load: {rate: 100/s, connections: 2}, events: [{at: 100ms, run: [/bin/sh, -c, 'echo no; exit 3']}], phases: {connect: 1s, warmup: 0s, steady: 500ms, drain: 5s}}", s.Info().Control))
-	if err != nil {
-		t.Fatal(err)
-	}
+	sc := parse(t,
+		"{name: x, target: %q, protocols: tcp, pattern: echo, load: {rate: 100/s, connections: 2}, events: [{at: 100ms, run: [/bin/sh, -c, 'echo no; exit 3']}], phases: {connect: 1s, warmup: 0s, steady: 500ms, drain: 5s}}", s.Info().Control)
 	startAgents(t, c, 2)
 	if r := run(t.Context(), t, c, sc, nil); r.Error != "event at 100ms: run /bin/sh -c echo no; exit 3: exit status 3: no" || r.Counters.Recorded != 50 {
 		t.Errorf("error %q, %d recorded", r.Error, r.Counters.Recorded)
@@ -149,11 +141,8 @@ func TestConnectingByACommonPlan(t *testing.T) {
 		},
 	})
 	gather(t, c, 2)
-	sc, err := scenarios.Parse("test.yaml", fmt.Appendf(nil,
-		"{name: x, target: %q, protocols: tcp, pattern: echo, load: {rate: 100/s, connections: 6, connect: 600ms}, phases: {connect: 2s, warmup: 0s, steady: 500ms, drain: 5s}}", s.Info().Control))
-	if err != nil {
-		t.Fatal(err)
-	}
+	sc := parse(t,
+		"{name: x, target: %q, protocols: tcp, pattern: echo, load: {rate: 100/s, connections: 6, connect: 600ms}, phases: {connect: 2s, warmup: 0s, steady: 500ms, drain: 5s}}", s.Info().Control)
 	r := run(t.Context(), t, c, sc, nil)
 	k := r.Connecting
 	if r.Error != "" || k == nil || k.Streams != 6 || k.Opened.Count() != 6 {

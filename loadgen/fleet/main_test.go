@@ -114,7 +114,7 @@ const testVersion = "test"
 // startCoordinator starts a coordinator with NATS in this process, or at the address of another one.
 func startCoordinator(t *testing.T, other *Coordinator) *Coordinator {
 	t.Helper()
-	bus := Bus{Token: "token-of-the-test"}
+	bus := Bus{Token: testToken}
 	if other != nil {
 		bus = other.bus
 	}
@@ -184,9 +184,14 @@ func startServer(t *testing.T) *server.Server {
 // scenario returns a scenario of one repetition against a server.
 func scenario(t *testing.T, s *server.Server, steady string) *scenarios.Scenario {
 	t.Helper()
-	sc, err := scenarios.Parse("test.yaml", []byte(fmt.Sprintf(
-		"{name: x, target: %q, protocols: websocket, pattern: echo, load: {rate: 900/s, connections: 7}, phases: {connect: 2s, warmup: 100ms, steady: %s, drain: 5s}}",
-		s.Info().Control, steady)))
+	return parse(t, "{name: x, target: %q, protocols: websocket, pattern: echo, load: {rate: 900/s, connections: 7}, phases: {connect: 2s, warmup: 100ms, steady: %s, drain: 5s}}",
+		s.Info().Control, steady)
+}
+
+// parse returns a scenario.
+func parse(t *testing.T, format string, args ...any) *scenarios.Scenario {
+	t.Helper()
+	sc, err := scenarios.Parse("test.yaml", fmt.Appendf(nil, format, args...))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -25,7 +25,7 @@ import (
 // Subjects. NAME is an agent's and RUN a coordinator's.
 const (
 	helloSubject  = "rtbench.hello"        // agents announce themselves
-	agentSubjects = "rtbench.agent.%s.%s"  // NAME and what is asked of it: claim, clock, task, command, stop, hold, release
+	agentSubjects = "rtbench.agent.%s.%s"  // NAME and the request: claim, clock, task, command, stop, hold, release
 	runSubject    = "rtbench.run.%s"       // the coordinator announces itself
 	takenSubject  = "rtbench.taken.%s"     // RUN; a collector announces itself
 	clockSubject  = "rtbench.clock.%s"     // RUN; answered with the coordinator's time
