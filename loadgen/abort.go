@@ -13,8 +13,8 @@ import (
 	"rtbench/scenarios"
 )
 
-// A standing is what is known of a cell during its steady phase. Messages that recorders have not flushed are not
-// seen yet.
+// A standing holds the counts and times of a cell so far in its steady phase, without messages that recorders have
+// not flushed.
 type standing struct {
 	elapsed time.Duration // since the beginning of the phase
 	planned float64       // about how many messages are due in the whole phase; 0 in a closed loop

@@ -9,8 +9,8 @@ import (
 	"rtbench/scenarios"
 )
 
-// A Checkpoint is the plan of a run on a fleet. With it and with what agents hold, another process can complete
-// the result if the one that runs it dies. It is data and has no secrets, as results have none.
+// A Checkpoint is the plan of a run on a fleet. With it and with the results that agents hold, another process can
+// complete the run if the coordinator dies. Like results, it is data and has no secrets.
 type Checkpoint struct {
 	Result *result.Result `json:"result"` // with its cells, without repetitions
 	Jobs   []PlannedJob   `json:"jobs"`   // in their order
@@ -60,21 +60,21 @@ func (j *job) ended(reps []*result.Repetition) (list []Ended) {
 	return list
 }
 
-// Remains are what a run left whose process died.
+// Remains are the plan and the results of a run whose coordinator died.
 type Remains struct {
 	Checkpoint
 	// Done are the repetitions of the jobs that had ended, by their position.
 	Done map[int][]Ended
 	// Last is the job that had begun and not ended; nil if there is none.
 	Last *LastJob
-	// ServerDied reports that the server of the last job, which the process had started, died with it. Complete sets
-	// it, and leaves out the repetition, which says nothing about the server.
+	// ServerDied reports that the server of the last job, which the coordinator had started, died with it. Complete
+	// sets it, and leaves out the repetition, which says nothing about the server.
 	ServerDied bool
 	// Elapsed is the time from the beginning of the run to the last report.
 	Elapsed time.Duration
 }
 
-// A LastJob is what the agents of a job measured whose coordinator died.
+// A LastJob holds the agents' measurements of the job during which their coordinator died.
 type LastJob struct {
 	Order    int            // its position
 	Servers  []result.Stack // of its cells
@@ -89,7 +89,7 @@ func (l *LastJob) began() bool {
 	return l != nil && !slices.ContainsFunc(l.Outcomes, late) && slices.ContainsFunc(l.Outcomes, ran)
 }
 
-// fits reports whether it is about the cells of a job.
+// fits reports whether it has the cells of a job.
 func (l *LastJob) fits(planned PlannedJob) bool {
 	return len(l.Times) == len(planned.Cells) && len(l.Servers) == len(planned.Cells)
 }

@@ -12,7 +12,7 @@ import (
 	"rtbench/server"
 )
 
-// A keeper is a crowd that keeps what a coordinator leaves, as JSON.
+// A keeper is a crowd that keeps the plan and the results of a run as JSON.
 type keeper struct {
 	crowd
 	plan []byte
@@ -39,7 +39,7 @@ func (k *keeper) Run(ctx context.Context, tasks []Task, prepare, open time.Durat
 	return outcomes, times, err
 }
 
-// remains returns what a coordinator leaves that dies before the job at a position has ended.
+// remains returns the remains of a run whose coordinator died before the job at a position had ended.
 func (k *keeper) remains(t *testing.T, order int) *Remains {
 	t.Helper()
 	read := func(b []byte, into any) {
@@ -60,7 +60,7 @@ func (k *keeper) remains(t *testing.T, order int) *Remains {
 	return m
 }
 
-// What a dead coordinator leaves gives the result that it would have stored, except the server's use in the
+// The remains of a run give the result that its coordinator would have stored, except the server's use in the
 // repetition that ran, and with the same thresholds.
 func TestRemainsGiveTheResult(t *testing.T) {
 	t.Parallel()

@@ -142,8 +142,8 @@ func (r *lineRoom) handle(c net.Conn, line string) {
 	}
 }
 
-// Users of a custom server run its steps, each with the next row, and are owed what is sent while they are
-// there: what the server withholds is lost, unless it was on its way while they joined or left.
+// Users of a custom server run its steps, each with the next row, and are owed the messages sent while they are
+// there: those that the server withholds are lost, unless they were on their way while the user joined or left.
 func TestUsersOfACustomServer(t *testing.T) {
 	t.Parallel()
 	const listeners = 5

@@ -55,7 +55,7 @@ func (s *loudspeaker) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// What clients on all agents miss because an event cut them, or the sender, is known for the whole fan-out.
+// Messages that clients on all agents miss because an event cut them, or the sender, are counted for the whole fan-out.
 func TestAgentsShareWhatAFanoutMisses(t *testing.T) {
 	t.Parallel()
 	web := httptest.NewServer(new(loudspeaker))

@@ -61,7 +61,8 @@ func longerThan(h result.Histogram, d time.Duration) (n int64) {
 	return n
 }
 
-// A partition of one group leaves the other alone, and one towards the server does not hold back what the server sends.
+// A partition of one group leaves the other alone, and one towards the server does not hold back
+// messages from it.
 func TestPartitionOfAGroup(t *testing.T) {
 	t.Parallel()
 	s := parse(t, `{name: x, protocols: websocket, phases: {warmup: 0s, steady: 1500ms, drain: 20s},

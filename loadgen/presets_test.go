@@ -80,7 +80,7 @@ func TestPresetsGiveSignsOfLife(t *testing.T) {
 	}
 }
 
-// Listeners in a room receive what speakers emit, over the preset of both.
+// Listeners in a room receive the events that speakers emit, over the preset of both.
 func TestRoomOverPreset(t *testing.T) {
 	t.Parallel()
 	s := thirdparty.Start(t, "node-socketio")

@@ -2,7 +2,6 @@ package loadgen
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"sync"
 	"time"
@@ -11,55 +10,10 @@ import (
 	"rtbench/loadgen/target"
 	"rtbench/proto/clock"
 	"rtbench/proto/pace"
-	"rtbench/proto/record"
 	"rtbench/report/result"
 	"rtbench/scenarios"
 	"rtbench/scenarios/cell"
 )
-
-// A Fleet runs repetitions on several machines, its agents.
-type Fleet interface {
-	// Size returns the number of agents.
-	Size() int
-	// Elsewhere returns the name of an agent on another machine than this process; empty if there is none.
-	Elsewhere() string
-	// MaxSkew returns how far apart they may begin without a finding.
-	MaxSkew() time.Duration
-	// Run runs a task for each agent, all with the same origin: prepare and open after the agents know their
-	// tasks, with planned connecting from open before it. It calls started with that origin, of this process's
-	// clock, once all streams are open. If some opened late, it tries again with more time. It passes the progress
-	// to note. When ctx ends, it ends the tasks early. It fills in Origin, StartAt, ConnectAt, Clocks and Commands
-	// of the tasks. It returns an outcome for each agent and the times of all for each cell, or an error if nothing
-	// was started.
-	Run(ctx context.Context, tasks []Task, prepare, open time.Duration, started func(origin int64), note func(Progress)) ([]Outcome, []Delta, error)
-	// CommandEnded tells the agents that the command of an event has ended.
-	CommandEnded(ctx context.Context)
-	// Save keeps a checkpoint of the run, and SaveDone the repetitions of its job at a position once they have
-	// ended, so that another process can complete the result if this one dies.
-	Save(context.Context, Checkpoint) error
-	SaveDone(order int, cells []Ended)
-}
-
-// Progress is the state of all agents.
-type Progress struct {
-	Agents   []result.Status   // of those heard from
-	P50, P99 result.StatusTime // of the first cell, of all of them so far
-	// Standing returns what is known of a cell.
-	Standing func(cell int) Standing
-}
-
-// An Outcome describes the end of an agent's share.
-type Outcome struct {
-	Agent string // its name
-	Host  string
-	Part  *Part // nil if it did not arrive
-	// Clock is how its clock agrees with that of this process; nil if they are the same.
-	Clock *result.ClockOffset
-	// Recorded is the number of response times of each cell that arrived.
-	Recorded []uint64
-	// Lost is the reason why not all arrived; otherwise empty.
-	Lost string
-}
 
 // A sharedRepetition is a repetition that the agents of a fleet run. This process reads the server.
 type sharedRepetition struct {
@@ -72,7 +26,7 @@ type sharedRepetition struct {
 	ahead   int64         // the reference server's clock minus this one
 	reading time.Duration // how long it took to read it
 
-	during   sync.WaitGroup // what this process does during the steady phase
+	during   sync.WaitGroup // this process's work during the steady phase
 	after    snapshot
 	measured bool  // sampler and after hold values
 	failed   error // of an event
@@ -171,8 +125,8 @@ func (r *sharedRepetition) readClock(ctx context.Context) error {
 	return err
 }
 
-// start begins what this process does from the beginning to the end of the steady phase: it reads the server's use
-// and runs the commands of events.
+// start begins this process's work from the beginning to the end of the steady phase: it reads the server's use and
+// runs the commands of events.
 func (r *sharedRepetition) start(ctx context.Context, origin int64) {
 	r.timing = session.NewTiming(&r.job.cell, pace.Turns{}, origin)
 	r.during.Go(func() {
@@ -197,54 +151,6 @@ func sleepUntil(ctx context.Context, t int64) bool {
 	case <-ctx.Done():
 		return false
 	}
-}
-
-// combine returns the repetition of each part from all shares, without the server's use. maxSkew is that of the
-// fleet.
-func (j *job) combine(outcomes []Outcome, times []Delta, maxSkew time.Duration) (reps []*result.Repetition) {
-	for i, p := range j.parts() {
-		reps = append(reps, combineShares(i, outcomes, times[i], p.resultCell.Config, maxSkew))
-	}
-	return reps
-}
-
-// combineShares returns the repetition of all shares of a cell, with the times of all.
-func combineShares(cell int, outcomes []Outcome, times Delta, config result.Config, maxSkew time.Duration) *result.Repetition {
-	var shares []*result.Repetition
-	var agents []result.Agent
-	var flow record.Flow
-	var deliveries session.Deliveries
-	lost := ""
-	for _, o := range outcomes {
-		n := o.Recorded[cell]
-		share := &result.Repetition{Started: time.Now(), Counters: result.Counters{Planned: n, Due: n, Sent: n, Recorded: n}}
-		agent := result.Agent{Recorded: n}
-		if o.Part != nil {
-			p := &o.Part.Cells[cell]
-			share, agent = p.Repetition, p.Agent
-			flow.Add(&p.Flow)
-			deliveries = deliveries.Add(p.Deliveries)
-		}
-		agent.Name, agent.Host, agent.Lost, agent.Clock = o.Agent, o.Host, o.Lost, o.Clock
-		if share.Error != "" {
-			share.Error = fmt.Sprintf("agent %s: %s", o.Agent, share.Error)
-		}
-		if o.Lost != "" && lost == "" {
-			lost = fmt.Sprintf("agent %s was lost: %s", o.Agent, o.Lost)
-		}
-		shares, agents = append(shares, share), append(agents, agent)
-	}
-	rep := result.Combine(shares)
-	rep.Skew = result.SkewOf(agents, maxSkew)
-	if rep.Agents = agents; lost == "" && len(deliveries) > 0 {
-		deliveries.Settle(rep)
-	}
-	rep.Response, rep.Service, rep.Lag, rep.Low = times.Response, times.Service, times.Lag, times.Low
-	if lost != "" { // and the others were stopped
-		rep.Error, rep.Interrupted = lost, false
-	}
-	rep.DescribeSeries(config, flow)
-	return rep
 }
 
 // fillServer fills in the server's use of the steady phase.

@@ -31,7 +31,8 @@ func TestReadable(t *testing.T) {
 	}
 }
 
-// From a server that always has more, a reader takes its rate: at each time what is due by then, and one read more.
+// From a server that always has more, a reader takes its rate: at each time the bytes due by then, and one
+// read more.
 func TestReadingRate(t *testing.T) {
 	t.Parallel()
 	for _, rate := range []float64{1 << 10, 16 << 10, 1 << 20} {
@@ -63,8 +64,8 @@ func TestReadingRate(t *testing.T) {
 	}
 }
 
-// A server that writes as fast as it can is held back by a slow reader: what it has written is in the reader's
-// hands or in the buffers of the two sockets. Once reads are not paced, everything arrives.
+// A server that writes as fast as it can is held back by a slow reader: all its bytes are read or in the buffers of
+// the two sockets. Once reads are not paced, everything arrives.
 func TestBackpressure(t *testing.T) {
 	t.Parallel()
 	l, err := net.Listen("tcp", "127.0.0.1:0")

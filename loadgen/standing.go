@@ -14,10 +14,10 @@ type Failures struct {
 	Errors uint64 `json:"errors"`
 }
 
-// A State is how a generator's share of a cell stands in its steady phase.
+// A State holds the counts of a generator's share of a cell so far in its steady phase.
 type State struct {
 	Failures
-	// Windows are those that have become complete since the state before.
+	// Windows are those completed since the last state.
 	Windows []WindowTimes `json:"windows,omitempty"`
 }
 
@@ -34,7 +34,8 @@ type stateReporter struct {
 	complete []int // windows of each that are complete
 }
 
-// mostWindows is the most windows that are reported of a second. Of shorter ones, each generator reports the same.
+// mostWindows is the maximum number of windows reported per second. If there are more, all generators report the
+// same ones.
 const mostWindows = 10
 
 // report returns the state of a group.
@@ -93,7 +94,7 @@ func (s *States) Add(generator int, of *State) {
 	}
 }
 
-// Standing returns what is known, with the times so far.
+// Standing returns the sums, with the times so far.
 func (s *States) Standing(times Delta) Standing {
 	of := Standing{Times: times, Windows: map[int]WindowTimes{}}
 	for _, f := range s.failures {
@@ -105,7 +106,7 @@ func (s *States) Standing(times Delta) Standing {
 	return of
 }
 
-// A Standing is what is known of all shares of a cell so far.
+// A Standing sums up the shares of all generators of a cell so far.
 type Standing struct {
 	Failures
 	Times   Delta

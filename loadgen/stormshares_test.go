@@ -43,7 +43,7 @@ func TestAgentsShareDisconnects(t *testing.T) {
 	}
 }
 
-// What listeners miss because senders on other agents were cut, or they themselves were, is known for the whole room.
+// Messages that listeners miss because an event cut them, or senders on other agents, are counted for the whole room.
 func TestAgentsShareWhatRoomsMiss(t *testing.T) {
 	t.Parallel()
 	s := parse(t, `{name: x, protocols: websocket, phases: {warmup: 0s, steady: 1500ms, drain: 5s}, reconnect: {policy: fixed, base: 100ms, cap: 100ms},
