@@ -41,7 +41,7 @@ func TestHeartbeatsAreUnmatched(t *testing.T) {
 				if len(kinds) != 2 || !strings.Contains(kinds[0].Example, `"ping"`) || !strings.Contains(kinds[1].Example, `"welcome"`) || kinds[1].Count != 2 {
 					t.Errorf("kinds %+v", kinds)
 				}
-				if !strings.Contains(o.Stdout, `unmatched — {"type": "ping"`) {
+				if !strings.Contains(o.Stdout, `unmatched, such as {"type": "ping"`) {
 					t.Errorf("the heartbeats are not shown:\n%s", o.Stdout)
 				}
 			})
