@@ -36,7 +36,7 @@ const together = "CPU, memory and wire bytes are those of all groups, per messag
 
 // Basis describes how rates and costs of cells are counted.
 func Basis(c result.Config) string {
-	if strings.Contains(c.Axes, "without=") {
+	if strings.Contains(c.Axes, "without=") || c.Group != "" && stayOf(c) != "" {
 		return "Rates are totals of a group. Memory is that of the server's process, without the buffers of its kernel."
 	}
 	if c.Group != "" {

@@ -45,7 +45,7 @@ func (g *Group) joins(v metric.Views, all []*Group) (t *table) {
 			row = append(row, m.Text(c))
 		}
 		if calm != nil {
-			row = append(row, cpuPerJoin(c.Cell, calm.cell(c.Config.Protocol)))
+			row = append(row, cpuText(cpuPerJoin(c.Cell, calm.cell(c.Config.Protocol))))
 		}
 		t.add(row...)
 	}
@@ -97,7 +97,7 @@ func (g *Group) Churn(groups []*Group) (t ChurnTable) {
 				row.Values = append(row.Values, metric.Time(p).Text(other), metric.Time(p).Text(c))
 			}
 			if joins {
-				row.Values = append(row.Values, cpuPerJoin(c.Cell, other.Cell))
+				row.Values = append(row.Values, cpuText(cpuPerJoin(c.Cell, other.Cell)))
 			}
 			t.Rows = append(t.Rows, row)
 		}
@@ -106,11 +106,11 @@ func (g *Group) Churn(groups []*Group) (t ChurnTable) {
 }
 
 // cpuPerJoin returns the CPU that a server used more per user that came than while all stayed, over the
-// repetitions that ran side by side. Several of them must agree on its sign.
-func cpuPerJoin(churn, calm *result.Cell) string {
+// repetitions that ran side by side.
+func cpuPerJoin(churn, calm *result.Cell) stats.Interval {
 	var list []float64
 	if calm == nil {
-		return result.Unknown
+		return stats.MedianInterval(nil, metric.Confidence)
 	}
 	for _, pair := range result.Pairs(churn, calm) {
 		a, b := pair[0], pair[1]
@@ -120,7 +120,11 @@ func cpuPerJoin(churn, calm *result.Cell) string {
 		more := float64(a.Server.CPU)/a.Phases.Steady.Seconds() - float64(b.Server.CPU)/b.Phases.Steady.Seconds()
 		list = append(list, more*a.Phases.Steady.Seconds()/float64(a.Joins.Joined))
 	}
-	in := stats.MedianInterval(list, metric.Confidence)
+	return stats.MedianInterval(list, metric.Confidence)
+}
+
+// cpuText formats the CPU of a join: several repetitions must agree on its sign.
+func cpuText(in stats.Interval) string {
 	switch {
 	case in.N == 0 || math.IsNaN(in.Median):
 		return result.Unknown

@@ -2,9 +2,7 @@ package report
 
 import (
 	"cmp"
-	"math"
 	"slices"
-	"strings"
 
 	"rtbench/proto/quantity"
 	"rtbench/report/metric"
@@ -12,48 +10,34 @@ import (
 	"rtbench/report/stats"
 )
 
-// An effect is what a group of connections does to the others of its scenario, which run with and without
-// it in alternation (without: [none, GROUP]).
+// An effect is what a group of connections does to the others of its scenario. They run in alternation with and
+// without it (without: [none, GROUP]), or while its users come and go and while all stay (stay: [forever, STAY]).
 type effect struct {
 	scenario, group string
+	stay            string // how long its users stay; empty if the group is left out
 	comparisons     []comparison
 	parts           []part
 }
 
-// A comparison is a cell of another group with and without the group.
+// A comparison is a cell of another group with and without the effect.
 type comparison struct {
 	name          string // its protocol, and the axes that it shares with few others
 	with, without metric.Cell
 }
 
-// A part is the group itself over a protocol, with the pairs of repetitions that tell its cost.
-type part struct {
-	name  string
-	cell  *result.Cell
-	pairs [][2]*result.Repetition // of another group, with and without it
-}
-
-// effectsOf returns the effects of the groups that a result's scenarios leave out.
+// effectsOf returns the effects that a result's scenarios measure.
 func effectsOf(r *result.Result) (list []*effect) {
-	var effects Grouped[[2]string, *effect]
+	var effects Grouped[[3]string, *effect]
 	for _, without := range r.Cells {
-		c := without.Config
-		if c.Without == "" || len(without.Repetitions) == 0 {
+		if len(without.Repetitions) == 0 {
 			continue
 		}
-		with := cellWith(r, c, c.Group)
-		if with == nil {
-			continue
-		}
-		key := [2]string{c.Scenario, c.Without}
-		if len(effects.Of[key]) == 0 {
-			effects.Add(key, &effect{scenario: c.Scenario, group: c.Without})
-		}
-		e, name := effects.Of[key][0], effectName(c)
-		e.comparisons = append(e.comparisons, comparison{name, metric.Merge(with), metric.Merge(without)})
-		known := slices.ContainsFunc(e.parts, func(p part) bool { return p.name == name })
-		if left := cellWith(r, c, c.Without); left != nil && !known {
-			e.parts = append(e.parts, part{name, left, result.Pairs(with, without)})
+		for _, s := range sidesOf(r, without) {
+			key := [3]string{without.Config.Scenario, s.group, s.stay}
+			if len(effects.Of[key]) == 0 {
+				effects.Add(key, &effect{scenario: without.Config.Scenario, group: s.group, stay: s.stay})
+			}
+			effects.Of[key][0].add(s)
 		}
 	}
 	for _, key := range effects.Keys {
@@ -64,34 +48,17 @@ func effectsOf(r *result.Result) (list []*effect) {
 	return list
 }
 
+func (e *effect) add(s sides) {
+	e.comparisons = append(e.comparisons, comparison{s.name, metric.Merge(s.with), metric.Merge(s.without)})
+	if s.of != nil && !slices.ContainsFunc(e.parts, func(p part) bool { return p.name == s.name }) {
+		e.parts = append(e.parts, part{s.name, s.of, s.calm, result.Pairs(s.with, s.without)})
+	}
+}
+
 // place returns where the group of a comparison appears first.
 func (e *effect) place(of comparison) int {
 	return slices.IndexFunc(e.comparisons, func(c comparison) bool { return c.with.Config.Group == of.with.Config.Group })
 }
-
-// cellWith returns the cell of a group that ran with all groups, at the point of a cell that ran without one;
-// nil if there is none.
-func cellWith(r *result.Result, c result.Config, group string) *result.Cell {
-	i := slices.IndexFunc(r.Cells, func(o *result.Cell) bool {
-		is := o.Config
-		return is.Scenario == c.Scenario && is.Protocol == c.Protocol && is.Without == "" && is.Group == group &&
-			effectAxes(is) == effectAxes(c) && len(o.Repetitions) > 0
-	})
-	if i < 0 {
-		return nil
-	}
-	return r.Cells[i]
-}
-
-// effectAxes returns the axes of a cell that those with and without a group have in common.
-func effectAxes(c result.Config) string {
-	axes := slices.DeleteFunc(strings.Split(c.Axes, "/"), func(a string) bool {
-		return strings.HasPrefix(a, "without=") || strings.HasPrefix(a, "group=")
-	})
-	return strings.Join(axes, " ")
-}
-
-func effectName(c result.Config) string { return strings.TrimSpace(c.Protocol + " " + effectAxes(c)) }
 
 // others returns the names of the groups that are compared.
 func (e *effect) others() (names []string) {
@@ -167,63 +134,4 @@ func (c comparison) by(m metric.Metric) (in stats.Interval, is change) {
 		return in, unchanged
 	}
 	return in, unclear
-}
-
-// memory returns what a stream of the group adds to the server's resident memory at the end of the steady
-// phase. Bytes of sockets, which the kernel holds, are not included.
-func (p part) memory() stats.Interval {
-	var differences []float64
-	streams := float64(p.cell.Config.Connections * p.cell.Config.Streams)
-	for _, pair := range p.pairs {
-		with, without := pair[0].Server, pair[1].Server
-		if with.RSSBytes > 0 && without.RSSBytes > 0 {
-			differences = append(differences, float64(with.RSSBytes-without.RSSBytes)/streams)
-		}
-	}
-	return stats.MedianInterval(differences, metric.Confidence)
-}
-
-// ranOn reports whether one process served all repetitions, so that it may have kept memory for which it no
-// longer had a use.
-func (p part) ranOn() bool { return p.cell.Config.Target != "" }
-
-// counts returns the counts of the group's repetitions: of messages in the steady phase, and of streams in all.
-func (p part) counts() (messages, all result.Counters) {
-	var steady, whole []result.Counters
-	for _, r := range p.cell.Repetitions {
-		steady, whole = append(steady, r.Counters), append(whole, r.AllPhases())
-	}
-	return result.Sum(steady...), result.Sum(whole...)
-}
-
-// missed returns the share of the messages due to the group that it did not get by the end of the drain; NaN
-// if unknown.
-func (p part) missed() float64 {
-	messages, _ := p.counts()
-	return messages.FailedRate()
-}
-
-// ended returns how often the server ended a stream of the group in a repetition: the median.
-func (p part) ended() float64 {
-	var list []float64
-	for _, r := range p.cell.Repetitions {
-		list = append(list, float64(r.AllPhases().EndedCount()))
-	}
-	return stats.Median(list)
-}
-
-// fate says what became of the group.
-func (p part) fate() string {
-	messages, all := p.counts()
-	switch missed := p.missed(); {
-	case all.EndedCount() > 0:
-		return "disconnected"
-	case missed > 0 && messages.Dropped > 0:
-		return "messages dropped"
-	case missed > 0:
-		return "messages missed"
-	case math.IsNaN(missed):
-		return "stayed connected"
-	}
-	return "got everything"
 }

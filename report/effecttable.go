@@ -8,7 +8,6 @@ import (
 
 	"rtbench/report/metric"
 	"rtbench/report/result"
-	"rtbench/report/stats"
 )
 
 // An Effect is what a group of connections does to the others of its scenario, as text.
@@ -40,8 +39,7 @@ func effectViews(r *result.Result, inFull bool, example int) (list []Effect) {
 			v.Sentences = append(v.Sentences, e.sentence(name))
 		}
 		if len(e.parts) > 0 {
-			v.Sentences = append(v.Sentences, e.fates())
-			v.Tables = append(v.Tables, e.onServer())
+			v.Sentences, v.Tables = append(v.Sentences, e.fates()), append(v.Tables, e.ofGroup())
 		}
 		for _, p := range e.parts {
 			_, all := p.counts()
@@ -63,6 +61,9 @@ func (e *effect) title() string {
 	}
 	c := e.parts[0].cell.Config
 	of := partsOf(c)
+	if e.stay != "" {
+		return fmt.Sprintf("While %s come and go (%s, stay %s), against the same load while all stay", e.group, of[connectionsPart], e.stay)
+	}
 	list := []string{of[connectionsPart]}
 	switch {
 	case c.Read.Slow():
@@ -108,7 +109,15 @@ func (e *effect) sentence(group string) string {
 	default:
 		list = append(list, fmt.Sprintf("not decided%s, where %d of %s can be compared and %d are needed", overThese(names, of), fewest, result.Plural(ran, "pair"), metric.MinPairs))
 	}
-	return fmt.Sprintf("%s: %s with %s is %s.", group, head, e.group, strings.Join(list, "; "))
+	return fmt.Sprintf("%s: %s %s is %s.", group, head, e.condition(), strings.Join(list, "; "))
+}
+
+// condition says when the effect takes place.
+func (e *effect) condition() string {
+	if e.stay != "" {
+		return "while " + e.group + " come and go"
+	}
+	return "with " + e.group
 }
 
 // overThese names the protocols of an outcome, of so many; briefly if several have the same.
@@ -119,32 +128,13 @@ func overThese(names []string, of int) string {
 	return " over " + JoinAnd(names)
 }
 
-// fates says what became of the group itself, and what it cost.
-func (e *effect) fates() string {
-	var fates Grouped[string, string]
-	low, high := math.Inf(1), 0.0
-	for _, p := range e.parts {
-		fates.Add(p.fate(), p.name)
-		if in := p.memory(); in.N >= metric.MinPairs && in.Low > 0 {
-			low, high = min(low, in.Median), max(high, in.Median)
-		}
-	}
-	var list []string
-	for _, fate := range fates.Keys {
-		list = append(list, fate+overThese(fates.Of[fate], len(e.parts)))
-	}
-	switch {
-	case high > 1.05*low:
-		list = append(list, "a stream costs the server "+result.Bytes(low)+" to "+result.Bytes(high)+" of memory")
-	case high > 0:
-		list = append(list, "a stream costs the server "+result.Bytes(high)+" of memory")
-	}
-	return e.group + ": " + strings.Join(list, "; ") + "."
-}
-
 // onOthers returns the table of the other groups with and without the group: their p99, or all metrics.
 func (e *effect) onOthers(inFull bool) EffectTable {
 	t := EffectTable{Caption: "the other groups without " + e.group + " and with it, and the ratio of the pairs", Heads: []string{"", "", "without", "with", "ratio [95 % interval]", ""}, drops: []int{5, 4, 2}}
+	if e.stay != "" {
+		t.Caption = "the other groups while all " + e.group + " stay and while they come and go, and the ratio of the pairs"
+		t.Heads[2], t.Heads[3] = "all stay", "come and go"
+	}
 	last := ""
 	for _, c := range e.comparisons {
 		list := []metric.Metric{e.tail(c.with.Config.Group)}
@@ -166,63 +156,6 @@ func (e *effect) onOthers(inFull bool) EffectTable {
 		}
 	}
 	return t
-}
-
-// onServer returns the table of what the group costs the server, and what the server did with it.
-func (e *effect) onServer() EffectTable {
-	t := EffectTable{
-		Caption: e.group + " itself: what one of its streams adds to the memory of the server's process, how many the server ended, and the messages that had not arrived at the end of the drain",
-		Heads:   []string{"", "server memory each", "ended", "missed", ""}, drops: []int{4, 2, 3},
-	}
-	if e.ranOn() {
-		t.Caption += "; " + strings.TrimSpace(result.AtLeast) + ": the server ran on, so the runs without " + e.group + " may include memory that it had kept"
-	}
-	for _, p := range e.parts {
-		share := result.Unknown
-		if v := p.missed(); !math.IsNaN(v) {
-			share = fmt.Sprintf("%.3g %%", 100*v)
-		}
-		t.Rows = append(t.Rows, []string{p.name, p.memoryText(), whole(p.ended()), share, p.fate()})
-	}
-	return t
-}
-
-func (e *effect) ranOn() bool {
-	for _, p := range e.parts {
-		if p.ranOn() {
-			return true
-		}
-	}
-	return false
-}
-
-// memoryText formats what a stream costs in memory: with an interval, or as a bound if it may be nothing.
-func (p part) memoryText() string {
-	in := p.memory()
-	return atLeastIf(p.ranOn(), memoryText(in))
-}
-
-func atLeastIf(bounded bool, text string) string {
-	if bounded && text != result.Unknown {
-		return result.AtLeast + text
-	}
-	return text
-}
-
-func memoryText(in stats.Interval) string {
-	switch {
-	case in.N == 0:
-		return result.Unknown
-	case in.N < metric.MinPairs && in.Median <= 0:
-		return result.Unknown // within its variation
-	case in.N < metric.MinPairs:
-		return result.Bytes(in.Median)
-	case in.High <= 0:
-		return "none shown"
-	case in.Low <= 0:
-		return result.AtMost + result.Bytes(in.High)
-	}
-	return fmt.Sprintf("%s [%s, %s]", result.Bytes(in.Median), result.Bytes(in.Low), result.Bytes(in.High))
 }
 
 // table returns the table as text.

@@ -33,7 +33,7 @@ func TestBuiltins(t *testing.T) {
 		if text, ok := scenarios.Builtin(name); !ok || !bytes.Equal(text, s.Source) {
 			t.Errorf("%s: the text is not the scenario's source", name)
 		}
-		special := map[string]bool{"capacity": true, "equal-load": true, "equal-load-fanout": true, "floor": true, "gate": true, "guide": true, "head-of-line": true, "idle": true, "oracle": true, "oracle-tokens": true, "slow-reader": true}
+		special := map[string]bool{"burst": true, "capacity": true, "churn": true, "equal-load": true, "equal-load-fanout": true, "floor": true, "gate": true, "guide": true, "head-of-line": true, "idle": true, "oracle": true, "oracle-tokens": true, "slow-reader": true}
 		all := s.API == "guide" || len(s.Protocols) == len(proto.ProtocolNames())
 		if !special[name] && (!all || s.Repetitions != 3 || s.Steady != 3*time.Second) {
 			t.Errorf("%s: %v, %d repetitions, %+v", name, s.Protocols, s.Repetitions, []time.Duration{s.Warmup, s.Steady, s.Drain})
