@@ -39,18 +39,31 @@ func inBackground(ctx context.Context, do func(context.Context) error) (stop fun
 	}
 }
 
-// startCommands runs the commands of events from now on, in the steady phase, and tells the agents when they end. The
-// agents end connections themselves.
-func (r *sharedRepetition) startCommands(ctx context.Context) (stop func() error) {
+// startServerEvents runs the commands of events and restarts the server from now on, in the steady phase, and tells the
+// agents when that is done. The agents end connections themselves.
+func (r *sharedRepetition) startServerEvents(ctx context.Context) (stop func() error) {
 	return inBackground(ctx, func(ctx context.Context) error {
+		seen := map[string]int{}
 		return eachEvent(ctx, r.job.cell.Events, r.timing.From, func(e cell.Event) error {
-			if len(e.Run) == 0 {
+			if !e.ByOthers() {
 				return nil
 			}
 			defer r.opts.Fleet.CommandEnded(ctx)
-			return runCommand(ctx, e)
+			restart, err := onServer(ctx, r.server, e)
+			if restart != nil {
+				r.restarts = append(r.restarts, restartOf{e.String(), seen[e.String()], restart})
+			}
+			seen[e.String()]++
+			return err
 		})
 	})
+}
+
+// A restartOf is that of the nth event of a name, counted from 0.
+type restartOf struct {
+	event string
+	n     int
+	*result.Restart
 }
 
 // announcePartitions tells the emulated network when nothing will pass.
@@ -70,24 +83,36 @@ func (r *repetition) announcePartitions() error {
 
 // happen makes the events happen.
 func (r *repetition) happen(ctx context.Context) error {
-	run := runCommand
-	if r.job.share.Of > 1 { // the coordinator runs it
-		run = r.job.awaitCommand
-	}
-	return eachEvent(ctx, r.first().Cell.Events, r.first().From, func(e cell.Event) error {
+	return eachEvent(ctx, r.first().Cell.Events, r.first().From, func(e cell.Event) (err error) {
 		for _, g := range r.groups {
 			g.BeginEvent(e)
 		}
-		if len(e.Run) == 0 {
+		if !e.ByOthers() {
 			return nil
 		}
-		defer func() {
-			for _, g := range r.groups {
-				g.EndCommand()
-			}
-		}()
-		return run(ctx, e)
+		var restart *result.Restart
+		if r.job.share.Of > 1 { // the coordinator does it
+			r.job.awaitCommand(ctx)
+		} else {
+			restart, err = onServer(ctx, r.server, e)
+		}
+		for _, g := range r.groups {
+			g.EndEvent(restart)
+		}
+		return err
 	})
+}
+
+// onServer runs the command of an event, or restarts the server. A restart is completed also when ctx ends.
+func onServer(ctx context.Context, s *target.Server, e cell.Event) (*result.Restart, error) {
+	if e.Restart == "" {
+		return nil, runCommand(ctx, e)
+	}
+	did, err := s.Restart(context.WithoutCancel(ctx), e.Restart == cell.Kill)
+	if err != nil {
+		return nil, fmt.Errorf("event at %v: %v: %w", e.At, e, err)
+	}
+	return &result.Restart{Killed: did.Killed, Down: did.Down, Uncounted: did.Uncounted}, nil
 }
 
 // eachEvent calls do for each event when it is due in the steady phase, which begins at from, until ctx ends or do
@@ -104,13 +129,12 @@ func eachEvent(ctx context.Context, list []cell.Event, from int64, do func(cell.
 	return nil
 }
 
-// awaitCommand waits until the command of an event has ended at the coordinator.
-func (j *job) awaitCommand(ctx context.Context, _ cell.Event) error {
+// awaitCommand waits until the coordinator has run the command of an event, or restarted the server.
+func (j *job) awaitCommand(ctx context.Context) {
 	select {
 	case <-j.commands:
 	case <-ctx.Done():
 	}
-	return nil
 }
 
 // runCommand runs the command of an event. It is no error if the end of ctx ends it.

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -42,17 +43,28 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.(*HostClient).connsCleaner"))
 }
 
-// serve serves until standard input ends, like `rtbench serve`.
+// serve serves until standard input ends, like `rtbench serve --json`.
 func serve() {
-	cfg := server.Config{Fault: os.Getenv("RTBENCH_TEST_FAULT")}
-	if i := slices.Index(os.Args, "--stack"); i >= 0 {
-		cfg.Stack = os.Args[i+1]
+	cfg := server.Config{Fault: os.Getenv("RTBENCH_TEST_FAULT"), Ports: map[string]int{}, TLS: slices.Contains(os.Args, "--tls")}
+	for i, arg := range os.Args {
+		switch arg {
+		case "--stack":
+			cfg.Stack = os.Args[i+1]
+		case "--certificate":
+			cfg.Certificate = os.Args[i+1]
+		case "--port":
+			name, port, _ := strings.Cut(os.Args[i+1], "=")
+			cfg.Ports[name], _ = strconv.Atoi(port)
+		}
 	}
 	s, err := server.Start(cfg)
 	if err != nil {
 		panic(err)
 	}
-	defer s.Close()
+	defer func() {
+		s.Close()
+		_ = json.NewEncoder(os.Stdout).Encode(s.Stats())
+	}()
 	_ = json.NewEncoder(os.Stdout).Encode(s.Info())
 	if n, err := strconv.ParseUint(os.Getenv("RTBENCH_TEST_EXIT_AFTER"), 10, 64); err == nil {
 		for s.Stats().MessagesReceived < n {

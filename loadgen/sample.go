@@ -225,6 +225,9 @@ func (p *sampler) fill(rep *result.Repetition, w pace.Window, after snapshot, re
 		Pressure: after.machine.Pressure - b.machine.Pressure,
 	}
 	if b.known && after.known {
+		if p.server.Restarts() > 0 { // its memory is that of another process
+			rep.Server.BeforeBytes = 0
+		}
 		rep.Server = after.server.resources(b.server, rep.Server.BeforeBytes)
 		if p.meter == nil {
 			rep.Server.Late = late(b.serverAt, after.serverAt)

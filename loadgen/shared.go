@@ -30,6 +30,7 @@ type sharedRepetition struct {
 	after    snapshot
 	measured bool  // sampler and after hold values
 	failed   error // of an event
+	restarts []restartOf
 
 	stop    context.CancelFunc // ends the repetition early
 	judged  time.Time          // when thresholds were last evaluated
@@ -72,6 +73,9 @@ func runShared(ctx context.Context, j job, opts Options, st result.Status, srv *
 	}
 	if died := srv.ExitError(); died != nil && first.Error != "" {
 		first.Error = died.Error()
+	}
+	for _, of := range r.restarts {
+		result.SetRestart(reps, of.event, of.n, of.Restart)
 	}
 	result.EndStorms(reps)
 	shareResources(reps, j.streams())
@@ -126,7 +130,7 @@ func (r *sharedRepetition) readClock(ctx context.Context) error {
 }
 
 // start begins this process's work from the beginning to the end of the steady phase: it reads the server's use and
-// runs the commands of events.
+// makes the events happen that concern the server.
 func (r *sharedRepetition) start(ctx context.Context, origin int64) {
 	r.timing = session.NewTiming(&r.job.cell, pace.Turns{}, origin)
 	r.during.Go(func() {
@@ -134,7 +138,7 @@ func (r *sharedRepetition) start(ctx context.Context, origin int64) {
 			return
 		}
 		r.sampler.start(ctx, r.timing.From)
-		stop := r.startCommands(ctx)
+		stop := r.startServerEvents(ctx)
 		sleepUntil(ctx, r.timing.To)
 		r.failed = stop()
 		r.after, r.measured = r.sampler.stop(ctx), true

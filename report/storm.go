@@ -258,6 +258,9 @@ func stormCaption(s *result.Storm, c result.Config) string {
 	if event == "" {
 		event = "streams ended by the server"
 	}
+	if r := s.Restart; r != nil {
+		event += fmt.Sprintf(" (the server was away for %s)", result.Duration(float64(r.Down)))
+	}
 	caption := fmt.Sprintf("%s at %s", event, result.Duration(float64(s.At)))
 	if c.HasPolicy() {
 		caption += ", reconnect " + c.Reconnect.Policy

@@ -52,10 +52,16 @@ func (s *Scenario) checkEvent(r *spec.Reader, at string, i int) {
 	if s.Group == "" && e.Group != "" && len(s.groupNames) == 0 {
 		r.At(at+".group", " without groups; expected no group")
 	}
+	if e.Restart != "" && (s.API == cell.Custom || s.Target != "") {
+		r.At(at+".restart", cannotRestart)
+	}
 	if e.Partition > 0 && s.Read.Slow() {
 		r.At(at+".partition", " with read: the buffers of the emulated network would hide the slow reader from the server; expected one of them")
 	}
 }
+
+// cannotRestart is the end of the error of a restart of a server that rtbench does not start.
+const cannotRestart = ": rtbench restarts only reference servers that it starts itself; expected run, such as {run: [docker, restart, chat]}"
 
 // checkEventKind reports an event that does nothing, or several things at once.
 func (s *Scenario) checkEventKind(r *spec.Reader, at string, e cell.Event) {
@@ -63,17 +69,17 @@ func (s *Scenario) checkEventKind(r *spec.Reader, at string, e cell.Event) {
 	for _, k := range []struct {
 		name string
 		is   bool
-	}{{"disconnect", e.Disconnect > 0}, {"partition", e.Partition > 0}, {"run", len(e.Run) > 0}} {
+	}{{"disconnect", e.Disconnect > 0}, {"partition", e.Partition > 0}, {"restart", e.Restart != ""}, {"run", len(e.Run) > 0}} {
 		if k.is {
 			kinds = append(kinds, k.name)
 		}
 	}
-	tried := r.Has(at+".disconnect") || r.Has(at+".run") || r.Has(at+".partition")
+	tried := slices.ContainsFunc([]string{"disconnect", "partition", "restart", "run"}, func(key string) bool { return r.Has(at + "." + key) })
 	switch {
 	case len(kinds) > 1:
 		r.At(at+"."+kinds[1], " with %s; expected one of them in an event", kinds[0])
 	case len(kinds) == 0 && !tried:
-		r.At(at, ": nothing happens; expected disconnect, partition or run, such as {at: 20s, disconnect: 100%%}")
+		r.At(at, ": nothing happens; expected disconnect, partition, restart or run, such as {at: 20s, disconnect: 100%%}")
 	}
 	for key, with := range map[string]string{"how": "disconnect", "group": "disconnect", "to": "partition"} {
 		fits := len(kinds) == 0 || slices.Contains(kinds, with) || key == "group" && e.Partition > 0

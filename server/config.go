@@ -15,6 +15,8 @@ type Config struct {
 	Ports map[string]int
 	// TLS serves every protocol with TLS, with a certificate made at start.
 	TLS bool
+	// Certificate is a file in PEM form with the certificate and its key, instead of a new one.
+	Certificate string
 	// Fault applies to every stream whose call names none, in the form of ParseFault;
 	// empty means none.
 	Fault string

@@ -75,7 +75,7 @@ func Start(cfg Config) (*Server, error) {
 
 func (s *Server) start() error {
 	if s.cfg.TLS {
-		if err := s.makeCertificate(); err != nil {
+		if err := s.takeCertificate(); err != nil {
 			return err
 		}
 	}

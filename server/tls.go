@@ -3,26 +3,39 @@ package server
 import (
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/pem"
+	"fmt"
 	"net"
 
 	"rtbench/proto/certificate"
 )
 
-// makeCertificate makes a self-signed certificate for the server's host, valid for a day,
-// and adds it to Info for clients to trust.
-func (s *Server) makeCertificate() error {
-	hosts := []string{"localhost", "127.0.0.1", "::1"}
-	if host := s.cfg.Host; host != "" {
-		hosts = append(hosts, host)
+// takeCertificate makes the configured certificate, or a new one, that of the server, and adds it to Info for clients
+// to trust.
+func (s *Server) takeCertificate() error {
+	c, err := s.makeCertificate()
+	if file := s.cfg.Certificate; file != "" {
+		if c, err = tls.LoadX509KeyPair(file, file); err != nil {
+			err = fmt.Errorf("the certificate: %w", err)
+		}
 	}
-	c, err := certificate.Issue(nil, &x509.Certificate{}, "rtbench reference server", hosts...)
 	if err != nil {
 		return err
 	}
 	s.tls = &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{c}}
-	cert, _ := certificate.PEM(c)
-	s.info.Certificate = string(cert)
+	for _, der := range c.Certificate {
+		s.info.Certificate += string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))
+	}
 	return nil
+}
+
+// makeCertificate makes a self-signed certificate for the server's host, valid for a day.
+func (s *Server) makeCertificate() (tls.Certificate, error) {
+	hosts := []string{"localhost", "127.0.0.1", "::1"}
+	if host := s.cfg.Host; host != "" {
+		hosts = append(hosts, host)
+	}
+	return certificate.Issue(nil, &x509.Certificate{}, "rtbench reference server", hosts...)
 }
 
 // secure wraps l in TLS with ALPN protocols next (RFC 7301) if TLS is configured.

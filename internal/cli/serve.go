@@ -55,15 +55,10 @@ func serveCommand() *cobra.Command {
 			if err := printInfo(os.Stdout, info, asJSON); err != nil {
 				return err
 			}
-			ctx, cancel := context.WithCancel(cmd.Context())
-			if untilStdin {
-				go func() {
-					_, _ = io.Copy(io.Discard, bufio.NewReader(os.Stdin))
-					cancel()
-				}()
+			awaitEnd(cmd.Context(), untilStdin)
+			if s.Close(); asJSON {
+				return json.NewEncoder(os.Stdout).Encode(s.Stats())
 			}
-			<-ctx.Done()
-			cancel()
 			return nil
 		},
 	}
@@ -74,11 +69,25 @@ func serveCommand() *cobra.Command {
 	c.Flags().StringVar(&cfg.Fault, "fault", "", "inject `FAULT` on every stream, such as delay=5ms, stall=400ms/2s or lose=10")
 	c.Flags().StringSliceVar(&users, "token-for", nil, "print a token for `USER` of the guide's API, valid for this server only; repeatable")
 	c.Flags().BoolVar(&cfg.TLS, "tls", false, "serve TLS with a self-signed certificate")
-	c.Flags().BoolVar(&asJSON, "json", false, "print the addresses as one line of JSON")
+	c.Flags().StringVar(&cfg.Certificate, "certificate", "", "with --tls, `FILE` in PEM form with a certificate and its key instead of a new one")
+	c.Flags().BoolVar(&asJSON, "json", false, "print the addresses as one line of JSON, and the counts as another at the end")
 	c.Flags().BoolVar(&untilStdin, "until-stdin-ends", false, "also stop when standard input closes")
 	limitFlags(c.Flags(), &cfg)
 	guideServerFlags(c.Flags(), &cfg.Guide)
 	return c
+}
+
+// awaitEnd returns when ctx ends, or standard input if that counts.
+func awaitEnd(ctx context.Context, untilStdin bool) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	if untilStdin {
+		go func() {
+			_, _ = io.Copy(io.Discard, bufio.NewReader(os.Stdin))
+			cancel()
+		}()
+	}
+	<-ctx.Done()
 }
 
 const serveLong = `Runs the reference servers, all protocols in one process, until Ctrl-C. They serve the
@@ -94,6 +103,9 @@ patterns of scenarios, and the API that a public guide to real-time APIs describ
 func checkServe(flags *pflag.FlagSet, cfg server.Config) error {
 	if _, err := server.ParseFault(cfg.Fault); err != nil {
 		return usageError("--fault: %w", err)
+	}
+	if cfg.Certificate != "" && !cfg.TLS {
+		return usageError("--certificate without --tls; expected both")
 	}
 	if err := server.CheckStack(cfg.Stack); err != nil {
 		return usageError("--%w", err)

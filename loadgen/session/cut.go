@@ -15,8 +15,8 @@ func (g *Group) BeginEvent(e cell.Event) {
 	}
 }
 
-// EndCommand notes that the command of the last event has ended.
-func (g *Group) EndCommand() { g.storms.commandEnded() }
+// EndEvent notes that the command of the last event has ended, or that it has restarted the server.
+func (g *Group) EndEvent(r *result.Restart) { g.storms.done(r) }
 
 // disconnect ends a share of the cell's connections, in percent and evenly spread: those of them that this
 // generator has.

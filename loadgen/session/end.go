@@ -35,9 +35,19 @@ func (e *Session) Ended(err error) {
 	e.ends()
 }
 
-// planEnded reports whether a reference server has sent everything, rather than that an event cut the stream.
+// planEnded reports whether a reference server has sent everything, rather than that an event ended the stream.
 func (e *Session) planEnded() bool {
-	return !e.g.custom() && e.endedByServer && !e.active.Load().isCut()
+	if e.g.custom() || !e.endedByServer || e.active.Load().isCut() {
+		return false
+	}
+	return !e.g.storms.mayEnd(e.streamTime.endedAt) || !e.g.Sends() && e.g.source == nil && e.hasAll()
+}
+
+// hasAll reports whether the last message of a server's plan has arrived.
+func (e *Session) hasAll() bool {
+	g := e.g
+	planned := g.plan(e.call).CountPlanned(time.Duration(g.To-g.Origin), func(time.Duration) bool { return true })
+	return e.receiver.Ledger.Next >= planned
 }
 
 // endedEarly counts the end of a stream by its reason, which may be that of a failed Send, and

@@ -24,8 +24,8 @@ type storm struct {
 	result.Storm
 	at      int64
 	planned bool  // an event of the scenario
-	others  bool  // a command or a partition, because of which an end may end the streams
-	running bool  // the command
+	others  bool  // a command, a restart or a partition, because of which the server may end streams
+	running bool  // the command or the restart
 	until   int64 // the end of the partition
 	away    int
 	backAt  int64 // the last time at which a stream came back
@@ -43,18 +43,19 @@ func (s *storms) begin(e cell.Event, at int64, concerned bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	o := s.add(e.String(), true)
-	o.running = len(e.Run) > 0
+	o.running = e.ByOthers()
 	if o.others = o.running; e.Partition > 0 && concerned {
 		o.others, o.at, o.until = true, at, at+int64(e.Partition)
 		o.Partition = &result.Partition{Length: e.Partition}
 	}
 }
 
-// commandEnded notes the end of the command of the last event.
-func (s *storms) commandEnded() {
+// done notes that the command of the last event has ended, or that it has restarted the server.
+func (s *storms) done(r *result.Restart) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.list[len(s.list)-1].running = false
+	o := s.list[len(s.list)-1]
+	o.running, o.Restart = false, r
 }
 
 // add adds an event. The caller holds s.mu.
@@ -87,6 +88,17 @@ func (s *storms) ended(cut bool, class string, now int64) (of *storm, planned bo
 		countClass(&of.Ended, class, 1)
 	}
 	return of, of.planned
+}
+
+// mayEnd reports whether the server may end streams now because of an event of the scenario.
+func (s *storms) mayEnd(now int64) bool {
+	if s == nil {
+		return false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := len(s.list)
+	return n > 0 && s.list[n-1].planned && s.list[n-1].takes(now)
 }
 
 // takes reports whether a stream that the server ends now belongs to the event.

@@ -33,27 +33,19 @@ type child struct {
 	custom  bool   // not one that stops when its standard input is closed
 	stdin   io.Closer
 	stderr  *Tail
+	info    chan []byte // receives the first line of its standard output
+	last    chan []byte // and the second, with the counts of a reference server at its end
 	exited  chan struct{}
 	err     error // of Wait, once exited is closed
 	stopped bool
 }
 
-// start starts the server and reads its Info.
-func (s *Server) start(ctx context.Context, command []string, shell string) error {
-	line, err := s.launch(command, shell)
-	if err != nil {
-		return err
+// launch starts a child.
+func launch(command []string, shell string) (*child, error) {
+	c := &child{
+		Cmd: exec.Command(command[0], command[1:]...), shell: shell, stderr: new(Tail), exited: make(chan struct{}),
+		info: make(chan []byte, 1), last: make(chan []byte, 1),
 	}
-	if err := s.readInfo(ctx, line); err != nil {
-		s.Stop()
-		return fmt.Errorf("%s did not start: %w", s.child.name(), err)
-	}
-	return nil
-}
-
-// launch starts the child. The channel receives the first line of its standard output.
-func (s *Server) launch(command []string, shell string) (<-chan []byte, error) {
-	c := &child{Cmd: exec.Command(command[0], command[1:]...), shell: shell, stderr: new(Tail), exited: make(chan struct{})}
 	if shell == "" {
 		c.Args[0] = "rtbench"
 	}
@@ -64,21 +56,25 @@ func (s *Server) launch(command []string, shell string) (<-chan []byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("starting %s: %w", c.name(), err)
 	}
-	s.child = c
-	line := make(chan []byte, 1)
-	go func() {
-		defer out.Close()
-		b, _ := bufio.NewReader(io.LimitReader(out, maxInfo)).ReadBytes('\n')
-		line <- b
-		_, _ = io.Copy(io.Discard, out)
-	}()
+	go c.readOutput(out)
 	go func() {
 		if c.err = c.Wait(); errors.Is(c.err, exec.ErrWaitDelay) {
 			c.err = nil
 		}
 		close(c.exited)
 	}()
-	return line, nil
+	return c, nil
+}
+
+// readOutput reads the two lines that a reference server prints: its addresses, and its counts at its end.
+func (c *child) readOutput(out io.ReadCloser) {
+	defer out.Close()
+	lines := bufio.NewReader(io.LimitReader(out, 2*maxInfo))
+	for _, line := range []chan []byte{c.info, c.last} {
+		b, _ := lines.ReadBytes('\n')
+		line <- b
+	}
+	_, _ = io.Copy(io.Discard, out)
 }
 
 // start starts the process and returns its standard output. It makes the pipe itself because
@@ -108,32 +104,44 @@ func (c *child) name() string {
 	return proto.ReferenceServer
 }
 
-// readInfo reads the line with the server's addresses.
-func (s *Server) readInfo(ctx context.Context, line <-chan []byte) error {
-	c := s.child
+// readInfo reads the line with the server's addresses. It ends a child that prints none.
+func (c *child) readInfo(ctx context.Context) (info proto.Info, err error) {
+	defer func() {
+		if err != nil {
+			c.stop()
+			err = fmt.Errorf("%s did not start: %w", c.name(), err)
+		}
+	}()
 	timeout := time.NewTimer(startTimeout)
 	defer timeout.Stop()
 	var b []byte
 	select {
-	case b = <-line:
+	case b = <-c.info:
 	case <-c.exited:
-		select { // its last output may still be in the pipe
-		case b = <-line:
-		case <-time.After(exitDelay):
-		}
+		b = c.lastly(c.info)
 	case <-timeout.C:
-		return fmt.Errorf("it printed no addresses for %v; expected them as JSON on one line, as `rtbench serve --json` prints them%s", startTimeout, c.complaint())
+		return info, fmt.Errorf("it printed no addresses for %v; expected them as JSON on one line, as `rtbench serve --json` prints them%s", startTimeout, c.complaint())
 	case <-ctx.Done():
-		return ctx.Err()
+		return info, ctx.Err()
 	}
 	if len(b) == 0 {
-		s.Stop()
-		return fmt.Errorf("it exited without output: %w%s", c.exitReason(), c.complaint())
+		c.stop()
+		return info, fmt.Errorf("it exited without output: %w%s", c.exitReason(), c.complaint())
 	}
-	if err := json.Unmarshal(b, &s.Info); err != nil || len(s.Info.Addresses) == 0 {
-		return fmt.Errorf("it printed %s; expected its addresses as JSON on the first line, as `rtbench serve --json` prints them%s", spec.Quote(strings.TrimSpace(string(b))), c.complaint())
+	if err := json.Unmarshal(b, &info); err != nil || len(info.Addresses) == 0 {
+		return info, fmt.Errorf("it printed %s; expected its addresses as JSON on the first line, as `rtbench serve --json` prints them%s", spec.Quote(strings.TrimSpace(string(b))), c.complaint())
 	}
-	return nil
+	return info, nil
+}
+
+// lastly returns a line of a child that has exited. It may still be in the pipe.
+func (*child) lastly(line <-chan []byte) []byte {
+	select {
+	case b := <-line:
+		return b
+	case <-time.After(exitDelay):
+		return nil
+	}
 }
 
 // maxInfo bounds the line with a server's addresses, in bytes.
@@ -155,37 +163,9 @@ func (c *child) exitReason() error {
 	return c.err
 }
 
-// CancelOnExit calls cancel if the child exits before ctx ends. It blocks until then.
-func (s *Server) CancelOnExit(ctx context.Context, cancel context.CancelCauseFunc) {
-	if s.child == nil {
-		return
-	}
-	select {
-	case <-s.child.exited:
-		cancel(s.ExitError())
-	case <-ctx.Done():
-	}
-}
-
-// ExitError returns an error if the child has exited. Connections break before the exit of
-// their process is seen, so it waits a little for that.
-func (s *Server) ExitError() error {
-	if s.child == nil {
-		return nil
-	}
-	select {
-	case <-s.child.exited:
-		return fmt.Errorf("%s: %w%s", s.child.name()+proto.ExitedDuringRun, s.child.exitReason(), s.child.complaint())
-	case <-time.After(exitDelay):
-		return nil
-	}
-}
-
-// Stop ends the child, if there is one, and waits for it. It may be called again.
-func (s *Server) Stop() {
-	s.client.CloseIdleConnections()
-	c := s.child
-	if c == nil || c.stopped {
+// stop ends the child and waits for it. It may be called again.
+func (c *child) stop() {
+	if c.stopped {
 		return
 	}
 	c.stopped = true
@@ -207,6 +187,14 @@ func (s *Server) Stop() {
 		}
 	}
 	<-c.exited
+}
+
+// kill ends the child by force and waits for it.
+func (c *child) kill() {
+	c.stopped = true
+	killGroup(c.Process)
+	<-c.exited
+	_ = c.stdin.Close()
 }
 
 // killGroup kills other processes that a shell has started.

@@ -27,22 +27,23 @@ func (s *Server) startCustom(ctx context.Context, spec Spec) error {
 	if answers(ctx, address) {
 		return fmt.Errorf("something already listens at %s; expected exec: %s to start there", address, spec.Shell)
 	}
-	if _, err := s.launch(shellCommand(spec.Shell), spec.Shell); err != nil {
+	c, err := launch(shellCommand(spec.Shell), spec.Shell)
+	if err != nil {
 		return err
 	}
-	s.child.custom = true
+	c.custom, s.child = true, c
 	if s.source.name == "" {
-		s.source = groupStats(s.child.Process.Pid)
+		s.source = groupStats(c.Process.Pid)
 	}
-	if err := s.awaitAnswer(ctx, address); err != nil {
-		s.Stop()
-		return fmt.Errorf("%s did not start: %w", s.child.name(), err)
+	if err := c.awaitAnswer(ctx, address); err != nil {
+		c.stop()
+		return fmt.Errorf("%s did not start: %w", c.name(), err)
 	}
 	return nil
 }
 
 // awaitAnswer returns when the child accepts connections at address.
-func (s *Server) awaitAnswer(ctx context.Context, address string) error {
+func (c *child) awaitAnswer(ctx context.Context, address string) error {
 	ctx, cancel := context.WithTimeout(ctx, answerTimeout)
 	defer cancel()
 	poll := time.NewTicker(20 * time.Millisecond)
@@ -50,13 +51,13 @@ func (s *Server) awaitAnswer(ctx context.Context, address string) error {
 	for !answers(ctx, address) {
 		select {
 		case <-poll.C:
-		case <-s.child.exited:
-			return fmt.Errorf("it exited before it listened at %s: %w%s", address, s.child.exitReason(), s.child.complaint())
+		case <-c.exited:
+			return fmt.Errorf("it exited before it listened at %s: %w%s", address, c.exitReason(), c.complaint())
 		case <-ctx.Done():
 			if errors.Is(context.Cause(ctx), context.Canceled) {
 				return ctx.Err()
 			}
-			return fmt.Errorf("it did not listen at %s within %v%s", address, answerTimeout, s.child.complaint())
+			return fmt.Errorf("it did not listen at %s within %v%s", address, answerTimeout, c.complaint())
 		}
 	}
 	return nil

@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -23,14 +24,28 @@ import (
 // A Server is a running server: a child process, or one that the user started. Of a custom
 // target it knows only the metrics. Its methods are safe for concurrent use, except Stop.
 type Server struct {
-	Info proto.Info
+	Info proto.Info  // of its first process, if it restarts
 	TLS  *tls.Config // nil: cleartext
 
 	client *http.Client
 	source *statsSource // of a custom target, else nil
-	child  *child       // nil if the user started the server
-	here   atomic.Bool  // Info.PID is a process of this machine
+	here   atomic.Bool  // its process is one of this machine
 	remote bool         // another process reads the stats
+
+	// The command line that starts it, and the file with the certificate of a server that restarts.
+	command     []string
+	shell       string
+	certificate string
+
+	// restarting is held during a restart, and for reading notRestarted.
+	restarting   sync.Mutex
+	notRestarted error
+
+	mu       sync.Mutex
+	child    *child // nil if the user started the server
+	pid      int
+	ended    total // of the processes that restarts have ended
+	restarts int
 }
 
 // A Spec describes the server that a cell needs.
@@ -58,9 +73,10 @@ func Find(ctx context.Context, spec Spec) (*Server, error) {
 	if spec.Scenario.Target != "" {
 		err = s.connect(ctx, spec)
 	} else {
-		err = s.start(ctx, spec.command(), spec.Shell)
+		err = s.startFor(ctx, spec)
 	}
 	if err != nil {
+		s.removeCertificate()
 		return nil, err
 	}
 	s.trust()
@@ -99,6 +115,29 @@ func Start(ctx context.Context, command []string) (*Server, error) {
 		return nil, err
 	}
 	return s, nil
+}
+
+// startFor starts the server of a cell. One that restarts with TLS keeps its certificate.
+func (s *Server) startFor(ctx context.Context, spec Spec) error {
+	command := spec.command()
+	if spec.Cell.TLS && spec.Cell.Restarts() {
+		if err := s.makeCertificate(); err != nil {
+			return err
+		}
+		command = append(command, "--certificate", s.certificate)
+	}
+	return s.start(ctx, command, spec.Shell)
+}
+
+// start starts the server and reads its Info.
+func (s *Server) start(ctx context.Context, command []string, shell string) error {
+	c, err := launch(command, shell)
+	if err != nil {
+		return err
+	}
+	s.Info, err = c.readInfo(ctx)
+	s.child, s.pid, s.command, s.shell = c, s.Info.PID, command, shell
+	return err
 }
 
 // check reports a mismatch between the server and the cell. A server that the user's command line
@@ -140,7 +179,7 @@ const (
 
 // Token returns the bearer token for the guide's API; it may be empty.
 func (s *Server) Token() string {
-	if s.child != nil {
+	if s.process() != nil {
 		return s.Info.Tokens[tokenUser]
 	}
 	return cmp.Or(s.Info.Tokens[tokenUser], os.Getenv(tokenVariable))
@@ -149,22 +188,38 @@ func (s *Server) Token() string {
 // errNoStats is the error of a server known only by the address of its API, or read by another process.
 var errNoStats = errors.New("the server has no control address")
 
-// Stats returns the resources that the server has used so far.
+// Stats returns the resources that the server has used so far, in all of its processes.
 func (s *Server) Stats(ctx context.Context) (proto.Stats, error) {
 	if s.source != nil {
 		return s.source.read(ctx)
 	}
-	var stats proto.Stats
 	if s.Info.Control == "" || s.remote {
-		return stats, errNoStats
+		return proto.Stats{}, errNoStats
 	}
-	before := usage.CPUOf(s.Info.PID)
+	pid, ended, restarts := s.counted()
+	stats, err := s.readStats(ctx, pid)
+	if _, _, now := s.counted(); err == nil && now != restarts { // of another process than pid
+		return s.Stats(ctx)
+	}
+	return ended.and(stats), err
+}
+
+// counted returns the server's process and what those before it counted.
+func (s *Server) counted() (pid int, ended total, restarts int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return cmp.Or(s.pid, s.Info.PID), s.ended, s.restarts
+}
+
+// readStats reads the stats of the server's process.
+func (s *Server) readStats(ctx context.Context, pid int) (stats proto.Stats, err error) {
+	before := usage.CPUOf(pid)
 	if err := getJSON(ctx, s.client, s.Info.Control, "/stats", &stats); err != nil {
 		return stats, err
 	}
 	// A busy server takes long to answer, and its CPU time grows meanwhile. Unless the PID is one of
 	// another machine or container, the server reads a value between two of its clock.
-	if before > 0 && stats.CPU >= before-cpuStep && stats.CPU <= usage.CPUOf(s.Info.PID)+cpuStep {
+	if before > 0 && stats.CPU >= before-cpuStep && stats.CPU <= usage.CPUOf(pid)+cpuStep {
 		stats.CPU = before
 		s.here.Store(true)
 	}
@@ -177,7 +232,11 @@ func (s *Server) CPU() time.Duration {
 	if !s.here.Load() {
 		return 0
 	}
-	return usage.CPUOf(s.Info.PID)
+	pid, ended, _ := s.counted()
+	if now := usage.CPUOf(pid); now > 0 {
+		return ended.CPU + now
+	}
+	return 0
 }
 
 // cpuStep is by how much readings of a process's CPU time may differ that were taken at the same time in

@@ -3,10 +3,13 @@ package target
 import (
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"os"
+	"slices"
 
 	"rtbench/proto"
+	"rtbench/proto/certificate"
 	"rtbench/scenarios"
 )
 
@@ -35,4 +38,26 @@ func (t *Custom) tlsConfig(s *scenarios.Scenario) (*tls.Config, error) {
 		c.Certificates = []tls.Certificate{pair}
 	}
 	return c, nil
+}
+
+// makeCertificate puts a certificate and its key into a file, until removeCertificate.
+func (s *Server) makeCertificate() error {
+	c, err := certificate.Issue(nil, &x509.Certificate{}, "rtbench reference server", "localhost", "127.0.0.1", "::1")
+	if err != nil {
+		return err
+	}
+	f, err := os.CreateTemp("", "rtbench-*.pem") // readable by its owner only
+	if err != nil {
+		return fmt.Errorf("keeping the server's certificate: %w", err)
+	}
+	s.certificate = f.Name()
+	cert, key := certificate.PEM(c)
+	_, err = f.Write(slices.Concat(cert, key))
+	return errors.Join(err, f.Close())
+}
+
+func (s *Server) removeCertificate() {
+	if s.certificate != "" {
+		_ = os.Remove(s.certificate)
+	}
 }

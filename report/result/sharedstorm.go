@@ -89,7 +89,7 @@ func (s Storm) with(o Storm) Storm {
 	var ended map[string]uint64
 	addClasses(&ended, s.Ended)
 	addClasses(&ended, o.Ended)
-	s.Ended, s.Partition = ended, s.Partition.with(o.Partition)
+	s.Ended, s.Partition, s.Restart = ended, s.Partition.with(o.Partition), cmp.Or(s.Restart, o.Restart)
 	s.Slots = slices.Clone(s.Slots)
 	for i, from := range o.Slots {
 		if i += int((by + StormSlotLength/2) / StormSlotLength); i >= len(s.Slots) {

@@ -22,6 +22,8 @@ type Storm struct {
 	Ended map[string]uint64 `json:"ended,omitempty"`
 	// Partition describes a partition of the network that concerned the cell; otherwise nil.
 	Partition *Partition `json:"partition,omitempty"`
+	// Restart describes the restart of the reference server; otherwise nil.
+	Restart *Restart `json:"restart,omitempty"`
 	// Slots count by the time since the event.
 	Slots []StormSlot `json:"slots,omitempty"`
 }
@@ -194,6 +196,7 @@ func (r *Repetition) Unplanned(c Config) Counters {
 func judgeEvents(v *Validity, r *Repetition) {
 	judgeJoins(v, r)
 	for _, s := range r.Storms {
+		judgeRestart(v, &s)
 		if p := s.Partition; p != nil {
 			v.addReason("", "%s at %s: %s arrived after it that had been due before its end", s.Event, formatDuration(s.At), Plural(p.Delayed, "message"))
 		}

@@ -21,6 +21,8 @@ type Event struct {
 	// Partition is how long nothing passes between client and server, in the direction To.
 	Partition time.Duration `json:"partition_ns,omitempty"`
 	To        string        `json:"to,omitempty"` // ToServer, ToClient, or empty for both
+	// Restart ends the reference server and starts it again: Orderly, or Kill.
+	Restart string `json:"restart,omitempty"`
 	// Run is a command, which makes the server end or refuse connections.
 	Run []string `json:"run,omitempty"`
 }
@@ -31,10 +33,21 @@ const (
 	ToClient = "client"
 )
 
+// Values of Event.Restart.
+const (
+	Orderly = "orderly" // it ends by itself, as after a signal
+	Kill    = "kill"
+)
+
 // String names the event.
 func (e Event) String() string {
-	if len(e.Run) > 0 {
+	switch {
+	case len(e.Run) > 0:
 		return "run " + strings.Join(e.Run, " ")
+	case e.Restart == Kill:
+		return "restart after a kill"
+	case e.Restart != "":
+		return "restart"
 	}
 	text := fmt.Sprintf("disconnect %g%%", e.Disconnect)
 	if e.Partition > 0 {
@@ -56,6 +69,14 @@ func (e Event) String() string {
 func (c Config) Partitions() bool {
 	return slices.ContainsFunc(c.Events, func(e Event) bool { return e.Partition > 0 })
 }
+
+// Restarts reports whether one of the events restarts the reference server.
+func (c Config) Restarts() bool {
+	return slices.ContainsFunc(c.Events, func(e Event) bool { return e.Restart != "" })
+}
+
+// ByOthers reports whether the server ends streams because of the event, at times that rtbench does not know.
+func (e Event) ByOthers() bool { return len(e.Run) > 0 || e.Restart != "" }
 
 // Concerns reports whether the event is meant for the streams of a group; "" if there are no groups.
 func (e Event) Concerns(group string) bool { return e.Group == "" || e.Group == group }
@@ -81,6 +102,18 @@ var percentKind = spec.Kind[float64]{
 	},
 }
 
+// restartKind accepts true, an orderly restart, and kill.
+var restartKind = spec.Kind[string]{
+	Expected: "true, an orderly restart, or kill", Allowed: []spec.Limits{{Enum: []string{Kill}}, {Type: "boolean"}},
+	Parse: func(s string) (string, bool) {
+		word := map[string]string{"true": Orderly, Kill: Kill}[s]
+		return word, word != ""
+	},
+	Hint: func(s string) string {
+		return spec.Nearest(s, "true yes on stop orderly graceful term sigterm", Kill+" killed sigkill crash hard -9 force")
+	},
+}
+
 func (e *Event) value() spec.Value {
 	how := new(string)
 	return spec.Section(
@@ -90,6 +123,7 @@ func (e *Event) value() spec.Value {
 		spec.Key{Name: "to", Also: "direction toward towards", Value: spec.One(&e.To, spec.OneOf(ToServer+" up upstream to-server", ToClient+" down downstream to-client")), Doc: "With partition: only what goes to the server, or to the client, is held back. Default: both."},
 		spec.Key{Name: "how", Also: "by with", Value: spec.Then(spec.One(how, spec.OneOf("close fin", "reset rst abort")), func() { e.Reset = *how == "reset" }), Doc: "close (default): TCP connections are closed. reset: they are reset."},
 		spec.Key{Name: "group", Also: "of groups only", Value: spec.One(&e.Group, spec.Text), Doc: "Only connections of this group. Default: those of all groups."},
+		spec.Key{Name: "restart", Also: "reboot redeploy bounce", Value: spec.One(&e.Restart, restartKind), Doc: "The reference server ends and starts again at the same addresses. true: it closes its connections, and its counts are exact; what it uses is the sum of both processes, its memory that of the new one. kill: it ends at once, and what it counted in its last moments is unknown. Your own server: run."},
 		spec.Key{Name: "run", Also: "command exec execute shell", Value: spec.Items(&e.Run, "a command and its arguments, such as [docker, restart, chat]", func(s *string) spec.Value { return spec.One(s, spec.Text) }), Doc: "A command with its arguments, such as [docker, restart, chat]: streams that end, and attempts that fail, are then those of the event, until all are back for a second after the command has ended."},
 	)
 }
@@ -98,13 +132,13 @@ func (e *Event) value() spec.Value {
 func (c *Config) eventsKey() spec.Key {
 	var list []Event
 	return spec.Key{
-		Name: "events", Also: "event storm storms disconnects chaos faults", Example: "# [{at: 1s, disconnect: 100%}, {at: 2s, partition: 500ms}, {at: 3s, run: [docker, restart, chat]}]",
+		Name: "events", Also: "event storm storms disconnects chaos faults", Example: "# [{at: 1s, disconnect: 100%}, {at: 2s, partition: 500ms}, {at: 3s, restart: true}]",
 		Value: spec.Then(spec.Items(&list, "events such as [{at: 20s, disconnect: 100%}]", (*Event).value), func() { c.Events, list = list, nil }),
 		Conflicts: []spec.Conflict{
 			c.withAPI(Guide, " with api: guide; expected api: reference or custom"),
 			spec.When(func() bool { return c.Model == Closed }, " in a closed loop, which sends nothing while a connection is away, so that nothing is missed; expected `model: open` with it"),
 			spec.When(func() bool { return c.API == Reference && c.Pattern == "upload" }, " with pattern upload and api: reference, where the server measures each stream; expected pattern echo, push or fanout"),
 		},
-		Doc: "What happens to connections in the steady phase, in the order of time: disconnects by rtbench, partitions of the network, or commands that restart the server. Streams come back as reconnect says. A message that is due while its connection is away counts as missed, and is not sent later.",
+		Doc: "What happens to connections in the steady phase, in the order of time: disconnects by rtbench, partitions of the network, restarts of the reference server, or commands that restart your own. Streams come back as reconnect says. A message that is due while its connection is away counts as missed, and is not sent later.",
 	}
 }

@@ -1,0 +1,60 @@
+package target
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"rtbench/proto"
+)
+
+// process returns the child that runs now; nil if there is none.
+func (s *Server) process() *child {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.child
+}
+
+// CancelOnExit calls cancel if the child exits before ctx ends, unless Restart replaces it. It blocks until then.
+func (s *Server) CancelOnExit(ctx context.Context, cancel context.CancelCauseFunc) {
+	for c := s.process(); c != nil; {
+		select {
+		case <-c.exited:
+		case <-ctx.Done():
+			return
+		}
+		next := s.afterRestart()
+		if next == c {
+			cancel(s.ExitError())
+			return
+		}
+		c = next
+	}
+}
+
+// ExitError returns an error if the child has exited. Connections break before the exit of
+// their process is seen, so it waits a little for that.
+func (s *Server) ExitError() error {
+	c := s.afterRestart()
+	if c == nil {
+		return nil
+	}
+	select {
+	case <-c.exited:
+		if s.notRestarted != nil {
+			return s.notRestarted
+		}
+		return fmt.Errorf("%s: %w%s", c.name()+proto.ExitedDuringRun, c.exitReason(), c.complaint())
+	case <-time.After(exitDelay):
+		return nil
+	}
+}
+
+// Stop ends the child, if there is one, and waits for it. It may be called again.
+func (s *Server) Stop() {
+	s.client.CloseIdleConnections()
+	if c := s.afterRestart(); c != nil {
+		c.stop()
+	}
+	s.removeCertificate()
+}
