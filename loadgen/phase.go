@@ -154,6 +154,9 @@ func (r *repetition) drain(ctx context.Context) error {
 		session.Collect(r.groups[i], rep)
 	}
 	r.rep.Counters.Dropped = dropped
+	if g.Course != nil && !brokenOff {
+		r.rep.Recovery = recoveryOf(g, r.job.scenario.Thresholds, r.rep.Counters)
+	}
 	r.compareClock(ctx)
 	result.EndStorms(r.reps())
 	r.rep.Client.Receiving = result.Wrap(r.receipts.Histogram())
@@ -211,7 +214,7 @@ func (r *repetition) check() {
 		g.BreakStalled()
 	}
 	for i, p := range r.job.parts() {
-		if list := p.scenario.Thresholds; r.measures() && r.rep.Aborted == "" && len(list) > 0 {
+		if list := p.scenario.Thresholds; r.measures() && r.rep.Aborted == "" && len(list) > 0 && p.cell.Overload.For == 0 {
 			r.rep.Aborted = r.opts.endReason(list, standingOf(list, r.groups[i]), r.opts.baseline(p.resultCell.ID))
 		}
 	}

@@ -172,7 +172,9 @@ func (o Options) finish(j job, reps []*result.Repetition, order, cores int, st r
 		if o.search {
 			values = metric.OfStep(rep)
 		}
-		rep.Thresholds = evaluateThresholds(p.scenario, rep, values, o.baseline(p.resultCell.ID))
+		if p.cell.Overload.For == 0 { // else they apply to parts of the time after it
+			rep.Thresholds = evaluateThresholds(p.scenario, rep, values, o.baseline(p.resultCell.ID))
+		}
 		p.resultCell.Repetitions = append(p.resultCell.Repetitions, rep)
 		if o.OnRepetition != nil {
 			o.OnRepetition(j.side.name, j.result, p.resultCell, rep)

@@ -47,6 +47,7 @@ func (p *printer) searchSummary(r *result.Result) {
 	}
 	p.table("", s.table(p.width))
 	p.plot(s.plot(p.width))
+	p.recoveries(r, p.width)
 	p.printf("\n")
 	for _, line := range s.notes() {
 		p.paragraph("  ", line)
@@ -85,6 +86,7 @@ func (p *printer) searchMarkdown(r *result.Result) {
 	}
 	p.printf("%s", s.table(math.MaxInt).markdown())
 	p.list("", s.notes())
+	p.recoveries(r, math.MaxInt)
 	p.printf("\n<details>\n<summary>Curves, environment</summary>\n\n")
 	var rest strings.Builder
 	inner := &printer{w: &rest, width: defaultWidth}

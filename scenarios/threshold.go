@@ -100,6 +100,20 @@ func (t Threshold) misplaced() (problems []string) {
 	return problems
 }
 
+// NotInParts returns why the condition cannot be evaluated from the response times and failures of the messages that
+// were due in a part of the steady phase; empty if it can.
+func (t Threshold) NotInParts() string {
+	known := func(q quantity.Quantity) bool {
+		return q.Live && q != quantity.Service && q != quantity.Lag
+	}
+	for _, at := range t.terms {
+		if !known(at.quantity()) {
+			return fmt.Sprintf("%s is unknown in a part of a run; expected one of %s", at.metric, strings.Join(namesOf(known), ", "))
+		}
+	}
+	return ""
+}
+
 // HighestPercentile returns the highest percentile of the response time in the condition, 0 if
 // none.
 func (t Threshold) HighestPercentile() (highest float64) {

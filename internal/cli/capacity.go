@@ -23,6 +23,7 @@ import (
 // capacityFlags are the flags of capacity.
 type capacityFlags struct {
 	searchFlags
+	recover     recoverFlags
 	target      string
 	protocols   []string
 	out, resume string
@@ -41,11 +42,13 @@ func capacityCommand() *cobra.Command {
   rtbench capacity echo --set load.model=closed --vary load.connections --objective 'p(99) < 5ms'
   rtbench capacity mine.yaml --objective 'p(99) < 50ms' --step 5s --out results/capacity
   rtbench capacity mine.yaml --objective 'p(99) < 50ms' --step 5s --resume results/capacity
+  rtbench capacity mine.yaml --objective 'p(99) < 50ms' --recover 1.5
   rtbench capacity mine.yaml --objective 'p(99) < 50ms' --agents 3 --listen 0.0.0.0:4222 --token-file token`,
 		Args: exactArgs(1, "one scenario"),
-		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd.Context(), args[0]) },
+		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args[0]) },
 	}
 	f.register(c, "")
+	f.recover.register(c)
 	c.Flags().StringSliceVar(&f.protocols, "protocols", nil, "search the capacity of these `PROTOCOLS`, in turn")
 	c.Flags().StringVar(&f.target, "target", "", "`ADDRESS` of a running server, as in 'rtbench run'")
 	c.Flags().StringVarP(&f.out, "out", "o", "", "write the result to `DIR` (default results/TIME-capacity-NAME)")
@@ -71,6 +74,10 @@ of a Bayesian estimate of a logistic response, as in psychometrics (Kontsevich a
 limit first, the answer is a lower bound. Steps whose objective cannot be met any more end
 early.
 
+--recover 1.5 then overloads the server with 1.5 times its capacity for --overload, and lets the
+load fall to half of the capacity: the result has the backlog at the end of the overload, when it
+was gone, and when the objective was met again.
+
 With --agents, agents run each step together. A step in which one of them was at its limit
 never counts against the server.
 
@@ -79,7 +86,8 @@ Interrupt the search to see what is known; --resume continues it.
 Exit codes: 0 success · 1 failed · 2 usage · 99 the objective is missed even at the lowest
 load · 104 invalid scenario · 105 interrupted · 113 no usable measurement · 114 agent lost`
 
-func (f *capacityFlags) run(ctx context.Context, name string) error {
+func (f *capacityFlags) run(cmd *cobra.Command, name string) error {
+	ctx := cmd.Context()
 	writer, err := f.format.chosen()
 	if err != nil {
 		return err
@@ -90,6 +98,9 @@ func (f *capacityFlags) run(ctx context.Context, name string) error {
 	}
 	plan, err := f.plan(s, axis, f.view.fleet)
 	if err != nil {
+		return err
+	}
+	if plan.Recover, err = f.recover.plan(cmd, s, axis, f.view.fleet); err != nil {
 		return err
 	}
 	if err := checkLoad([]*scenarios.Scenario{s.At(axis, plan.Start)}, f.view.fleet); err != nil {

@@ -140,15 +140,20 @@ func (v viewFlags) search(ctx context.Context, agents loadgen.Fleet, out *output
 	for _, c := range loadgen.Cells([]*scenarios.Scenario{s.At(axis, plan.Start)}) {
 		names = append(names, capacity.SubjectName(c.Config, plan.Axis))
 	}
-	return loadgen.Search(ctx, opts, sides, results, plan, len(sides)*len(names)*plan.Steps, func(so []*result.Result) (loadgen.Trial, bool) {
+	most := plan.Steps
+	if plan.Recover != nil {
+		most += plan.Recover.Repetitions
+	}
+	return loadgen.Search(ctx, opts, sides, results, plan, len(sides)*len(names)*most, func(so []*result.Result) (loadgen.Trial, bool) {
 		side, i, x, more := capacity.Next(so, names)
 		if !more {
-			return loadgen.Trial{}, false
+			return overload(so[0], s, axis, names)
 		}
 		at := s.At(axis, x)
 		lengthen(at)
-		cell := slices.IndexFunc(at.Cells(), func(c scenarios.Cell) bool { return capacity.SubjectName(c, plan.Axis) == names[i] })
-		return loadgen.Trial{Side: side, Scenario: at, Cell: cell}, cell >= 0
+		t, found := trialOf(at, plan.Axis, names[i])
+		t.Side = side
+		return t, found
 	})
 }
 

@@ -41,6 +41,7 @@ func Open(ctx context.Context, groups []*Group) error {
 	for _, g := range groups {
 		g.Sink = record.NewSink(g.Window)
 		g.splitKinds()
+		g.followOverload()
 		g.edges.arm(g.From, g.OnEdge)
 		g.gaps.prepare(g)
 		if g.traffic.asks {

@@ -26,6 +26,7 @@ type Group struct {
 	opener
 	Events  *Events
 	Sink    *record.Sink   // the times of the steady phase; nil before Open
+	Course  *record.Course // of a steady phase with an overload; otherwise nil
 	Sending record.Samples // how long calls of Send took in the steady phase
 	Threads threads
 	// Ended is closed once no stream is left; nil before Start.

@@ -42,6 +42,7 @@ type Sink struct {
 	flow    Flow
 	merged  *Histograms // measured elsewhere, or nil
 	spread  spread      // of the last look that read the slots
+	course  *Course     // see Follow; nil for none
 
 	bunching bunching
 }
@@ -98,6 +99,9 @@ func (s *Sink) add(slot int, batch []measured) {
 			s.now[least].add(max(0, m.received-m.sent-int64(m.excess)<<unitBits))
 		}
 		s.flow.add(m)
+		if s.course != nil {
+			s.course.add(m)
+		}
 		if s.split != nil {
 			s.split[m.kind][index(min(max(m.received-m.intended, 0), Highest))]++
 		}

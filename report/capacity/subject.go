@@ -18,6 +18,9 @@ type Subject struct {
 	Points []Point // by rising load
 	Answer Answer
 	Steps  int
+
+	overloads *result.Cell // nil for none
+	on        result.Environment
 }
 
 // A Point is a cell of a subject.
@@ -59,7 +62,11 @@ func Subjects(r *result.Result) (list []*Subject) {
 		name := SubjectName(c.Config, r.Search.Axis)
 		i := slices.IndexFunc(list, func(s *Subject) bool { return s.Name == name })
 		if i < 0 {
-			i, list = len(list), append(list, &Subject{Name: name})
+			i, list = len(list), append(list, &Subject{Name: name, on: r.Environment})
+		}
+		if c.Config.Overload.For > 0 {
+			list[i].overloads = c
+			continue
 		}
 		list[i].Points = append(list[i].Points, Point{metric.Merge(c), Load(c.Config, r.Search.Axis), r.Environment})
 	}
@@ -107,7 +114,7 @@ func stepsOf(r *result.Result, name string) (steps []Step) {
 	}
 	var all []run
 	for c, rep := range r.Repetitions() {
-		if !rep.Interrupted && SubjectName(c.Config, r.Search.Axis) == name {
+		if !rep.Interrupted && c.Config.Overload.For == 0 && SubjectName(c.Config, r.Search.Axis) == name {
 			all = append(all, run{Step{Load(c.Config, r.Search.Axis), OutcomeOf(rep, r.Environment)}, rep.Order})
 		}
 	}

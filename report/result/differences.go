@@ -16,6 +16,7 @@ func Differences(a, b *Result) []string {
 	case a.Search != nil:
 		x, y := *a.Search, *b.Search
 		x.Start, y.Start, x.Seed, y.Seed, x.Limits, y.Limits = 0, 0, 0, 0, nil, nil // those of the objective
+		x.Recover, y.Recover = nil, nil
 		out = append(out, differingFields("search", x, y)...)
 	}
 	for _, c := range a.Cells {

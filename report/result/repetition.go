@@ -47,6 +47,8 @@ type Repetition struct {
 	// missed by them.
 	Storms []Storm `json:"storms,omitempty"`
 	Missed Missed  `json:"missed,omitzero"`
+	// Recovery describes the recovery from an overload; nil without one.
+	Recovery *Recovery `json:"recovery,omitempty"`
 	// Arrivals describes unsolicited messages of a custom target; otherwise nil.
 	Arrivals *Arrivals `json:"arrivals,omitempty"`
 	// Answers describes answers to requests, with pattern generate; otherwise nil.

@@ -1,5 +1,7 @@
 package result
 
+import "time"
+
 // A Search is the plan of a search for the highest load that meets an objective. Each step is a repetition
 // of the cell with its load; Repetition.Order tells their order.
 type Search struct {
@@ -19,8 +21,20 @@ type Search struct {
 	Precision float64 `json:"precision"`
 	Steps     int     `json:"steps"`
 	Seed      uint64  `json:"seed"`
+	// Recover is the plan of the overloads after the search; nil for none.
+	Recover *SearchRecovery `json:"recover,omitempty"`
 	// Agents is the number of agents that ran each step together; 0: this process did.
 	Agents int `json:"agents,omitempty"`
+}
+
+// A SearchRecovery is a plan of repetitions after a search that show how a server recovers from an overload.
+type SearchRecovery struct {
+	// Factor is the rate of the overload as a multiple of the capacity found, and Below that of the time after it.
+	Factor float64 `json:"factor"`
+	Below  float64 `json:"below"`
+	// For is the length of the overload.
+	For         time.Duration `json:"overload_ns"`
+	Repetitions int           `json:"repetitions"`
 }
 
 // A SearchLimit is the upper bound of a metric in an objective.

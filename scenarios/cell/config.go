@@ -39,6 +39,7 @@ type Config struct {
 	Connecting  string    `json:"connecting,omitempty"` // when connections open; see ConnectAt
 	Think       Pause     `json:"think,omitzero"`       // between a reply and the next message, in a closed loop
 	Stages      []Stage   `json:"stages,omitempty"`
+	Overload    Overload  `json:"overload,omitzero"` // with which the steady phase begins
 	Trace       Trace     `json:"trace,omitzero"`
 	Steps       Steps     `json:"-"` // as the scenario gives them; Stages has them in their order
 	Seed        int64     `json:"seed,omitempty"`

@@ -13,6 +13,9 @@ func (c Config) ID() string {
 	if c.Axes != "" {
 		id += "/" + c.Axes
 	}
+	if c.Overload.For > 0 {
+		id += "/overload"
+	}
 	return id
 }
 
