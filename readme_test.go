@@ -30,6 +30,7 @@ var quick = []struct{ documented, tested string }{
 	{"--cell performance ", "--cell direction/grpc "},
 	{"rtbench gate ", "rtbench gate --quick --pairs 12 --metrics p50 --floor 9 --quiet "}, // a floor above the noise of a busy machine
 	{"rtbench capacity ", "rtbench capacity --step 100ms --steps 3 --quiet "},
+	{"--recover 1.5", "--recover 1.5 --recoveries 1 --overload 200ms"},
 	{"'p(99) < 10ms && failed_rate < 0.1%'", "'lost/sent < 100%'"},
 	{"'p(99) < 50ms'", "'lost/sent < 100%'"},
 	{"rtbench compare ", "rtbench compare --allow-inconclusive "},

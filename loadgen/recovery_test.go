@@ -29,7 +29,9 @@ func TestRecoveryOfQueue(t *testing.T) {
 				r := overloaded(t, "delay=5ms", protocol, "max < 100ms && failed_rate < 1%", below, cell.Overload{Rate: rate, For: length, Window: 200 * time.Millisecond}, 2*time.Second)
 				v := r.Recovery
 				t.Logf("backlog %d of %d, want %.0f; drained after %v, want %.3f s; met after %v, want %.3f s; validity %v", v.Backlog, v.Due, backlog, v.Drained, drained, v.Met, met, r.Validity.Reasons())
-				near := func(got *time.Duration, want float64) bool { return got != nil && math.Abs(got.Seconds()-want) < 0.1*want }
+				near := func(got *time.Duration, want float64) bool {
+					return got != nil && math.Abs(got.Seconds()-want) < 0.1*want
+				}
 				if v.Due == 400 && v.Unanswered == 0 && math.Abs(float64(v.Backlog)-backlog) < 0.1*backlog && near(v.Drained, drained) && near(v.Met, met) {
 					return
 				}

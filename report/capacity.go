@@ -85,8 +85,8 @@ func (p *printer) searchMarkdown(r *result.Result) {
 		return
 	}
 	p.printf("%s", s.table(math.MaxInt).markdown())
-	p.list("", s.notes())
 	p.recoveries(r, math.MaxInt)
+	p.list("", s.notes())
 	p.printf("\n<details>\n<summary>Curves, environment</summary>\n\n")
 	var rest strings.Builder
 	inner := &printer{w: &rest, width: defaultWidth}
@@ -214,6 +214,7 @@ func (s search) notes() (out []string) {
 		if a.Kind == capacity.Found && subject.Shared(s.Environment) {
 			sharing = append(sharing, name)
 		}
+		out = append(out, recoveryNotes(name, subject.Recovery(s.Search))...)
 	}
 	if len(sharing) > 0 {
 		add("%s: rtbench and the server shared the cores of this machine and used them up; alone the server takes more.", result.Conjoin(sharing))

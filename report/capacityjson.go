@@ -36,6 +36,7 @@ type jsonRecovery struct {
 	// Limited counts the repetitions in which rtbench was at its own limit, and Why is the reason.
 	Limited int           `json:"limited"`
 	Why     string        `json:"why,omitempty"`
+	Failed  int           `json:"failed,omitempty"` // with the server as a whole
 	Backlog jsonEstimate  `json:"backlog"`
 	Drained jsonEstimate  `json:"drained_ns"`
 	Met     jsonEstimate  `json:"met_ns"`
@@ -57,7 +58,7 @@ func recoveryJSON(r *capacity.Recovery) *jsonRecovery {
 	estimate := func(in stats.Interval) jsonEstimate {
 		return jsonEstimate{result.Number(in.Median), result.Number(in.Low), result.Number(in.High), in.Confidence}
 	}
-	return &jsonRecovery{len(r.Runs), r.Limited, r.Why, estimate(r.Backlog), estimate(r.Drained), estimate(r.Met), r.Watched}
+	return &jsonRecovery{len(r.Runs), r.Limited, r.Why, r.Failed, estimate(r.Backlog), estimate(r.Drained), estimate(r.Met), r.Watched}
 }
 
 func capacitiesOf(r *result.Result) (out []jsonCapacity) {

@@ -18,7 +18,6 @@ type Recoveries struct {
 	Caption string
 	Heads   []string // of the values
 	Rows    []RecoveryRow
-	Notes   []string
 }
 
 // A RecoveryRow is that of a subject.
@@ -44,10 +43,9 @@ func RecoveriesOf(r *result.Result) (v Recoveries) {
 			v.Rows = append(v.Rows, recoveryRow(subject, recovery))
 			most = max(most, n)
 		}
-		v.Notes = append(v.Notes, recoveryNotes(subject.Name, recovery)...)
 	}
 	v.Heads = []string{"backlog", "gone after", "objective met after"}
-	v.Caption = fmt.Sprintf("After %v at %g × the capacity, at %g × of it: %s", plan.For, plan.Factor, plan.Below, medians(most))
+	v.Caption = fmt.Sprintf("After %v at %g × the capacity, back at %g ×: %s", plan.For, plan.Factor, plan.Below, medians(most))
 	return v
 }
 
@@ -79,14 +77,18 @@ func spread(in stats.Interval, format func(float64) string) string {
 	if in.N < 2 || format(in.Low) == format(in.High) {
 		return format(in.Median)
 	}
-	return fmt.Sprintf("%s (%s – %s)", format(in.Median), format(in.Low), format(in.High))
+	low, high := format(in.Low), format(in.High)
+	if from, unit, _ := strings.Cut(low, " "); unit != "" && strings.HasSuffix(high, " "+unit) { // say it once
+		low = from
+	}
+	return fmt.Sprintf("%s (%s–%s)", format(in.Median), low, high)
 }
 
 // within formats a time after an overload.
 func within(ns float64, watched time.Duration) string {
 	switch {
 	case math.IsInf(ns, 1):
-		return "> " + result.Duration(float64(watched))
+		return ">" + result.Duration(float64(watched))
 	case ns == 0:
 		return "0 s"
 	}
@@ -96,10 +98,15 @@ func within(ns float64, watched time.Duration) string {
 // recoveryNotes say how the server behaved, and which repetitions do not count.
 func recoveryNotes(name string, r *capacity.Recovery) (out []string) {
 	switch {
+	case r == nil:
+		return nil
 	case r.Limited > 0:
 		out = append(out, fmt.Sprintf("%s: rtbench was at its own limit in %s with an overload, which do not count: %s.", name, result.Plural(r.Limited, "repetition"), r.Why))
 	case len(r.Runs) == 0 && r.Why != "":
 		out = append(out, fmt.Sprintf("%s: no overload was tried: %s.", name, r.Why))
+	}
+	if r.Failed > 0 {
+		out = append(out, fmt.Sprintf("%s: the server failed in %s with an overload: %s.", name, result.Plural(r.Failed, "repetition"), r.Failure))
 	}
 	if len(r.Runs) == 0 {
 		return out
@@ -166,20 +173,13 @@ func (v Recoveries) table(width int) *table {
 // recoveries prints how servers recovered from overloads.
 func (p *printer) recoveries(r *result.Result, width int) {
 	v := RecoveriesOf(r)
-	if len(v.Rows) > 0 {
-		if p.markdown {
-			p.table(v.Caption, v.table(width))
-		} else {
-			p.printf("\n")
-			p.paragraph("  ", v.Caption)
-			p.table("", v.table(width))
-		}
-	}
-	if p.markdown {
-		p.list("", v.Notes)
-		return
-	}
-	for _, line := range v.Notes {
-		p.paragraph("  ", line)
+	switch {
+	case len(v.Rows) == 0:
+	case p.markdown:
+		p.table(v.Caption, v.table(width))
+	default:
+		p.printf("\n")
+		p.paragraph("  ", v.Caption+".")
+		p.table("", v.table(width))
 	}
 }

@@ -3,6 +3,7 @@ package capacity
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"time"
 
@@ -18,6 +19,10 @@ type Recovery struct {
 	Runs    []*result.Repetition
 	Limited int
 	Why     string
+	// Failed are the repetitions in which the server failed as a whole, and Failure is how it did in one of them.
+	// They count as those whose server did not recover.
+	Failed  int
+	Failure string
 	// Backlog is in messages, Drained and Met are in nanoseconds since the end of the overload, +Inf if longer
 	// than Watched; see result.Recovery.
 	Backlog, Drained, Met stats.Interval
@@ -31,6 +36,10 @@ func (s *Subject) Recovery(plan *result.Search) *Recovery {
 	}
 	r := &Recovery{Why: s.whyNoOverload()}
 	for _, rep := range s.ranOverloads() {
+		if rep.Recovery == nil && rep.Validity.Has(result.ServerFailed) {
+			r.Failed, r.Failure = r.Failed+1, rep.Error
+			continue
+		}
 		if why := overloadLimit(rep, s.on); why != "" {
 			r.Limited, r.Why = r.Limited+1, why
 			continue
@@ -38,14 +47,14 @@ func (s *Subject) Recovery(plan *result.Search) *Recovery {
 		r.Runs = append(r.Runs, rep)
 		r.Overload, r.Watched = s.overloads.Config.Overload.For, rep.Recovery.Watched
 	}
-	r.Backlog = r.interval(func(v *result.Recovery) float64 { return float64(v.Backlog) })
-	r.Drained = r.interval(func(v *result.Recovery) float64 { return orNever(v.Drained) })
-	r.Met = r.interval(func(v *result.Recovery) float64 { return orNever(v.Met) })
+	never := slices.Repeat([]float64{math.Inf(1)}, r.Failed)
+	r.Backlog = r.interval(nil, func(v *result.Recovery) float64 { return float64(v.Backlog) })
+	r.Drained = r.interval(never, func(v *result.Recovery) float64 { return orNever(v.Drained) })
+	r.Met = r.interval(never, func(v *result.Recovery) float64 { return orNever(v.Met) })
 	return r
 }
 
-func (r *Recovery) interval(of func(*result.Recovery) float64) stats.Interval {
-	var values []float64
+func (r *Recovery) interval(values []float64, of func(*result.Recovery) float64) stats.Interval {
 	for _, rep := range r.Runs {
 		values = append(values, of(rep.Recovery))
 	}

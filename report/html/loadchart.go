@@ -14,6 +14,7 @@ import (
 type searchView struct {
 	Answer, Measured string
 	Notes            []string
+	Recovery         *recoveryView // nil without overloads
 }
 
 // A loadChartView is a chart of times by load, as an SVG.
@@ -34,7 +35,7 @@ type loadKey struct {
 func searchesOf(results []result.Named) (out []searchView) {
 	for _, n := range results {
 		if answer, measured, notes := report.SearchAnswer(n.Result); answer != "" {
-			out = append(out, searchView{answer, measured, notes})
+			out = append(out, searchView{answer, measured, notes, recoveryOf(n.Result)})
 		}
 	}
 	return out

@@ -45,8 +45,7 @@ func judge(c Config, r *Repetition, cores int) Validity {
 	if r.Aborted != "" {
 		v.addReason("", "a threshold ended the repetition early: %s", r.Aborted)
 	}
-	n, need := r.Response.Count(), SamplesFor(99)
-	if n == 0 && !r.onlyGaps() {
+	if r.Response.Count() == 0 && !r.onlyGaps() {
 		v.discard(Finding{Word: r.whyNothing()}, "no message was measured%s", explainNoMessages(c, r))
 		return v
 	}
@@ -70,20 +69,24 @@ func judge(c Config, r *Repetition, cores int) Validity {
 		judgeClient(&v, c, r, cores)
 		judgeMachine(&v, r, cores)
 	}
-	if c.Overload.For > 0 { // nothing is steady, and messages depend on each other
-		return v
-	}
-	judgeSteady(&v, c, r)
-	judgeFlood(&v, r)
-	if n == 0 { // gaps only
-		return v
-	}
-	if n < need {
-		v.addReason(TooLittleData, "p99 needs %d messages, and %s measured%s", need, were(n), r.remedy(n, need))
-	} else if effective := r.Independent(99); effective < need {
-		v.addReason(TooLittleData, "effective sample size is %d (%s autocorrelated messages); p99 needs %d%s", effective, Grouped(n), need, r.remedy(effective, need))
+	if c.Overload.For == 0 { // else nothing is steady, and messages depend on each other
+		judgeSteady(&v, c, r)
+		judgeFlood(&v, r)
+		judgeSamples(&v, r)
 	}
 	return v
+}
+
+// judgeSamples finds too few messages, or too few that are independent.
+func judgeSamples(v *Validity, r *Repetition) {
+	n, need := r.Response.Count(), SamplesFor(99)
+	switch effective := r.Independent(99); {
+	case n == 0: // gaps only
+	case n < need:
+		v.addReason(TooLittleData, "p99 needs %d messages, and %s measured%s", need, were(n), r.remedy(n, need))
+	case effective < need:
+		v.addReason(TooLittleData, "effective sample size is %d (%s autocorrelated messages); p99 needs %d%s", effective, Grouped(n), need, r.remedy(effective, need))
+	}
 }
 
 // judgeFleet discards a repetition that lost an agent, or the coordinator that was to run commands.

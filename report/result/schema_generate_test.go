@@ -115,7 +115,7 @@ func docComments(t *testing.T) map[string]string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	files = append(files, "../../scenarios/cell/config.go", "../../scenarios/cell/stage.go", "../../scenarios/cell/trace.go", "../../scenarios/cell/event.go", "../../scenarios/cell/reconnect.go", "../../scenarios/cell/join.go")
+	files = append(files, "../../scenarios/cell/config.go", "../../scenarios/cell/stage.go", "../../scenarios/cell/overload.go", "../../scenarios/cell/trace.go", "../../scenarios/cell/event.go", "../../scenarios/cell/reconnect.go", "../../scenarios/cell/join.go")
 	docs := map[string]string{}
 	for _, path := range files {
 		if strings.HasSuffix(path, "_test.go") {
