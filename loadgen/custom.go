@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"rtbench/loadgen/route"
 	"rtbench/loadgen/target"
 	"rtbench/report/result"
 	"rtbench/scenarios"
@@ -39,7 +40,9 @@ func (o Options) prepare(ctx context.Context, cells [][]job, here result.Environ
 					}
 					made[key] = s
 				}
-				p.target = made[key]
+				if p.target = made[key]; p.target != nil {
+					p.resultCell.Config.Route = p.target.Route.String()
+				}
 			}
 		}
 	}
@@ -83,4 +86,12 @@ func compile(ctx context.Context, j *job, p *part) (*target.Custom, error) {
 		return nil, &InvalidError{p.scenario.Name, err}
 	}
 	return s, nil
+}
+
+// route returns how the connections of p reach their server.
+func (p *part) route() *route.Route {
+	if p.target == nil {
+		return new(route.Route)
+	}
+	return p.target.Route
 }

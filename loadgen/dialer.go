@@ -5,8 +5,10 @@ import (
 	"errors"
 	"net"
 	"sync"
+	"syscall"
 
 	"rtbench/loadgen/relay"
+	"rtbench/loadgen/route"
 	"rtbench/proto"
 	"rtbench/proto/eventloop"
 	"rtbench/report/result"
@@ -35,10 +37,13 @@ func floodBuffer(j job) int {
 	return 0
 }
 
-// dial returns a dial for a group, which may have no name.
-func (d *dialer) dial(group string) func(ctx context.Context, network, address string) (net.Conn, error) {
+// A dialing opens a connection; see driver.Target.Dial.
+type dialing = func(ctx context.Context, network, address string) (net.Conn, error)
+
+// dial returns a dial for a group, which may have no name, over a route.
+func (d *dialer) dial(group string, over *route.Route) dialing {
 	return func(ctx context.Context, network, address string) (net.Conn, error) {
-		return d.connect(ctx, new(net.Dialer), group, network, address, func(tcp *net.TCPConn, t *eventloop.Traffic) error {
+		return d.connect(ctx, d.through(group, over, nil), address, func(tcp *net.TCPConn, t *eventloop.Traffic) error {
 			t.SampleReceipts(tcp, d.receipts)
 			if d.buffer == 0 {
 				return nil
@@ -50,9 +55,9 @@ func (d *dialer) dial(group string) func(ctx context.Context, network, address s
 
 // slow returns a dial for slow readers. How long their data waits in the kernel is no delay of the
 // generator.
-func (d *dialer) slow(pace *slowReading) func(ctx context.Context, network, address string) (net.Conn, error) {
+func (d *dialer) slow(pace *slowReading, over *route.Route) dialing {
 	return func(ctx context.Context, network, address string) (net.Conn, error) {
-		nc, err := d.connect(ctx, &net.Dialer{Control: setSlowBuffer}, "", network, address, func(*net.TCPConn, *eventloop.Traffic) error { return nil })
+		nc, err := d.connect(ctx, d.through("", over, setSlowBuffer), address, func(*net.TCPConn, *eventloop.Traffic) error { return nil })
 		if err != nil {
 			return nil, err
 		}
@@ -60,9 +65,9 @@ func (d *dialer) slow(pace *slowReading) func(ctx context.Context, network, addr
 	}
 }
 
-// connect connects, and counts the bytes of the connection that set has prepared.
-func (d *dialer) connect(ctx context.Context, with *net.Dialer, group, network, address string, set func(*net.TCPConn, *eventloop.Traffic) error) (net.Conn, error) {
-	nc, err := d.through(ctx, with, group, network, address)
+// connect connects with a dial, and counts the bytes of the connection that set has prepared.
+func (d *dialer) connect(ctx context.Context, dial dialing, address string, set func(*net.TCPConn, *eventloop.Traffic) error) (net.Conn, error) {
+	nc, err := dial(ctx, "tcp", address)
 	if err != nil {
 		return nil, err
 	}
@@ -78,12 +83,17 @@ func (d *dialer) connect(ctx context.Context, with *net.Dialer, group, network, 
 	return t.Count(nc), nil
 }
 
-// through connects to an address, through the relay if there is one.
-func (d *dialer) through(ctx context.Context, with *net.Dialer, group, network, address string) (net.Conn, error) {
-	if d.relay == nil {
-		return with.DialContext(ctx, network, address)
+// through returns a dial over a route, and through the relay if there is one. control is that of a net.Dialer, and
+// may be nil.
+func (d *dialer) through(group string, over *route.Route, control func(network, address string, c syscall.RawConn) error) dialing {
+	return func(ctx context.Context, _, address string) (net.Conn, error) {
+		if d.relay == nil {
+			return over.Dial(ctx, control, address)
+		}
+		to, _ := over.Resolved(address)
+		toRelay := &net.Dialer{Control: control}
+		return d.relay.Connect(ctx, to, group, toRelay.DialContext)
 	}
-	return d.relay.Connect(ctx, address, group, with.DialContext)
 }
 
 // total returns the bytes of all connections so far.

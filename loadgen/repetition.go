@@ -61,7 +61,7 @@ func newRepetition(ctx context.Context, j job, opts Options, st result.Status, s
 			p.resultCell.Server = stackOf(p.cell.Protocol, stack, srv.Info.Libraries)
 		}
 		c := session.Config{
-			Scenario: p.scenario, Cell: p.cell, ID: p.resultCell.ID, Server: srv, Custom: p.target, Dial: r.dialer.dial(p.cell.Group),
+			Scenario: p.scenario, Cell: p.cell, ID: p.resultCell.ID, Server: srv, Custom: p.target, Dial: r.dialer.dial(p.cell.Group, p.route()),
 			Policy: p.policy(), Share: j.share, StartAt: j.startAt, ConnectAt: j.connectAt, Topics: j.topics, Clocks: j.clocks, ClockShift: j.clockShift,
 			Impatient: j.impatient || p.resultCell.NothingOpened(), OnPacing: opts.onPacing, First: first, All: j.streams(), Joiners: joiners,
 		}
@@ -71,7 +71,7 @@ func newRepetition(ctx context.Context, j job, opts Options, st result.Status, s
 		first += p.streams()
 		if p.cell.Read.Slow() {
 			pace := newSlowReading(p.cell.Read)
-			c.Dial, r.slow = r.dialer.slow(pace), append(r.slow, pace)
+			c.Dial, r.slow = r.dialer.slow(pace, p.route()), append(r.slow, pace)
 		}
 		if p.cell.Model == cell.Closed { // the first such group reads for all
 			c.OnEdge, onEdge = onEdge, nil

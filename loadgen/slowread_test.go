@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"rtbench/loadgen/route"
 	"rtbench/proto/clock"
 	"rtbench/scenarios"
 	"rtbench/scenarios/cell"
@@ -98,7 +99,7 @@ func TestBackpressure(t *testing.T) {
 	const rate = 64 << 10
 	pace, d := newSlowReading(cell.Reading{Rate: rate}), new(dialer)
 	pace.start(1)
-	nc, err := d.slow(pace)(t.Context(), "tcp", l.Addr().String())
+	nc, err := d.slow(pace, new(route.Route))(t.Context(), "tcp", l.Addr().String())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -39,7 +39,11 @@ func Hosts(r *result.Result) string {
 	var targets []string
 	for _, c := range r.Cells {
 		if c.Config.Target != "" {
-			targets = append(targets, c.Config.Target)
+			target := c.Config.Target
+			if c.Config.Route != "" {
+				target += " (" + c.Config.Route + ")"
+			}
+			targets = append(targets, target)
 		}
 	}
 	clients, hosts := "client", agentHosts(r)

@@ -30,8 +30,9 @@ var (
 		"connection", "upgrade", "content-length", "transfer-encoding", "te", "sec-websocket-key", "sec-websocket-version",
 		"sec-websocket-accept", "sec-websocket-extensions", "sec-websocket-protocol", "accept-encoding",
 	}}
-	cookiePair = pairing{what: "a cookie", names: tokenForm, values: cookieText}
-	queryPair  = pairing{what: "a query", names: regexp.MustCompile(`^[^\x00-\x1f]{1,200}$`), values: anyLine}
+	cookiePair  = pairing{what: "a cookie", names: tokenForm, values: cookieText}
+	resolvePair = pairing{what: "a host", names: regexp.MustCompile(`^([A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?$`), values: anyLine, folded: true}
+	queryPair   = pairing{what: "a query", names: regexp.MustCompile(`^[^\x00-\x1f]{1,200}$`), values: anyLine}
 )
 
 // instead suggests the key for a header that rtbench sets.

@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"crypto/tls"
 	"fmt"
 	"slices"
 	"strings"
@@ -16,6 +17,7 @@ import (
 type Target struct {
 	Endpoints               map[string]*Endpoint // by protocol
 	TLS                     TLS
+	Route                   Route
 	Headers, Cookies, Query []Pair
 	Bearer                  Secret
 	Stats                   Stats
@@ -43,6 +45,8 @@ type TLS struct {
 	CA, Cert, Key string // PEM files
 	ServerName    string
 	Insecure      bool
+	Least, Most   uint16 // versions, as in crypto/tls; 0: TLS 1.2, and the newest
+	Resume        bool   // sessions of earlier connections
 }
 
 // A Pair is a name with a value.
@@ -199,7 +203,7 @@ func (t *Target) targetKeys() []spec.Key {
 		}
 		keys = append(keys, k)
 	}
-	return append(keys,
+	keys = append(keys,
 		spec.Key{
 			Name: "tls", Also: "ssl secure https", Value: spec.Section(t.TLS.keys()...), Doc: "TLS options for wss, https and grpcs.",
 			Conflicts: []spec.Conflict{spec.When(t.none(func(_ string, a address) bool { return a.secure() }), ": no URL has TLS; expected wss, https or grpcs with it")},
@@ -221,6 +225,7 @@ func (t *Target) targetKeys() []spec.Key {
 		spec.Key{Name: "bearer", Also: "authorization auth token jwt", Value: t.Bearer.value(), Conflicts: []spec.Conflict{overTCP, spec.When(t.authorizes, " with header Authorization; expected one of them")}, Doc: "Token sent as `Authorization: Bearer TOKEN`, read again for each connection."},
 		spec.Key{Name: "stats", Also: "metrics monitor", Value: spec.OneKey("expected one of pid, prometheus and rtbench", spec.Section(t.Stats.keys()...)), Doc: "Source of the server's CPU and memory metrics."},
 	)
+	return append(keys, t.Route.keys()...)
 }
 
 func (t *TLS) keys() []spec.Key {
@@ -230,7 +235,20 @@ func (t *TLS) keys() []spec.Key {
 		{Name: "key", Also: "client_key keyfile private_key", Value: spec.One(&t.Key, fileName), Example: "me.key", Flag: spec.Flag{Name: "key", Usage: "PEM `FILE` of the client key"}, Conflicts: []spec.Conflict{spec.When(func() bool { return t.Cert == "" }, " without cert; expected both")}, Doc: "PEM file of the key of the client certificate."},
 		{Name: "server_name", Also: "servername sni server-name", Value: spec.One(&t.ServerName, hostText), Example: "host", Flag: spec.Flag{Name: "server-name", Usage: "expect `HOST` in the server's certificate"}, Doc: "Name to verify the server certificate against, instead of the host of the URL."},
 		{Name: "insecure", Also: "skip_verify insecure_skip_verify skipverify verify", Value: spec.One(&t.Insecure, spec.Bool), Default: "false", Flag: spec.Flag{Name: "insecure", Usage: "do not verify certificates; recorded in the result", Switch: "true"}, Conflicts: []spec.Conflict{spec.When(func() bool { return t.Insecure && t.CA != "" }, " with ca; expected one of them")}, Doc: "Skip verification; results say so. Default false."},
+		{Name: "min", Also: "min_version minversion version", Value: spec.One(&t.Least, tlsVersion), Default: "1.2", Doc: "Lowest TLS version to accept: 1.0, 1.1, 1.2 (default) or 1.3."},
+		{Name: "max", Also: "max_version maxversion", Value: spec.One(&t.Most, tlsVersion), Example: "1.3", Conflicts: []spec.Conflict{spec.When(func() bool { return t.Most > 0 && t.Most < t.Least }, " is below min; expected a version from min on")}, Doc: "Highest TLS version to offer. Default: the newest."},
+		{Name: "resume", Also: "resumption session_resumption session_cache tickets", Value: spec.One(&t.Resume, spec.Bool), Default: "false", Doc: "Resume TLS sessions of earlier connections, as browsers do when they return: handshakes are shorter, and results count them. Default false: each connection does a full handshake."},
 	}
+}
+
+// tlsVersion accepts a version of TLS.
+var tlsVersion = spec.Kind[uint16]{
+	Expected: "a version of TLS: 1.0, 1.1, 1.2 or 1.3", Allowed: []spec.Limits{{Type: "number"}, {Type: "string", Pattern: `^1\.[0-3]$`}},
+	Parse: func(s string) (uint16, bool) {
+		minor, ok := strings.CutPrefix(s, "1.")
+		i := strings.Index("0123", minor)
+		return uint16(tls.VersionTLS10 + i), ok && len(minor) == 1 && i >= 0
+	},
 }
 
 func (s *Stats) keys() []spec.Key {

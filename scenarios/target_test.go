@@ -19,7 +19,7 @@ import (
 
 // secrets are the variables of the tests.
 var secrets = map[string]string{
-	"TICKET": "hunter2-ticket", "BASIC": "hunter2-basic", "SESSION": "hunter2-session", "TOKEN": "hunter2-token",
+	"TICKET": "hunter2-ticket", "BASIC": "hunter2-basic", "SESSION": "hunter2-session", "TOKEN": "hunter2-token", "PROXY_USER": "hunter2-ann", "PROXY_PASSWORD": "hunter2-pw",
 	"URL": "wss://hunter2-host.example/hunter2-path?hunter2-query=hunter2", "PART": "hunter2-part", "BRACES": "hunter2{{.Nothing}}",
 	"CONTROL": "hunter2\n", "WRONG": "ftp://hunter2:hunter2@hunter2",
 }
@@ -60,7 +60,7 @@ func TestCustomExample(t *testing.T) {
 		"sse-h2": {URL: "https://api.example.org/events", Method: "GET", Post: "https://api.example.org/messages", Limit: 1 << 20},
 		"grpc": {
 			URL: "grpcs://api.example.org/chat.v1.Chat/Talk", Proto: []string{"chat.proto", "common.proto"}, Import: []string{"protos"},
-			Compression: "gzip", Deadline: 5 * time.Second, Batch: 10, Limit: 1 << 20,
+			Compression: "gzip", Deadline: 5 * time.Second, Batch: 10, ALPN: "optional", Limit: 1 << 20,
 		},
 		"tcp": {URL: "tcp://api.example.org:7000", Frames: "length", Limit: 1 << 20},
 	}
@@ -68,7 +68,7 @@ func TestCustomExample(t *testing.T) {
 		t.Errorf("endpoints (-want +got):\n%s", d)
 	}
 	said := `{"id":{{.RequestNumber}},"at":{{.TimestampUnixNano}},"uuid":"{{.UUID}}","user":{"name":"ann","tags":["a","b\"c"],"age":7,"ok":true,"none":null,"half":0.5},"said":"no {{.Seq}}"}`
-	if len(o.Messages) != 5 || o.Messages[4].Text != said || o.Messages[2] != (scenarios.Message{File: "raw.bin", Raw: true, At: o.Messages[2].At, Key: "messages[2]"}) || !strings.HasSuffix(o.Messages[2].At, ":37") || o.Messages[3].Size != "uniform(100, 2KiB)" {
+	if len(o.Messages) != 5 || o.Messages[4].Text != said || o.Messages[2] != (scenarios.Message{File: "raw.bin", Raw: true, At: o.Messages[2].At, Key: "messages[2]"}) || !strings.HasSuffix(o.Messages[2].At, ":41") || o.Messages[3].Size != "uniform(100, 2KiB)" {
 		t.Errorf("messages %+v", o.Messages)
 	}
 	if o.Match.By != "order" || o.Expect.Field != "ok" || *o.Expect.Is != "true" || o.Stall != 2*time.Second || s.Reconnect.Policy != "none" {

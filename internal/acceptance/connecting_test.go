@@ -88,32 +88,39 @@ func TestLongMetadata(t *testing.T) {
 	}
 }
 
-// Proxies from the environment are not used; a single warning says so if one applies to the
-// target. 0.0.0.0 reaches this machine but is not a loopback address.
-func TestProxyIsNotUsed(t *testing.T) {
+// Proxies of the environment are used, and a single warning and the result name them. 0.0.0.0 reaches this machine
+// but is not a loopback address.
+func TestProxyOfEnvironment(t *testing.T) {
 	t.Parallel()
-	for _, c := range []struct{ env, url, want string }{
-		{"HTTP_PROXY=http://proxy.test:3128", "ws://0.0.0.0:1/x", "HTTP_PROXY"},
-		{"http_proxy=http://proxy.test:3128", "http://0.0.0.0:1/x", "http_proxy"},
-		{"HTTPS_PROXY=proxy.test:3128", "wss://0.0.0.0:1/x", "HTTPS_PROXY"},
-		{"ALL_PROXY=socks5://proxy.test:1080", "https://0.0.0.0:1/x", "ALL_PROXY"},
-		{"HTTPS_PROXY=http://proxy.test:3128", "ws://0.0.0.0:1/x", ""},
-		{"HTTP_PROXY=http://user:hunter2@proxy.test:3128", "ws://127.0.0.1:1/x", ""},
-		{"HTTP_PROXY=http://proxy.test:3128", "ws://localhost:1/x", ""},
+	const scenario = "name: a\npattern: push\ntarget: {%s: '%s'%s}\nphases: {connect: 10ms, warmup: 0s, steady: 10ms}\nrepetitions: 1\nreconnect: none\n"
+	for _, c := range []struct{ env, protocol, url, want string }{
+		{"HTTP_PROXY=http://127.0.0.1:1", "websocket", "ws://0.0.0.0:1/x", "http://127.0.0.1:1"},
+		{"http_proxy=http://127.0.0.1:1", "sse", "http://0.0.0.0:1/x", "http://127.0.0.1:1"},
+		{"HTTPS_PROXY=127.0.0.1:1", "websocket", "wss://0.0.0.0:1/x", "http://127.0.0.1:1"},
+		{"ALL_PROXY=socks5://ann:hunter2@127.0.0.1:1", "sse", "https://0.0.0.0:1/x", "socks5://127.0.0.1:1"},
+		{"HTTPS_PROXY=http://127.0.0.1:1", "websocket", "ws://0.0.0.0:1/x", ""},
+		{"HTTP_PROXY=http://user:hunter2@127.0.0.1:1", "websocket", "ws://127.0.0.1:1/x", ""},
+		{"HTTP_PROXY=http://127.0.0.1:1", "websocket", "ws://localhost:1/x", ""},
 	} {
-		for _, exempt := range []string{"", "0.0.0.0"} {
-			s := newSession(t, map[string]string{"a.yaml": "name: a\npattern: push\ntarget: " + c.url + "\nphases: {connect: 10ms, warmup: 0s, steady: 10ms}\nrepetitions: 1\nreconnect: none\n"})
+		for _, direct := range []string{"", "NO_PROXY", "none"} {
+			keys, exempt := "", ""
+			switch direct {
+			case "NO_PROXY":
+				exempt = "0.0.0.0"
+			case "none":
+				keys = ", proxy: none"
+			}
+			s := newSession(t, map[string]string{"a.yaml": fmt.Sprintf(scenario, c.protocol, c.url, keys)})
 			s.Env = []string{"HTTP_PROXY=", "http_proxy=", "HTTPS_PROXY=", "https_proxy=", "ALL_PROXY=", "all_proxy=", "no_proxy=", "NO_PROXY=" + exempt, c.env}
 			o := s.rtbench("run", "a.yaml", "-q", "-o", "r")
-			warnings := strings.Count(o.Stderr, " is ignored: ")
-			switch {
-			case c.want == "" || exempt != "":
-				if warnings != 0 {
-					t.Errorf("%s, NO_PROXY=%s, %s: %s", c.env, exempt, c.url, o.Stderr)
-				}
-			case warnings != 1 || !strings.HasPrefix(o.Stderr, "warning: "+c.want+" is ignored: rtbench connects to 0.0.0.0:1 directly"):
-				t.Errorf("%s, %s: %s", c.env, c.url, o.Stderr)
+			want := c.want != "" && direct == ""
+			if named := strings.Count(o.Stderr, "through "+c.want+","); c.want != "" && want != (named == 1) {
+				t.Errorf("%s, %s, %q: %s", c.env, c.url, direct, o.Stderr)
 			}
+			if route := o.result("r").Cells[0].Config.Route; want != (route == "through proxy "+c.want) || !want && route != "" {
+				t.Errorf("%s, %s, %q: the result says %q", c.env, c.url, direct, route)
+			}
+			o.wantNoSecret("r", "hunter2")
 		}
 	}
 }

@@ -60,7 +60,7 @@ func (g *gateFlags) judge(ctx context.Context, list []*scenarios.Scenario, out *
 		Base: baseName, Head: headName, Metrics: g.metrics, Floor: g.floor, Crossover: len(places) > 1,
 		Rule: stats.Rule{Level: g.level, Looks: regression.Looks(g.pairs / len(places))},
 	}
-	warnProxy(nil, places[0].Base.Target, places[0].Head.Target)
+	warnProxy(list, places[0].Base.Target, places[0].Head.Target)
 	agents, endFleet, err := g.view.fleet.start(ctx, list, g.view.quiet)
 	if err != nil {
 		return c, err

@@ -1,63 +1,38 @@
 package cli
 
 import (
-	"cmp"
 	"fmt"
 	"net/url"
-	"os"
-	"slices"
-	"strings"
 
-	"golang.org/x/net/http/httpproxy"
-
+	"rtbench/loadgen/route"
 	"rtbench/scenarios"
+	"rtbench/scenarios/cell"
 )
 
-// warnProxy warns once if the environment sets a proxy for one of the scenarios or targets.
-// rtbench connects directly, because it would otherwise measure the proxy.
+// warnProxy warns once if the environment sets a proxy for one of the scenarios or targets. Connections to custom
+// targets use it, so what is measured includes the proxy; those to other servers do not.
 func warnProxy(list []*scenarios.Scenario, targets ...string) {
+	custom := false
 	for _, s := range list {
-		targets = append(targets, s.Addresses()...)
+		custom = custom || s.API == cell.Custom
+		if s.API != cell.Custom || s.Custom.Route.Proxy == "" {
+			targets = append(targets, s.Addresses()...)
+		}
 	}
 	for _, target := range targets {
-		if variable := proxyVariable(target); variable != "" {
-			u, _ := url.Parse(target)
-			warn([]error{fmt.Errorf("%s is ignored: rtbench connects to %s directly, so as not to measure the proxy; unset it, or add the host to NO_PROXY, to silence this", variable, u.Host)})
-			return
+		u, err := url.Parse(target)
+		if err != nil || u.Host == "" { // a control address
+			u = &url.URL{Scheme: "http", Host: target}
 		}
-	}
-}
-
-// proxyVariable returns the environment variable that sets a proxy for a URL; empty if none does.
-// NO_PROXY and loopback addresses are exempt, as in net/http.
-func proxyVariable(target string) string {
-	if !strings.Contains(target, "://") { // a control address
-		target = "http://" + target
-	}
-	u, err := url.Parse(target)
-	if err != nil || u.Host == "" {
-		return ""
-	}
-	variable := "HTTP_PROXY"
-	asked := &url.URL{Scheme: "http", Host: u.Host}
-	switch u.Scheme {
-	case "https", "wss", "grpc", "grpcs": // as grpc-go does for both
-		variable, asked.Scheme = "HTTPS_PROXY", "https"
-	case "tcp":
-		variable = "ALL_PROXY"
-	}
-	for _, name := range slices.Compact([]string{variable, "ALL_PROXY"}) {
-		for _, name := range []string{name, strings.ToLower(name)} {
-			value := os.Getenv(name)
-			if value == "" {
-				continue
-			}
-			config := httpproxy.Config{HTTPProxy: value, HTTPSProxy: value, NoProxy: cmp.Or(os.Getenv("NO_PROXY"), os.Getenv("no_proxy"))}
-			if proxy, err := config.ProxyFunc()(asked); err == nil && proxy == nil {
-				continue
-			}
-			return name
+		proxy, err := route.FromEnvironment(u)
+		if err != nil || proxy == nil { // an invalid one is reported before the run
+			continue
 		}
+		text := "connecting to %s through %s, the proxy of the environment, which is measured as well; `proxy: none` under target (--proxy none) connects directly"
+		if !custom {
+			text = "connecting to %s directly, without %s, the proxy of the environment"
+		}
+		warn([]error{fmt.Errorf(text, u.Host, route.Public(proxy))})
+		return
 	}
-	return ""
 }

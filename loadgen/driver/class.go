@@ -23,6 +23,7 @@ var classes = []struct {
 	{framing.ErrMalformed, "malformed frame"},
 	{framing.ErrTooLong, "message too long"},
 	{syscall.ECONNREFUSED, proto.ConnectionRefused},
+	{syscall.ENOENT, "no such socket"}, // a Unix socket
 	{syscall.ECONNRESET, "connection reset"},
 	{syscall.EPIPE, "connection closed by the server"},
 	{ErrEnded, "connection closed by the server"},

@@ -17,6 +17,8 @@ type Target struct {
 	// Dial connects, by default with a net.Dialer. It counts bytes and emulates networks, in the
 	// same way for all protocols.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+	// OptionalALPN accepts TLS servers of gRPC that do not agree on HTTP/2 in the handshake.
+	OptionalALPN bool
 	// Secure does the TLS handshake in Connect, by default HandshakeContext.
 	Secure func(ctx context.Context, nc *tls.Conn) error
 }

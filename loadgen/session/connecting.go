@@ -22,6 +22,7 @@ type connection struct {
 	driver.Driver
 	tcp, tls atomic.Int64 // nanoseconds; 0: it did not connect, or is unknown
 	cuts     atomic.Int64 // by events
+	resumed  atomic.Bool  // the TLS session of an earlier connection
 
 	mu   sync.Mutex
 	open []net.Conn // those that may be
@@ -31,6 +32,7 @@ type connection struct {
 func (c *connection) begin() {
 	c.tcp.Store(0)
 	c.tls.Store(0)
+	c.resumed.Store(false)
 }
 
 // newConnection returns a driver for one connection.
@@ -52,7 +54,14 @@ func (o *opener) newConnection() (*connection, error) {
 		return err
 	}
 	if t.Address, t.TLS = o.Server.Info.Addresses[p], o.Server.TLS; o.Custom != nil {
-		t.Address, t.TLS = o.Custom.Address, o.Custom.TLS
+		t.Address, t.TLS, t.OptionalALPN = o.Custom.Address, o.Custom.TLS, o.Custom.OptionalALPN
+	}
+	if t.TLS != nil && t.TLS.ClientSessionCache != nil {
+		t.TLS = t.TLS.Clone()
+		t.TLS.VerifyConnection = func(s tls.ConnectionState) error {
+			c.resumed.Store(s.DidResume)
+			return nil
+		}
 	}
 	var err error
 	c.Driver, err = drivers.New(p, o.Cell.Stack, t)
@@ -63,6 +72,7 @@ func (o *opener) newConnection() (*connection, error) {
 type connectTimes struct {
 	mu                                  sync.Mutex
 	begun                               int64
+	resumed                             uint64
 	time, lag, tcp, tls, upgrade, since *hdrhistogram.Histogram
 }
 
@@ -73,7 +83,7 @@ func (c *connectTimes) begin(at int64) {
 	for _, h := range []**hdrhistogram.Histogram{&c.time, &c.lag, &c.tcp, &c.tls, &c.upgrade, &c.since} {
 		*h = record.NewHistogram()
 	}
-	c.begun = at
+	c.begun, c.resumed = at, 0
 }
 
 // timesOf are when a stream was due to be opened, and when its first and last attempts began. planned means that
@@ -92,6 +102,9 @@ func (c *connectTimes) opened(by *connection, of *Config, t timesOf) {
 	note(c.since, now-c.begun)
 	if t.planned {
 		note(c.lag, t.first-t.due)
+	}
+	if by.resumed.Load() {
+		c.resumed++
 	}
 	dialed, secured := by.tcp.Load(), by.tls.Load()
 	secure := of.Server != nil && of.Server.TLS != nil || of.Custom != nil && of.Custom.TLS != nil
@@ -125,7 +138,7 @@ func (c *connectTimes) result(streams uint64) *result.Connecting {
 		return result.Wrap(h)
 	}
 	return &result.Connecting{
-		Streams: streams, Time: wrap(c.time), Lag: wrap(c.lag), TCP: wrap(c.tcp), TLS: wrap(c.tls),
+		Streams: streams, Resumed: c.resumed, Time: wrap(c.time), Lag: wrap(c.lag), TCP: wrap(c.tcp), TLS: wrap(c.tls),
 		Upgrade: wrap(c.upgrade), Opened: wrap(c.since),
 	}
 }

@@ -50,27 +50,35 @@ func (c *connection) cut(reset bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, nc := range c.open {
-		tcp := tcpOf(nc)
-		if tcp == nil {
+		s := socketOf(nc)
+		tcp, isTCP := s.(*net.TCPConn)
+		switch {
+		case s == nil:
 			_ = nc.Close()
-			continue
-		}
-		if reset {
+		case reset && isTCP:
 			_ = tcp.SetLinger(0)
 			_ = tcp.Close()
-			continue
+		default: // a Unix socket cannot be reset
+			_ = s.CloseWrite()
+			_ = s.CloseRead()
 		}
-		_ = tcp.CloseWrite()
-		_ = tcp.CloseRead()
 	}
 	c.open = nil
 }
 
-// tcpOf returns the TCP connection below nc, or nil.
-func tcpOf(nc net.Conn) *net.TCPConn {
+// A socket is a TCP or Unix connection, whose directions can be closed apart.
+type socket interface {
+	CloseRead() error
+	CloseWrite() error
+}
+
+// socketOf returns the socket below nc, or nil.
+func socketOf(nc net.Conn) socket {
 	for {
 		switch c := nc.(type) {
 		case *net.TCPConn:
+			return c
+		case *net.UnixConn:
 			return c
 		case interface{ NetConn() net.Conn }:
 			nc = c.NetConn()

@@ -12,6 +12,7 @@ import (
 
 	"rtbench/loadgen/driver"
 	"rtbench/loadgen/grpcschema"
+	"rtbench/loadgen/route"
 	"rtbench/loadgen/script"
 	"rtbench/scenarios"
 )
@@ -19,10 +20,13 @@ import (
 // A Custom is a custom target, prepared for one protocol. It is safe for concurrent use by many
 // drivers.
 type Custom struct {
-	Address  string           // host:port
-	TLS      *tls.Config      // nil: cleartext
-	Endpoint *driver.Endpoint // of all streams; see EndpointOf
-	Script   *script.Script
+	Address string       // host:port
+	TLS     *tls.Config  // nil: cleartext
+	Route   *route.Route // of connections to Address
+
+	OptionalALPN bool             // as in driver.Target
+	Endpoint     *driver.Endpoint // of all streams; see EndpointOf
+	Script       *script.Script
 
 	body, request func(share int) []byte // of a stream's Endpoint, or nil
 
@@ -74,6 +78,9 @@ func (t *Custom) prepare(ctx context.Context, s *scenarios.Scenario, c scenarios
 	}
 	var err error
 	if t.TLS, err = t.tlsConfig(s); err != nil {
+		return err
+	}
+	if t.Route, err = t.routeTo(s, c); err != nil {
 		return err
 	}
 	var m *grpcschema.Method

@@ -21,7 +21,7 @@ func (t *Custom) configureEndpoint(s *scenarios.Scenario, e *scenarios.Endpoint)
 		Limit: e.Limit, Subprotocols: e.Subprotocols, Binary: e.Frames == "binary", Lengths: e.Frames == "length",
 		Fragment: e.Fragment, Method: e.Method, Deadline: e.Deadline, Batch: max(1, e.Batch), Header: requestHeader(s),
 	}
-	t.Endpoint = o
+	t.Endpoint, t.OptionalALPN = o, e.ALPN == "optional"
 	if o.URL, t.Address, err = parseURL(e.URL, s.Custom.Query); err != nil {
 		return err
 	}

@@ -9,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"rtbench/loadgen/driver"
 	"rtbench/loadgen/driver/grpc"
 	"rtbench/loadgen/grpcschema"
 	"rtbench/proto"
@@ -34,7 +33,7 @@ func (t *Custom) method(ctx context.Context, s *scenarios.Scenario, e *scenarios
 		}
 		return grpcschema.FromFiles(ctx, files, imports, full)
 	}
-	channel, md, err := grpc.Channel(ctx, driver.Target{Address: t.Address, TLS: t.TLS}, t.Endpoint)
+	channel, md, err := grpc.Channel(ctx, t.driverTarget(), t.Endpoint)
 	if err != nil {
 		return nil, t.reflectionError(full, err)
 	}

@@ -13,13 +13,19 @@ import (
 	"rtbench/scenarios"
 )
 
+// maxSessions are kept for resumption. The key of a session is the server's name, so there is one for each server.
+const maxSessions = 64
+
 // tlsConfig returns nil if the URL's scheme has no TLS.
 func (t *Custom) tlsConfig(s *scenarios.Scenario) (*tls.Config, error) {
 	if !proto.SchemeByName(t.Endpoint.URL.Scheme).TLS {
 		return nil, nil
 	}
 	o := s.Custom.TLS
-	c := &tls.Config{MinVersion: tls.VersionTLS12, ServerName: o.ServerName, InsecureSkipVerify: o.Insecure}
+	c := &tls.Config{MinVersion: o.Least, MaxVersion: o.Most, ServerName: o.ServerName, InsecureSkipVerify: o.Insecure}
+	if o.Resume {
+		c.ClientSessionCache = tls.NewLRUClientSessionCache(maxSessions)
+	}
 	if o.CA != "" {
 		pem, err := os.ReadFile(s.Resolve(o.CA))
 		if err != nil {

@@ -104,6 +104,8 @@ func TestTLS(t *testing.T) {
 		{"client's certificate", "{ca: ca.pem, cert: client.pem, key: client-key.pem}", asking, "", "client seven"},
 		{"client's certificate not asked for", "{ca: ca.pem, cert: client.pem, key: client-key.pem}", open, "", ""},
 		{"no client's certificate", "{ca: ca.pem}", asking, "?", ""},
+		{"versions in common", "{ca: ca.pem, min: 1.2, max: 1.2}", upTo(open, tls.VersionTLS12), "", ""},
+		{"too old a server", "{ca: ca.pem, min: 1.3}", upTo(open, tls.VersionTLS12), "TLS: handshake refused", ""},
 		{"a stranger's certificate", "{ca: ca.pem, cert: stranger.pem, key: stranger-key.pem}", asking, "?", ""},
 	} {
 		for _, protocol := range protocols {
@@ -131,6 +133,12 @@ func TestTLS(t *testing.T) {
 			})
 		}
 	}
+}
+
+func upTo(c *tls.Config, version uint16) *tls.Config {
+	c = c.Clone()
+	c.MaxVersion = version
+	return c
 }
 
 // CheckCustom reports errors in files before anything is run.

@@ -16,6 +16,8 @@ type Connecting struct {
 	TCP     Histogram `json:"tcp_ns,omitzero"`
 	TLS     Histogram `json:"tls_ns,omitzero"`
 	Upgrade Histogram `json:"upgrade_ns,omitzero"`
+	// Resumed counts streams whose connection resumed the TLS session of an earlier one.
+	Resumed uint64 `json:"resumed,omitempty"`
 	// Opened is from the beginning of connecting until a stream was open.
 	Opened Histogram `json:"opened_ns"`
 }
@@ -38,6 +40,7 @@ func (h Histogram) until(percent float64, of uint64) (time.Duration, bool) {
 // add adds the streams of another generator, or of another repetition.
 func (c *Connecting) add(o *Connecting) {
 	c.Streams += o.Streams
+	c.Resumed += o.Resumed
 	c.Time.Merge(o.Time)
 	c.Lag.Merge(o.Lag)
 	c.TCP.Merge(o.TCP)

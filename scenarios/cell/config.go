@@ -48,6 +48,8 @@ type Config struct {
 	TLS         bool      `json:"tls"`
 	Stack       string    `json:"stack"`            // of both ends; of the client, unless rtbench's reference server
 	Target      string    `json:"target,omitempty"` // without query values
+	// Route says how connections reach a custom target, if not directly: other addresses, a proxy, local addresses.
+	Route string `json:"route,omitempty"`
 	// Insecure reports that the server's certificate was not verified.
 	Insecure bool `json:"insecure,omitempty"`
 	// Match names the method that correlated replies of a custom target: header, field PATH, order or none.

@@ -3,6 +3,7 @@ package grpc
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"errors"
 	"io"
 	"net"
@@ -28,7 +29,39 @@ func newCredentials(t driver.Target, limit *atomic.Int64) credentials.TransportC
 		return channelCredentials{insecure.NewCredentials(), "", limit}
 	}
 	cfg := t.TLSConfig("h2")
-	return channelCredentials{credentials.NewTLS(cfg), cfg.ServerName, limit}
+	secure := credentials.NewTLS(cfg)
+	if t.OptionalALPN {
+		secure = withoutALPN{secure, cfg}
+	}
+	return channelCredentials{secure, cfg.ServerName, limit}
+}
+
+// withoutALPN accepts servers that do not take part in ALPN, which grpc-go refuses.
+type withoutALPN struct {
+	credentials.TransportCredentials
+	config *tls.Config
+}
+
+func (c withoutALPN) ClientHandshake(ctx context.Context, name string, nc net.Conn) (net.Conn, credentials.AuthInfo, error) {
+	cfg := c.config.Clone()
+	if cfg.ServerName == "" {
+		cfg.ServerName = name
+	}
+	secured := tls.Client(nc, cfg)
+	if err := secured.HandshakeContext(ctx); err != nil {
+		_ = nc.Close()
+		return nil, nil, err
+	}
+	state := secured.ConnectionState()
+	if state.NegotiatedProtocol != "h2" && state.NegotiatedProtocol != "" {
+		_ = nc.Close()
+		return nil, nil, errors.New(driver.NoHTTP2)
+	}
+	return secured, credentials.TLSInfo{State: state, CommonAuthInfo: credentials.CommonAuthInfo{SecurityLevel: credentials.PrivacyAndIntegrity}}, nil
+}
+
+func (c withoutALPN) Clone() credentials.TransportCredentials {
+	return withoutALPN{c.TransportCredentials.Clone(), c.config}
 }
 
 func (c channelCredentials) Info() credentials.ProtocolInfo {

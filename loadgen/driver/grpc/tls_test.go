@@ -12,6 +12,7 @@ import (
 	"math/big"
 	"net"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -170,5 +171,50 @@ func testTLSMismatch(t *testing.T, over client) {
 	secure, _ := serveTest(t, grpc.Creds(credentials.NewTLS(server)))
 	if got := exchangeOnce(t, over.custom(t, secure, "Talk", nil)); got != "not HTTP/2" && got != "gRPC Unavailable: connection closed by the server" && got != "gRPC Unavailable: connection reset" {
 		t.Errorf("cleartext to a TLS server: %s", got)
+	}
+}
+
+// A server behind a load balancer without ALPN is reached if the endpoint allows it, and then only HTTP/2 or no
+// protocol at all is accepted.
+func TestOptionalALPN(t *testing.T) { bothClients(t, testOptionalALPN) }
+
+func testOptionalALPN(t *testing.T, over client) {
+	ours := newCertAuthority(t)
+	plain, _ := serveTest(t)
+	balancer := func(protocols ...string) string {
+		cfg := &tls.Config{Certificates: []tls.Certificate{ours.sign(t, time.Now().Add(time.Hour))}, NextProtos: protocols}
+		return serveBytes(t, func(nc net.Conn) {
+			server, err := net.Dial("tcp", plain)
+			if err != nil {
+				return
+			}
+			s := tls.Server(nc, cfg)
+			var wg sync.WaitGroup
+			wg.Go(func() {
+				_, _ = io.Copy(s, server)
+				_ = s.Close()
+			})
+			_, _ = io.Copy(server, s)
+			_ = server.Close()
+			wg.Wait()
+		})
+	}
+	without, other := balancer(), balancer("http/1.1", "h3")
+	for _, c := range []struct {
+		address  string
+		optional bool
+		want     string
+	}{
+		{without, true, ""},
+		{without, false, "TLS: no ALPN protocol in common"},
+		{other, true, "TLS: no ALPN protocol in common"},
+		{balancer("h2"), true, ""},
+	} {
+		got := exchangeOnce(t, over.custom(t, c.address, "Talk", func(t *drivertest.Target) {
+			t.TLS, t.OptionalALPN = &tls.Config{RootCAs: ours.pool()}, c.optional
+		}))
+		if got != c.want {
+			t.Errorf("optional %v: %q, want %q", c.optional, got, c.want)
+		}
 	}
 }

@@ -65,7 +65,7 @@ func (c *SharedConn) dial(ctx context.Context) (*http2.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	if t, ok := nc.(*tls.Conn); ok && t.ConnectionState().NegotiatedProtocol != "h2" {
+	if t, ok := nc.(*tls.Conn); ok && !c.agreed(t.ConnectionState().NegotiatedProtocol) {
 		_ = nc.Close()
 		return nil, ErrNoHTTP2
 	}
@@ -81,6 +81,11 @@ func (c *SharedConn) dial(ctx context.Context) (*http2.Conn, error) {
 		return nil, driver.ErrNoStreams
 	}
 	return h, nil
+}
+
+// agreed reports whether a handshake that agreed on a protocol allows HTTP/2.
+func (c *SharedConn) agreed(protocol string) bool {
+	return protocol == "h2" || protocol == "" && c.target.OptionalALPN
 }
 
 // ErrNoHTTP2 is returned by Get if the TLS handshake does not negotiate HTTP/2.

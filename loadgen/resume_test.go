@@ -1,0 +1,48 @@
+//go:build linux
+
+package loadgen
+
+import (
+	"context"
+	"fmt"
+	"testing"
+
+	"rtbench/internal/testserver/thirdparty"
+	"rtbench/scenarios"
+)
+
+// With tls.resume connections resume the session of an earlier one, over every stack; without it none does.
+func TestResumedSessions(t *testing.T) {
+	for _, c := range []struct{ server, scheme, protocol, path, stack, text string }{
+		{"python-websockets", "ws", "websocket", "/echo", "stock", "pattern: echo\nload: {rate: 200/s, connections: 8, connect: 20/s}"},
+		{"python-websockets", "ws", "websocket", "/echo", "lean", "pattern: echo\nload: {rate: 200/s, connections: 8, connect: 20/s}"},
+		{"python-websockets", "ws", "websocket", "/echo", "gorilla", "pattern: echo\nload: {rate: 200/s, connections: 8, connect: 20/s}"},
+		{"python-websockets", "ws", "websocket", "/echo", "coder", "pattern: echo\nload: {rate: 200/s, connections: 8, connect: 20/s}"},
+		{"fastapi", "http", "sse", "/events", "stock", "pattern: push\nload: {connections: 8, connect: 20/s}"},
+		{"fastapi", "http", "sse", "/events", "net-http", "pattern: push\nload: {connections: 8, connect: 20/s}"},
+		{"node-grpc", "grpc", "grpc", "/chat.v1.Chat/Talk", "stock", "pattern: echo\nmessages: {json: {id: '{{.RequestNumber}}', text: hello}}\nmatch: {field: id}\nload: {rate: 200/s, connections: 8, connect: 20/s}"},
+		{"node-grpc", "grpc", "grpc", "/chat.v1.Chat/Talk", "lean", "pattern: echo\nmessages: {json: {id: '{{.RequestNumber}}', text: hello}}\nmatch: {field: id}\nload: {rate: 200/s, connections: 8, connect: 20/s}"},
+	} {
+		for _, resume := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s/%s/%v", c.protocol, c.stack, resume), func(t *testing.T) {
+				t.Parallel()
+				s := thirdparty.StartTLS(t, c.server)
+				text := fmt.Sprintf("name: resumed\ntarget: {%s: '%s', tls: {ca: '%s', resume: %v}}\nstack: %s\n%s\n%s\n",
+					c.protocol, s.URL(c.scheme, c.path), s.Files.CA, resume, c.stack, c.text, phases)
+				res, err := Run(context.Background(), Options{Scenarios: []*scenarios.Scenario{parse(t, text)}})
+				if err != nil {
+					t.Fatal(err)
+				}
+				rep := res.Cells[0].Repetitions[0]
+				if rep.Error != "" {
+					t.Fatal(rep.Error)
+				}
+				// The first connection has no session to resume, and those that begin before its ticket has come
+				// have none either.
+				if n := rep.Connecting.Resumed; resume != (n > 0) || n > 7 {
+					t.Errorf("%d of 8 connections resumed a session", n)
+				}
+			})
+		}
+	}
+}
