@@ -24,7 +24,7 @@ func combineShares(cell int, outcomes []Outcome, times Delta, config result.Conf
 	var agents []result.Agent
 	var flow record.Flow
 	var deliveries session.Deliveries
-	lost := ""
+	lost, refused := "", ""
 	for _, o := range outcomes {
 		n := o.Recorded[cell]
 		share := &result.Repetition{Started: time.Now(), Counters: result.Counters{Planned: n, Due: n, Sent: n, Recorded: n}}
@@ -39,6 +39,9 @@ func combineShares(cell int, outcomes []Outcome, times Delta, config result.Conf
 		if share.Error != "" {
 			share.Error = fmt.Sprintf("agent %s: %s", o.Agent, share.Error)
 		}
+		if o.Part != nil && o.Part.Refused && refused == "" {
+			refused = share.Error
+		}
 		if o.Lost != "" && lost == "" {
 			lost = fmt.Sprintf("agent %s was lost: %s", o.Agent, o.Lost)
 		}
@@ -50,8 +53,11 @@ func combineShares(cell int, outcomes []Outcome, times Delta, config result.Conf
 		deliveries.Settle(rep)
 	}
 	rep.Response, rep.Service, rep.Lag, rep.Low = times.Response, times.Service, times.Lag, times.Low
-	if lost != "" { // and the others were stopped
+	switch { // the others were stopped
+	case lost != "":
 		rep.Error, rep.Interrupted = lost, false
+	case refused != "":
+		rep.Error, rep.NotBegun, rep.Interrupted, rep.Counters.Unopened = refused, true, false, 0
 	}
 	rep.DescribeSeries(config, flow)
 	return rep

@@ -56,8 +56,10 @@ type TaskCell struct {
 // A Part is a generator's share of the measurements of a Task.
 type Part struct {
 	Cells []CellPart `json:"cells"` // of each cell of the task
-	// Late reports that the streams opened too late: nothing was sent.
-	Late bool `json:"late,omitempty"`
+	// Late reports that the streams opened too late, and Refused that the generator could not begin, for the reason in
+	// Error: nothing was sent.
+	Late    bool `json:"late,omitempty"`
+	Refused bool `json:"refused,omitempty"`
 }
 
 // A CellPart is what a generator measured of a cell, without the times, which it passed on as Deltas.
@@ -70,7 +72,7 @@ type CellPart struct {
 
 // Failed returns the part of a generator that could not run the task.
 func (t Task) Failed(err error) *Part {
-	p := &Part{}
+	p := &Part{Refused: true}
 	for range t.Cells {
 		p.Cells = append(p.Cells, CellPart{Repetition: &result.Repetition{Index: t.Index, Started: time.Now(), Error: err.Error()}})
 	}

@@ -57,7 +57,11 @@ func runShared(ctx context.Context, j job, opts Options, st result.Status, srv *
 	stop()
 	r.during.Wait()
 	if err != nil {
-		return r.notRun(ctx, err)
+		reps := r.notRun(ctx, err)
+		for _, rep := range reps {
+			rep.NotBegun = !rep.Interrupted
+		}
+		return reps
 	}
 	reps := j.combine(outcomes, times, opts.Fleet.MaxSkew())
 	first := reps[0]

@@ -42,10 +42,13 @@ func exitError(code int, format string, args ...any) error {
 
 // runError returns the exit code for a result; nil for success.
 func runError(res *result.Result) error {
-	broken, counts, unknown, aborted, lost := false, false, 0, "", ""
+	broken, counts, unknown, aborted, lost, refused := false, false, 0, "", "", ""
 	for _, c := range res.Cells {
 		for _, r := range c.Repetitions {
 			aborted, lost = cmp.Or(r.Aborted, aborted), cmp.Or(lost, r.Lost())
+			if r.NotBegun {
+				refused = r.Error
+			}
 			for _, o := range r.Thresholds {
 				broken = broken || !o.Holds
 				if o.Unknown {
@@ -62,6 +65,8 @@ func runError(res *result.Result) error {
 		return exitError(exitThreshold, "stopped early: threshold failed: %s", aborted)
 	case res.Interrupted:
 		return exitError(exitInterrupted, "interrupted")
+	case refused != "":
+		return exitError(exitFailed, "%s", refused)
 	case neverOpened(res):
 		return exitError(exitFailed, "no stream could be opened%s", resultHint(res))
 	case counts: // counts are valid even if the times are not

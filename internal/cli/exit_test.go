@@ -25,6 +25,10 @@ func TestRunErrorWithOneMeasuredRepetition(t *testing.T) {
 	if got, text := code(none, none); got != exitFailed || !strings.Contains(text, "is the server running") {
 		t.Errorf("%d: %s", got, text)
 	}
+	refused := &result.Repetition{Error: "agent a: bearer.file: open x: no such file or directory", NotBegun: true}
+	if got, text := code(refused); got != exitFailed || text != refused.Error {
+		t.Errorf("%d: %s", got, text)
+	}
 	if got, text := code(some, none); got != exitInvalid || strings.Contains(text, "no stream") {
 		t.Errorf("%d: %s", got, text)
 	}

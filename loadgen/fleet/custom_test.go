@@ -4,6 +4,8 @@ package fleet
 
 import (
 	"bytes"
+	"context"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -15,6 +17,8 @@ import (
 	"github.com/coder/websocket"
 	"github.com/nats-io/nats.go"
 
+	"rtbench/loadgen"
+	"rtbench/report/result"
 	"rtbench/scenarios"
 )
 
@@ -82,10 +86,10 @@ func openCustom(t *testing.T, e *echoServer, more string) *scenarios.Scenario {
 // A scenario travels with the files that it names and includes, each stream has its row, and the secret that
 // all agents use is in no message to them.
 func TestScenarioTravelsWithoutSecrets(t *testing.T) {
-	const secret = "secret-of-the-fleet-test"
-	t.Setenv("RTBENCH_FLEET_TEST_KEY", secret)
+	t.Parallel()
+	const secret = testSecret
 	e := &echoServer{users: map[string]int{}, keys: map[string]bool{}}
-	sc := openCustom(t, e, ", bearer: {env: RTBENCH_FLEET_TEST_KEY}")
+	sc := openCustom(t, e, ", bearer: {env: "+testSecretVariable+"}")
 	c := startCoordinator(t, nil)
 	spy, err := c.bus.connect(t.Context(), "spy", func(error) {})
 	if err != nil {
@@ -135,12 +139,38 @@ func TestCommandsNeedPermission(t *testing.T) {
 	startAgent(t, &Agent{Bus: c.bus, Name: "trusting", AllowCommands: true})
 	gather(t, c, 2)
 	r := run(t.Context(), t, c, sc, nil)
-	if want := "agent careful: scenario f runs a command for its bearer token (echo); start the agent with --allow-commands to permit that"; r.Error != want {
-		t.Errorf("error %q, want %q", r.Error, want)
-	}
+	checkNotBegun(t, r, "agent careful: scenario f runs a command for its bearer token (echo); start the agent with --allow-commands to permit that")
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.users["ann"] > 0 {
 		t.Error("an agent sent messages although another one could not")
 	}
+}
+
+// checkNotBegun checks that a repetition did not begin for a reason, which is not the server's failure.
+func checkNotBegun(t *testing.T, r *result.Repetition, reason string) {
+	t.Helper()
+	v := r.Validity
+	if r.Error != reason || !r.NotBegun || v.Verdict != result.NotGenerated || len(v.Findings) != 1 || v.Findings[0].Reason != "the repetition did not begin: "+reason || r.Counters.Unopened > 0 {
+		t.Errorf("error %q, want %q; findings %+v", r.Error, reason, v.Findings)
+	}
+}
+
+// Secrets do not travel: an agent without the file of a token cannot begin, which is not the server's failure.
+func TestSecretFileMissingOnAnAgent(t *testing.T) {
+	t.Parallel()
+	e := &echoServer{users: map[string]int{}, keys: map[string]bool{}}
+	there := filepath.Join(t.TempDir(), "token")
+	if err := os.WriteFile(there, []byte("key"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	sc := openCustom(t, e, fmt.Sprintf(", bearer: {file: %q}", there))
+	c := startCoordinator(t, nil)
+	startAgent(t, &Agent{Bus: c.bus, Name: "with"})
+	startAgent(t, &Agent{Bus: c.bus, Name: "without", Run: func(ctx context.Context, task loadgen.Task, note func(result.Status, []loadgen.Delta)) *loadgen.Part {
+		task.Scenario.Custom.Bearer.File = there + ".missing"
+		return loadgen.RunShare(ctx, task, note)
+	}})
+	gather(t, c, 2)
+	checkNotBegun(t, run(t.Context(), t, c, sc, nil), "agent without: bearer.file: open "+there+".missing: no such file or directory")
 }

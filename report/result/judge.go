@@ -89,11 +89,14 @@ func judgeSamples(v *Validity, r *Repetition) {
 	}
 }
 
-// judgeFleet discards a repetition that lost an agent, or the coordinator that was to run commands.
+// judgeFleet discards a repetition that agents could not begin, or that lost an agent or the coordinator that was to run
+// commands.
 func judgeFleet(v *Validity, c Config, r *Repetition) {
 	switch lost := r.Lost(); {
 	case lost != "":
 		v.discard(Finding{Word: NotGenerated, Kind: AgentLost}, "the repetition is incomplete: %s", lost)
+	case r.NotBegun:
+		v.discard(Finding{Word: NotGenerated}, "the repetition did not begin: %s", r.Error)
 	case !r.Collected:
 	case slices.ContainsFunc(c.Events, func(e cell.Event) bool { return len(e.Run) > 0 }):
 		v.discard(Finding{Word: NotGenerated}, "the coordinator died, which runs the commands of events")
