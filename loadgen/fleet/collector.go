@@ -61,7 +61,7 @@ func (e *UnknownRunError) Error() string {
 // of rtbench. It fails if the coordinator of the run is connected, and with an UnknownRunError if NATS does not
 // keep the run.
 func NewCollector(ctx context.Context, bus Bus, run, version string, waiting func(error)) (*Collector, error) {
-	c := &Coordinator{bus: bus, version: version, heard: map[string]*member{}, lease: lease}
+	c := &Coordinator{bus: bus, version: version, heard: map[string]*member{}, lease: lease, answers: askTimeout}
 	k := &Collector{c: c, silence: lease}
 	k.alone, k.taken = context.WithCancelCause(context.WithoutCancel(ctx))
 	c.ctx, c.cancel = context.WithCancel(k.alone)

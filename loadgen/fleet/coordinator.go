@@ -33,6 +33,7 @@ type Coordinator struct {
 	clock   func() int64
 	clockID string
 	lease   time.Duration
+	answers time.Duration // how long an agent may take to answer
 	maxSkew time.Duration
 	locals  []*local
 	ctx     context.Context //nolint:containedctx // of the announcements
@@ -51,7 +52,7 @@ type Coordinator struct {
 // Start connects to NATS or, if the bus has no URL, starts a server in this process. version is that of
 // rtbench. waiting is called if nothing answers at the URL yet.
 func Start(ctx context.Context, bus Bus, at Broker, version string, waiting func(error)) (*Coordinator, error) {
-	c := &Coordinator{bus: bus, run: newRun(), version: version, heard: map[string]*member{}, sent: map[string]bool{}, clock: clock.Now, clockID: clock.ID(), lease: lease, maxSkew: result.DefaultSkew}
+	c := &Coordinator{bus: bus, run: newRun(), version: version, heard: map[string]*member{}, sent: map[string]bool{}, clock: clock.Now, clockID: clock.ID(), lease: lease, answers: askTimeout, maxSkew: result.DefaultSkew}
 	c.ctx, c.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	err := c.start(ctx, at, waiting)
 	if err != nil {

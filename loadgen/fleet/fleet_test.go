@@ -80,7 +80,7 @@ func TestKilledAgentIsLost(t *testing.T) {
 func TestInterruptedFleet(t *testing.T) {
 	t.Parallel()
 	c, s := startCoordinator(t, nil), startServer(t)
-	c.lease = time.Minute
+	c.lease, c.answers = time.Minute, time.Second
 	k := newLink(t, strings.TrimPrefix(c.bus.URL, "nats://"))
 	startAgent(t, &Agent{Bus: c.bus, Name: "agent-0"})
 	startAgent(t, &Agent{Bus: Bus{URL: "nats://" + k.Addr().String(), Token: c.bus.Token}, Name: "agent-1"})

@@ -5,6 +5,7 @@ package fleet
 import (
 	"bufio"
 	"context"
+	"flag"
 	"fmt"
 	"io"
 	"net/http"
@@ -26,6 +27,12 @@ import (
 func TestMain(m *testing.M) {
 	role := map[string]func(context.Context, Bus) error{"agent": beAgent, "coordinator": beCoordinator, "nats": beNATS, "get": get}[os.Getenv("RTBENCH_TEST")]
 	if role == nil {
+		_ = os.Setenv(testSecretVariable, testSecret)
+		flag.Parse()
+		// Tests mostly wait, except under the race detector, which runs with -short.
+		if f := flag.Lookup("test.parallel"); f.Value.String() == f.DefValue && !testing.Short() {
+			_ = f.Value.Set("8")
+		}
 		os.Exit(m.Run())
 	}
 	ctx, cancel := context.WithCancel(context.Background())
@@ -111,6 +118,12 @@ func beNATS(ctx context.Context, bus Bus) error {
 
 const testVersion = "test"
 
+// The environment of all agents has a secret.
+const (
+	testSecretVariable = "RTBENCH_FLEET_TEST_KEY"
+	testSecret         = "secret-of-the-fleet-test"
+)
+
 // startCoordinator starts a coordinator with NATS in this process, or at the address of another one.
 func startCoordinator(t *testing.T, other *Coordinator) *Coordinator {
 	t.Helper()
@@ -184,7 +197,7 @@ func startServer(t *testing.T) *server.Server {
 // scenario returns a scenario of one repetition against a server.
 func scenario(t *testing.T, s *server.Server, steady string) *scenarios.Scenario {
 	t.Helper()
-	return parse(t, "{name: x, target: %q, protocols: websocket, pattern: echo, load: {rate: 900/s, connections: 7}, phases: {connect: 2s, warmup: 100ms, steady: %s, drain: 5s}}",
+	return parse(t, "{name: x, target: %q, protocols: websocket, pattern: echo, load: {rate: 900/s, connections: 7}, phases: {connect: 1s, warmup: 100ms, steady: %s, drain: 5s}}",
 		s.Info().Control, steady)
 }
 

@@ -101,7 +101,7 @@ func (c *Coordinator) ask(m *member, request string, v any) (refused string, err
 
 // request sends a request to an agent and returns its reply.
 func (c *Coordinator) request(m *member, request string, v any) (r reply, err error) {
-	answer, err := c.nc.Request(subject(agentSubjects, m.Name, request), encode(v), askTimeout)
+	answer, err := c.nc.Request(subject(agentSubjects, m.Name, request), encode(v), c.answers)
 	if err != nil {
 		return r, fmt.Errorf("it does not answer: %w", err)
 	}

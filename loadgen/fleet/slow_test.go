@@ -30,7 +30,7 @@ func TestSlowAgentIsNamed(t *testing.T) {
 	slow := c.locals[1]
 	var once sync.Once
 	awake := make(chan error, 1)
-	r := run(t.Context(), t, c, scenario(t, s, "4s"), func(st result.Status) {
+	r := run(t.Context(), t, c, scenario(t, s, "3s"), func(st result.Status) {
 		if st.P50.At > 0 {
 			once.Do(func() {
 				_ = slow.Process.Signal(syscall.SIGSTOP)
@@ -44,7 +44,7 @@ func TestSlowAgentIsNamed(t *testing.T) {
 	named := func(f result.Finding) bool {
 		return f.Kind == result.Paused && f.Word == result.Limited && strings.HasPrefix(f.Reason, "agent "+slow.name+": ")
 	}
-	if r.Error != "" || r.Lost() != "" || r.Counters.Recorded != 3600 || !slices.ContainsFunc(r.Validity.Findings, named) {
+	if r.Error != "" || r.Lost() != "" || r.Counters.Recorded != 2700 || !slices.ContainsFunc(r.Validity.Findings, named) {
 		t.Errorf("error %q, %d recorded, findings %v", r.Error, r.Counters.Recorded, r.Validity.Reasons())
 	}
 }
