@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -32,8 +33,9 @@ the NATS server of --nats, which keeps the plan and the results of the run, and 
 which finish the repetition by its plan. The result is that of the run, up to that repetition; the
 CPU time and memory of the server are unknown in it.
 
-Without RUN it takes the only run that NATS keeps. It does nothing while the coordinator is running.
-Afterwards NATS keeps nothing of the run.
+Without RUN it takes the only run without a coordinator, or lists what NATS keeps. It does nothing
+while the coordinator is running. Afterwards NATS keeps nothing of the run; 'rtbench fleet discard'
+removes one that nobody needs.
 
 Exit codes: as of 'rtbench run'; 105 if repetitions are missing`,
 		Example: `  rtbench fleet collect --nats nats://10.0.0.1:4222 --token-file token
@@ -51,18 +53,10 @@ Exit codes: as of 'rtbench run'; 105 if repetitions are missing`,
 }
 
 func (f *collectFlags) run(ctx context.Context, run string) error {
-	if f.bus.url == "" {
-		return usageError("--nats: expected the address of the NATS server of the run, such as nats://10.0.0.1:4222")
-	}
-	token, err := readToken(f.bus.tokenFile)
+	say := sayUnless(f.view.quiet)
+	k, err := f.bus.take(ctx, run, say, fleet.NewCollector)
 	if err != nil {
 		return err
-	}
-	say := sayUnless(f.view.quiet)
-	k, err := fleet.NewCollector(ctx, fleet.Bus{URL: f.bus.url, CA: f.bus.ca, Token: token}, run, proto.VersionAndCommit(),
-		func(err error) { say("waiting for %s: %v", f.bus.url, err) })
-	if err != nil {
-		return collectError(ctx, err)
 	}
 	defer k.Close()
 	dir, err := claimOutput(f.out, strings.Join(k.Scenarios(), "-"))
@@ -109,13 +103,35 @@ func (f *collectFlags) outcome(res *result.Result, planned int) error {
 	return exitError(exitInterrupted, "interrupted: the result has %d of %s, because the coordinator died", len(ran), result.Plural(planned, "repetition"))
 }
 
-// collectError adds the exit code to an error before which nothing was collected.
+// take takes a run that NATS keeps.
+func (f *busFlags) take(ctx context.Context, run string, say func(string, ...any), take func(context.Context, fleet.Bus, string, string, func(error)) (*fleet.Collector, error)) (*fleet.Collector, error) {
+	if f.url == "" {
+		return nil, usageError("--nats: expected the address of the NATS server of the run, such as nats://10.0.0.1:4222")
+	}
+	token, err := readToken(f.tokenFile)
+	if err != nil {
+		return nil, err
+	}
+	k, err := take(ctx, fleet.Bus{URL: f.url, CA: f.ca, Token: token}, run, proto.VersionAndCommit(),
+		func(err error) { say("waiting for %s: %v", f.url, err) })
+	if err != nil {
+		return nil, collectError(ctx, err)
+	}
+	return k, nil
+}
+
+// collectError adds the exit code to an error that left the run as it was.
 func collectError(ctx context.Context, err error) error {
 	var unknown *fleet.UnknownRunError
 	switch {
 	case ctx.Err() != nil:
-		return exitError(exitInterrupted, "interrupted; nothing was collected, and NATS still keeps the run")
+		return exitError(exitInterrupted, "interrupted; NATS still keeps the run")
 	case errors.As(err, &unknown):
+		if unknown.Run == "" {
+			for _, left := range unknown.Left {
+				fmt.Fprintln(os.Stderr, left)
+			}
+		}
 		return exitCodeError{err, exitUsage}
 	}
 	return err

@@ -42,12 +42,15 @@ func (f *busFlags) register(c *cobra.Command, name, usage string) {
 func (f *fleetFlags) register(c *cobra.Command) {
 	c.Flags().IntVar(&f.agents, "agents", 0, "share each repetition among `NUMBER` agents, which send and receive at the same time")
 	c.Flags().BoolVar(&f.local, "local", false, "start the agents of --agents on this machine")
-	c.Flags().StringVar(&f.listen, "listen", "127.0.0.1:4222", "`ADDRESS` at which rtbench's own NATS server waits for agents; it ends with this process")
+	c.Flags().StringVar(&f.listen, "listen", defaultListen, "`ADDRESS` at which rtbench's own NATS server waits for agents; it ends with this process")
 	c.Flags().StringVar(&f.cert, "nats-cert", "", "PEM `FILE` with the certificate of rtbench's own NATS server, which then speaks TLS; needs --nats-key")
 	c.Flags().StringVar(&f.key, "nats-key", "", "PEM `FILE` with the key of --nats-cert")
 	c.Flags().DurationVar(&f.maxSkew, "max-skew", result.DefaultSkew, "report a finding if the first messages of the agents are sent further apart than `TIME`")
 	f.bus.register(c, "nats", "`URL` of a NATS server with JetStream, instead of rtbench's own; it keeps the run if this process dies")
 }
+
+// defaultListen is the default of --listen.
+const defaultListen = "127.0.0.1:4222"
 
 // check returns an error if flags exclude each other.
 func (f *fleetFlags) check() error {
@@ -56,6 +59,10 @@ func (f *fleetFlags) check() error {
 		return usageError("--agents %d: expected at least 1", f.agents)
 	case f.local && f.bus.url != "":
 		return usageError("--local with --nats: expected one of them; start agents with `rtbench agent --join %s`", f.bus.url)
+	case f.local && (f.listen != defaultListen || f.cert != "" || f.key != ""):
+		return usageError("--local with --listen or --nats-cert: expected --local alone; its agents reach NATS at a free port of this machine")
+	case f.bus.url != "" && (f.listen != defaultListen || f.cert != "" || f.key != ""):
+		return usageError("--nats with --listen or --nats-cert, which are of rtbench's own NATS server: expected one of them")
 	case f.maxSkew <= 0:
 		return usageError("--max-skew %v: expected a time above 0, such as 1ms", f.maxSkew)
 	case (f.cert == "") != (f.key == ""):

@@ -21,11 +21,11 @@ import (
 func fleetCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "fleet",
-		Short: "Start agents for 'rtbench run --agents'; complete a run whose coordinator died",
+		Short: "Start agents for 'rtbench run --agents'; complete or discard a run whose coordinator died",
 		Args:  func(cmd *cobra.Command, args []string) error { return unknownCommand(cmd, args) },
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	c.AddCommand(fleetLocalCommand(), fleetSSHCommand(), fleetK8sCommand(), fleetCollectCommand())
+	c.AddCommand(fleetLocalCommand(), fleetSSHCommand(), fleetK8sCommand(), fleetCollectCommand(), fleetDiscardCommand())
 	return c
 }
 

@@ -8,16 +8,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"rtbench/loadgen"
-	"rtbench/report/result"
-	"rtbench/scenarios/suggest"
 )
 
 // A Collector completes a run whose coordinator died: it collects the results that NATS keeps and those that agents
@@ -33,34 +29,24 @@ type Collector struct {
 	alone   context.Context //nolint:containedctx // ends if another process has the run
 }
 
-// An UnknownRunError reports a run of which NATS keeps nothing.
-type UnknownRunError struct {
-	Run  string   // empty if none was named
-	URL  string   // of NATS
-	Left []string // the runs that it keeps
-}
-
-// Error implements error.
-func (e *UnknownRunError) Error() string {
-	switch {
-	case len(e.Left) == 0 && e.Run == "":
-		return fmt.Sprintf("NATS at %s keeps no run", e.URL)
-	case len(e.Left) == 0:
-		return fmt.Sprintf("run %s: NATS at %s keeps no run; it may have ended or been collected", e.Run, e.URL)
-	case e.Run == "":
-		return fmt.Sprintf("NATS at %s keeps %s; expected one of %s", e.URL, result.Plural(len(e.Left), "run"), strings.Join(e.Left, ", "))
-	}
-	text := fmt.Sprintf("run %s: NATS at %s does not keep it; expected one of %s", e.Run, e.URL, strings.Join(e.Left, ", "))
-	if near := suggest.Nearest(e.Run, e.Left); near != "" {
-		text += fmt.Sprintf("; did you mean %s?", near)
-	}
-	return text
-}
-
-// NewCollector connects to NATS and takes a run, or the only one that NATS keeps if run is empty. version is that
-// of rtbench. It fails if the coordinator of the run is connected, and with an UnknownRunError if NATS does not
-// keep the run.
+// NewCollector takes a run as TakeRun does, and reads its plan. It fails if the run has none, or another version of
+// rtbench began it.
 func NewCollector(ctx context.Context, bus Bus, run, version string, waiting func(error)) (*Collector, error) {
+	k, err := TakeRun(ctx, bus, run, version, waiting)
+	if err != nil {
+		return nil, err
+	}
+	if err := k.readPlan(ctx); err != nil {
+		k.Close()
+		return nil, err
+	}
+	return k, nil
+}
+
+// TakeRun connects to NATS and takes a run, or the only one there without a coordinator if run is empty. version is
+// that of rtbench. It fails if the coordinator of the run is connected, and with an UnknownRunError if NATS does not
+// keep the run.
+func TakeRun(ctx context.Context, bus Bus, run, version string, waiting func(error)) (*Collector, error) {
 	c := &Coordinator{bus: bus, version: version, heard: map[string]*member{}, lease: lease, answers: askTimeout}
 	k := &Collector{c: c, silence: lease}
 	k.alone, k.taken = context.WithCancelCause(context.WithoutCancel(ctx))
@@ -92,6 +78,12 @@ func (k *Collector) open(ctx context.Context, run string, waiting func(error)) (
 	if c.stream, err = c.js.Stream(ctx, kept(c.run)); err != nil {
 		return fmt.Errorf("reading results from NATS: %w", err)
 	}
+	return nil
+}
+
+// readPlan reads the plan of the run.
+func (k *Collector) readPlan(ctx context.Context) (err error) {
+	c := k.c
 	c.store, err = c.js.ObjectStore(ctx, kept(c.run))
 	var found bool
 	if err == nil {
@@ -99,7 +91,7 @@ func (k *Collector) open(ctx context.Context, run string, waiting func(error)) (
 	}
 	switch {
 	case errors.Is(err, jetstream.ErrBucketNotFound), err == nil && !found:
-		return fmt.Errorf("run %s cannot be collected: its coordinator left no plan, as `gate` and `capacity` do not", c.run)
+		return fmt.Errorf("run %s cannot be collected: its coordinator left no plan, as `gate` and `capacity` do not; `rtbench fleet discard %s` removes it", c.run, c.run)
 	case err != nil:
 		return err
 	case k.plan.Version != c.version:
@@ -112,35 +104,13 @@ func (k *Collector) open(ctx context.Context, run string, waiting func(error)) (
 	return err
 }
 
-// find returns the name of a run that NATS keeps.
-func (k *Collector) find(ctx context.Context, run string) (string, error) {
-	e := &UnknownRunError{Run: run, URL: k.c.bus.URL}
-	names := k.c.js.StreamNames(ctx, jetstream.WithStreamListSubject(subject(reportSubject, "*", "*")))
-	for name := range names.Name() {
-		if left, ok := strings.CutPrefix(name, kept("")); ok {
-			e.Left = append(e.Left, left)
-		}
-	}
-	if err := names.Err(); err != nil {
-		return "", fmt.Errorf("NATS at %s does not list its streams: %w; expected a server with JetStream", k.c.bus.URL, err)
-	}
-	slices.Sort(e.Left)
-	switch {
-	case run == "" && len(e.Left) == 1:
-		return e.Left[0], nil
-	case !slices.Contains(e.Left, run):
-		return "", e
-	}
-	return run, nil
-}
-
 // take takes the run, unless its coordinator or another collector is there.
 func (k *Collector) take() error {
 	c := k.c
 	for _, rival := range []struct{ subject, is string }{
 		{runSubject, "its coordinator is still running"}, {takenSubject, "another process collects it"},
 	} {
-		err := fmt.Errorf("run %s is not collected, because %s", c.run, rival.is)
+		err := fmt.Errorf("run %s is left as it is, because %s", c.run, rival.is)
 		if _, failed := c.nc.Subscribe(subject(rival.subject, c.run), func(*nats.Msg) { k.taken(err) }); failed != nil {
 			return fmt.Errorf("listening to agents: %w", failed)
 		}
@@ -161,9 +131,9 @@ func (k *Collector) checkGone() error {
 	case errors.Is(err, nats.ErrNoResponders):
 		return nil
 	case err == nil:
-		return fmt.Errorf("run %s is not collected, because its coordinator is still running", k.c.run)
+		return fmt.Errorf("run %s is left as it is, because its coordinator is still running", k.c.run)
 	default:
-		return fmt.Errorf("run %s is not collected, because its coordinator may still be running: %w", k.c.run, err)
+		return fmt.Errorf("run %s is left as it is, because its coordinator may still be running: %w", k.c.run, err)
 	}
 }
 
@@ -183,6 +153,9 @@ func (k *Collector) awaitSilence(ctx context.Context) error {
 		k.c.mu.Lock()
 		left := k.silence - time.Since(k.since)
 		k.c.mu.Unlock()
+		if taken := context.Cause(k.alone); taken != nil {
+			return taken
+		}
 		if left <= 0 {
 			return k.checkGone()
 		}
@@ -218,14 +191,7 @@ func (k *Collector) get(ctx context.Context, name string, into any) (found bool,
 func (k *Collector) RunName() string { return k.c.run }
 
 // Scenarios returns the names of its scenarios.
-func (k *Collector) Scenarios() (names []string) {
-	if k.plan.Checkpoint.Result != nil {
-		for _, s := range k.plan.Checkpoint.Result.Scenarios {
-			names = append(names, s.Name)
-		}
-	}
-	return names
-}
+func (k *Collector) Scenarios() []string { return k.plan.scenarios() }
 
 // Wait waits until the coordinator has been silent for long enough to be dead and all agents have ended, and
 // returns the remains of the run. It passes the number of agents that it waits for to waiting when that changes.
@@ -270,7 +236,23 @@ func (k *Collector) Remove() error {
 	k.c.release()
 	ctx, cancel := context.WithTimeout(context.Background(), askTimeout)
 	defer cancel()
-	return cmp.Or(k.c.js.DeleteStream(ctx, kept(k.c.run)), k.c.js.DeleteObjectStore(ctx, kept(k.c.run)))
+	failed := k.c.js.DeleteObjectStore(ctx, kept(k.c.run))
+	if errors.Is(failed, jetstream.ErrStreamNotFound) || errors.Is(failed, jetstream.ErrBucketNotFound) { // it needed none
+		failed = nil
+	}
+	return cmp.Or(k.c.js.DeleteStream(ctx, kept(k.c.run)), failed)
+}
+
+// Discard removes the run once its coordinator has been silent for long enough to be dead. Agents then drop what they
+// hold of it.
+func (k *Collector) Discard(ctx context.Context) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	defer context.AfterFunc(k.alone, func() { cancel(context.Cause(k.alone)) })()
+	if err := k.awaitSilence(ctx); err != nil {
+		return err
+	}
+	return k.Remove()
 }
 
 // Close gives up the run.
