@@ -25,8 +25,8 @@ func unshareable(c scenarios.Cell, agents int) (key, reason string) {
 			result.Plural(agents, "agent") + ", or fewer agents"
 	}
 	if c.Churns() && c.From != "" {
-		return "join", "users who come and go in a group with deliver cannot be shared by agents, because each agent knows only what its senders have " +
-			"sent when a user joins; expected no agents, or a group without deliver"
+		return "join", "agents cannot share users who come and go in a group with deliver, because each knows only what its own senders had sent when " +
+			"a user joined or left, and not exactly what was due to it; expected `pattern: push` or fanout instead of deliver, no join, or no agents"
 	}
 	return "", ""
 }

@@ -163,11 +163,13 @@ func TestSharesCountWhatTheServerCounts(t *testing.T) {
 func TestCheckFleet(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
-		"load: {rate: 1/s, connections: 2}, pattern: echo":                                                       "load.connections: found 2 connections; expected at least one for each of the 3 agents, or fewer agents",
-		"load: {rate: 1/s, connections: 3}, pattern: fanout, api: guide, protocols: websocket":                   "",
-		"load: {rate: 1/s, connections: 3}, pattern: fanout, target: {websocket: 'ws://127.0.0.1:1/x'}":          "",
-		"groups: {a: {pattern: push, load: {rate: 1/s, connections: 4}}, b: {pattern: echo, load: {rate: 1/s}}}": "groups.b.load.connections: found 1 connection; expected",
-		"load: {rate: 1/s, connections: 3}, pattern: fanout":                                                     "",
+		"load: {rate: 1/s, connections: 2}, pattern: echo":                                                                                   "load.connections: found 2 connections; expected at least one for each of the 3 agents, or fewer agents",
+		"load: {rate: 1/s, connections: 3}, pattern: fanout, api: guide, protocols: websocket":                                               "",
+		"load: {rate: 1/s, connections: 3}, pattern: fanout, target: {websocket: 'ws://127.0.0.1:1/x'}":                                      "",
+		"groups: {a: {pattern: push, load: {rate: 1/s, connections: 4}}, b: {pattern: echo, load: {rate: 1/s}}}":                             "groups.b.load.connections: found 1 connection; expected",
+		"groups: {a: {pattern: echo, load: {rate: 1/s, connections: 3}}, b: {deliver: {from: a}, load: {connections: 3}, join: {stay: 1s}}}": "groups.b.join: agents cannot share users who come and go in a group with deliver, ",
+		"groups: {a: {pattern: echo, load: {rate: 1/s, connections: 3}, join: {stay: 1s}}, b: {deliver: {from: a}, load: {connections: 3}}}": "",
+		"load: {rate: 1/s, connections: 3}, pattern: fanout":                                                                                 "",
 	} {
 		refused := CheckFleet([]*scenarios.Scenario{parse(t, "{name: x, "+text+"}")}, 3)
 		if got := fmt.Sprint(refused); (want == "") != (refused == nil) || !strings.Contains(got, want) {

@@ -4,6 +4,7 @@ package fleet
 
 import (
 	"context"
+	"math"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -47,6 +48,38 @@ func TestAgentsOnAnotherClock(t *testing.T) {
 		}
 		if off := a.Clock.Offset - ahead; max(off, -off) > a.Clock.Bound {
 			t.Errorf("agent %s: offset %v, planted %v, bound %v", a.Name, a.Clock.Offset, ahead, a.Clock.Bound)
+		}
+	}
+}
+
+// A coordinator whose clock runs a thousandth faster gives agents the right origin too. What it drifts during the
+// repetition is measured, and adds to the bound.
+func TestClockOfAnotherRate(t *testing.T) {
+	t.Parallel()
+	const ahead, rate = 1000 * time.Second, 1e-3
+	c, s := startCoordinator(t, nil), startServer(t)
+	began := clock.Now()
+	c.clockID = "planted"
+	c.clock = func() int64 {
+		now := clock.Now()
+		return now + int64(ahead) + int64(rate*float64(now-began))
+	}
+	for _, name := range []string{"agent-0", "agent-1"} {
+		startAgent(t, &Agent{Bus: c.bus, Name: name, Run: runBehind(ahead)})
+	}
+	gather(t, c, 2)
+	r := run(t.Context(), t, c, scenario(t, s, "2s"), nil)
+	if r.Error != "" || r.Counters.Recorded != 1800 {
+		t.Fatalf("error %q, %d recorded", r.Error, r.Counters.Recorded)
+	}
+	for _, a := range r.Agents {
+		o := a.Clock
+		if o == nil {
+			t.Fatalf("agent %s has no reading of the clock", a.Name)
+		}
+		const least = 2 * time.Second // between the readings
+		if moved := time.Duration(rate * float64(least)); o.Bound < moved || math.Abs(o.Drift-rate) > float64(o.Bound-moved)/float64(least) {
+			t.Errorf("agent %s: drift %v, planted %v, bound %v", a.Name, o.Drift, rate, o.Bound)
 		}
 	}
 }

@@ -113,11 +113,17 @@ func (s *site) startNATS(t *testing.T, port int) {
 // with the name of its run.
 func (s *site) start(t *testing.T, target, die, more string) (coordinator *process, run string) {
 	t.Helper()
+	return startCoordinatorProcess(t, target, die, more, "--join", s.bus.URL)
+}
+
+// startCoordinatorProcess is start with other arguments of the coordinator.
+func startCoordinatorProcess(t *testing.T, target, die, more string, args ...string) (coordinator *process, run string) {
+	t.Helper()
 	file := filepath.Join(t.TempDir(), "x.yaml")
 	if err := os.WriteFile(file, fmt.Appendf(nil, "{name: x, target: %q, protocols: websocket, pattern: echo, load: {rate: 900/s, connections: 7}, %s}", target, more), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	coordinator = startProcess(t, "coordinator", "--join", s.bus.URL, "--scenario", file, "--die", die)
+	coordinator = startProcess(t, "coordinator", append([]string{"--scenario", file, "--die", die}, args...)...)
 	return coordinator, coordinator.next(t, "")
 }
 

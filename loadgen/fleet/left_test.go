@@ -66,6 +66,9 @@ func TestDiscard(t *testing.T) {
 	if _, err := take(gate.run, NewCollector); err == nil || !strings.Contains(err.Error(), "`rtbench fleet discard "+gate.run+"` removes it") {
 		t.Errorf("collected without a plan: %v", err)
 	}
+	if _, err := NewCollector(t.Context(), running.bus, planned.run, "another", func(error) {}); err == nil || !strings.Contains(err.Error(), "was begun by rtbench test; expected another, as here") {
+		t.Errorf("collected with another version: %v", err)
+	}
 	k, err := take(planned.run, TakeRun)
 	if err != nil {
 		t.Fatal(err)

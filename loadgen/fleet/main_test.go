@@ -72,18 +72,27 @@ func get(context.Context, Bus) error {
 	return resp.Body.Close()
 }
 
-// beCoordinator runs a scenario on three agents and prints its name. It kills itself in a phase of a repetition.
+// beCoordinator runs a scenario on three agents, or on those that it starts, and prints its name. It kills itself in a
+// phase of a repetition.
 func beCoordinator(ctx context.Context, bus Bus) error {
 	sc, err := scenarios.OpenWith(argument("--scenario"), scenarios.Options{})
 	if err != nil {
 		return err
 	}
-	c, err := Start(ctx, bus, Broker{}, testVersion, func(error) {})
+	port, _ := strconv.Atoi(argument("--port")) // of its own NATS server, without --join
+	c, err := Start(ctx, bus, Broker{Host: "127.0.0.1", Port: port}, testVersion, func(error) {})
 	if err != nil {
 		return err
 	}
 	defer c.Close()
-	if err := c.Gather(ctx, 3, func(int) {}); err != nil {
+	agents := 3
+	if n, err := strconv.Atoi(argument("--local")); err == nil {
+		agents = n
+		if err := c.StartLocal([]string{"/usr/bin/env", "RTBENCH_TEST=agent", os.Args[0]}, n); err != nil {
+			return err
+		}
+	}
+	if err := c.Gather(ctx, agents, func(int) {}); err != nil {
 		return err
 	}
 	fmt.Println(c.RunName())

@@ -15,7 +15,7 @@ import (
 // A request is one of a group's requests.
 type request struct {
 	due    int64
-	number uint64 // among those of all generators, in the order in which they are due
+	number uint64 // among those of all generators
 	waited bool   // for a free stream
 }
 
@@ -77,11 +77,14 @@ func newRequests(ctx context.Context, g *Group) *requests {
 	return q
 }
 
-// take passes a request that is due to a free stream, or keeps it until there is one.
+// take passes a request that is due to a free stream, or keeps it until there is one. A single generator numbers
+// requests in the order in which they are due.
 func (q *requests) take(g *Group, r request) {
 	q.mu.Lock()
-	r.number = q.taken*uint64(max(1, g.Share.Of)) + uint64(g.Share.Index)
-	q.taken++
+	if g.Share.Of <= 1 {
+		r.number = q.taken
+		q.taken++
+	}
 	if n := len(q.free); n > 0 && !q.stopped {
 		e := q.free[n-1]
 		q.free = q.free[:n-1]
@@ -167,9 +170,13 @@ type asker struct{ from *sender }
 
 var _ pace.Task = asker{}
 
-// Fire implements pace.Task.
+// Fire implements pace.Task. The number of a request is its place in the plan of all streams, in which they take turns:
+// generators with different numbers of streams then use all rows equally often.
 func (a asker) Fire(due int64) bool {
-	a.from.g.requests.take(a.from.g, request{due: due})
+	e := a.from
+	number := e.seq*uint64(e.g.Cell.Connections*e.g.Cell.Streams) + uint64(e.call.Share)
+	e.seq++
+	e.g.requests.take(e.g, request{due: due, number: number})
 	return true
 }
 
