@@ -1,30 +1,5 @@
 //go:build !nofleet
 
-// The faults of a fleet, the tests that provoke them, and their outcomes:
-//
-//	an agent dies               TestKilledAgentIsLost           marked, what was measured is kept; exit code 114 in fleet.txtar
-//	its lease ends              TestLongPartitionLosesTheAgent  as above
-//	it reports too little       TestManifestMustMatch, TestReportsCountOnce  as above
-//	it opens streams too late   TestLateAgentMakesAllBeginAgain all begin again with more time
-//	it is slow                  TestSlowAgentIsNamed            a finding names it; nothing is missing
-//	a short partition           TestShortPartitionLosesNothing  nothing is missing
-//	a partition at Ctrl-C       TestInterruptedFleet            the agent stops once it is back; nothing is missing
-//	NATS restarts               TestRestartOfNATS               nothing is missing
-//	the coordinator dies        TestCollectAfterCrash           collected, also after a restart of NATS; collect.txtar
-//	  and an agent as well      TestCollectWithoutAnAgent       marked; exit code 114 in collect.txtar
-//	  and its own NATS server   TestOwnNATSDiesWithTheCoordinator  agents finish by plan and serve the next coordinator
-//	  and it had started agents TestLocalAgentsExitWithTheCoordinator  they exit
-//	  and nobody collects       TestDiscard                     removed by name
-//	another version             TestAgentOfAnotherVersionIsRefused, TestDiscard  refused
-//	another clock               TestAgentsOnAnotherClock        its offset is found within the bound; clock_test.go of the root
-//	  of another rate           TestClockOfAnotherRate          its drift adds to the bound
-//	two runs at once            TestTwoRunsAtOnce               an agent works for one at a time
-//	a missing file              TestScenarioTravelsWithoutSecrets, TestTraceTravels  the coordinator sends it
-//	  of a secret               TestSecretFileMissingOnAnAgent  did not begin; not the server's failure
-//	a command                   TestCommandsNeedPermission      did not begin; no agent sends
-//	  of an event               TestCommandOfAnEvent            runs once, at the coordinator
-//	a wrong token, or none      TestJoiningNeedsTheToken        refused
-//	an unknown certificate      TestJoiningOverTLS              refused
 package fleet
 
 import (
@@ -42,6 +17,32 @@ import (
 	"rtbench/proto/clock"
 	"rtbench/report/result"
 )
+
+// The faults of a fleet, the tests that provoke them, and their outcomes:
+//
+//	an agent dies                TestKilledAgentIsLost                                marked, what was measured is kept; exit code 114 in fleet.txtar
+//	its lease ends               TestLongPartitionLosesTheAgent                       as above
+//	it reports too little        TestManifestMustMatch, TestReportsCountOnce          as above
+//	it opens streams too late    TestLateAgentMakesAllBeginAgain                      all begin again with more time
+//	it is slow                   TestSlowAgentIsNamed                                 a finding names it; nothing is missing
+//	a short partition            TestShortPartitionLosesNothing                       nothing is missing
+//	a partition at Ctrl-C        TestInterruptedFleet                                 the agent stops once it is back; nothing is missing
+//	NATS restarts                TestRestartOfNATS                                    nothing is missing
+//	the coordinator dies         TestCollectAfterCrash                                collected, also after a restart of NATS; collect.txtar
+//	  and an agent as well       TestCollectWithoutAnAgent                            marked; exit code 114 in collect.txtar
+//	  and its own NATS server    TestOwnNATSDiesWithTheCoordinator                    agents finish by plan and serve the next coordinator
+//	  and it had started agents  TestLocalAgentsExitWithTheCoordinator                they exit
+//	  and nobody collects        TestDiscard                                          removed by name
+//	another version              TestAgentOfAnotherVersionIsRefused, TestDiscard      refused
+//	another clock                TestAgentsOnAnotherClock                             its offset is found within the bound; clock_test.go of the root
+//	  of another rate            TestClockOfAnotherRate                               its drift adds to the bound
+//	two runs at once             TestTwoRunsAtOnce                                    an agent works for one at a time
+//	a missing file               TestScenarioTravelsWithoutSecrets, TestTraceTravels  the coordinator sends it
+//	  of a secret                TestSecretFileMissingOnAnAgent                       did not begin; not the server's failure
+//	a command                    TestCommandsNeedPermission                           did not begin; no agent sends
+//	  of an event                TestCommandOfAnEvent                                 runs once, at the coordinator
+//	a wrong token, or none       TestJoiningNeedsTheToken                             refused
+//	an unknown certificate       TestJoiningOverTLS                                   refused
 
 // An agent that opens its streams too late makes all agents begin again, with more time.
 func TestLateAgentMakesAllBeginAgain(t *testing.T) {
