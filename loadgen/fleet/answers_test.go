@@ -5,15 +5,10 @@ package fleet
 import (
 	"encoding/json"
 	"fmt"
-	"net/http"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 	"testing"
-
-	"github.com/coder/websocket"
 
 	"rtbench/report/result"
 	"rtbench/server"
@@ -82,34 +77,20 @@ type model struct {
 	ids     map[int]int
 }
 
-func (m *model) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	c, err := websocket.Accept(w, r, nil)
-	if err != nil {
-		return
+// answer returns the answer to a request.
+func (m *model) answer(b []byte) []string {
+	var in struct {
+		ID     int    `json:"id"`
+		Prompt string `json:"prompt"`
 	}
-	defer c.CloseNow()
-	for {
-		kind, b, err := c.Read(r.Context())
-		if err != nil {
-			return
-		}
-		var in struct {
-			ID     int    `json:"id"`
-			Prompt string `json:"prompt"`
-		}
-		if json.Unmarshal(b, &in) != nil {
-			return
-		}
-		m.mu.Lock()
-		m.prompts[in.Prompt]++
-		m.ids[in.ID]++
-		m.mu.Unlock()
-		for _, out := range []string{`{"token":"a"}`, `{"token":"b"}`, `{"token":"c"}`, `{"done":true}`} {
-			if c.Write(r.Context(), kind, []byte(out)) != nil {
-				return
-			}
-		}
+	if json.Unmarshal(b, &in) != nil {
+		return nil
 	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.prompts[in.Prompt]++
+	m.ids[in.ID]++
+	return []string{`{"token":"a"}`, `{"token":"b"}`, `{"token":"c"}`, `{"done":true}`}
 }
 
 // Agents together ask each prompt equally often and number the requests as one generator does, also if they have
@@ -117,8 +98,6 @@ func (m *model) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func TestPromptsOnAgents(t *testing.T) {
 	t.Parallel()
 	m := &model{prompts: map[string]int{}, ids: map[int]int{}}
-	web := httptest.NewServer(m)
-	t.Cleanup(web.Close)
 	file := filepath.Join(t.TempDir(), "prompts.csv")
 	if err := os.WriteFile(file, []byte("prompt\nwhy\nhow\nwho\n"), 0o600); err != nil {
 		t.Fatal(err)
@@ -127,14 +106,14 @@ func TestPromptsOnAgents(t *testing.T) {
 	startAgents(t, c, 3)
 	r := run(t.Context(), t, c, parse(t, `
 name: x
-target: {websocket: 'ws%s/x'}
+target: {websocket: '%s'}
 pattern: generate
 messages: '{"id":{{.RequestNumber}},"prompt":"{{.Row.prompt}}"}'
 rows: %q
 end: {field: done, is: true}
 load: {rate: 210/s, connections: 7}
 phases: {connect: 1s, warmup: 0s, steady: 1s, drain: 60s}
-`, strings.TrimPrefix(web.URL, "http"), file), nil)
+`, startWebSocket(t, m.answer), file), nil)
 	checkAnswers(t, r, 210, 3)
 	m.mu.Lock()
 	defer m.mu.Unlock()

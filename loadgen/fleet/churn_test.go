@@ -4,15 +4,11 @@ package fleet
 
 import (
 	"fmt"
-	"net/http"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
-
-	"github.com/coder/websocket"
 
 	"rtbench/loadgen"
 	"rtbench/report/result"
@@ -110,27 +106,16 @@ type guestServer struct {
 	users map[string]int
 }
 
-func (s *guestServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	c, err := websocket.Accept(w, r, nil)
-	if err != nil {
-		return
+// answer returns the answer to a message.
+func (s *guestServer) answer(b []byte) []string {
+	user, joins := strings.CutPrefix(string(b), "join ")
+	if !joins {
+		return []string{string(b)}
 	}
-	defer c.CloseNow()
-	for {
-		kind, b, err := c.Read(r.Context())
-		if err != nil {
-			return
-		}
-		if user, joins := strings.CutPrefix(string(b), "join "); joins {
-			s.mu.Lock()
-			s.users[user]++
-			s.mu.Unlock()
-			b = []byte("welcome")
-		}
-		if c.Write(r.Context(), kind, b) != nil {
-			return
-		}
-	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.users[user]++
+	return []string{"welcome"}
 }
 
 // Each user on any agent has the next row, as with one generator.
@@ -138,8 +123,6 @@ func TestRowsOfUsersOnAgents(t *testing.T) {
 	t.Parallel()
 	const connections = 7
 	guests := &guestServer{users: map[string]int{}}
-	web := httptest.NewServer(guests)
-	t.Cleanup(web.Close)
 	var rows strings.Builder
 	rows.WriteString("name\n")
 	for i := range 1000 {
@@ -153,7 +136,7 @@ func TestRowsOfUsersOnAgents(t *testing.T) {
 	startAgents(t, c, 3)
 	sc := parse(t, `
 name: x
-target: {websocket: 'ws%s/x'}
+target: {websocket: '%s'}
 pattern: echo
 messages: '{"id":{{.RequestNumber}}}'
 match: {field: id}
@@ -162,7 +145,7 @@ steps: [{send: 'join {{.Row.name}}'}, {wait: {is: welcome}}, load]
 load: {rate: 200/s, connections: %d}
 join: {stay: 250ms}
 phases: {connect: 1s, warmup: 100ms, steady: 1s, drain: 60s}
-`, strings.TrimPrefix(web.URL, "http"), file, connections)
+`, startWebSocket(t, guests.answer), file, connections)
 	r := run(t.Context(), t, c, sc, nil)
 	of := sc.Cells()[0]
 	checkJoins(t, "guests", &of, r)

@@ -9,12 +9,15 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/coder/websocket"
 
 	"rtbench/loadgen"
 	"rtbench/report/result"
@@ -233,4 +236,29 @@ func run(ctx context.Context, t *testing.T, c *Coordinator, sc *scenarios.Scenar
 		}
 	}
 	return res.Cells[0].Repetitions[0]
+}
+
+// startWebSocket starts a WebSocket server that answers each message, and returns its URL.
+func startWebSocket(t *testing.T, answer func([]byte) []string) string {
+	t.Helper()
+	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		c, err := websocket.Accept(w, r, nil)
+		if err != nil {
+			return
+		}
+		defer c.CloseNow()
+		for {
+			kind, b, err := c.Read(r.Context())
+			if err != nil {
+				return
+			}
+			for _, out := range answer(b) {
+				if c.Write(r.Context(), kind, []byte(out)) != nil {
+					return
+				}
+			}
+		}
+	}))
+	t.Cleanup(web.Close)
+	return "ws" + strings.TrimPrefix(web.URL, "http")
 }
