@@ -10,7 +10,7 @@ import (
 
 // The coordinator dies with its own NATS server. The agents finish the repetition by its plan, and then serve the next
 // coordinator, at the same address.
-func TestOwnNATSDiesWithTheCoordinator(t *testing.T) {
+func TestNATSDiesWithTheCoordinator(t *testing.T) {
 	t.Parallel()
 	s, port := startServer(t), freePort(t)
 	bus := Bus{URL: fmt.Sprintf("nats://127.0.0.1:%d", port), Token: testToken}

@@ -30,7 +30,7 @@ import (
 //	NATS restarts                TestRestartOfNATS                                    nothing is missing
 //	the coordinator dies         TestCollectAfterCrash                                collected, also after a restart of NATS; collect.txtar
 //	  and an agent as well       TestCollectWithoutAnAgent                            marked; exit code 114 in collect.txtar
-//	  and its own NATS server    TestOwnNATSDiesWithTheCoordinator                    agents finish by plan and serve the next coordinator
+//	  and its own NATS server    TestNATSDiesWithTheCoordinator                       agents finish by plan and serve the next coordinator
 //	  and it had started agents  TestLocalAgentsExitWithTheCoordinator                they exit
 //	  and nobody collects        TestDiscard                                          removed by name
 //	another version              TestAgentOfAnotherVersionIsRefused, TestDiscard      refused
