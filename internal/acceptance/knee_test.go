@@ -29,14 +29,47 @@ func waitAtMost(t, service, rate float64) float64 {
 	return (1 - rate*service) * sum
 }
 
-// kneeOf returns the rate at which percentile p of the time in an M/D/1 queue is limit.
-func kneeOf(p, limit, service float64) float64 {
-	low, high := 0.0, 1/service
+// A queue is one with a worker and messages that arrive at random, whose times have a closed form.
+type queue struct {
+	name, fault string
+	limit       time.Duration // of the p99
+	// within returns the probability that a message takes at most t seconds at a rate.
+	within func(t, rate float64) float64
+}
+
+const service = 0.0005 // seconds for each message, or in the mean
+
+var queues = []queue{
+	{"M/D/1", "delay=500us", 4 * time.Millisecond, func(t, rate float64) float64 {
+		if t < service {
+			return 0
+		}
+		return waitAtMost(t-service, service, rate)
+	}},
+	// The time in an M/M/1 queue is exponential. See Kleinrock, "Queueing Systems", volume 1 (1975).
+	{"M/M/1", "exponential=500us", 8 * time.Millisecond, func(t, rate float64) float64 {
+		return 1 - math.Exp(-(1/service-rate)*t)
+	}},
+}
+
+// knee returns the rate at which percentile 100·p of the times is limit seconds.
+func (q queue) knee(p, limit float64) float64 {
+	return bisect(0, 1/service, func(rate float64) bool { return q.within(limit, rate) > p })
+}
+
+// quantile returns percentile 100·p of the times at a rate, in seconds: twice the limit at most, since the sum
+// for M/D/1 is inexact for long times.
+func (q queue) quantile(p, rate float64) float64 {
+	return bisect(0, 2*q.limit.Seconds(), func(t float64) bool { return q.within(t, rate) < p })
+}
+
+// bisect returns the end of the range, from low on, in which below holds.
+func bisect(low, high float64, below func(float64) bool) float64 {
 	for range 60 {
-		if rate := (low + high) / 2; waitAtMost(limit-service, service, rate) > p {
-			low = rate
+		if x := (low + high) / 2; below(x) {
+			low = x
 		} else {
-			high = rate
+			high = x
 		}
 	}
 	return low
@@ -56,46 +89,64 @@ func TestKneeOfQueue(t *testing.T) {
 	if math.Abs(mean-0.75) > 0.002 {
 		t.Errorf("mean wait %g, want 0.75", mean)
 	}
+	if got, want := queues[1].knee(0.99, 0.008), 1/service-math.Log(100)/0.008; math.Abs(got-want) > 0.01 {
+		t.Errorf("M/M/1: the p99 is 8 ms at %g/s, want %g/s", got, want)
+	}
+	for _, q := range queues {
+		if p99 := q.quantile(0.99, q.knee(0.99, q.limit.Seconds())); math.Abs(p99-q.limit.Seconds()) > 1e-6 {
+			t.Errorf("%s: the p99 is %g s at the knee for %v", q.name, p99, q.limit)
+		}
+		if p50 := q.quantile(0.5, 1); math.Abs(p50/service-map[string]float64{"M/D/1": 1, "M/M/1": math.Ln2}[q.name]) > 0.001 {
+			t.Errorf("%s: the median is %g s at a low rate", q.name, p50)
+		}
+	}
 }
 
-// The search finds the capacity of a server whose queue has a closed form: one worker takes 500 µs for each
-// message. The time that the wire and both processes add is measured at a low rate. A search takes about a
-// minute.
+// The search finds the capacity of servers whose queues have a closed form: one worker takes 500 µs for each
+// message, or an exponential time with that mean. The time that the wire and both processes add is measured at a
+// low rate. A search takes about a minute.
 func TestSearchFindsKneeOfQueue(t *testing.T) {
 	searches, err := strconv.Atoi(os.Getenv("RTBENCH_KNEE_SEARCHES"))
 	if err != nil {
-		t.Skip("needs a quiet machine: RTBENCH_KNEE_SEARCHES=20 go test -timeout 2h -run FindsKnee -v ./internal/acceptance")
+		t.Skip("needs a quiet machine: RTBENCH_KNEE_SEARCHES=20 go test -timeout 4h -run FindsKnee -v ./internal/acceptance")
 	}
-	const service, limit = 500 * time.Microsecond, 4 * time.Millisecond
-	for _, protocol := range []string{"tcp", "websocket", "grpc"} {
-		s := newSession(t, map[string]string{"queue.yaml": `name: queue
+	for _, q := range queues {
+		for _, protocol := range []string{"tcp", "websocket", "grpc"} {
+			t.Run(q.name+"/"+protocol, func(t *testing.T) { q.searches(t, protocol, searches) })
+		}
+	}
+}
+
+// searches runs searches for the capacity of the queue.
+func (q queue) searches(t *testing.T, protocol string, searches int) {
+	s := newSession(t, map[string]string{"queue.yaml": `name: queue
 pattern: echo
 load: {rate: 200/s, arrivals: poisson, connections: 1}
 phases: {warmup: 500ms, steady: 10s}
 `})
-		address := func() string { return serve(t, "--fault", "delay="+service.String()).Control } // for two minutes
-		low := s.rtbench("run", "queue.yaml", "--set", "protocols="+protocol, "--set", "load.rate=50/s", "--target", address(), "--quiet", "--out", "low").result("low")
-		extra := low.Cells[0].Repetitions[0].Response.Quantile(50) - service
-		knee := kneeOf(0.99, (limit - extra).Seconds(), service.Seconds())
-		found := 0
-		for seed := range searches {
-			dir := fmt.Sprintf("r%d", seed)
-			started := time.Now()
-			r := s.rtbench("capacity", "queue.yaml", "--protocols", protocol, "--objective", fmt.Sprintf("p(99) < %v", limit), "--step", "2s",
-				"--set", fmt.Sprintf("load.seed=%d", 1000*(seed+1)), "--seed", strconv.Itoa(seed), "--target", address(), "--quiet", "--out", dir).result(dir)
-			a := capacity.Subjects(r)[0].Answer
-			in := a.Interval
-			t.Logf("%s, seed %d: %s %.0f (%.0f to %.0f), closed form %.0f with %v added, in %v",
-				protocol, seed, a.Kind, in.At, in.Low, in.High, knee, extra, time.Since(started).Round(time.Second))
-			if a.Kind == capacity.Found && in.Low <= knee && knee <= in.High {
-				found++
-			}
-			if a.Kind == capacity.Found && (in.High-in.Low)/2 > 0.1*in.At {
-				t.Errorf("%s, seed %d: the interval is wider than ±10 %%", protocol, seed)
-			}
+	address := func() string { return serve(t, "--fault", q.fault).Control } // for two minutes
+	const rate = 50.0
+	low := s.rtbench("run", "queue.yaml", "--set", "protocols="+protocol, "--set", fmt.Sprintf("load.rate=%g/s", rate), "--target", address(), "--quiet", "--out", "low").result("low")
+	extra := low.Cells[0].Repetitions[0].Response.Quantile(50).Seconds() - q.quantile(0.5, rate)
+	knee := q.knee(0.99, q.limit.Seconds()-extra)
+	found := 0
+	for seed := range searches {
+		dir := fmt.Sprintf("r%d", seed)
+		started := time.Now()
+		r := s.rtbench("capacity", "queue.yaml", "--protocols", protocol, "--objective", fmt.Sprintf("p(99) < %v", q.limit), "--step", "2s",
+			"--set", fmt.Sprintf("load.seed=%d", 1000*(seed+1)), "--seed", strconv.Itoa(seed), "--target", address(), "--quiet", "--out", dir).result(dir)
+		a := capacity.Subjects(r)[0].Answer
+		in := a.Interval
+		t.Logf("seed %d: %s %.0f (%.0f to %.0f), closed form %.0f with %.0f µs added, in %v",
+			seed, a.Kind, in.At, in.Low, in.High, knee, 1e6*extra, time.Since(started).Round(time.Second))
+		if a.Kind == capacity.Found && in.Low <= knee && knee <= in.High {
+			found++
 		}
-		if 20*found < 19*searches {
-			t.Errorf("%s: %d of %d intervals contain the capacity", protocol, found, searches)
+		if a.Kind == capacity.Found && (in.High-in.Low)/2 > 0.1*in.At {
+			t.Errorf("seed %d: the interval is wider than ±10 %%", seed)
 		}
+	}
+	if 20*found < 19*searches {
+		t.Errorf("%d of %d intervals contain the capacity", found, searches)
 	}
 }
