@@ -46,7 +46,7 @@ func (p *printer) searchSummary(r *result.Result) {
 		return
 	}
 	p.table("", s.table(p.width))
-	p.plot(s.plot(p.width))
+	p.plot(s.chart().plot(p.width))
 	p.recoveries(r, p.width)
 	p.printf("\n")
 	for _, line := range s.notes() {
@@ -90,7 +90,7 @@ func (p *printer) searchMarkdown(r *result.Result) {
 	p.printf("\n<details>\n<summary>Curves, environment</summary>\n\n")
 	var rest strings.Builder
 	inner := &printer{w: &rest, width: defaultWidth}
-	inner.plot(s.plot(defaultWidth))
+	inner.plot(s.chart().plot(defaultWidth))
 	for _, subject := range s.subjects {
 		inner.table(subject.Name, s.points(subject))
 	}

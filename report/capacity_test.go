@@ -3,6 +3,7 @@ package report
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -140,5 +141,29 @@ func TestComparisonOfCapacities(t *testing.T) {
 	}
 	if same := regression.CompareCapacity(base, base, 0.1, 0.05, false); same.Lines[1].Outcome != stats.Pass || same.Outcome != stats.Inconclusive {
 		t.Errorf("a result against itself: %+v", same.Lines)
+	}
+}
+
+// A run with a list of rates has the same curve as a search.
+func TestListOfRatesIsDrawn(t *testing.T) {
+	t.Parallel()
+	r := madeUpResult(t)
+	r.Cells = nil
+	for _, rate := range []int{1000, 2000, 4000} {
+		for _, protocol := range []string{"websocket", "grpc"} {
+			c := madeUpCell(t, "echo", protocol, rate, 1, time.Duration(rate)*time.Microsecond)
+			c.Config.Rate, c.Config.Axes = float64(rate), fmt.Sprintf("rate=%d", rate)
+			c.ID += "/" + c.Config.Axes
+			r.Cells = append(r.Cells, c)
+		}
+	}
+	for name, write := range map[string]func(io.Writer, *result.Result) error{"details": Details, "md": Markdown} {
+		var out bytes.Buffer
+		if err := write(&out, r); err != nil {
+			t.Fatal(err)
+		}
+		if text := out.String(); !strings.Contains(text, "p99 by rate\n") || !strings.Contains(text, "● websocket  ◆ grpc\n") {
+			t.Errorf("%s has no curve:\n%s", name, text)
+		}
 	}
 }

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"math"
+	"strings"
 
 	"rtbench/proto/quantity"
 	"rtbench/report/capacity"
@@ -64,24 +65,35 @@ func pointTime(c capacity.Point, p float64) string {
 	return result.Duration(at)
 }
 
-// plot draws the chart of the objective's percentile.
-func (s search) plot(width int) plot {
-	of := s.chart()
+// plot draws the chart as text.
+func (c LoadChart) plot(width int) plot {
 	out := plot{
-		title: of.Title, width: max(minWidth, min(width, 100)-14), height: 9, limit: of.Limit,
-		formatX: of.Format, formatY: result.Duration,
+		title: c.Title, width: max(minWidth, min(width, 100)-14), height: 9, limit: c.Limit,
+		formatX: c.Format, formatY: result.Duration,
 	}
-	if of.Limit > 0 {
+	if c.Limit > 0 {
 		out.title += "; ╌ is the limit"
 	}
-	for i, c := range of.Curves {
+	for i, of := range c.Curves {
 		line := curve{mark: markOf(i)}
-		for _, p := range c.Points {
+		for _, p := range of.Points {
 			line.x, line.y = append(line.x, p.Load), append(line.y, p.Time)
 		}
 		out.curves = append(out.curves, line)
 	}
 	return out
+}
+
+// loadCharts prints the charts by load, with their legends.
+func (p *printer) loadCharts(r *result.Result) {
+	for _, c := range LoadCharts(r) {
+		p.plot(c.plot(defaultWidth))
+		var names []string
+		for i, of := range c.Curves {
+			names = append(names, string(markOf(i))+" "+of.Name)
+		}
+		p.printf("          %s\n", strings.Join(names, "  "))
+	}
 }
 
 // points returns the table of a subject's curve.

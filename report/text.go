@@ -97,6 +97,7 @@ func (p *printer) groups(r *result.Result) {
 
 // appendix prints the sections after the tables.
 func (p *printer) appendix(r *result.Result) {
+	p.loadCharts(r)
 	p.section("Inherent differences", Notes(r))
 	p.thresholds(r)
 	p.claims(claims.Performance(r))

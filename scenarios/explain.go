@@ -14,6 +14,7 @@ var (
 	unknownWord    = regexp.MustCompile(`unknown (?:name|field) (\w+)`)
 	unitApart      = regexp.MustCompile(`\d[ \t]+(ns|us|µs|μs|ms|s|m|k/s|M/s|/s|KiB|MiB|KB|MB|B)(\W|$)`)
 	countBefore    = regexp.MustCompile(`\b(errors|failed|lost|not_sent)\s*([<>]=?|==)\s*` + percentage.String())
+	unexpected     = regexp.MustCompile(`^unexpected token \w+\("(.+)"\)$`)
 	exprPlace      = regexp.MustCompile(` \(\d+:\d+\)$`)
 )
 
@@ -46,6 +47,9 @@ func explain(text string, err error) string {
 		return "incomplete condition"
 	case strings.HasPrefix(first, "expected bool, but got"):
 		return "no comparison; expected one such as p(99) < 5ms"
+	}
+	if m := unexpected.FindStringSubmatch(first); m != nil {
+		return fmt.Sprintf("unexpected %s; expected a condition such as p(99) < 5ms", m[1])
 	}
 	return first
 }

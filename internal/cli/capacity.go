@@ -103,10 +103,11 @@ func (f *capacityFlags) run(cmd *cobra.Command, name string) error {
 	if plan.Recover, err = f.recover.plan(cmd, s, axis, f.view.fleet); err != nil {
 		return err
 	}
-	if err := checkLoad([]*scenarios.Scenario{s.At(axis, plan.Start)}, f.view.fleet); err != nil {
+	first := []*scenarios.Scenario{stepAt(s, axis, plan.Start)}
+	if err := checkLoad(first, f.view.fleet); err != nil {
 		return err
 	}
-	agents, endFleet, err := f.view.fleet.start(ctx, []*scenarios.Scenario{s.At(axis, plan.Start)}, f.view.quiet)
+	agents, endFleet, err := f.view.fleet.start(ctx, first, f.view.quiet)
 	if err != nil {
 		return err
 	}
@@ -150,7 +151,7 @@ func (f *capacityFlags) claim(s *scenarios.Scenario, plan *result.Search, res **
 	r, err := result.Read(f.resume)
 	switch {
 	case err != nil:
-		return nil, err
+		return nil, fmt.Errorf("--resume %w", err)
 	case r.Search == nil:
 		return nil, usageError("--resume %s: expected the directory of an interrupted `rtbench capacity`", f.resume)
 	case !reflect.DeepEqual(r.Search, plan) || len(r.Scenarios) != 1 || r.Scenarios[0].Source != string(s.Source):

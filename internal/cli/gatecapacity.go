@@ -66,7 +66,7 @@ func (g *gateFlags) runCapacity(ctx context.Context, list []*scenarios.Scenario)
 	if err != nil {
 		return err
 	}
-	if err := checkLoad([]*scenarios.Scenario{s.At(axis, plan.Start)}, g.view.fleet); err != nil {
+	if err := checkLoad([]*scenarios.Scenario{stepAt(s, axis, plan.Start)}, g.view.fleet); err != nil {
 		return err
 	}
 	places, out, err := g.open(ctx, list)
@@ -89,7 +89,7 @@ func (g *gateFlags) runCapacity(ctx context.Context, list []*scenarios.Scenario)
 // searchBoth runs the searches and stores their results, with the page of each.
 func (g *gateFlags) searchBoth(ctx context.Context, s *scenarios.Scenario, axis scenarios.NumericAxis, plan *result.Search, p loadgen.Place, out *output) (both []*result.Result, at string, err error) {
 	warnProxy([]*scenarios.Scenario{s}, p.Base.Target, p.Head.Target)
-	agents, endFleet, err := g.view.fleet.start(ctx, []*scenarios.Scenario{s.At(axis, plan.Start)}, g.view.quiet)
+	agents, endFleet, err := g.view.fleet.start(ctx, []*scenarios.Scenario{stepAt(s, axis, plan.Start)}, g.view.quiet)
 	if err != nil {
 		return nil, "", err
 	}

@@ -149,9 +149,7 @@ func (v viewFlags) search(ctx context.Context, agents loadgen.Fleet, out *output
 		if !more {
 			return overload(so[0], s, axis, names)
 		}
-		at := s.At(axis, x)
-		lengthen(at)
-		t, found := trialOf(at, plan.Axis, names[i])
+		t, found := trialOf(stepAt(s, axis, x), plan.Axis, names[i])
 		t.Side = side
 		return t, found
 	})
@@ -189,6 +187,13 @@ func highest(s *scenarios.Scenario, axis scenarios.NumericAxis, from float64) (m
 		}
 	}
 	return low, refused(high)
+}
+
+// stepAt returns the scenario of a step.
+func stepAt(s *scenarios.Scenario, axis scenarios.NumericAxis, x float64) *scenarios.Scenario {
+	at := s.At(axis, x)
+	lengthen(at)
+	return at
 }
 
 // lengthen makes the steady phase long enough for the percentiles of the objective at the scenario's rate.

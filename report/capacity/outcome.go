@@ -50,9 +50,20 @@ func outcomeOf(r *result.Repetition) Outcome {
 		return Limited
 	case unknown:
 		return Unusable
+	case behind(r) && 2*r.Counters.Waited > r.Counters.Due:
+		return Missed
+	case behind(r):
+		return Limited
 	}
 	return Met
 }
+
+// behind reports whether half of the messages were sent so late that the load took longer than the step: an objective
+// without times may be met by it, but not at this load.
+func behind(r *result.Repetition) bool { return behindPart*r.Lag.Quantile(50) > r.Phases.Steady }
+
+// behindPart is the smallest median lag that counts as behind, as a divisor of the step.
+const behindPart = 20
 
 // heldBack reports whether the server was the main reason why messages were not sent.
 func heldBack(n result.Counters) bool { return n.Waited > n.NotAttempted }

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"rtbench/proto/record"
 	"rtbench/report/result"
 )
 
@@ -11,6 +12,9 @@ func TestOutcomeOf(t *testing.T) {
 	t.Parallel()
 	fails := []result.Outcome{{Text: "p(99) < 1ms"}}
 	unknown := []result.Outcome{{Text: "p(99) < 1ms", Unknown: true}}
+	late := record.NewHistogram()
+	_ = late.RecordValue(100e6) // in its range
+	lag := result.Wrap(late)
 	found := func(w result.Word, discarded bool) result.Validity {
 		return result.Validity{Discarded: discarded, Findings: []result.Finding{{Word: w}}}
 	}
@@ -36,6 +40,8 @@ func TestOutcomeOf(t *testing.T) {
 		"an agent at its limit": {result.Repetition{Thresholds: fails, Agents: []result.Agent{{Name: "a"}, {Name: "b", AtLimit: "busy"}}}, Limited},
 		"agents below it":       {result.Repetition{Thresholds: fails, Agents: []result.Agent{{Name: "a"}, {Name: "b"}}, ClientPauses: result.Pauses{Count: 2, Total: 80 * time.Millisecond}}, Missed},
 		"an agent was lost":     {result.Repetition{Error: "lost", Counters: result.Counters{Due: 100}, Agents: []result.Agent{{Name: "a", Lost: "it died"}}, Validity: found(result.NotGenerated, true)}, Unusable},
+		"sent late":             {result.Repetition{Thresholds: []result.Outcome{{Holds: true}}, Lag: lag, Counters: result.Counters{Due: 100, Waited: 10}}, Limited},
+		"accepted late":         {result.Repetition{Thresholds: []result.Outcome{{Holds: true}}, Lag: lag, Counters: result.Counters{Due: 100, Waited: 90}}, Missed},
 		"the generator slept":   {result.Repetition{Thresholds: fails, ClientPauses: result.Pauses{Count: 1, Total: 200 * time.Millisecond}}, Limited},
 	} {
 		c.r.Phases.Steady = time.Second

@@ -91,10 +91,12 @@ func (s *Subject) ranOverloads() (list []*result.Repetition) {
 
 // whyNoOverload returns why no overload of a known factor exists; empty if it does.
 func (s *Subject) whyNoOverload() string {
-	switch s.Answer.Kind {
-	case Found:
+	switch {
+	case !s.Answer.Ended:
+		return "the search has not ended"
+	case s.Answer.Kind == Found:
 		return ""
-	case AtLeast:
+	case s.Answer.Kind == AtLeast:
 		return "the capacity is only known from below, so nobody knows how much an overload is"
 	}
 	return "no capacity was found"

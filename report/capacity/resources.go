@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"time"
 
 	"rtbench/proto/quantity"
 	"rtbench/report/metric"
@@ -104,7 +105,10 @@ func limitReason(r *result.Repetition, on result.Environment) string {
 			return r.Validity.Findings[i].Reason
 		}
 	}
-	return generatorLimit(r, on)
+	if why := generatorLimit(r, on); why != "" || !behind(r) {
+		return why
+	}
+	return fmt.Sprintf("rtbench sent half of the messages at least %v late", r.Lag.Quantile(50).Round(time.Millisecond))
 }
 
 // WhyUnknown returns why nothing is known of the capacity.
