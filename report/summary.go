@@ -65,6 +65,7 @@ func (p *printer) summary(r *result.Result) {
 		p.whyUnknown(t)
 		p.notes(t)
 		p.split(t.split)
+		p.burstsBriefly(t.groups)
 		p.tokensBriefly(t.groups)
 		p.kindsBriefly(t.groups)
 		p.connectingBriefly(t.groups)

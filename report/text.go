@@ -83,6 +83,9 @@ func (p *printer) groups(r *result.Result) {
 			p.table(TokensCaption, t)
 			p.list("", g.AnswerNotes(func(i int) string { return g.Cells[i].Config.Protocol }))
 		}
+		if t := g.bursts(false); t != nil {
+			p.table(BurstsCaption, t)
+		}
 		p.storms(g, inFull)
 		if t := g.kinds(); t != nil {
 			p.table(KindsCaption, t)

@@ -46,6 +46,7 @@ func Collect(g *Group, rep *result.Repetition) {
 	}
 	a.fill(n)
 	a.countKinds()
+	a.rep.Bursts = a.bursts()
 	a.streamTime()
 	if g.traffic.gaps {
 		a.arrivals()

@@ -42,6 +42,7 @@ func Open(ctx context.Context, groups []*Group) error {
 		g.Sink = record.NewSink(g.Window)
 		g.splitKinds()
 		g.followOverload()
+		g.foldBursts()
 		g.edges.arm(g.From, g.OnEdge)
 		g.gaps.prepare(g)
 		if g.traffic.asks {

@@ -18,21 +18,25 @@ type Wave struct {
 	Start time.Duration
 	// Period is the length of a period; 0 for no wave.
 	Period time.Duration
-	// On is the part of each period, its first, in which all its messages are due; 0 for a sine.
+	// On is the part of each period, its first, that is a burst; 0 for a sine.
 	On time.Duration
+	// Rest is the rate between bursts as a share of the mean rate, below 1.
+	Rest float64
 	// Amplitude of a sine as a share of the mean rate, up to 1.
 	Amplitude float64
 }
 
-var waveForm = regexp.MustCompile(`^(bursts|sine)\(([0-9a-zµ.]{1,20}|\d{1,3}%)/([0-9a-zµ.]{1,20})\)(@\d{1,15})?$`)
+var waveForm = regexp.MustCompile(`^(bursts|sine)\(([0-9a-zµ.]{1,20}|\d{1,3}%)/([0-9a-zµ.]{1,20})(?:/(\d{1,3})%)?\)(@\d{1,15})?$`)
 
-// String returns the wave as bursts(ON/PERIOD) or sine(AMPLITUDE%/PERIOD), followed by @ and Start in
-// nanoseconds unless it is 0.
+// String returns the wave as bursts(ON/PERIOD), bursts(ON/PERIOD/REST%) or sine(AMPLITUDE%/PERIOD), followed by @
+// and Start in nanoseconds unless it is 0.
 func (w Wave) String() string {
 	text := ""
 	switch {
 	case w.Period == 0:
 		return ""
+	case w.Rest > 0:
+		text = fmt.Sprintf("bursts(%v/%v/%.0f%%)", w.On, w.Period, w.Rest*100)
 	case w.On > 0:
 		text = fmt.Sprintf("bursts(%v/%v)", w.On, w.Period)
 	default:
@@ -60,9 +64,16 @@ func ParseWave(text string) (w Wave, err error) {
 	if err != nil || w.Period < minPeriod || w.Period > 24*time.Hour {
 		return Wave{}, fmt.Errorf("wave %q: invalid period (found %s); expected %v to 24h", text, m[3], minPeriod)
 	}
-	if m[4] != "" {
-		start, _ := strconv.ParseInt(m[4][1:], 10, 64)
+	if m[5] != "" {
+		start, _ := strconv.ParseInt(m[5][1:], 10, 64)
 		w.Start = time.Duration(start)
+	}
+	if m[4] != "" {
+		if percent, err := strconv.Atoi(m[4]); m[1] == "sine" || err != nil || percent > 99 {
+			return Wave{}, fmt.Errorf("wave %q: invalid rate between bursts (found %s%%); expected 0%% to 99%% of the mean, for bursts only", text, m[4])
+		}
+		percent, _ := strconv.Atoi(m[4])
+		w.Rest = float64(percent) / 100
 	}
 	if m[1] == "sine" {
 		percent, err := strconv.Atoi(m[2][:len(m[2])-1])
@@ -85,10 +96,13 @@ func (w Wave) Peak() float64 {
 	case w.Period == 0:
 		return 1
 	case w.On > 0:
-		return float64(w.Period) / float64(w.On)
+		return w.inBurst() / float64(w.On)
 	}
 	return 1 + w.Amplitude
 }
+
+// inBurst returns the flat time of a burst: that in which as many messages are due at the mean rate.
+func (w Wave) inBurst() float64 { return float64(w.Period) - w.Rest*float64(w.Period-w.On) }
 
 // Flat converts a moment of the plan to flat time.
 func (w Wave) Flat(at time.Duration) time.Duration {
@@ -99,7 +113,8 @@ func (w Wave) Flat(at time.Duration) time.Duration {
 	whole, in := since/w.Period*w.Period, float64(since%w.Period)
 	period := float64(w.Period)
 	if w.On > 0 {
-		return w.Start + whole + time.Duration(math.Round(min(1, in/float64(w.On))*period))
+		on := float64(w.On)
+		return w.Start + whole + time.Duration(math.Round(min(1, in/on)*w.inBurst()+w.Rest*max(0, in-on)))
 	}
 	angle := 2 * math.Pi * in / period
 	return w.Start + whole + time.Duration(math.Round(in+w.Amplitude*period/(2*math.Pi)*(1-math.Cos(angle))))
@@ -112,8 +127,11 @@ func (w Wave) Real(flat time.Duration) time.Duration {
 		return flat
 	}
 	whole, in := since/w.Period*w.Period, float64(since%w.Period)
-	if w.On > 0 {
-		return w.Start + whole + time.Duration(math.Round(in*float64(w.On)/float64(w.Period)))
+	switch burst := w.inBurst(); {
+	case w.On > 0 && (in <= burst || w.Rest == 0):
+		return w.Start + whole + time.Duration(math.Round(in*float64(w.On)/burst))
+	case w.On > 0:
+		return w.Start + whole + w.On + time.Duration(math.Round((in-burst)/w.Rest))
 	}
 	angle := w.angle(2 * math.Pi * in / float64(w.Period))
 	return w.Start + whole + time.Duration(math.Round(angle/(2*math.Pi)*float64(w.Period)))

@@ -17,6 +17,7 @@ func drawWave(t *rapid.T) pace.Wave {
 	}
 	if rapid.Bool().Draw(t, "bursts") {
 		w.On = time.Duration(rapid.Int64Range(1e6, int64(w.Period)-1).Draw(t, "on"))
+		w.Rest = float64(rapid.IntRange(0, 99).Draw(t, "rest")) / 100
 	} else {
 		w.Amplitude = float64(rapid.IntRange(1, 100).Draw(t, "percent")) / 100
 	}
@@ -64,6 +65,30 @@ func TestBursts(t *testing.T) {
 		if math.Abs(d-want) > 2e-9 {
 			t.Fatalf("message %d of the bursts is due at %v, want %v", i, d, want)
 		}
+	}
+}
+
+// Between bursts the rate is that share of the mean; the rest of the messages are in the bursts.
+func TestRateBetweenBursts(t *testing.T) {
+	t.Parallel()
+	w, err := pace.ParseWave("bursts(50ms/200ms/40%)@300000000")
+	if err != nil || w.Rest != 0.4 || w.String() != "bursts(50ms/200ms/40%)@300000000" {
+		t.Fatalf("%+v, %v", w, err)
+	}
+	due := dueTimes(3, func(share int) *pace.Plan {
+		return pace.NewPlan(constant(10_000, 1300*time.Millisecond), pace.Constant, 0, share, 3).On(w)
+	})
+	for i, d := range due[3000:] { // 2,000 in each period, of which 0.4 × 150 ms × 10,000/s between bursts
+		in, want := float64(i%2000), 0.0
+		if want = in / 1400 * 0.05; in >= 1400 {
+			want = 0.05 + (in-1400)/4000
+		}
+		if want += 0.3 + float64(i/2000)*0.2; math.Abs(d-want) > 2e-9 {
+			t.Fatalf("message %d of the bursts is due at %v, want %v", i, d, want)
+		}
+	}
+	if got := w.Peak(); math.Abs(got-2.8) > 1e-9 {
+		t.Errorf("peak %v", got)
 	}
 }
 

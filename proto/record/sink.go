@@ -45,6 +45,7 @@ type Sink struct {
 	course  *Course     // see Follow; nil for none
 
 	bunching bunching
+	fold     *fold // nil without bursts
 }
 
 // Kinds of times. long are the service times that a late sender may have lengthened, and
@@ -101,6 +102,9 @@ func (s *Sink) add(slot int, batch []measured) {
 		s.flow.add(m)
 		if s.course != nil {
 			s.course.add(m)
+		}
+		if s.fold != nil {
+			s.fold.add(m)
 		}
 		if s.split != nil {
 			s.split[m.kind][index(min(max(m.received-m.intended, 0), Highest))]++

@@ -150,6 +150,7 @@ func answer(a report.Answer, groups []*group) answerGroup {
 		v.Sentence = a.Sentence
 	}
 	for i, g := range groups {
+		v.Sentence = strings.TrimSpace(v.Sentence + " " + g.BurstSentence())
 		for _, e := range g.entries {
 			v.Why = append(v.Why, report.WhyUnknown(e.Cell, a.Columns)...)
 			if len(a.Columns) > 0 {

@@ -3,6 +3,7 @@ package html
 import (
 	"bytes"
 	"fmt"
+	"math/rand/v2"
 	"strings"
 	"testing"
 	"time"
@@ -109,5 +110,28 @@ func TestEffectPage(t *testing.T) {
 	}
 	if strings.Contains(page, "Nothing was measured") {
 		t.Error("the page says that nothing was measured")
+	}
+}
+
+// A page about bursts says after how long they are over, and draws times and waiting messages over the period.
+func TestBurstPage(t *testing.T) {
+	r := madeUp{[]string{"tcp", "grpc"}, []string{"echo"}, 3, 10, 200}.result(t)
+	rng := rand.New(rand.NewPCG(1, 2))
+	for _, c := range r.Cells {
+		for _, rep := range c.Repetitions {
+			rep.Bursts = &result.Bursts{Period: 500 * time.Millisecond, On: 100 * time.Millisecond, Backlog: []int64{9, 9}, Drained: []time.Duration{8e6, 8e6}}
+			for i := range 5 {
+				rep.Bursts.Parts = append(rep.Bursts.Parts, result.BurstPart{
+					Start: time.Duration(i) * 100 * time.Millisecond, Length: 100 * time.Millisecond, Response: madeUpTimes(t, rng, 400, time.Millisecond), Waiting: 4,
+				})
+			}
+		}
+	}
+	html := rendered(t, nil, r)
+	if page := words(t, html); !strings.Contains(page, "Bursts of 100ms every 500ms: after each, its backlog is gone in 8.00 ms.") || !strings.Contains(page, "| 9 | 9 | 8.00 ms | [8.00 ms, 8.00 ms]") {
+		t.Error(page)
+	}
+	if !bytes.Contains(html, []byte(`<rect class="burst" x="0" y="0" width="60.0"`)) || !bytes.Contains(html, []byte(`class="dashed" points="`)) {
+		t.Error("no course of the bursts")
 	}
 }

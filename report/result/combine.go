@@ -44,6 +44,7 @@ func Combine(shares []*Repetition) *Repetition {
 		sum.addConnecting(r.Connecting)
 		sum.addJoins(r.Joins)
 		sum.Kinds = addKinds(sum.Kinds, r.Kinds)
+		sum.Bursts = sum.Bursts.plus(r.Bursts)
 		sum.Missed.add(r.Missed)
 		sum.addRelay(r.Network)
 		sum.ServerClock = lessKnown(sum.ServerClock, r.ServerClock)

@@ -53,6 +53,8 @@ type Repetition struct {
 	Arrivals *Arrivals `json:"arrivals,omitempty"`
 	// Answers describes answers to requests, with pattern generate; otherwise nil.
 	Answers *Answers `json:"answers,omitempty"`
+	// Bursts describes the times within the period of bursts; nil without bursts.
+	Bursts *Bursts `json:"bursts,omitempty"`
 	// Kinds describes the messages by their names in the scenario, in its order.
 	Kinds    []Kind   `json:"kinds,omitempty"`
 	Series   Series   `json:"series"`

@@ -14,8 +14,8 @@ const noWave = "none"
 var waveForms = []string{"bursts(100ms/1s) bursts burst bursty on-off onoff spikes", "sine(80%/10s) sine sin sinus cosine diurnal"}
 
 var waveKind = spec.Kind[string]{
-	Expected: "none, bursts(ON/PERIOD) such as bursts(100ms/1s), or sine(AMPLITUDE/PERIOD) such as sine(80%/10s)", Tag: "!!str",
-	Allowed: []spec.Limits{{Enum: []string{noWave}}, {Type: "string", Pattern: `^(bursts\([0-9a-zµ.]+/[0-9a-zµ.]+\)|sine\([0-9]{1,3}%/[0-9a-zµ.]+\))$`}},
+	Expected: "none, bursts(ON/PERIOD) such as bursts(100ms/1s), bursts(ON/PERIOD/REST) such as bursts(100ms/1s/50%), or sine(AMPLITUDE/PERIOD) such as sine(80%/10s)", Tag: "!!str",
+	Allowed: []spec.Limits{{Enum: []string{noWave}}, {Type: "string", Pattern: `^(bursts\([0-9a-zµ.]+/[0-9a-zµ.]+(/[0-9]{1,2}%)?\)|sine\([0-9]{1,3}%/[0-9a-zµ.]+\))$`}},
 	Parse: func(s string) (string, bool) {
 		w, err := pace.ParseWave(s)
 		return s, s == noWave || err == nil && w.Period > 0 && w.Start == 0
