@@ -213,3 +213,43 @@ func TestDisconnectForGood(t *testing.T) {
 		}
 	}
 }
+
+// An event cuts the streams of closed loops. The messages without a reply at that time are missed, each stream comes
+// back, and its loop goes on.
+func TestDisconnectOfClosedLoops(t *testing.T) {
+	t.Parallel()
+	for _, protocol := range []string{"tcp", "websocket", "sse", "grpc"} {
+		for event, how := range map[string]string{"disconnect": "disconnect: 100%", "restart": "restart: true"} {
+			t.Run(protocol+"/"+event, func(t *testing.T) {
+				t.Parallel()
+				s := parse(t, fmt.Sprintf(`{name: x, protocols: %s, pattern: echo, load: {model: closed, connections: 4, think: 1ms}, phases: {warmup: 0s, steady: 1500ms, drain: 10s},
+					events: [{at: 300ms, %s}], reconnect: {policy: fixed, base: 100ms}}`, protocol, how))
+				res, err := Run(t.Context(), Options{Scenarios: []*scenarios.Scenario{s}, Server: withFault(t, "")})
+				if err != nil {
+					t.Fatal(err)
+				}
+				rep := res.Cells[0].Repetitions[0]
+				if rep.Error != "" || len(rep.Storms) != 1 {
+					t.Fatalf("%s%d storms", rep.Error, len(rep.Storms))
+				}
+				if s := rep.Storms[0]; s.Cut < 4 || uint64(s.Back.Count()) != s.Cut {
+					t.Errorf("%+v", s)
+				}
+				n := rep.Counters
+				if n.Sent != n.Recorded+n.Lost || n.Failed != rep.Missed.Count() || n.Lost > rep.Storms[0].Cut || n.ErrorCount() != n.Failed || n.Recorded == 0 {
+					t.Errorf("missed %+v of %+v", rep.Missed, n)
+				}
+				if away := rep.StreamTime.Cut; away < 4*100*time.Millisecond {
+					t.Errorf("four streams that wait 100 ms were away for %v", away)
+				}
+				late := rep.Timeline[len(rep.Timeline)-1]
+				if late.Start < time.Second {
+					t.Errorf("the last messages are of %v", late.Start)
+				}
+				if reasons := strings.Join(rep.Validity.Reasons(), "\n"); strings.Contains(reasons, "broke") || strings.Contains(reasons, "failed") {
+					t.Error(reasons)
+				}
+			})
+		}
+	}
+}

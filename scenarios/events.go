@@ -18,9 +18,6 @@ func (s *Scenario) checkEvents(r *spec.Reader) {
 	if s.API == cell.Reference && len(s.Events) == 0 && r.Has("reconnect") {
 		r.At("reconnect", " with api: reference, whose servers end no streams; expected events with it, such as [{at: 1s, disconnect: 100%%}]")
 	}
-	if s.Model == cell.Closed && s.API == cell.Reference && c.Policy != "" && len(s.Events) > 0 {
-		return // reported with events
-	}
 	if len(s.Events) > 0 && c.Policy == "" {
 		c.Policy = cell.FullJitter
 	}

@@ -61,6 +61,9 @@ func (e closedLoop) next() {
 		if guarded && !e.loopState.sender.CompareAndSwap(idle, busySending) {
 			return
 		}
+		if e.g.storms != nil && e.active.Load().isCut() {
+			return // the receiver finds its end, and the loop goes on after it is reopened
+		}
 		e.loopState.sentAt.Store(now)
 		goesOn := e.send(now, now)
 		if guarded {
@@ -70,7 +73,9 @@ func (e closedLoop) next() {
 		case !goesOn && e.g.Policy == Abort:
 			e.closeStream()
 			return
-		case !goesOn || !e.loopState.sendFailed: // the receiver counts the end of the stream
+		case !goesOn || !e.loopState.messageFailed: // it was sent, or the receiver counts the end of the stream
+			return
+		case e.g.storms.mayEnd(now): // so does this one's, probably
 			return
 		}
 		e.loopState.sentAt.Store(0) // a failed message gets no reply
@@ -105,8 +110,9 @@ type loopState struct {
 	sender atomic.Int32 // idle, busySending or halfClosed
 	// longestWait is the longest time from a message to its presumed reply.
 	longestWait atomic.Int64
-	sendFailed  bool // the last message failed; the sender's
-	pauses      rand.PCG
+	// messageFailed reports that the last message failed and its stream did not. It is the sender's.
+	messageFailed bool
+	pauses        rand.PCG
 }
 
 func (e *sender) think() {

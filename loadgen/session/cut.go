@@ -119,8 +119,14 @@ func (c *crossing) total(planned uint64) uint64 {
 	return c.missed
 }
 
-// cross notes that an event has cut the session's stream.
+// cross notes that an event has cut the session's stream. A closed loop misses the message that has no reply yet.
 func (e *Session) cross() {
+	if !e.g.Open() && e.deliveries == nil {
+		if sent := e.loopState.sentAt.Load(); sent != 0 && e.g.Measures(sent) {
+			e.crossing.missed++
+		}
+		return
+	}
 	if d := e.deliveries; d != nil {
 		d.cross()
 		return
@@ -141,16 +147,26 @@ func (a *accounts) missed(n *result.Counters) (m result.Missed) {
 		return a.Deliveries().missed(n)
 	}
 	for _, e := range a.sessions {
-		missed, unsent := a.missedBy(e), uint64(0)
-		if sent := e.attempts[steady].sent.Load(); a.Sends() {
-			unsent = a.planned(e.call.Share, steady)
-			unsent = min(missed, unsent-min(unsent, sent))
-		}
+		missed := a.missedBy(e)
+		unsent := min(missed, a.unsentBy(e))
 		m.NotSent += unsent
 		m.Lost += missed - unsent
 	}
 	m.Lost = min(m.Lost, n.Lost)
 	return m
+}
+
+// unsentBy returns the messages of the steady phase that a session was to send and has not sent.
+func (a *accounts) unsentBy(e *Session) uint64 {
+	switch from := &e.attempts[steady]; {
+	case !a.Sends():
+		return 0
+	case !a.Open():
+		return from.unsent.Load()
+	default:
+		planned := a.planned(e.call.Share, steady)
+		return planned - min(planned, from.sent.Load())
+	}
 }
 
 // missedBy returns the messages that a session missed.

@@ -91,6 +91,9 @@ func (e *Session) owesReply() bool {
 	if e.g.Policy == Abort || e.g.Cell.Protocol != "tcp" || e.g.drainedAt.Load() != 0 || t.senders != allSend || t.gaps {
 		return false
 	}
+	if t.outstanding == nil { // a closed loop
+		return outstandingReplies(e) > 0
+	}
 	return t.outstanding(e) > 0
 }
 

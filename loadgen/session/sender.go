@@ -79,7 +79,7 @@ func (e *sender) send(due, sent int64) bool {
 	if err == nil {
 		err = l.stream.Send(b)
 	}
-	e.loopState.sendFailed = err != nil
+	e.loopState.messageFailed = false
 	if err == nil {
 		n.sent.Add(1)
 		e.timeSend(l.stream, sent, n == &e.attempts[steady])
@@ -125,6 +125,7 @@ func (e *sender) sendFailed(l *activeStream, err error, due int64) bool {
 	}
 	if errors.Is(err, driver.ErrMessageFailed) {
 		e.g.Events.countUnexpected(err, due)
+		e.loopState.messageFailed = true
 		return true
 	}
 	switch {

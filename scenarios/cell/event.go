@@ -136,9 +136,9 @@ func (c *Config) eventsKey() spec.Key {
 		Value: spec.Then(spec.Items(&list, "events such as [{at: 20s, disconnect: 100%}]", (*Event).value), func() { c.Events, list = list, nil }),
 		Conflicts: []spec.Conflict{
 			c.withAPI(Guide, " with api: guide; expected api: reference or custom"),
-			spec.When(func() bool { return c.Model == Closed }, " in a closed loop, which sends nothing while a connection is away, so that nothing is missed; expected `model: open` with it"),
+			spec.When(func() bool { return c.Model == Closed && c.API == Reference && c.Pattern == "push" }, " with pattern push in a closed loop, a flood without a plan, so that nobody knows what a connection misses; expected `model: open` with it"),
 			spec.When(func() bool { return c.API == Reference && c.Pattern == "upload" }, " with pattern upload and api: reference, where the server measures each stream; expected pattern echo, push or fanout"),
 		},
-		Doc: "What happens to connections in the steady phase, in the order of time: disconnects by rtbench, partitions of the network, restarts of the reference server, or commands that restart your own. Streams come back as reconnect says. A message that is due while its connection is away counts as missed, and is not sent later.",
+		Doc: "What happens to connections in the steady phase, in the order of time: disconnects by rtbench, partitions of the network, restarts of the reference server, or commands that restart your own. Streams come back as reconnect says. A message that is due while its connection is away counts as missed, and is not sent later. In a closed loop the message that has no reply yet is missed, and the loop goes on once its connection is back.",
 	}
 }
