@@ -18,7 +18,7 @@ import (
 func TestBuiltins(t *testing.T) {
 	if diff := cmp.Diff([]string{
 		"bulk-upload", "burst", "capacity", "chat", "churn", "collaboration", "echo", "equal-load", "equal-load-fanout", "fanout", "floor", "game", "gate", "guide", "head-of-line", "idle", "llm", "microservice-pipeline", "notifications",
-		"oracle", "oracle-tokens", "progress", "push", "rooms", "slow-reader", "storm", "ticker", "upload",
+		"oracle", "oracle-storm", "oracle-tokens", "progress", "push", "rooms", "slow-reader", "storm", "ticker", "upload",
 	}, scenarios.Names()); diff != "" {
 		t.Fatalf("(-want +got):\n%s", diff)
 	}
@@ -33,7 +33,7 @@ func TestBuiltins(t *testing.T) {
 		if text, ok := scenarios.Builtin(name); !ok || !bytes.Equal(text, s.Source) {
 			t.Errorf("%s: the text is not the scenario's source", name)
 		}
-		special := map[string]bool{"burst": true, "capacity": true, "churn": true, "equal-load": true, "equal-load-fanout": true, "floor": true, "gate": true, "guide": true, "head-of-line": true, "idle": true, "oracle": true, "oracle-tokens": true, "slow-reader": true}
+		special := map[string]bool{"burst": true, "capacity": true, "churn": true, "equal-load": true, "equal-load-fanout": true, "floor": true, "gate": true, "guide": true, "head-of-line": true, "idle": true, "oracle": true, "oracle-storm": true, "oracle-tokens": true, "slow-reader": true}
 		all := s.API == "guide" || len(s.Protocols) == len(proto.ProtocolNames())
 		if !special[name] && (!all || s.Repetitions != 3 || s.Steady != 3*time.Second) {
 			t.Errorf("%s: %v, %d repetitions, %+v", name, s.Protocols, s.Repetitions, []time.Duration{s.Warmup, s.Steady, s.Drain})
@@ -116,7 +116,7 @@ func TestOpen(t *testing.T) {
 		t.Errorf("got %+v, %v", s, err)
 	}
 	for path, want := range map[string]string{
-		"ecko":                      `no scenario "ecko"; expected a file or a built-in scenario: bulk-upload, burst, capacity, chat, churn, collaboration, echo, equal-load, equal-load-fanout, fanout, floor, game, gate, guide, head-of-line, idle, llm, microservice-pipeline, notifications, oracle, oracle-tokens, progress, push, rooms, slow-reader, storm, ticker, upload; did you mean "echo"?`,
+		"ecko":                      `no scenario "ecko"; expected a file or a built-in scenario: bulk-upload, burst, capacity, chat, churn, collaboration, echo, equal-load, equal-load-fanout, fanout, floor, game, gate, guide, head-of-line, idle, llm, microservice-pipeline, notifications, oracle, oracle-storm, oracle-tokens, progress, push, rooms, slow-reader, storm, ticker, upload; did you mean "echo"?`,
 		"":                          `no scenario ""`,
 		dir:                         "not a regular file",
 		long:                        "expected at most 262144",

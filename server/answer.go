@@ -70,7 +70,7 @@ func (s *Server) answerSSE(in *sessions, method, path, query string, body func()
 	}
 	call, err := s.parseRequest(query)
 	if err != nil {
-		return sseAnswer{status: http.StatusBadRequest, text: err.Error()}
+		return sseAnswer{status: statusOf(err), text: err.Error()}
 	}
 	if head {
 		return sseAnswer{head: true}

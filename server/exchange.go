@@ -56,7 +56,7 @@ func (s *Server) serve(r request, st stream) *exchange {
 		s.freeMemory.Reset(freeMemoryDelay)
 	}
 	counted, wrap := s.injectFault(&countedStream{stream: st, stripe: stripe}, r)
-	v := &exchange{pattern: wrap(patterns[r.Pattern](s, r.Call, counted)), server: s, st: counted, stripe: stripe}
+	v := &exchange{pattern: dropLater(&r, st, wrap(patterns[r.Pattern](s, r.Call, counted))), server: s, st: counted, stripe: stripe}
 	v.start()
 	return v
 }

@@ -18,6 +18,8 @@ type Fault struct {
 	stall, every           time.Duration
 	work                   time.Duration
 	lose, duplicate, swaps uint64
+	drop                   time.Duration
+	refuse                 uint64
 }
 
 // A delay is a distribution: uniform from low to high, or exponential with mean low.
@@ -53,12 +55,15 @@ var faults = []struct {
 	// swap: every n-th message is sent after its successor.
 	{"swap", "swap=10", func(f *Fault, v string) error { return setEvery(&f.swaps, 2, v) }},
 	// work: the server computes for this time before it sends a message.
+	// drop: each stream ends that long after the beginning of the steady phase, and the first attempts to open it
+	// again are refused.
+	{"drop", "drop=1s/2", setDrop},
 	{"work", "work=20us", durations("", func(f *Fault, d, _ time.Duration) error { f.work = d; return nil })},
 }
 
 // ParseFault parses a comma-separated list of delay=10ms, uniform=5ms..15ms,
 // exponential=10ms (at most one of these three), stall=400ms/2s, lose=10, duplicate=10,
-// swap=10 and work=20us. An empty text means no fault.
+// swap=10, drop=1s/2 and work=20us. An empty text means no fault.
 func ParseFault(text string) (Fault, error) {
 	var f Fault
 	if text == "" {
@@ -138,6 +143,17 @@ func setStall(f *Fault, stall, every time.Duration) error {
 	return nil
 }
 
+func setDrop(f *Fault, value string) error {
+	after, refuse, _ := strings.Cut(value, "/")
+	d, err := time.ParseDuration(after)
+	n, err2 := strconv.ParseUint(refuse, 10, 32)
+	if err != nil || err2 != nil || d <= 0 || d > maxStallPeriod {
+		return fmt.Errorf("expected a duration above 0 and up to %v, and the number of attempts to refuse", maxStallPeriod)
+	}
+	f.drop, f.refuse = d, n
+	return nil
+}
+
 func setEvery(n *uint64, least uint64, value string) error {
 	v, err := strconv.ParseUint(value, 10, 32)
 	if err != nil || v < least {
@@ -147,8 +163,8 @@ func setEvery(n *uint64, least uint64, value string) error {
 	return nil
 }
 
-// affectsMessages reports whether the fault is more than work.
+// affectsMessages reports whether the fault delays, loses or repeats messages.
 func (f Fault) affectsMessages() bool {
-	f.work = 0
+	f.work, f.drop, f.refuse = 0, 0, 0
 	return f != Fault{}
 }

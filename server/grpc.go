@@ -102,7 +102,13 @@ func serveBench(srv any, st grpc.ServerStream) error {
 		return err
 	}
 	g := &grpcStream{st: st, receives: receives, closed: make(chan struct{})}
+	if call.dropsAt() > 0 {
+		g.dropped = make(chan struct{})
+	}
 	v := s.serve(call, g)
+	if call.dropsAt() > 0 {
+		return s.receiveUntilDropped(g, v)
+	}
 	proto.Receive(g, v)
 	v.wait()
 	return g.err
@@ -121,6 +127,9 @@ func (s *Server) callFor(method string, values []string) (request, error) {
 		return request{}, status.Errorf(codes.InvalidArgument, "metadata %s: found %d values; expected one call", proto.MetadataKey, len(values))
 	}
 	call, err := s.parseRequest(values[0])
+	if errors.Is(err, errRefused) {
+		return call, err
+	}
 	if err != nil {
 		return call, status.Error(codes.InvalidArgument, err.Error())
 	}
@@ -139,7 +148,8 @@ type grpcStream struct {
 	in, out  framing.BenchMessage
 	closed   chan struct{}
 	once     sync.Once
-	sending  sync.Mutex // the handler must not return during a Send
+	dropped  chan struct{} // nil unless a fault may drop the stream
+	sending  sync.Mutex    // the handler must not return during a Send
 }
 
 func (g *grpcStream) Send(p []byte) error {

@@ -13,7 +13,7 @@ type request struct {
 	fault Fault
 }
 
-// parseRequest parses and checks a call in its text form, which all protocols use.
+// parseRequest parses and checks a call in its text form, which all protocols use. Its fault may refuse it.
 func (s *Server) parseRequest(query string) (request, error) {
 	call, err := proto.ParseCall(query)
 	if err == nil {
@@ -22,12 +22,14 @@ func (s *Server) parseRequest(query string) (request, error) {
 	if err != nil {
 		return request{}, err
 	}
-	if call.Fault == "" {
-		return request{call, s.fault}, nil
+	r := request{call, s.fault}
+	if call.Fault != "" {
+		if r.fault, err = ParseFault(call.Fault); err != nil {
+			return request{}, fmt.Errorf("call: %w", err)
+		}
 	}
-	fault, err := ParseFault(call.Fault)
-	if err != nil {
-		return request{}, fmt.Errorf("call: %w", err)
+	if s.refusals.refuses(&r) {
+		return request{}, errRefused
 	}
-	return request{call, fault}, nil
+	return r, nil
 }

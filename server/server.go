@@ -37,6 +37,7 @@ type Server struct {
 	hub        hub
 	guide      *guide.Guide
 	uploads    uploads
+	refusals   refusals
 	freeMemory *time.Timer
 	loops      []*eventloop.Loop // only with stack lean
 	nextLoop   atomic.Uint32

@@ -55,7 +55,7 @@ func (sv *socketService) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	default:
 		call, err := sv.server.parseRequest(r.URL.RawQuery)
 		if err != nil {
-			refuseSocket(w, err.Error(), http.StatusBadRequest)
+			refuseSocket(w, err.Error(), statusOf(err))
 			return
 		}
 		sv.serveCall(w, r, call)

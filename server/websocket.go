@@ -76,7 +76,7 @@ func (s *Server) parseBenchURI(uri string) (request, error) {
 	}
 	call, err := s.parseRequest(query)
 	if err != nil {
-		return call, ws.RejectConnectionError(ws.RejectionStatus(400), ws.RejectionReason(err.Error()))
+		return call, ws.RejectConnectionError(ws.RejectionStatus(statusOf(err)), ws.RejectionReason(err.Error()))
 	}
 	return call, nil
 }

@@ -27,9 +27,10 @@ between runs of the same server (A/A). It stores that noise; the floor of gate i
 least twice the noise. The default scenario is gate.
 
 With --oracle it tests rtbench itself: the reference server delays, stalls, loses,
-duplicates and swaps messages in ways whose correct results are known in closed form,
-and rtbench's measurements are checked against them, over every protocol. Cases with a
-time above the tolerance run again, because noise of the machine does the same.
+duplicates and swaps messages, and drops streams, in ways whose correct results are
+known in closed form, and rtbench's measurements are checked against them, over every
+protocol. Cases with a time above the tolerance run again, because noise of the machine
+does the same.
 
 Exit codes: 0 success · 1 failed, or the oracle found a deviation · 2 usage ·
 105 interrupted · 113 too many runs not used`,
@@ -60,7 +61,7 @@ Exit codes: 0 success · 1 failed, or the oracle found a deviation · 2 usage ·
 	}
 	c.Flags().IntVar(&pairs, "pairs", 30, "`NUMBER` of pairs to run")
 	c.Flags().BoolVar(&quick, "quick", false, "measure the noise of the short runs of gate --quick")
-	c.Flags().BoolVar(&withOracle, "oracle", false, "test rtbench against known results, over every protocol; takes four to six minutes")
+	c.Flags().BoolVar(&withOracle, "oracle", false, "test rtbench against known results, over every protocol; takes six to eight minutes")
 	c.Flags().StringVarP(&out, "out", "o", "", "with --oracle: write the result to `DIR` (default results/TIME-oracle)")
 	c.Flags().StringVar(&path, "calibration", "", "write the calibration to `FILE` (default: in the user's cache directory)")
 	view.register(c)

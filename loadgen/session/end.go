@@ -40,7 +40,7 @@ func (e *Session) planEnded() bool {
 	if e.g.custom() || !e.endedByServer || e.active.Load().isCut() {
 		return false
 	}
-	return !e.g.storms.mayEnd(e.streamTime.endedAt) || !e.g.Sends() && e.g.source == nil && e.hasAll()
+	return !e.g.Cell.HasPolicy() || !e.g.Sends() && e.g.source == nil && e.hasAll()
 }
 
 // hasAll reports whether the last message of a server's plan has arrived.

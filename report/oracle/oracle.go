@@ -23,6 +23,7 @@ type Case struct {
 	Scenario string
 
 	times  *times // effect on the times; nil for none
+	drop   *drop  // of streams; nil for none
 	counts countFaults
 }
 
@@ -67,6 +68,10 @@ var Cases = []Case{
 		Name: "swap", Fault: "swap=10", About: "every tenth message of a stream is sent after its successor",
 		counts: countFaults{swap: 10},
 	},
+	{
+		Name: "storm", Fault: "drop=500ms/2", Scenario: "oracle-storm", About: "all streams are dropped at once, and two attempts of each are refused, by policy",
+		drop: &drop{500 * time.Millisecond, 2},
+	},
 	{Name: "tokens", Scenario: "oracle-tokens", About: "answers of 50 tokens, the first after 100 ms, the others 20 ms apart"},
 }
 
@@ -82,6 +87,9 @@ func (c Case) Check(cell, floor *result.Cell) []result.Expectation {
 	base := result.Expectation{Case: c.Name, Cell: cell.ID, Protocol: cell.Config.Protocol}
 	if cell.Config.Tokens.Count > 0 {
 		return checkTokens(base, cell)
+	}
+	if c.drop != nil {
+		return c.drop.check(base, cell)
 	}
 	var rows []result.Expectation
 	if c.times != nil {
