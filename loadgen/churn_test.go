@@ -237,3 +237,23 @@ phases: {warmup: 0s, steady: 900ms, drain: 5s}
 		}
 	}
 }
+
+// An event cuts the connections of one group, while the users of another come and go.
+func TestUsersComeAndGoBesideAStorm(t *testing.T) {
+	t.Parallel()
+	s := parse(t, `{name: x, protocols: websocket, phases: {warmup: 0s, steady: 1500ms, drain: 10s}, reconnect: fixed,
+		events: [{at: 300ms, disconnect: 100%, group: phones}], groups: {
+		speakers: {pattern: echo, load: {rate: 200/s, connections: 2}},
+		phones: {deliver: {from: speakers}, load: {connections: 3}},
+		visitors: {deliver: {from: speakers}, load: {connections: 4}, join: {stay: "uniform(200ms, 400ms)"}}}}`)
+	res, err := Run(t.Context(), Options{Scenarios: []*scenarios.Scenario{s}, Server: withFault(t, "")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	phones, visitors := res.Cells[1].Repetitions[0], res.Cells[2].Repetitions[0]
+	checkDisconnects(t, phones, 3)
+	n, j := visitors.Counters, visitors.Joins
+	if j == nil || j.Joined == 0 || j.Failed+j.Refused != 0 || n.Recorded != n.Due || n.Due == 0 || n.Failed+n.Duplicates+n.ErrorCount() != 0 || visitors.Missed.Count() != 0 {
+		t.Errorf("%s%+v, %+v, missed %+v", visitors.Error, j, n, visitors.Missed)
+	}
+}

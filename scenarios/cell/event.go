@@ -81,6 +81,11 @@ func (e Event) ByOthers() bool { return len(e.Run) > 0 || e.Restart != "" }
 // Concerns reports whether the event is meant for the streams of a group; "" if there are no groups.
 func (e Event) Concerns(group string) bool { return e.Group == "" || e.Group == group }
 
+// eventsConcern reports whether one of the events may end streams of the cell's group.
+func (c *Config) eventsConcern() bool {
+	return slices.ContainsFunc(c.Events, func(e Event) bool { return e.ByOthers() || e.Concerns(c.Group) })
+}
+
 // HasPolicy reports whether the scenario says when streams are opened again.
 func (c Config) HasPolicy() bool { return c.Reconnect.Policy != "" }
 
