@@ -166,6 +166,25 @@ load: {rate: 60/s, connections: 2, streams: 10}
 	}
 }
 
+// Conditions on answers are evaluated for each repetition.
+func TestThresholdsOfAnswers(t *testing.T) {
+	t.Parallel()
+	rep := runOne(t, Options{Server: withFault(t, "")}, `
+name: answers
+protocols: tcp
+pattern: generate
+tokens: {count: 3, first: 10ms, every: 5ms}
+load: {rate: 40/s, connections: 20}
+phases: {warmup: 200ms, steady: 800ms}
+thresholds: [ttft(50) < 30s, answer(50) < 30s]
+`)
+	for i, least := range []float64{10e6, 20e6} { // the server never sends a token before its time
+		if o := rep.Thresholds[i]; !o.Holds || len(o.Observed) != 1 || float64(o.Observed[0].Value) < least || o.Observed[0].Unit != "ns" {
+			t.Errorf("%+v, want at least %v", o, least)
+		}
+	}
+}
+
 // The ledger of a reference server's tokens is exact over every stack, also when it loses some.
 func TestAnswersOfReferenceServers(t *testing.T) {
 	t.Parallel()

@@ -140,7 +140,7 @@ func cpuText(in stats.Interval) string {
 func (p *printer) joinsBriefly(groups, all []*Group) {
 	for _, g := range groups {
 		if t := g.joins(metric.JoinsBriefly, all); t != nil {
-			p.printf("  Users who come and go, %s:\n%s", g.Config().JoinWords(), t.text())
+			p.printf("  Users who come and go, %s:\n%s", g.Config().JoinWords(), t.within(p.width, 2, 5, 1, 3).text())
 		}
 	}
 }

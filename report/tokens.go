@@ -135,7 +135,7 @@ func (g *Group) AnswerNotes(name func(i int) string) (notes []string) {
 func (p *printer) tokensBriefly(groups []*Group) {
 	for _, g := range groups {
 		if t := g.tokens(true); t != nil {
-			p.printf("%s", t.text())
+			p.printf("%s", t.within(p.width, 5, 6, 4, 2, 7).text())
 			for _, note := range g.AnswerNotes(func(i int) string { return g.Cells[i].Config.Protocol }) {
 				p.paragraph("    ", "  "+note)
 			}

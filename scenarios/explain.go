@@ -10,7 +10,7 @@ import (
 )
 
 var (
-	percentileWord = regexp.MustCompile(`^(p|service|lag)_?(\d+)$`)
+	percentileWord = regexp.MustCompile(`^(p|service|lag|ttft|itl|tpot|answer)_?(\d+)$`)
 	unknownWord    = regexp.MustCompile(`unknown (?:name|field) (\w+)`)
 	unitApart      = regexp.MustCompile(`\d[ \t]+(ns|us|µs|μs|ms|s|m|k/s|M/s|/s|KiB|MiB|KB|MB|B)(\W|$)`)
 	countBefore    = regexp.MustCompile(`\b(errors|failed|lost|not_sent)\s*([<>]=?|==)\s*` + percentage.String())
@@ -32,7 +32,7 @@ func explain(text string, err error) string {
 		return fmt.Sprintf("unknown metric %q; expected one of %s%s", m[1], strings.Join(words, ", "), spec.Nearest(m[1], withSynonyms...))
 	}
 	if strings.Contains(first, "func(float64)") {
-		return "p, service and lag need a percentile, as in p(99)"
+		return "a time needs a percentile, as in p(99)"
 	}
 	if strings.Contains(first, "invalid integer literal") || strings.Contains(first, "invalid float literal") {
 		return "a number is too large"

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"rtbench/proto"
+	"rtbench/proto/quantity"
 	"rtbench/scenarios/cell"
 	"rtbench/scenarios/spec"
 )
@@ -35,6 +36,7 @@ const answerDrain = 30 * time.Second
 func (s *Scenario) checkAnswers(r *spec.Reader) {
 	if !slices.Contains(s.patterns(), string(proto.Generate)) || s.API == cell.Guide {
 		s.Tokens = cell.Tokens{}
+		s.refuseAnswerThresholds(r)
 		return
 	}
 	switch {
@@ -62,6 +64,17 @@ func (s *Scenario) checkAnswers(r *spec.Reader) {
 		s.Drain += length
 	case s.Drain < length:
 		r.At("phases.drain", ": found %v, and an answer takes %v; expected at least that, or no drain", s.Drain, length)
+	}
+}
+
+// refuseAnswerThresholds reports conditions on answers, which there are none of.
+func (s *Scenario) refuseAnswerThresholds(r *spec.Reader) {
+	for _, t := range s.Thresholds {
+		for _, q := range quantity.Answers {
+			if t.Uses(q) {
+				r.At("thresholds", ": %s without pattern generate; expected a metric of messages such as p(99), or `pattern: generate`", q.Name)
+			}
+		}
 	}
 }
 

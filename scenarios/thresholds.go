@@ -32,6 +32,8 @@ var conditionDoc = func() string {
 	var percentiles, others []string
 	for _, q := range quantity.All {
 		switch {
+		case q.Distribution && q.About != "":
+			percentiles = append(percentiles, fmt.Sprintf("%s (%s)", q.Name, q.About))
 		case q.Distribution:
 			percentiles = append(percentiles, q.Name)
 		case q.About != "":
@@ -83,7 +85,7 @@ func (t *Threshold) value() spec.Value {
 	return spec.Either("", alone, keys)
 }
 
-var percentileKey = regexp.MustCompile(`^(p|service|lag)_?\(?(\d+(?:\.\d+)?)\)?$`)
+var percentileKey = regexp.MustCompile(`^(p|service|lag|ttft|itl|tpot|answer)_?\(?(\d+(?:\.\d+)?)\)?$`)
 
 // asCondition returns the message for a condition as a key and its value, such as `p99: 5ms`; empty
 // if it is not one.

@@ -75,12 +75,31 @@ var (
 	ServerCPU = Quantity{Name: "server_cpu", Dimension: Time, Synonyms: "cpu"}
 	ClientCPU = Quantity{Name: "client_cpu", Dimension: Time}
 	WireBytes = Quantity{Name: "wire_bytes", Dimension: Bytes}
+	// Of answers to requests.
+	TTFT = Quantity{
+		Name: "ttft", Dimension: Time, Distribution: true, About: "of answers: from when a request was due to its first token",
+		Synonyms: "time_to_first_token first_token",
+	}
+	ITL    = Quantity{Name: "itl", Dimension: Time, Distribution: true, About: "between two tokens", Synonyms: "inter_token_latency"}
+	TPOT   = Quantity{Name: "tpot", Dimension: Time, Distribution: true, About: "its mean in an answer", Synonyms: "time_per_output_token"}
+	Answer = Quantity{
+		Name: "answer", Dimension: Time, Distribution: true, About: "from when a request was due to the end of its answer",
+		Synonyms: "whole_answer e2e e2el end_to_end",
+	}
+	TokenRate = Quantity{
+		Name: "token_rate", Dimension: Rate, Higher: true, About: "tokens per second of an answer: 1 / tpot(50)",
+		Synonyms: "tokens_per_second tokens tps",
+	}
 )
+
+// Answers lists the quantities that only pattern generate has.
+var Answers = []Quantity{TTFT, ITL, TPOT, Answer, TokenRate}
 
 // All lists the quantities of conditions, in the order of the manual.
 var All = []Quantity{
 	Response, Service, Lag, Max, Mean, Throughput, Sent, NotSent, Received, Lost, Failed, FailedRate,
 	Duplicates, OutOfOrder, Corrupt, Dropped, Errors, ServerCPU, ClientCPU, WireBytes,
+	TTFT, ITL, TPOT, Answer, TokenRate,
 }
 
 // Named returns the quantity with that name in All.

@@ -50,6 +50,11 @@ func OfStep(r *result.Repetition) quantity.Source {
 func valuesOf(r *result.Repetition, independent func(p float64) int64) quantity.Source {
 	times := Times{r.Response, r.Service, r.Lag}
 	return func(q quantity.Quantity, p float64) quantity.Value {
+		if v, ok := answerValue(r.Answers, q, p); ok {
+			v.Unusable, v.AtMost = whyUnusable(r, q, p)
+			v.Low = math.NaN()
+			return v
+		}
 		v, ok := times.value(q, p)
 		switch {
 		case !ok:
@@ -127,6 +132,10 @@ func OfCell(c *result.Cell) quantity.Source {
 	merged := Merge(c)
 	times := Times{merged.Response, merged.Service, merged.Lag}
 	return func(q quantity.Quantity, p float64) quantity.Value {
+		if v, ok := answerValue(merged.Answers, q, p); ok {
+			v.Unusable = whyUnusableInCell(c, q, p)
+			return v
+		}
 		v, ok := times.value(q, p)
 		switch {
 		case !ok:
@@ -144,8 +153,11 @@ func OfCell(c *result.Cell) quantity.Source {
 
 // trust returns the name under which the validity of a quantity is judged.
 func trust(q quantity.Quantity, p float64) string {
-	if q == quantity.Response || q == quantity.Service {
+	switch q {
+	case quantity.Response, quantity.Service, quantity.TTFT, quantity.ITL, quantity.TPOT, quantity.Answer:
 		return result.TimeMetric(p)
+	case quantity.TokenRate:
+		return result.TimeMetric(50)
 	}
 	return q.Name
 }
@@ -157,7 +169,7 @@ func whyUnusable(r *result.Repetition, q quantity.Quantity, p float64) (why stri
 	if r.Validity.Discarded || r.Usable(name) {
 		return "", false
 	}
-	return r.WhyUnusable(name), r.IsUpperBound(name)
+	return r.WhyUnusable(name), r.IsUpperBound(name) && !eitherWay(q)
 }
 
 // whyUnusableInCell is whyUnusable for a cell. A percentile of the response times comes from the

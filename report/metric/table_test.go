@@ -48,6 +48,7 @@ func TestQuantitiesHaveValuesOrReasons(t *testing.T) {
 	full := &result.Repetition{
 		Phases: result.Phases{Steady: time.Second}, Response: result.Wrap(h), Service: result.Wrap(h), Lag: result.Wrap(h),
 		Counters: result.Counters{Due: 4000, Sent: 4000, Recorded: 4000}, Server: resources, Client: resources,
+		Answers: &result.Answers{First: result.Wrap(h), Between: result.Wrap(h), PerToken: result.Wrap(h), Whole: result.Wrap(h)},
 	}
 	cell := &result.Cell{Repetitions: []*result.Repetition{full}}
 	for _, q := range quantity.All {
