@@ -13,16 +13,16 @@ type alarm struct {
 	rang  chan struct{}
 }
 
-func (a alarm) Fire(int64) bool {
+func (a *alarm) Fire(int64) bool {
 	a.rang <- struct{}{}
 	return false
 }
 
-func (a alarm) Done() {}
+func (a *alarm) Done() {}
 
 // wait returns true at due, or false if ctx has ended; the alarm cannot be used
 // afterwards.
-func (a alarm) wait(ctx context.Context, due int64) bool {
+func (a *alarm) wait(ctx context.Context, due int64) bool {
 	a.pacer.At(due, a)
 	select {
 	case <-a.rang:

@@ -40,14 +40,21 @@ func (l *queuedStream) end(closeStream func() error) error {
 type delayedStream struct{ queuedStream }
 
 // Send implements proto.Conn. It returns the error of an earlier message.
-func (l *delayedStream) Send(p []byte) error {
-	p = bytes.Clone(p)
-	return l.queue.put(clock.Now(), func() error { return l.stream.Send(p) })
-}
+func (l *delayedStream) Send(p []byte) error { return l.queue.put(clock.Now(), p, nil) }
 
 func (l *delayedStream) sendShared(p *sharedMessage) error {
 	p.refs.Add(1) // not released, so that it may be dropped or sent twice
-	return l.queue.put(clock.Now(), func() error { return l.stream.sendShared(p) })
+	return l.queue.put(clock.Now(), nil, p)
+}
+
+// sendTo returns the delivery of a delayedStream.
+func sendTo(st stream) func(delayedMessage) error {
+	return func(m delayedMessage) error {
+		if m.shared != nil {
+			return st.sendShared(m.shared)
+		}
+		return st.Send(m.bytes)
+	}
 }
 
 // A delayedStreamPattern is the pattern of a delayedStream. If the client leaves, it
@@ -72,11 +79,15 @@ type delayedPattern struct {
 }
 
 func (l *delayedPattern) Message(p []byte, at int64) {
-	p = bytes.Clone(p)
-	_ = l.queue.put(at, func() error {
-		l.pattern.Message(bytes.Clone(p), clock.Now()) // may change its argument
+	_ = l.queue.put(at, p, nil)
+}
+
+// messageTo returns the delivery of a delayedPattern.
+func messageTo(p pattern) func(delayedMessage) error {
+	return func(m delayedMessage) error {
+		p.Message(bytes.Clone(m.bytes), clock.Now()) // may change its argument
 		return nil
-	})
+	}
 }
 
 func (l *delayedPattern) Ended(err error) {

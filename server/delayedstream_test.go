@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"rtbench/proto"
+	"rtbench/proto/clock"
 )
 
 // A tape is a stream that keeps sent messages. With a gate, Send waits for it.
@@ -129,5 +130,33 @@ func TestBrokenStreamDropsItsQueue(t *testing.T) {
 	}
 	if err := l.Close(); err != nil {
 		t.Error(err)
+	}
+}
+
+// A delayed message allocates nothing, so that the garbage collector adds nothing to the delay.
+func TestDelayedMessagesAllocateNothing(t *testing.T) {
+	s, err := Start(Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	n := 0
+	q := s.newDelayQueue(request{proto.Call{Pattern: proto.Echo}, parse(t, "delay=1us")}, 0, func(m delayedMessage) error {
+		n += len(m.bytes)
+		return nil
+	})
+	t.Cleanup(q.finish)
+	p := make([]byte, 100)
+	put := func() {
+		if err := q.put(clock.Now(), p, nil); err != nil {
+			t.Error(err)
+		}
+	}
+	put() // its buffer is made
+	if allocs := testing.AllocsPerRun(1000, put); allocs > 0 {
+		t.Errorf("%v allocations for a message", allocs)
+	}
+	if n < 100*1000 {
+		t.Errorf("%d bytes were delivered", n)
 	}
 }

@@ -15,13 +15,17 @@ func (s *Server) injectFault(st *countedStream, r request) (faulty stream, wrap 
 		st.work = work
 	case sends:
 		st.work = work
-		q := s.newDelayQueue(r, maxDelayedMessages)
+		q := s.newDelayQueue(r, maxDelayedMessages, sendTo(st))
 		return &delayedStream{queuedStream{st, q}}, func(p pattern) pattern { return &delayedStreamPattern{p, q, r.Pattern.FromServer()} }
 	case !f.affectsMessages():
 		return st, func(p pattern) pattern { return &busyPattern{p, work} }
 	default:
-		q := s.newDelayQueue(r, 0)
-		return &queuedStream{st, q}, func(p pattern) pattern { return &delayedPattern{&busyPattern{p, work}, q} }
+		q := s.newDelayQueue(r, 0, nil)
+		return &queuedStream{st, q}, func(p pattern) pattern {
+			p = &busyPattern{p, work}
+			q.deliver = messageTo(p) // before the first message
+			return &delayedPattern{p, q}
+		}
 	}
 	return st, func(p pattern) pattern { return p }
 }
