@@ -63,7 +63,7 @@ func medians(n int) string {
 func recoveryRow(subject *capacity.Subject, r *capacity.Recovery) RecoveryRow {
 	row := RecoveryRow{Name: subject.Name, Protocol: subject.Points[0].Config.Protocol, Overload: r.Overload}
 	row.Values = []string{
-		spread(r.Backlog, result.Count),
+		spread(r.Backlog, wholeCount),
 		spread(r.Drained, func(ns float64) string { return within(ns, r.Watched) }),
 		spread(r.Met, func(ns float64) string { return within(ns, r.Watched) }),
 	}
@@ -82,6 +82,14 @@ func spread(in stats.Interval, format func(float64) string) string {
 		low = from
 	}
 	return fmt.Sprintf("%s (%s–%s)", format(in.Median), low, high)
+}
+
+// wholeCount formats a number of messages, which may be between two.
+func wholeCount(n float64) string {
+	if n < 100 {
+		return fmt.Sprintf("%.0f", n)
+	}
+	return result.Count(n)
 }
 
 // within formats a time after an overload.

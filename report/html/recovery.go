@@ -3,6 +3,7 @@ package html
 import (
 	"fmt"
 	"html/template"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -58,6 +59,7 @@ func (b backlogs) svg() template.HTML {
 	if length == 0 || most == 0 {
 		return ""
 	}
+	most = gridLines * math.Ceil(most/gridLines) // whole numbers
 	x := func(t time.Duration) float64 {
 		return marginLeft + t.Seconds()/length.Seconds()*(chartRight-marginLeft)
 	}
@@ -68,7 +70,7 @@ func (b backlogs) svg() template.HTML {
 		at, n := length*time.Duration(i)/gridLines, most*float64(i)/gridLines
 		fmt.Fprintf(&out, `<text x="%.1f" y="%d" text-anchor="middle">%s</text>`, x(at), chartBaseline+20, at.Round(10*time.Millisecond))
 		fmt.Fprintf(&out, `<line class="grid" x1="%d" x2="%d" y1="%.1f" y2="%.1f"/><text x="%d" y="%.1f" text-anchor="end">%s</text>`,
-			marginLeft, chartRight, y(n), y(n), marginLeft-8, y(n)+4, result.Count(n))
+			marginLeft, chartRight, y(n), y(n), marginLeft-8, y(n)+4, whole(n))
 	}
 	end := x(b.rows[0].Overload)
 	fmt.Fprintf(&out, `<line class="limit" x1="%.1f" x2="%.1f" y1="%d" y2="%d"/>`, end, end, marginTop, chartBaseline)
@@ -80,6 +82,14 @@ func (b backlogs) svg() template.HTML {
 		out.WriteString(`"/></g>`)
 	}
 	return template.HTML(out.String() + "</svg>")
+}
+
+// whole formats a whole number of messages.
+func whole(n float64) string {
+	if n < 100 {
+		return fmt.Sprint(n)
+	}
+	return result.Count(n)
 }
 
 // extent returns the longest course and the largest backlog.
