@@ -84,9 +84,11 @@ func (a *attempt) keep(ctx context.Context, t loadgen.Task, lead time.Duration, 
 	for _, of := range t.Cells {
 		l.Servers = append(l.Servers, of.Server)
 	}
+	a.mu.Lock() // an announcement may come meanwhile
 	for _, m := range a.members {
 		l.Members = append(l.Members, m.hello)
 	}
+	a.mu.Unlock()
 	a.save(ctx, attemptObject, l)
 }
 
