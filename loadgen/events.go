@@ -48,6 +48,7 @@ func (r *sharedRepetition) startServerEvents(ctx context.Context) (stop func() e
 			if !e.ByOthers() {
 				return nil
 			}
+			r.begun++
 			defer r.opts.Fleet.CommandEnded(ctx)
 			restart, err := onServer(ctx, r.server, e)
 			if restart != nil {
@@ -57,6 +58,21 @@ func (r *sharedRepetition) startServerEvents(ctx context.Context) (stop func() e
 			return err
 		})
 	})
+}
+
+// missedEvents returns an error if this process learned too late that the agents had begun, and did not begin all events
+// that it runs.
+func (r *sharedRepetition) missedEvents() error {
+	planned := 0
+	for _, e := range r.job.cell.Events {
+		if e.ByOthers() {
+			planned++
+		}
+	}
+	if r.begun >= planned {
+		return nil
+	}
+	return fmt.Errorf("the coordinator began %d of %s in time: it, or NATS, was too slow", r.begun, result.Plural(planned, "event"))
 }
 
 // A restartOf is that of the nth event of a name, counted from 0.

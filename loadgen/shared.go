@@ -30,6 +30,7 @@ type sharedRepetition struct {
 	after    snapshot
 	measured bool  // sampler and after hold values
 	failed   error // of an event
+	begun    int   // events that this process runs
 	restarts []restartOf
 
 	stop    context.CancelFunc // ends the repetition early
@@ -74,6 +75,9 @@ func runShared(ctx context.Context, j job, opts Options, st result.Status, srv *
 	r.fillServer(first)
 	if r.failed != nil && first.Error == "" {
 		first.Error = r.failed.Error()
+	}
+	if missed := r.missedEvents(); missed != nil && first.Error == "" && first.Aborted == "" && !first.Interrupted {
+		first.Error, first.NotBegun = missed.Error(), true
 	}
 	if died := srv.ExitError(); died != nil && first.Error != "" {
 		first.Error = died.Error()

@@ -151,7 +151,7 @@ func TestCommandsNeedPermission(t *testing.T) {
 func checkNotBegun(t *testing.T, r *result.Repetition, reason string) {
 	t.Helper()
 	v := r.Validity
-	if r.Error != reason || !r.NotBegun || v.Verdict != result.NotGenerated || len(v.Findings) != 1 || v.Findings[0].Reason != "the repetition did not begin: "+reason || r.Counters.Unopened > 0 {
+	if r.Error != reason || !r.NotBegun || v.Verdict != result.NotGenerated || len(v.Findings) != 1 || v.Findings[0].Reason != "the load was not generated as planned: "+reason || r.Counters.Unopened > 0 {
 		t.Errorf("error %q, want %q; findings %+v", r.Error, reason, v.Findings)
 	}
 }

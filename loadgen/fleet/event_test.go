@@ -17,6 +17,7 @@ import (
 	"rtbench/loadgen"
 	"rtbench/proto/clock"
 	"rtbench/report/result"
+	"rtbench/scenarios"
 )
 
 // A restartedServer echoes over WebSocket, and drops all connections on a request for /restart.
@@ -120,9 +121,9 @@ func TestFailingCommandOfAnEvent(t *testing.T) {
 	t.Parallel()
 	c, s := startCoordinator(t, nil), startServer(t)
 	sc := parse(t,
-		"{name: x, target: %q, protocols: tcp, pattern: echo, load: {rate: 100/s, connections: 2}, events: [{at: 100ms, run: [/bin/sh, -c, 'echo no; exit 3']}], phases: {connect: 1s, warmup: 0s, steady: 500ms, drain: 5s}}", s.Info().Control)
+		"{name: x, target: %q, protocols: tcp, pattern: echo, load: {rate: 100/s, connections: 2}, events: [{at: 100ms, run: [/bin/sh, -c, 'echo no; exit 3']}], phases: {connect: 1s, warmup: 0s, steady: 3s, drain: 5s}}", s.Info().Control)
 	startAgents(t, c, 2)
-	if r := run(t.Context(), t, c, sc, nil); r.Error != "event at 100ms: run /bin/sh -c echo no; exit 3: exit status 3: no" || r.Counters.Recorded != 50 {
+	if r := run(t.Context(), t, c, sc, nil); r.Error != "event at 100ms: run /bin/sh -c echo no; exit 3: exit status 3: no" || r.Counters.Recorded != 300 {
 		t.Errorf("error %q, %d recorded", r.Error, r.Counters.Recorded)
 	}
 }
@@ -155,4 +156,28 @@ func TestConnectingByACommonPlan(t *testing.T) {
 	if all, known := k.Until(100); !known || all < 500*time.Millisecond {
 		t.Errorf("all were open after %v", all)
 	}
+}
+
+// Events that the coordinator did not begin, because it learned too late that the agents had, are not left out in silence.
+func TestEventsThatTheCoordinatorMissed(t *testing.T) {
+	t.Parallel()
+	c, s := startCoordinator(t, nil), startServer(t)
+	startAgents(t, c, 2)
+	sc := parse(t,
+		"{name: x, target: %q, protocols: tcp, pattern: echo, load: {rate: 100/s, connections: 2}, events: [{at: 100ms, run: ['true']}], phases: {connect: 1s, warmup: 0s, steady: 500ms, drain: 5s}}", s.Info().Control)
+	res, err := loadgen.Run(t.Context(), loadgen.Options{Scenarios: []*scenarios.Scenario{sc}, Fleet: lateFleet{c}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := res.Cells[0].Repetitions[0]
+	if r.Error != "the coordinator began 0 of 1 event in time: it, or NATS, was too slow" || r.Validity.Verdict != result.NotGenerated || r.Counters.Recorded != 50 {
+		t.Errorf("error %q, findings %v, %d recorded", r.Error, r.Validity.Reasons(), r.Counters.Recorded)
+	}
+}
+
+// A lateFleet does not tell that the agents have begun.
+type lateFleet struct{ *Coordinator }
+
+func (f lateFleet) Run(ctx context.Context, tasks []loadgen.Task, prepare, open time.Duration, _ func(int64), note func(loadgen.Progress)) ([]loadgen.Outcome, []loadgen.Delta, error) {
+	return f.Coordinator.Run(ctx, tasks, prepare, open, func(int64) {}, note)
 }

@@ -96,7 +96,7 @@ func judgeFleet(v *Validity, c Config, r *Repetition) {
 	case lost != "":
 		v.discard(Finding{Word: NotGenerated, Kind: AgentLost}, "the repetition is incomplete: %s", lost)
 	case r.NotBegun:
-		v.discard(Finding{Word: NotGenerated}, "the repetition did not begin: %s", r.Error)
+		v.discard(Finding{Word: NotGenerated}, "the load was not generated as planned: %s", r.Error)
 	case !r.Collected:
 	case slices.ContainsFunc(c.Events, func(e cell.Event) bool { return len(e.Run) > 0 }):
 		v.discard(Finding{Word: NotGenerated}, "the coordinator died, which runs the commands of events")

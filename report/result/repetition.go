@@ -90,7 +90,8 @@ type Repetition struct {
 	Agents []Agent `json:"agents,omitempty"`
 	// Skew is how far apart the agents began; nil without agents.
 	Skew *Skew `json:"skew,omitempty"`
-	// NotBegun reports that no agent began, because one of them could not, for the reason in Error.
+	// NotBegun reports that no agent began because one of them could not, or that their coordinator did not begin all
+	// events, for the reason in Error.
 	NotBegun bool `json:"not_begun,omitempty"`
 	// Collected reports that the coordinator of the agents died during the repetition, and that another process
 	// collected what they measured. The server's resource use is then unknown.
