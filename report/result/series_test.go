@@ -273,9 +273,9 @@ func TestJudgeSeries(t *testing.T) {
 	}{
 		"no drift":      {ramp(0), "", ""},
 		"small drift":   {ramp(0.2), "", ""},
-		"drift":         {ramp(0.8), "limited", "no steady state: the response p50 drifts by +"},
-		"growing queue": {ramp(8), "limited", "no steady state: the response p50 drifts by +"},
-		"shrinking":     {ramp(-0.7), "limited", "no steady state: the response p50 drifts by -"},
+		"drift":         {ramp(0.8), "limited", "no steady state: the response p50 rises from about "},
+		"growing queue": {ramp(8), "limited", "no steady state: the response p50 rises from about "},
+		"shrinking":     {ramp(-0.7), "limited", "no steady state: the response p50 falls from about "},
 		"dependent":     {func(r *Repetition) { r.Series.Independent = []Independent{{99, 60}} }, "too little data", "effective sample size is 60 (4,000 autocorrelated messages); p99 needs 368"},
 		"collection":    {func(r *Repetition) { r.Client.GCPauses = waits(10, 10*time.Millisecond) }, "limited", "garbage collection stopped the generator for 5.0 %"},
 	} {

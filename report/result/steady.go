@@ -101,9 +101,23 @@ func judgeStretch(v *Validity, c Config, r *Repetition, s stretch) (objected boo
 			f.Unusable = append(f.Unusable, ThroughputMetric)
 		}
 	}
-	v.add(f, "no steady state: the %s p50 drifts by %+.0f %% %s (Mann-Kendall p = %.2g; lag-1 autocorrelation %.2f)",
-		cmp.Or(c.Times, "response"), 100*drift/stats.Median(medians), s.describe(c), chance, r.Series.Correlation)
+	v.add(f, "no steady state: the %s p50 %s %s (Mann-Kendall p = %.2g; lag-1 autocorrelation %.2f)",
+		cmp.Or(c.Times, "response"), fromTo(medians, drift), s.describe(c), chance, r.Series.Correlation)
 	return true
+}
+
+// fromTo describes a drift by its ends on the line of Theil and Sen through the median, as far as there are such
+// values: a share of the median may be less than −100 %.
+func fromTo(medians []float64, drift float64) string {
+	end := func(half float64) string {
+		at := stats.Median(medians) + half
+		return Duration(max(slices.Min(medians), min(slices.Max(medians), at)))
+	}
+	verb := "rises"
+	if drift < 0 {
+		verb = "falls"
+	}
+	return fmt.Sprintf("%s from about %s to %s", verb, end(-drift/2), end(drift/2))
 }
 
 func (s stretch) describe(c Config) string {

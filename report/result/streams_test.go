@@ -99,7 +99,7 @@ func TestDriftOfGaps(t *testing.T) {
 		}
 		var v Validity
 		judgeSteady(&v, c, r)
-		if v.Word() != Limited || !strings.Contains(strings.Join(v.Reasons(), ""), "the "+times+" p50 drifts") {
+		if v.Word() != Limited || !strings.Contains(strings.Join(v.Reasons(), ""), "the "+times+" p50 rises from about 102 µs to 996 µs") {
 			t.Errorf("%s: %+v", times, v)
 		}
 	}
