@@ -130,15 +130,15 @@ func TestDisconnects(t *testing.T) {
 		for _, pattern := range []string{"echo", "push", "fanout"} {
 			t.Run(protocol+"/"+pattern, func(t *testing.T) {
 				t.Parallel()
-				s := parse(t, fmt.Sprintf(`{name: x, protocols: %s, pattern: %s, load: {rate: 100/s, connections: 6}, phases: {warmup: 100ms, steady: 2s, drain: 10s},
-					events: [{at: 200ms, disconnect: 50%%}, {at: 900ms, disconnect: 100%%, how: reset}], reconnect: {policy: full-jitter, base: 100ms, cap: 200ms}}`, protocol, pattern))
+				s := parse(t, fmt.Sprintf(`{name: x, protocols: %s, pattern: %s, load: {rate: 100/s, connections: 6}, phases: {warmup: 100ms, steady: 2500ms, drain: 10s},
+					events: [{at: 200ms, disconnect: 50%%}, {at: 1700ms, disconnect: 100%%, how: reset}], reconnect: {policy: full-jitter, base: 100ms, cap: 200ms}}`, protocol, pattern))
 				res, err := Run(t.Context(), Options{Scenarios: []*scenarios.Scenario{s}, Server: withFault(t, "")})
 				if err != nil {
 					t.Fatal(err)
 				}
 				rep := res.Cells[0].Repetitions[0]
 				checkDisconnects(t, rep, 3, 6)
-				n, planned := rep.Counters, map[string]uint64{"echo": 200, "push": 200, "fanout": 1200}[pattern]
+				n, planned := rep.Counters, map[string]uint64{"echo": 250, "push": 250, "fanout": 1500}[pattern]
 				if n.Planned != planned || n.Recorded+n.Failed != planned || n.Failed != rep.Missed.Count() || n.Recorded == 0 || n.Duplicates+n.OutOfOrder+n.Corrupt+n.ErrorCount() != n.Failed {
 					t.Errorf("missed %+v of %+v", rep.Missed, n)
 				}
