@@ -30,7 +30,7 @@ func planText(w io.Writer, p scenarios.Plan, here result.Environment) {
 	fmt.Fprintf(w, "%s: valid, %s × %s\n", spec.Printable(p.File), result.Plural(p.Cells, "cell"), result.Plural(p.Repetitions, "repetition"))
 	messagesText(line, p.Custom)
 	groupsText(line, p.Groups)
-	line("connections", "at most %s at a time, with %s streams", result.Grouped(p.Connections), result.Grouped(p.Streams))
+	line("connections", "at most %s at a time, with %s", result.Grouped(p.Connections), result.Plural(p.Streams, "stream"))
 	switch {
 	case p.Paced:
 		line("messages", "as many as the server sends")
