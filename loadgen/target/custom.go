@@ -73,16 +73,15 @@ func (t *Custom) redactError(err error) error {
 // prepare fills in t. Without a .proto file it looks up the gRPC method by reflection, or skips
 // the checks that need the method if reflect is false.
 func (t *Custom) prepare(ctx context.Context, s *scenarios.Scenario, c scenarios.Cell, e *scenarios.Endpoint, reflect bool) error {
-	if err := t.configureEndpoint(s, e); err != nil {
+	if err := t.configure(s, e); err != nil {
 		return err
+	}
+	if c.Network.Emulated() || c.Partitions() {
+		if err := relayed(t.Route); err != nil {
+			return err
+		}
 	}
 	var err error
-	if t.TLS, err = t.tlsConfig(s); err != nil {
-		return err
-	}
-	if t.Route, err = t.routeTo(s, c); err != nil {
-		return err
-	}
 	var m *grpcschema.Method
 	if c.Protocol == "grpc" && (reflect || len(e.Proto) > 0) {
 		if m, err = t.method(ctx, s, e); err != nil {
@@ -101,6 +100,18 @@ func (t *Custom) prepare(ctx context.Context, s *scenarios.Scenario, c scenarios
 		return err
 	}
 	return b.setBody(e)
+}
+
+// configure fills in the endpoint and how to connect to it, before any connection.
+func (t *Custom) configure(s *scenarios.Scenario, e *scenarios.Endpoint) error {
+	err := t.configureEndpoint(s, e)
+	if err == nil {
+		t.TLS, err = t.tlsConfig(s)
+	}
+	if err == nil {
+		t.Route, err = t.routeTo(s)
+	}
+	return err
 }
 
 // CheckCustom checks the files that a scenario names, without any request to the server: it

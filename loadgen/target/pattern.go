@@ -57,10 +57,7 @@ func NaturalPattern(ctx context.Context, s *scenarios.Scenario) (pattern, why st
 		return "", "", errors.New("target: no endpoint for grpc")
 	}
 	t := newCustom(s)
-	if err := t.configureEndpoint(s, e); err != nil {
-		return "", "", err
-	}
-	if t.TLS, err = t.tlsConfig(s); err != nil {
+	if err := t.configure(s, e); err != nil {
 		return "", "", err
 	}
 	m, err := t.method(ctx, s, e)

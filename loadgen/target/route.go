@@ -16,9 +16,8 @@ import (
 	"rtbench/scenarios"
 )
 
-// routeTo returns the route to the endpoint's URL for a cell, with the proxy of the environment if the scenario has
-// none.
-func (t *Custom) routeTo(s *scenarios.Scenario, c scenarios.Cell) (*route.Route, error) {
+// routeTo returns the route to the endpoint's URL, with the proxy of the environment if the scenario has none.
+func (t *Custom) routeTo(s *scenarios.Scenario) (*route.Route, error) {
 	from := s.Custom.Route
 	r := &route.Route{Resolve: map[string]string{}, From: from.From, KeepAlive: cmp.Or(from.KeepAlive, -time.Second)}
 	for _, p := range from.Resolve {
@@ -36,9 +35,6 @@ func (t *Custom) routeTo(s *scenarios.Scenario, c scenarios.Cell) (*route.Route,
 		if err != nil {
 			err = fmt.Errorf("%w, from the environment; `proxy: none` ignores it", err)
 		}
-	}
-	if err == nil && (c.Network.Emulated() || c.Partitions()) {
-		err = relayed(r)
 	}
 	return r, err
 }
