@@ -253,3 +253,31 @@ func TestDisconnectOfClosedLoops(t *testing.T) {
 		}
 	}
 }
+
+// The loops of a custom target go on as well, also those between two messages when their stream was cut.
+func TestDisconnectOfClosedLoopsOfCustomTargets(t *testing.T) {
+	t.Parallel()
+	const streams = 10
+	rep := runCustom(t, `
+target: {websocket: SERVER}
+pattern: echo
+messages: '{"id":{{.RequestNumber}}}'
+match: {field: id}
+load: {model: closed, connections: 10, think: 5ms}
+events: [{at: 300ms, disconnect: 100%}]
+reconnect: {policy: fixed, base: 100ms}
+phases: {warmup: 0s, steady: 1500ms, drain: 10s}
+`, new(droppingServer).start(t))
+	if rep.Error != "" || len(rep.Storms) != 1 || rep.Storms[0].Cut != streams || rep.Storms[0].Back.Count() != streams {
+		t.Fatalf("%s%+v", rep.Error, rep.Storms)
+	}
+	if n := rep.Counters; n.Sent != n.Recorded+n.Lost || n.Failed != rep.Missed.Count() || n.ErrorCount() != n.Failed {
+		t.Errorf("missed %+v of %+v", rep.Missed, n)
+	}
+	if late := rep.Timeline[len(rep.Timeline)-1]; late.Start < time.Second {
+		t.Errorf("the last messages are of %v", late.Start)
+	}
+	if reasons := strings.Join(rep.Validity.Reasons(), "\n"); strings.Contains(reasons, "broke") || strings.Contains(reasons, "failed") {
+		t.Error(reasons)
+	}
+}

@@ -58,11 +58,11 @@ func (e closedLoop) next() {
 	now := clock.Now()
 	e.g.edges.pass(e.g, now)
 	for ; now < e.g.To && !e.g.cutoff.Load(); now = clock.Now() {
-		if guarded && !e.loopState.sender.CompareAndSwap(idle, busySending) {
-			return
-		}
 		if e.g.storms != nil && e.active.Load().isCut() {
 			return // the receiver finds its end, and the loop goes on after it is reopened
+		}
+		if guarded && !e.loopState.sender.CompareAndSwap(idle, busySending) {
+			return
 		}
 		e.loopState.sentAt.Store(now)
 		goesOn := e.send(now, now)
