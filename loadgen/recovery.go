@@ -52,36 +52,45 @@ func drained(c *record.Course, backlog []uint64) *time.Duration {
 const mostParts = 1000
 
 // metAgain returns from when on the objective was met: the first window of that length in which it was, if it was
-// also in three quarters of the windows that begin later. It returns nil if there is none, and the reason if no
-// window can be evaluated.
+// also in three quarters of the windows that begin later. It returns nil if there is none, and the reason if that
+// depends on windows that cannot be evaluated.
 func metAgain(c *record.Course, objective []scenarios.Threshold, window time.Duration) (at *time.Duration, unknown string) {
 	length := int((window + c.Slot() - 1) / c.Slot())
 	step := 1 + (c.Slots()-c.Mark())/mostParts
-	var met []bool
+	var met, mayBeMet []bool
 	for i := c.Mark(); i+length <= c.Slots(); i += step {
 		holds, err := meets(c, i, i+length, objective)
 		if err != nil {
 			unknown = err.Error()
 		}
-		met = append(met, holds)
+		met, mayBeMet = append(met, holds), append(mayBeMet, holds || err != nil)
 	}
 	if len(met) == 0 {
 		return nil, fmt.Sprintf("no window of %v fits into the time after the overload", window)
 	}
-	later := 0
+	if i := firstMet(met); i >= 0 {
+		d := time.Duration(i*step) * c.Slot()
+		return &d, ""
+	}
+	if firstMet(mayBeMet) < 0 {
+		return nil, ""
+	}
+	return nil, unknown
+}
+
+// firstMet returns the first window that is met, as are three quarters of it and those that follow; -1 if there is
+// none.
+func firstMet(met []bool) int {
+	first, count := -1, 0
 	for i := len(met) - 1; i >= 0; i-- {
 		if !met[i] {
 			continue
 		}
-		if later++; 4*later >= 3*(len(met)-i) {
-			d := time.Duration(i*step) * c.Slot()
-			at = &d
+		if count++; 4*count >= 3*(len(met)-i) {
+			first = i
 		}
 	}
-	if at != nil {
-		unknown = ""
-	}
-	return at, unknown
+	return first
 }
 
 // meets reports whether the messages due in slots [from, to) meet the objective.

@@ -8,6 +8,9 @@ import (
 	"testing"
 	"time"
 
+	"rtbench/proto"
+	"rtbench/proto/pace"
+	"rtbench/proto/record"
 	"rtbench/report/result"
 	"rtbench/scenarios"
 	"rtbench/scenarios/cell"
@@ -40,6 +43,53 @@ func TestRecoveryOfQueue(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A window is the first that meets the objective if three quarters of it and those after it do.
+func TestFirstWindowThatMeetsTheObjective(t *testing.T) {
+	t.Parallel()
+	for windows, want := range map[string]int{"": -1, "-": -1, "+": 0, "-++": 1, "+---": -1, "++-+": 0, "+--+": 3} {
+		var met []bool
+		for _, w := range windows {
+			met = append(met, w == '+')
+		}
+		if got := firstMet(met); got != want {
+			t.Errorf("%q: window %d, want %d", windows, got, want)
+		}
+	}
+}
+
+// Windows with too few messages leave it unknown when the objective was met again only if it depends on them.
+func TestRecoveryIsUnknown(t *testing.T) {
+	t.Parallel()
+	s := parse(t, "{name: x, pattern: echo, load: {rate: 1/s}, thresholds: 'p(50) < 1us'}")
+	const slots, slot, enough = 20, time.Second, 400
+	for name, c := range map[string]struct {
+		few     int // slots with too few messages, at first
+		unknown bool
+	}{"all": {slots, true}, "few of them": {2, false}} {
+		w := pace.Window{To: int64(slots * slot)}
+		planned := make([]uint64, slots)
+		for i := range planned {
+			if planned[i] = enough; i < c.few {
+				planned[i] = 1
+			}
+		}
+		course := record.NewCourse(w, 0, slot, planned)
+		sink := record.NewSink(w)
+		sink.Follow(course)
+		r := record.NewRecorder(sink)
+		for i, n := range planned {
+			for k := range n {
+				at := int64(i)*int64(slot) + int64(k)
+				r.Record(proto.Header{Intended: at, Sent: at}, at+int64(time.Millisecond))
+			}
+		}
+		r.Flush()
+		if at, unknown := metAgain(course, s.Thresholds, slot); at != nil || (unknown != "") != c.unknown {
+			t.Errorf("%s: met after %v, unknown because %q", name, at, unknown)
+		}
 	}
 }
 
