@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"cmp"
 	"crypto/tls"
 	"fmt"
 	"slices"
@@ -236,7 +237,7 @@ func (t *TLS) keys() []spec.Key {
 		{Name: "server_name", Also: "servername sni server-name", Value: spec.One(&t.ServerName, hostText), Example: "host", Flag: spec.Flag{Name: "server-name", Usage: "expect `HOST` in the server's certificate"}, Doc: "Name to verify the server certificate against, instead of the host of the URL."},
 		{Name: "insecure", Also: "skip_verify insecure_skip_verify skipverify verify", Value: spec.One(&t.Insecure, spec.Bool), Default: "false", Flag: spec.Flag{Name: "insecure", Usage: "do not verify certificates; recorded in the result", Switch: "true"}, Conflicts: []spec.Conflict{spec.When(func() bool { return t.Insecure && t.CA != "" }, " with ca; expected one of them")}, Doc: "Skip verification; results say so. Default false."},
 		{Name: "min", Also: "min_version minversion version", Value: spec.One(&t.Least, tlsVersion), Default: "1.2", Doc: "Lowest TLS version to accept: 1.0, 1.1, 1.2 (default) or 1.3."},
-		{Name: "max", Also: "max_version maxversion", Value: spec.One(&t.Most, tlsVersion), Example: "1.3", Conflicts: []spec.Conflict{spec.When(func() bool { return t.Most > 0 && t.Most < t.Least }, " is below min; expected a version from min on")}, Doc: "Highest TLS version to offer. Default: the newest."},
+		{Name: "max", Also: "max_version maxversion", Value: spec.One(&t.Most, tlsVersion), Example: "1.3", Conflicts: []spec.Conflict{spec.When(func() bool { return t.Most > 0 && t.Most < cmp.Or(t.Least, tls.VersionTLS12) }, " is below min, which is 1.2 by default; expected a version from min on")}, Doc: "Highest TLS version to offer. Default: the newest."},
 		{Name: "resume", Also: "resumption session_resumption session_cache tickets", Value: spec.One(&t.Resume, spec.Bool), Default: "false", Doc: "Resume TLS sessions of earlier connections, as browsers do when they return: handshakes are shorter, and results count them. Default false: each connection does a full handshake."},
 	}
 }
