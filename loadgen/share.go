@@ -70,9 +70,9 @@ type CellPart struct {
 	Deliveries session.Deliveries `json:"deliveries,omitempty"`
 }
 
-// Failed returns the part of a generator that could not run the task.
-func (t Task) Failed(err error) *Part {
-	p := &Part{Refused: true}
+// Failed returns the part of a generator that could not run the task, unless it was stopped: the end of ctx stops it.
+func (t Task) Failed(ctx context.Context, err error) *Part {
+	p := &Part{Refused: ctx.Err() == nil}
 	for range t.Cells {
 		p.Cells = append(p.Cells, CellPart{Repetition: &result.Repetition{Index: t.Index, Started: time.Now(), Error: err.Error()}})
 	}
@@ -137,11 +137,11 @@ const deltaEvery = time.Second
 func RunShare(ctx context.Context, t Task, note func(result.Status, []Delta)) *Part {
 	j, err := t.job(ctx)
 	if err != nil {
-		return t.Failed(err)
+		return t.Failed(ctx, err)
 	}
 	srv, err := target.Attach(t.Server, j.cell, t.Secure)
 	if err != nil {
-		return t.Failed(err)
+		return t.Failed(ctx, err)
 	}
 	defer srv.Stop()
 	var r *repetition

@@ -128,11 +128,11 @@ func (a *Agent) measure(ctx context.Context, o order, note func(result.Status, [
 	if o.Parcel != "" {
 		dir, err := os.MkdirTemp("", "rtbench-agent-")
 		if err != nil {
-			return o.Task.Failed(err)
+			return o.Task.Failed(ctx, err)
 		}
 		defer func() { _ = os.RemoveAll(dir) }()
 		if o.Task.Scenario, err = a.open(ctx, o, dir); err != nil {
-			return o.Task.Failed(err)
+			return o.Task.Failed(ctx, err)
 		}
 	}
 	return a.Run(ctx, o.Task, note)
