@@ -23,8 +23,8 @@ import (
 // A Route says how to connect. The zero value connects directly. It is safe for concurrent use; its fields
 // must not change after the first Dial.
 type Route struct {
-	// Resolve has, by the lower-case host or host:port of an address, the host, host:port or unix:PATH to connect
-	// to instead. Connections to these do not use the proxy.
+	// Resolve has, by the lower-case host or host:port of an address, with [] for IPv6, the host, host:port or
+	// unix:PATH to connect to instead. Connections to these do not use the proxy.
 	Resolve map[string]string
 	// Proxy is the proxy of other connections; nil for none. Its scheme is http, socks5 or socks5h; its user
 	// information authenticates.
@@ -69,7 +69,7 @@ func (r *Route) Resolved(address string) (instead string, resolved bool) {
 	host = strings.ToLower(host)
 	to, known := r.Resolve[net.JoinHostPort(host, port)]
 	if !known {
-		to, known = r.Resolve[host]
+		to, known = r.Resolve[strings.TrimSuffix(net.JoinHostPort(host, ""), ":")]
 	}
 	switch _, _, err := net.SplitHostPort(to); {
 	case !known:

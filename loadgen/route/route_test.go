@@ -88,6 +88,17 @@ func TestDial(t *testing.T) {
 	}
 }
 
+func TestResolvedAddresses(t *testing.T) {
+	r := &route.Route{Resolve: map[string]string{"a.test": "10.0.0.1", "a.test:443": "b.test:8443", "[::1]": "::2", "[::1]:443": "unix:/run/s"}}
+	for address, want := range map[string]string{
+		"A.test:80": "10.0.0.1:80", "a.test:443": "b.test:8443", "[::1]:80": "[::2]:80", "[::1]:443": "unix:/run/s", "c.test:80": "c.test:80",
+	} {
+		if got, resolved := r.Resolved(address); got != want || resolved != (address != want) {
+			t.Errorf("%s: %s, %v; want %s", address, got, resolved, want)
+		}
+	}
+}
+
 func TestLocalAddressesTakeTurns(t *testing.T) {
 	address, from := listen(t)
 	r := &route.Route{From: []netip.Addr{netip.MustParseAddr("127.0.0.2"), netip.MustParseAddr("127.0.0.3")}}
