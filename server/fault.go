@@ -54,10 +54,10 @@ var faults = []struct {
 	{"duplicate", "duplicate=10", func(f *Fault, v string) error { return setEvery(&f.duplicate, 1, v) }},
 	// swap: every n-th message is sent after its successor.
 	{"swap", "swap=10", func(f *Fault, v string) error { return setEvery(&f.swaps, 2, v) }},
-	// work: the server computes for this time before it sends a message.
 	// drop: each stream ends that long after the beginning of the steady phase, and the first attempts to open it
 	// again are refused.
 	{"drop", "drop=1s/2", setDrop},
+	// work: the server computes for this time before it sends a message.
 	{"work", "work=20us", durations("", func(f *Fault, d, _ time.Duration) error { f.work = d; return nil })},
 }
 

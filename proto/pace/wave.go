@@ -69,10 +69,10 @@ func ParseWave(text string) (w Wave, err error) {
 		w.Start = time.Duration(start)
 	}
 	if m[4] != "" {
-		if percent, err := strconv.Atoi(m[4]); m[1] == "sine" || err != nil || percent > 99 {
+		percent, err := strconv.Atoi(m[4])
+		if m[1] == "sine" || err != nil || percent > 99 {
 			return Wave{}, fmt.Errorf("wave %q: invalid rate between bursts (found %s%%); expected 0%% to 99%% of the mean, for bursts only", text, m[4])
 		}
-		percent, _ := strconv.Atoi(m[4])
 		w.Rest = float64(percent) / 100
 	}
 	if m[1] == "sine" {
