@@ -52,6 +52,9 @@ func (s *Server) receiveUntilDropped(g *grpcStream, v *exchange) error {
 	case <-received:
 		return g.err
 	case <-g.dropped:
+		_ = g.Close()
+		g.sending.Lock() // a Send has ended, and the next ones fail
+		defer g.sending.Unlock()
 		return errDropped
 	}
 }
