@@ -37,7 +37,7 @@ func (s *Server) readControl(ctx context.Context, control string) error {
 	if err := getJSON(ctx, s.client, control, "/", &s.Info); err != nil {
 		return fmt.Errorf("no reference server answers at %s: %w; expected the control address of a running `rtbench serve`", control, err)
 	}
-	s.Info.Control = control
+	s.Info.Control, s.pid = control, s.Info.PID
 	s.specify()
 	return nil
 }

@@ -38,6 +38,7 @@ type child struct {
 	exited  chan struct{}
 	err     error // of Wait, once exited is closed
 	stopped bool
+	killed  bool // by force
 }
 
 // launch starts a child.
@@ -183,6 +184,7 @@ func (c *child) stop() {
 		case <-c.exited:
 			return
 		case <-time.After(step.after):
+			c.killed = step.signal == os.Kill
 			signalGroup(c.Process, step.signal)
 		}
 	}
@@ -191,7 +193,7 @@ func (c *child) stop() {
 
 // kill ends the child by force and waits for it.
 func (c *child) kill() {
-	c.stopped = true
+	c.stopped, c.killed = true, true
 	killGroup(c.Process)
 	<-c.exited
 	_ = c.stdin.Close()

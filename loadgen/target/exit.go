@@ -41,13 +41,23 @@ func (s *Server) ExitError() error {
 	}
 	select {
 	case <-c.exited:
-		if s.notRestarted != nil {
-			return s.notRestarted
-		}
-		return fmt.Errorf("%s: %w%s", c.name()+proto.ExitedDuringRun, c.exitReason(), c.complaint())
+		return s.exitErrorOf(c)
 	case <-time.After(exitDelay):
 		return nil
 	}
+}
+
+// exitErrorOf returns the error of a child that has exited, unless a restart ended and replaced it.
+func (s *Server) exitErrorOf(c *child) error {
+	s.restarting.Lock()
+	defer s.restarting.Unlock()
+	switch {
+	case s.process() != c:
+		return nil
+	case s.notRestarted != nil:
+		return s.notRestarted
+	}
+	return fmt.Errorf("%s: %w%s", c.name()+proto.ExitedDuringRun, c.exitReason(), c.complaint())
 }
 
 // Stop ends the child, if there is one, and waits for it. It may be called again.

@@ -18,8 +18,7 @@ type Restart struct {
 	Killed bool
 	// Down is from the beginning of its end until the new process listened.
 	Down time.Duration
-	// Uncounted is how long before its end the old process's counts were read. It is 0 after an orderly end, at
-	// which it prints them.
+	// Uncounted is how long before its end the old process's counts were read; 0 if it printed them at its end.
 	Uncounted time.Duration
 }
 
@@ -45,7 +44,7 @@ func (s *Server) Restart(ctx context.Context, kill bool) (r Restart, err error) 
 	if err != nil {
 		return r, err
 	}
-	r.Killed, r.Uncounted = uncounted > 0, uncounted
+	r.Killed, r.Uncounted = old.killed, uncounted
 	s.end(old, counts)
 	if err := s.again(ctx); err != nil {
 		s.notRestarted = fmt.Errorf("restarting %s: %w", old.name(), err)

@@ -43,8 +43,8 @@ type Server struct {
 
 	mu       sync.Mutex
 	child    *child // nil if the user started the server
-	pid      int
-	ended    total // of the processes that restarts have ended
+	pid      int    // 0 during a restart
+	ended    total  // of the processes that restarts have ended
 	restarts int
 }
 
@@ -208,7 +208,7 @@ func (s *Server) Stats(ctx context.Context) (proto.Stats, error) {
 func (s *Server) counted() (pid int, ended total, restarts int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return cmp.Or(s.pid, s.Info.PID), s.ended, s.restarts
+	return s.pid, s.ended, s.restarts
 }
 
 // readStats reads the stats of the server's process.

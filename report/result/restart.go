@@ -21,7 +21,11 @@ func judgeRestart(v *Validity, s *Storm) {
 	}
 	v.addReason("", "%s at %s: the new server listened after %s; CPU is the sum of both processes, memory that of the new one", s.Event, formatDuration(s.At), formatDuration(r.Down))
 	if r.Uncounted > 0 {
-		v.addReason("", "the server was killed: what it counted in its last %s is unknown (its CPU is not)", formatDuration(r.Uncounted))
+		why := "was killed"
+		if !r.Killed {
+			why = "printed no counts at its end"
+		}
+		v.addReason("", "the server %s: what it counted in its last %s is unknown (its CPU is not)", why, formatDuration(r.Uncounted))
 	}
 }
 
