@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"rtbench/internal/golden"
 	"rtbench/report/result"
 )
 
@@ -48,7 +49,7 @@ func TestBursts(t *testing.T) {
 		if p.summary(r); p.err != nil {
 			t.Fatal(p.err)
 		}
-		golden(t, fmt.Sprintf("bursts.%d", width), out.Bytes())
+		golden.Check(t, fmt.Sprintf("testdata/bursts.%d", width), out.Bytes())
 		checkWidth(t, out.String(), width)
 	}
 	want := "Bursts of 100ms every 500ms: after each, its backlog is gone at once over tcp (floor), and not within 200 ms over sse."

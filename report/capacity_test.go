@@ -10,6 +10,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"rtbench/internal/golden"
 	"rtbench/report/capacity"
 	"rtbench/report/regression"
 	"rtbench/report/result"
@@ -102,7 +103,7 @@ func TestSearchReports(t *testing.T) {
 		if err := Summary(&screen, r); err != nil {
 			t.Fatal(err)
 		}
-		golden(t, "capacity-"+name, screen.Bytes())
+		golden.Check(t, "testdata/capacity-"+name, screen.Bytes())
 		lines := strings.Split(strings.TrimSpace(screen.String()), "\n")
 		for _, line := range lines {
 			if n := utf8.RuneCountInString(line); n > 80 {
@@ -118,7 +119,7 @@ func TestSearchReports(t *testing.T) {
 				t.Errorf("%s: %v", f.Name, err)
 			}
 			if f.Name == DetailsName || f.Name == "md" || f.Name == "junit" {
-				golden(t, "capacity-"+name+"."+f.Name, out.Bytes())
+				golden.Check(t, "testdata/capacity-"+name+"."+f.Name, out.Bytes())
 			}
 		}
 	}
@@ -137,7 +138,7 @@ func TestComparisonOfCapacities(t *testing.T) {
 		if err := f.Write(&out, c); err != nil {
 			t.Fatal(err)
 		}
-		golden(t, "capacity-comparison."+f.Name, out.Bytes())
+		golden.Check(t, "testdata/capacity-comparison."+f.Name, out.Bytes())
 	}
 	if same := regression.CompareCapacity(base, base, 0.1, 0.05, false); same.Lines[1].Outcome != stats.Pass || same.Outcome != stats.Inconclusive {
 		t.Errorf("a result against itself: %+v", same.Lines)

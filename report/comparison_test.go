@@ -5,13 +5,10 @@ import (
 	"encoding/json"
 	"encoding/xml"
 	"math"
-	"os"
-	"path/filepath"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
+	"rtbench/internal/golden"
 	"rtbench/report/regression"
 	"rtbench/report/result"
 	"rtbench/report/stats"
@@ -43,28 +40,10 @@ func TestComparisonGolden(t *testing.T) {
 		if err := f.Write(&out, madeUpComparison()); err != nil {
 			t.Fatal(err)
 		}
-		golden(t, "comparison."+f.Name, out.Bytes())
+		golden.Check(t, "testdata/comparison."+f.Name, out.Bytes())
 		if err := f.Write(brokenWriter{}, madeUpComparison()); err == nil {
 			t.Errorf("%s: the writer's error is lost", f.Name)
 		}
-	}
-}
-
-// golden compares got with a file, or writes it with -update.
-func golden(t *testing.T, name string, got []byte) {
-	t.Helper()
-	path := filepath.Join("testdata", name)
-	if *update {
-		if err := os.WriteFile(path, got, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if d := cmp.Diff(string(want), string(got)); d != "" {
-		t.Errorf("%s (-golden +got); run with -update if intended:\n%s", path, d)
 	}
 }
 
@@ -104,7 +83,7 @@ func TestCalibrationAndOracleGolden(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	golden(t, "calibration.text", out.Bytes())
+	golden.Check(t, "testdata/calibration.text", out.Bytes())
 	out.Reset()
 	r := &result.Result{Started: madeUpStart, Environment: env, Oracle: []result.Expectation{
 		{Case: "delay", Cell: "oracle-delay/echo/tcp", Metric: "p50", Want: 10e6, Measured: 10.05e6, Allowed: 0.2e6, Unit: "ns", Within: true, Formula: "10ms + the floor's p50"},
@@ -114,5 +93,5 @@ func TestCalibrationAndOracleGolden(t *testing.T) {
 	if err := OracleText(&out, r); err != nil {
 		t.Fatal(err)
 	}
-	golden(t, "oracle.text", out.Bytes())
+	golden.Check(t, "testdata/oracle.text", out.Bytes())
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"rtbench/internal/golden"
 	"rtbench/report/result"
 	"rtbench/scenarios/cell"
 )
@@ -66,7 +67,7 @@ func TestEffectOfSlowReaders(t *testing.T) {
 		if p.summary(r); p.err != nil {
 			t.Fatal(p.err)
 		}
-		golden(t, fmt.Sprintf("effect.%d", width), out.Bytes())
+		golden.Check(t, fmt.Sprintf("testdata/effect.%d", width), out.Bytes())
 		checkWidth(t, out.String(), width)
 	}
 	e := Effects(r)[0]

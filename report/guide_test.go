@@ -3,10 +3,10 @@ package report
 import (
 	"bytes"
 	"io"
-	"path/filepath"
 	"strings"
 	"testing"
 
+	"rtbench/internal/golden"
 	"rtbench/report/claims"
 	"rtbench/report/result"
 )
@@ -33,7 +33,7 @@ func TestGuideGolden(t *testing.T) {
 		if err := f.Write(&out, Guide{list, e}); err != nil {
 			t.Fatal(err)
 		}
-		checkGolden(t, filepath.Join("testdata", "guide."+f.Name), out.Bytes())
+		golden.Check(t, "testdata/guide."+f.Name, out.Bytes())
 		if err := f.Write(failing{}, Guide{list, e}); err == nil {
 			t.Errorf("%s: the writer's error is lost", f.Name)
 		}

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"rtbench/internal/golden"
 	"rtbench/report/claims"
 	"rtbench/report/result"
 )
@@ -30,7 +31,7 @@ func TestGuideSummary(t *testing.T) {
 		if p.guideSummary(Guide{Claims: list, Evidence: &result.Evidence{}}); p.err != nil {
 			t.Fatal(p.err)
 		}
-		golden(t, fmt.Sprintf("guide-summary.%d", width), out.Bytes())
+		golden.Check(t, fmt.Sprintf("testdata/guide-summary.%d", width), out.Bytes())
 		for line := range strings.Lines(out.String()) {
 			if n := utf8.RuneCountInString(strings.TrimRight(line, "\n")); n > width {
 				t.Errorf("%d columns: a line takes %d: %s", width, n, line)

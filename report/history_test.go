@@ -5,15 +5,12 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
+	"rtbench/internal/golden"
 	"rtbench/report/metric"
 	"rtbench/report/result"
 )
@@ -61,19 +58,7 @@ func TestHistoryGolden(t *testing.T) {
 	if again := history(t, results); again != got {
 		t.Error("the same results give different output")
 	}
-	golden := filepath.Join("testdata", "made-up.history")
-	if *update {
-		if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(golden)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if d := cmp.Diff(string(want), got); d != "" {
-		t.Errorf("%s (-golden +got); run with -update if intended:\n%s", golden, d)
-	}
+	golden.Check(t, "testdata/made-up.history", got)
 }
 
 func TestHistoryFindsTheChange(t *testing.T) {

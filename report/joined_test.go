@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"rtbench/internal/golden"
 	"rtbench/report/result"
 	"rtbench/scenarios/cell"
 )
@@ -70,7 +71,7 @@ func TestEffectOfChurn(t *testing.T) {
 		if p.summary(r); p.err != nil {
 			t.Fatal(p.err)
 		}
-		golden(t, fmt.Sprintf("joined.%d", width), out.Bytes())
+		golden.Check(t, fmt.Sprintf("testdata/joined.%d", width), out.Bytes())
 		checkWidth(t, out.String(), width)
 	}
 	list := Effects(r)

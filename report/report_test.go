@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/csv"
 	"errors"
-	"flag"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,32 +13,15 @@ import (
 	"github.com/HdrHistogram/hdrhistogram-go"
 	"github.com/google/go-cmp/cmp"
 
+	"rtbench/internal/golden"
 	"rtbench/report/result"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden files")
 
 func TestGolden(t *testing.T) {
 	for _, name := range []string{"text", "md", "csv", "junit", "benchfmt"} {
 		t.Run(name, func(t *testing.T) {
-			checkGolden(t, filepath.Join("testdata", "made-up."+name), render(t, name, madeUpResult(t)))
+			golden.Check(t, "testdata/made-up."+name, render(t, name, madeUpResult(t)))
 		})
-	}
-}
-
-func checkGolden(t *testing.T, golden string, got []byte) {
-	t.Helper()
-	if *update {
-		if err := os.WriteFile(golden, got, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(golden)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if d := cmp.Diff(string(want), string(got)); d != "" {
-		t.Errorf("%s (-golden +got); run with -update if intended:\n%s", golden, d)
 	}
 }
 

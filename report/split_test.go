@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"rtbench/internal/golden"
 	"rtbench/proto/quantity"
 	"rtbench/report/metric"
 	"rtbench/report/result"
@@ -56,7 +57,7 @@ func TestSplit(t *testing.T) {
 		if p.summary(r); p.err != nil {
 			t.Fatal(p.err)
 		}
-		golden(t, map[int]string{40: "summary-stacks.40", 80: "summary-stacks.80"}[width], out.Bytes())
+		golden.Check(t, "testdata/"+map[int]string{40: "summary-stacks.40", 80: "summary-stacks.80"}[width], out.Bytes())
 		checkWidth(t, out.String(), width)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"rtbench/internal/golden"
 	"rtbench/report/metric"
 	"rtbench/report/result"
 )
@@ -81,7 +82,7 @@ func TestSummary(t *testing.T) {
 			if p.summary(r); p.err != nil {
 				t.Fatal(p.err)
 			}
-			golden(t, fmt.Sprintf("summary-%s.%d", name, width), out.Bytes())
+			golden.Check(t, fmt.Sprintf("testdata/summary-%s.%d", name, width), out.Bytes())
 			checkWidth(t, out.String(), width)
 		}
 	}

@@ -3,11 +3,11 @@ package report
 import (
 	"io"
 	"math/rand/v2"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"rtbench/internal/golden"
 	"rtbench/report/claims"
 	"rtbench/report/regression"
 	"rtbench/report/result"
@@ -107,7 +107,7 @@ func bunchedArrivals(gaps result.Histogram, i int) *result.Arrivals {
 func TestGoldenCustomTarget(t *testing.T) {
 	for _, name := range []string{"text", "md", "csv", "junit", "benchfmt", "json"} {
 		t.Run(name, func(t *testing.T) {
-			checkGolden(t, filepath.Join("testdata", "custom."+name), render(t, name, madeUpCustom(t)))
+			golden.Check(t, "testdata/custom."+name, render(t, name, madeUpCustom(t)))
 		})
 	}
 }

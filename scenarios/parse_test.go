@@ -3,7 +3,6 @@ package scenarios_test
 import (
 	"bytes"
 	"errors"
-	"flag"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,12 +13,11 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
 
+	"rtbench/internal/golden"
 	"rtbench/proto"
 	"rtbench/scenarios"
 	"rtbench/scenarios/spec"
 )
-
-var update = flag.Bool("update", false, "write the golden files")
 
 func TestBadScenariosGiveAllProblems(t *testing.T) {
 	files, err := filepath.Glob("testdata/bad/*.yaml")
@@ -37,20 +35,7 @@ func TestBadScenariosGiveAllProblems(t *testing.T) {
 				t.Fatal("accepted")
 			}
 			checkProblems(t, err)
-			golden := strings.TrimSuffix(file, ".yaml") + ".golden"
-			got := err.Error() + "\n"
-			if *update {
-				if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(golden)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(string(want), got); diff != "" {
-				t.Errorf("problems differ (-want +got):\n%s", diff)
-			}
+			golden.Check(t, strings.TrimSuffix(file, ".yaml")+".golden", err.Error()+"\n")
 		})
 	}
 }

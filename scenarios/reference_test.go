@@ -1,34 +1,16 @@
 package scenarios
 
 import (
-	"flag"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
+	"rtbench/internal/golden"
 	"rtbench/scenarios/spec"
 )
 
-const referenceFile = "../docs/scenario-reference.md"
-
 func TestScenarioReferenceIsUpToDate(t *testing.T) {
-	want := newReference().markdown(schema())
-	if flag.Lookup("update").Value.String() == "true" {
-		if err := os.WriteFile(referenceFile, []byte(want), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	have, err := os.ReadFile(referenceFile)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if d := cmp.Diff(string(have), want); d != "" {
-		t.Errorf("%s is outdated; run with -update if intended (-file +keys):\n%s", referenceFile, d)
-	}
+	golden.Check(t, "../docs/scenario-reference.md", newReference().markdown(schema()))
 }
 
 // A reference is the table of keys as Markdown.

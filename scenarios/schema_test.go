@@ -3,30 +3,20 @@ package scenarios
 import (
 	"bytes"
 	"encoding/json"
-	"flag"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"gopkg.in/yaml.v3"
 
+	"rtbench/internal/golden"
 	"rtbench/scenarios/spec"
 )
 
 func TestSchemaIsUpToDate(t *testing.T) {
-	want := generateSchema(t)
-	if flag.Lookup("update").Value.String() == "true" {
-		if err := os.WriteFile(SchemaName, want, 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	if d := cmp.Diff(string(Schema()), string(want)); d != "" {
-		t.Errorf("%s is not that of the language; -update if it is meant (-file +types):\n%s", SchemaName, d)
-	}
+	golden.Check(t, SchemaName, generateSchema(t))
 }
 
 func compiledSchema(t *testing.T) *jsonschema.Schema {

@@ -1,39 +1,21 @@
 package cli
 
 import (
-	"flag"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
 	"github.com/spf13/cobra"
+
+	"rtbench/internal/golden"
 )
-
-var update = flag.Bool("update", false, "rewrite docs/commands.md")
-
-const commandsFile = "../../docs/commands.md"
 
 func TestCommandReferenceIsUpToDate(t *testing.T) {
 	t.Parallel()
 	var b strings.Builder
 	b.WriteString("# Reference of the commands\n\nGenerated from the program: the text of `rtbench COMMAND --help`.\n")
 	commandHelp(&b, root(&cpuProfile{}))
-	want := b.String()
-	if *update {
-		if err := os.WriteFile(commandsFile, []byte(want), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	have, err := os.ReadFile(commandsFile)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if d := cmp.Diff(string(have), want); d != "" {
-		t.Errorf("%s is outdated; run with -update if intended (-file +program):\n%s", commandsFile, d)
-	}
+	golden.Check(t, "../../docs/commands.md", b.String())
 }
 
 // commandHelp writes the help of a command and of those below it.

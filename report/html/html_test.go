@@ -4,25 +4,20 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
 	"math"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
 	"golang.org/x/net/html"
 
+	"rtbench/internal/golden"
 	"rtbench/proto/quantity"
 	"rtbench/report/claims"
 	"rtbench/report/metric"
 	"rtbench/report/result"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden files")
 
 // words returns the text of a page without its charts, one line per block and table row.
 func words(t testing.TB, page []byte) string {
@@ -69,24 +64,7 @@ func TestGolden(t *testing.T) {
 		"several": rendered(t, nil, small(t), small(t)),
 		"guide":   guide.Bytes(),
 	} {
-		checkGolden(t, name, words(t, page))
-	}
-}
-
-func checkGolden(t *testing.T, name, got string) {
-	t.Helper()
-	golden := filepath.Join("testdata", name+".txt")
-	if *update {
-		if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(golden)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if d := cmp.Diff(string(want), got); d != "" {
-		t.Errorf("%s (-golden +got); run with -update if intended:\n%s", golden, d)
+		golden.Check(t, "testdata/"+name+".txt", words(t, page))
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"rtbench/internal/golden"
 	"rtbench/report/metric"
 	"rtbench/report/result"
 )
@@ -22,7 +23,7 @@ func customResult(t testing.TB) *result.Result {
 
 func TestCustomTarget(t *testing.T) {
 	text := words(t, rendered(t, nil, customResult(t)))
-	checkGolden(t, "custom", text)
+	golden.Check(t, "testdata/custom.txt", text)
 	notice := strings.Index(text, "the server's certificate was NOT verified (insecure)")
 	if results := strings.Index(text, "Side by side"); notice < 0 || notice > results {
 		t.Error("the insecure notice does not precede the results")

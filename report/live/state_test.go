@@ -1,11 +1,8 @@
 package live
 
 import (
-	"flag"
 	"fmt"
 	"math"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -16,10 +13,9 @@ import (
 	"golang.org/x/text/width"
 	"pgregory.net/rapid"
 
+	"rtbench/internal/golden"
 	"rtbench/report/result"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden files")
 
 var sampleStart = time.Date(2026, 11, 26, 12, 0, 0, 0, time.UTC)
 
@@ -80,19 +76,7 @@ func TestLiveViewAtEachWidth(t *testing.T) {
 	v.now.AtMost = true
 	fmt.Fprintf(&got, "== at most\n%s", text(v.lines(80, 24, now)[:2], false))
 	fmt.Fprintf(&got, "== without a terminal\n%s\n", strings.Join(v.line(now), "\n"))
-	golden := filepath.Join("testdata", "made-up.live")
-	if *update {
-		if err := os.WriteFile(golden, []byte(got.String()), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(golden)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if d := cmp.Diff(string(want), got.String()); d != "" {
-		t.Errorf("%s (-golden +got); run with -update if intended:\n%s", golden, d)
-	}
+	golden.Check(t, "testdata/made-up.live", got.String())
 }
 
 // Colour does not change the text.
