@@ -13,12 +13,7 @@ import (
 // takeCertificate makes the configured certificate, or a new one, that of the server, and adds it to Info for clients
 // to trust.
 func (s *Server) takeCertificate() error {
-	c, err := s.makeCertificate()
-	if file := s.cfg.Certificate; file != "" {
-		if c, err = tls.LoadX509KeyPair(file, file); err != nil {
-			err = fmt.Errorf("the certificate: %w", err)
-		}
-	}
+	c, err := s.certificate()
 	if err != nil {
 		return err
 	}
@@ -27,6 +22,19 @@ func (s *Server) takeCertificate() error {
 		s.info.Certificate += string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))
 	}
 	return nil
+}
+
+// certificate reads the configured certificate, or makes a new one.
+func (s *Server) certificate() (tls.Certificate, error) {
+	file := s.cfg.Certificate
+	if file == "" {
+		return s.makeCertificate()
+	}
+	c, err := tls.LoadX509KeyPair(file, file)
+	if err != nil {
+		err = fmt.Errorf("certificate %s: %w; expected a certificate and its key in PEM form", file, err)
+	}
+	return c, err
 }
 
 // makeCertificate makes a self-signed certificate for the server's host, valid for a day.

@@ -68,9 +68,10 @@ func (f *fold) tick(at int64) int {
 // A Folded is what a Sink recorded within the periods of bursts.
 type Folded struct {
 	Parts []Part
-	// Backlog is the most messages that were due and not answered at any time of each period. Drained is the time from
-	// the end of its burst until no more messages waited than usually do before the next one; negative if that was
-	// not before the middle of the time between bursts.
+	// Backlog is the most messages that were due and not yet answered at any time of each period, without those that
+	// never were: nobody knows when the server gave them up. Drained is the time from the end of its burst until no
+	// more messages waited than usually do before the next one; negative if that was not before the middle of the time
+	// between bursts.
 	Backlog []int64
 	Drained []time.Duration
 }
