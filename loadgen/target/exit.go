@@ -57,6 +57,11 @@ func (s *Server) exitErrorOf(c *child) error {
 	case s.notRestarted != nil:
 		return s.notRestarted
 	}
+	return c.exitError()
+}
+
+// exitError returns the error of a child that has exited by itself.
+func (c *child) exitError() error {
 	return fmt.Errorf("%s: %w%s", c.name()+proto.ExitedDuringRun, c.exitReason(), c.complaint())
 }
 

@@ -37,7 +37,7 @@ func (s *Server) Restart(ctx context.Context, kill bool) (r Restart, err error) 
 	}
 	select {
 	case <-old.exited:
-		return r, nil // by itself, which is found out elsewhere
+		return r, old.exitError()
 	default:
 	}
 	counts, uncounted, err := s.endProcess(ctx, old, kill)
