@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 
 	"rtbench/report/result"
@@ -31,4 +32,19 @@ func Plain(v float64) string {
 		return ""
 	}
 	return strconv.FormatFloat(v, 'f', -1, 64)
+}
+
+// whole formats a count.
+func whole(v float64) string {
+	if math.IsNaN(v) {
+		return result.Unknown
+	}
+	return fmt.Sprintf("%.0f", v)
+}
+
+func twoDigits(v float64) string {
+	if math.IsNaN(v) {
+		return result.Unknown
+	}
+	return fmt.Sprintf("%.2f", v)
 }
