@@ -83,22 +83,22 @@ func (e *effect) fates() string {
 		return e.joined()
 	}
 	var fates Grouped[string, string]
-	low, high := math.Inf(1), 0.0
+	var memory cost
 	for _, p := range e.parts {
 		fates.Add(p.fate(), p.name)
-		if in := p.memory(); in.N >= metric.MinPairs && in.Low > 0 {
-			low, high = min(low, in.Median), max(high, in.Median)
-		}
+		memory.add(p.name, p.memory())
 	}
+	return e.about(fates, memory.sentence("a stream", "memory", len(e.parts), result.Bytes))
+}
+
+// about returns a sentence about the group: its fates, with the protocols over which it had them, and its cost, if any.
+func (e *effect) about(fates Grouped[string, string], cost string) string {
 	var list []string
 	for _, fate := range fates.Keys {
 		list = append(list, fate+overThese(fates.Of[fate], len(e.parts)))
 	}
-	switch {
-	case high > 1.05*low:
-		list = append(list, "a stream costs the server "+result.Bytes(low)+" to "+result.Bytes(high)+" of memory")
-	case high > 0:
-		list = append(list, "a stream costs the server "+result.Bytes(high)+" of memory")
+	if cost != "" {
+		list = append(list, cost)
 	}
 	return e.group + ": " + strings.Join(list, "; ") + "."
 }

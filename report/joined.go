@@ -2,8 +2,6 @@ package report
 
 import (
 	"fmt"
-	"math"
-	"strings"
 
 	"rtbench/report/metric"
 	"rtbench/report/result"
@@ -13,31 +11,12 @@ import (
 // joined says whether all users joined that were due to, and what a join cost the server.
 func (e *effect) joined() string {
 	var fates Grouped[string, string]
-	low, high, lowest, highest := math.Inf(1), 0.0, "", ""
+	var cpu cost
 	for _, p := range e.parts {
 		fates.Add(p.joining(), p.name)
-		in := cpuPerJoin(p.cell, p.calm)
-		if in.N < metric.MinPairs || in.Low <= 0 {
-			continue
-		}
-		if in.Median < low {
-			low, lowest = in.Median, p.name
-		}
-		if in.Median > high {
-			high, highest = in.Median, p.name
-		}
+		cpu.add(p.name, cpuPerJoin(p.cell, p.calm))
 	}
-	var list []string
-	for _, fate := range fates.Keys {
-		list = append(list, fate+overThese(fates.Of[fate], len(e.parts)))
-	}
-	switch {
-	case high > 1.05*low:
-		list = append(list, fmt.Sprintf("a join costs the server %s (%s) to %s (%s) of CPU", result.Duration(low), lowest, result.Duration(high), highest))
-	case high > 0:
-		list = append(list, "a join costs the server "+result.Duration(high)+" of CPU")
-	}
-	return e.group + ": " + strings.Join(list, "; ") + "."
+	return e.about(fates, cpu.sentence("a join", "CPU", len(e.parts), result.Duration))
 }
 
 // joining says whether the users of the group joined.

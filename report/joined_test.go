@@ -81,7 +81,7 @@ func TestEffectOfChurn(t *testing.T) {
 	sentences := strings.Join(list[0].Sentences, "\n")
 	for _, want := range []string{
 		"residents: p99 while visitors come and go is higher over websocket (×2.", "unchanged over sse",
-		"visitors: 48.0 joins/s as planned over websocket; 50 % of the users that were due joined in time over sse; a join costs the server 1.00 ms of CPU.",
+		"visitors: 48.0 joins/s as planned over websocket; 50 % of the users that were due joined in time over sse; a join costs the server 1.00 ms of CPU over websocket.",
 	} {
 		if !strings.Contains(sentences, want) {
 			t.Errorf("%q is not in %s", want, sentences)
