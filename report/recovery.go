@@ -74,10 +74,13 @@ func recoveryRow(subject *capacity.Subject, r *capacity.Recovery) RecoveryRow {
 
 // spread formats a median with its interval, if there is one.
 func spread(in stats.Interval, format func(float64) string) string {
-	if in.N < 2 || format(in.Low) == format(in.High) {
-		return format(in.Median)
-	}
 	low, high := format(in.Low), format(in.High)
+	switch {
+	case in.N < 2 || low == high:
+		return format(in.Median)
+	case math.IsInf(in.High, 1):
+		return fmt.Sprintf("%s (%s%s)", format(in.Median), result.AtLeast, low)
+	}
 	if from, unit, _ := strings.Cut(low, " "); unit != "" && strings.HasSuffix(high, " "+unit) { // say it once
 		low = from
 	}
@@ -109,7 +112,7 @@ func recoveryNotes(name string, r *capacity.Recovery) (out []string) {
 	case r == nil:
 		return nil
 	case r.Limited > 0:
-		out = append(out, fmt.Sprintf("%s: rtbench was at its own limit in %s with an overload, which do not count: %s.", name, result.Plural(r.Limited, "repetition"), r.Why))
+		out = append(out, fmt.Sprintf("%s: rtbench was at its own limit in %s with an overload (left out): %s.", name, result.Plural(r.Limited, "repetition"), r.Why))
 	case len(r.Runs) == 0 && r.Why != "":
 		out = append(out, fmt.Sprintf("%s: no overload was tried: %s.", name, r.Why))
 	}

@@ -14,8 +14,8 @@ import (
 // A Recovery summarizes how the server of a subject recovered from overloads, over the repetitions that can be
 // trusted.
 type Recovery struct {
-	// Runs are the repetitions that can be trusted; Limited are the others, and Why is the reason for one of them,
-	// or for that no overload was tried.
+	// Runs are the repetitions that can be trusted; Limited are the others. Why is the reason for one of them, or why
+	// no overload was tried.
 	Runs    []*result.Repetition
 	Limited int
 	Why     string
@@ -97,7 +97,7 @@ func (s *Subject) whyNoOverload() string {
 	case s.Answer.Kind == Found:
 		return ""
 	case s.Answer.Kind == AtLeast:
-		return "the capacity is only known from below, so nobody knows how much an overload is"
+		return "the capacity is only known from below, and an overload is a multiple of it"
 	}
 	return "no capacity was found"
 }
