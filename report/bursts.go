@@ -14,7 +14,10 @@ import (
 const BurstsCaption = "bursts: times of the messages due in a burst, and in the second half of the time between bursts; the most messages that waited for an answer at once, in the median burst and in the worst; and the time from the end of a burst until no more waited than usually do before the next one, with its interval over all bursts"
 
 // BurstHeads are the heads of BurstRow.
-var BurstHeads = []string{"p50 burst", "between", "p99 burst", "between", "waiting", "at worst", "drained in", "interval"}
+var BurstHeads = []string{"p50 burst", "p50 between", "p99 burst", "p99 between", "waiting", "at worst", "drained in", "interval"}
+
+// briefBurstHeads are shorter: each "between" follows its percentile.
+var briefBurstHeads = []string{"p50 burst", "between", "p99 burst", "between", "waiting", "at worst", "drained in", "interval"}
 
 // BurstRow describes the bursts of a cell; nil if it has none. Times have the bound, and are unknown, if those of the
 // cell are, and the messages that wait if no time is known.
@@ -70,18 +73,22 @@ func drainText(b *result.Bursts, v float64) string {
 
 // bursts returns the table of bursts, all columns or the brief ones; nil if there are none.
 func (g *Group) bursts(brief bool) (t *table) {
+	heads := BurstHeads
+	if brief {
+		heads = briefBurstHeads
+	}
 	for i, c := range g.Cells {
 		row := BurstRow(c)
 		if row == nil {
 			continue
 		}
 		if t == nil {
-			t = newTable(append([]string{"protocol"}, BurstHeads...)...)
+			t = newTable(append([]string{"protocol"}, heads...)...)
 		}
 		t.add(append([]string{g.rowNames()[i]}, row...)...)
 	}
 	if t != nil && brief {
-		t = t.without([]int{len(BurstHeads)})
+		t = t.without([]int{len(heads)})
 	}
 	return t
 }

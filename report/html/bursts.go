@@ -45,9 +45,9 @@ func (g *group) bursts() burstsView {
 	scale := burstScaleOf(all)
 	for i, b := range all {
 		v.Courses[i].SVG = scale.svg(b)
+		v.Scale = fmt.Sprintf("Over the period of %v, its burst of %v shaded: p50 (line) and p99 (dashed) of the messages due at each time, from %s to %s on a logarithmic scale; and the messages that wait (bars), up to %.3g on average.",
+			b.Period, b.On, result.Duration(shortestTime), result.Duration(scale.time), scale.waiting)
 	}
-	v.Scale = fmt.Sprintf("Over the period, the burst shaded: p50 (line) and p99 (dashed) of the messages due at each time, from %s to %s on a logarithmic scale; and the messages that wait (bars), up to %.3g on average.",
-		result.Duration(shortestTime), result.Duration(scale.time), scale.waiting)
 	return v
 }
 

@@ -65,7 +65,7 @@ func (b backlogs) svg() template.HTML {
 	}
 	y := func(n float64) float64 { return chartBaseline - n/most*(chartBaseline-marginTop) }
 	var out strings.Builder
-	fmt.Fprintf(&out, `<svg class="load" viewBox="0 0 %d %d" role="img" aria-label="Backlog by time">`, chartWidth, chartHeight)
+	fmt.Fprintf(&out, `<svg class="load" viewBox="0 0 %d %d" role="img" aria-label="Backlog by time since the overload began">`, chartWidth, chartHeight)
 	for i := range gridLines + 1 {
 		at, n := length*time.Duration(i)/gridLines, most*float64(i)/gridLines
 		fmt.Fprintf(&out, `<text x="%.1f" y="%d" text-anchor="middle">%s</text>`, x(at), chartBaseline+20, at.Round(10*time.Millisecond))
