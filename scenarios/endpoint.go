@@ -132,7 +132,7 @@ func (e *Endpoint) grpcKeys() []spec.Key {
 		},
 		{Name: "deadline", Value: spec.One(&e.Deadline, spec.Duration(time.Millisecond)), Example: "5s", Doc: "Deadline of each gRPC call; 0: none."},
 		{Name: "batch", Value: spec.One(&e.Batch, spec.Integer(1, 1_000_000)), Default: "1", Example: "10", Doc: "Messages per client-streaming call. Default 1."},
-		{Name: "alpn", Value: spec.One(&e.ALPN, spec.OneOf("required", "optional")), Default: "required", Example: "optional", Doc: "required (default): the TLS handshake must agree on HTTP/2, as grpc-go demands. optional: a server, such as a load balancer that forwards TLS to an old proxy, may leave ALPN out."},
+		{Name: "alpn", Value: spec.One(&e.ALPN, spec.OneOf("required", "optional")), Default: "required", Example: "optional", Doc: "required (default): the TLS handshake must agree on HTTP/2, as grpc-go demands. optional: also accept a server without ALPN, such as a balancer that forwards TLS to a cleartext server."},
 	}
 }
 

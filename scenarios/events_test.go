@@ -46,7 +46,7 @@ func TestEventErrors(t *testing.T) {
 		custom + "reconnect: false":                                                                                            `found "false"; expected one of none, fixed, exponential, equal-jitter, full-jitter, decorrelated; did you mean "none"?`,
 		custom + "reconnect: [fixed, none]":                                                                                    "found a list; expected one policy, or an axis such as {policy: [exponential, full-jitter]}",
 		"{name: x, protocols: tcp, pattern: echo, load: {model: closed}, events: [{at: 1s, disconnect: 1%}]":                   "",
-		"{name: x, protocols: tcp, pattern: push, load: {model: closed}, events: [{at: 1s, disconnect: 1%}]":                   "events with pattern push in a closed loop, a flood without a plan",
+		"{name: x, protocols: tcp, pattern: push, load: {model: closed}, events: [{at: 1s, disconnect: 1%}]":                   "events with pattern push in a closed loop: a flood has no plan",
 		"{name: x, protocols: tcp, events: [{at: 1s, disconnect: 1%, group: a}], groups: {a: {pattern: push, load: {rate: 1k/s}}, b: {pattern: echo, load: {model: closed}}}": "",
 		"{name: x, protocols: tcp, pattern: upload, load: {rate: 1k/s}, events: [{at: 1s, disconnect: 1%}]":                                                                   "events with pattern upload and api: reference",
 		"{name: x, api: guide, protocols: grpc, pattern: echo, load: {rate: 1k/s}, events: [{at: 1s, disconnect: 1%}]":                                                        "events with api: guide; expected api: reference or custom",

@@ -71,7 +71,7 @@ func (s *Scenario) Retarget(target string) error {
 		return fmt.Errorf("found URL %s for scenario %s of api: reference; expected the control address of an `rtbench serve`, such as 127.0.0.1:9000, or a scenario with `api: guide`", target, s.Name)
 	}
 	if s.Restarts() {
-		return fmt.Errorf("scenario %s restarts the server, and rtbench starts and restarts only its own; expected no target, or an event with run, such as {run: [docker, restart, chat]}", s.Name)
+		return fmt.Errorf("scenario %s restarts the server: rtbench restarts only reference servers that it starts itself; expected no target, or an event with run, such as {run: [docker, restart, chat]}", s.Name)
 	}
 	s.Target = target
 	return nil

@@ -193,7 +193,7 @@ func (c *Config) loadKeys() []spec.Key {
 		{
 			Name: "wave", Also: "waves bursts burst sine shape modulation", Value: spec.Axis(&c.Wave, waveKind),
 			Example: "[none, bursts(100ms/500ms)]", Conflicts: []spec.Conflict{c.withClosed(), c.withPace(), c.withGuidePush()},
-			Doc: "An axis, open loop only: how the rate rises and falls in the steady phase, which is a whole number of periods. `rate` stays its mean, so all waves send as many messages; the warm-up has no wave. none (default). bursts(100ms/1s): all messages of each second in its first 100ms. bursts(100ms/1s/50%): at half the mean rate between bursts, and the others in bursts; the report then also tells how long a burst is felt. sine(80%/10s): up to 80% more and less, over 10s.",
+			Doc: "An axis, open loop only: how the rate rises and falls in the steady phase, which is a whole number of periods. `rate` stays its mean, so all waves send as many messages; the warm-up has no wave. none (default). bursts(100ms/1s): all messages of each second in its first 100ms. bursts(100ms/1s/50%): half the mean rate between bursts, and all other messages in bursts; the report then also says how long a burst is felt. sine(80%/10s): up to 80% more and less, over 10s.",
 		},
 		{
 			Name: "rate", Also: "qps rps tps mps throughput rates messages_per_second speed", Value: spec.Axis(&c.Rate, spec.Rate), Example: "[1k/s, 2.5k/s]", Conflicts: []spec.Conflict{c.withClosed(), c.withPace()},

@@ -128,7 +128,7 @@ func (e *Event) value() spec.Value {
 		spec.Key{Name: "to", Also: "direction toward towards", Value: spec.One(&e.To, spec.OneOf(ToServer+" up upstream to-server", ToClient+" down downstream to-client")), Doc: "With partition: only what goes to the server, or to the client, is held back. Default: both."},
 		spec.Key{Name: "how", Also: "by with", Value: spec.Then(spec.One(how, spec.OneOf("close fin", "reset rst abort")), func() { e.Reset = *how == "reset" }), Doc: "close (default): TCP connections are closed. reset: they are reset."},
 		spec.Key{Name: "group", Also: "of groups only", Value: spec.One(&e.Group, spec.Text), Doc: "Only connections of this group. Default: those of all groups."},
-		spec.Key{Name: "restart", Also: "reboot redeploy bounce", Value: spec.One(&e.Restart, restartKind), Doc: "The reference server ends and starts again at the same addresses. true: it closes its connections, and its counts are exact; what it uses is the sum of both processes, its memory that of the new one. kill: it ends at once, and what it counted in its last moments is unknown. Your own server: run."},
+		spec.Key{Name: "restart", Also: "reboot redeploy bounce", Value: spec.One(&e.Restart, restartKind), Doc: "The reference server ends and starts again at the same addresses. true: it closes its connections and reports its counts; CPU is the sum of both processes, memory that of the new one. kill: it ends at once, and its last counts are lost. For a server of your own use run."},
 		spec.Key{Name: "run", Also: "command exec execute shell", Value: spec.Items(&e.Run, "a command and its arguments, such as [docker, restart, chat]", func(s *string) spec.Value { return spec.One(s, spec.Text) }), Doc: "A command with its arguments, such as [docker, restart, chat]: streams that end, and attempts that fail, are then those of the event, until all are back for a second after the command has ended."},
 	)
 }
@@ -141,7 +141,7 @@ func (c *Config) eventsKey() spec.Key {
 		Value: spec.Then(spec.Items(&list, "events such as [{at: 20s, disconnect: 100%}]", (*Event).value), func() { c.Events, list = list, nil }),
 		Conflicts: []spec.Conflict{
 			c.withAPI(Guide, " with api: guide; expected api: reference or custom"),
-			spec.When(func() bool { return c.Model == Closed && c.API == Reference && c.Pattern == "push" }, " with pattern push in a closed loop, a flood without a plan, so that nobody knows what a connection misses; expected `model: open` with it"),
+			spec.When(func() bool { return c.Model == Closed && c.API == Reference && c.Pattern == "push" }, " with pattern push in a closed loop: a flood has no plan by which to count missed messages; expected `model: open` with it"),
 			spec.When(func() bool { return c.API == Reference && c.Pattern == "upload" }, " with pattern upload and api: reference, where the server measures each stream; expected pattern echo, push or fanout"),
 		},
 		Doc: "What happens to connections in the steady phase, in the order of time: disconnects by rtbench, partitions of the network, restarts of the reference server, or commands that restart your own. Streams come back as reconnect says. A message that is due while its connection is away counts as missed, and is not sent later. In a closed loop the message that has no reply yet is missed, and the loop goes on once its connection is back.",

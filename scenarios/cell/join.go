@@ -123,11 +123,11 @@ func (c *Config) joinKey() spec.Key {
 		),
 		Conflicts: []spec.Conflict{
 			c.withAPI(Guide, " with api: guide; expected api: reference or custom"),
-			c.withModel(Closed, " in a closed loop, in which nothing is due while a user is away, so that a server that is slow to take users would just get less load; expected `model: open` with it"),
+			c.withModel(Closed, " in a closed loop: a server that is slow to accept users would only get less load; expected `model: open` with it"),
 			spec.When(func() bool { return c.API == Reference && c.Pattern == "upload" }, " with pattern upload and api: reference, where the server measures each stream; expected pattern echo, push or fanout"),
 			spec.When(func() bool { return c.API == Custom && c.Pattern == "fanout" && c.From == "" }, " with pattern fanout and api: custom, where the first user sends to all; expected groups with deliver"),
 			spec.When(func() bool { return c.Pattern == "generate" }, " with pattern generate, whose requests each open a stream; expected pattern echo, push or fanout"),
-			spec.When(c.eventsConcern, " with events that cut the users, who may leave before they are back, so that nobody knows what they were due; expected one of them, or events of another group, such as {at: 1s, disconnect: 100%, group: phones}"),
+			spec.When(c.eventsConcern, " with events that cut the users: they may leave before they are back; expected one of them, or events of another group, such as {at: 1s, disconnect: 100%, group: phones}"),
 		},
 		Doc: "Users come and go during warm-up and steady state, while their number stays that of the connections: when a stay is over, the user leaves, and another is due to join on a new connection, with a new row. The user that leaves waits for messages on their way, for at most phases.drain, and runs the closing steps. The time to join counts from when a user is due until its opening steps are done, including refused attempts. Messages due between the two users are not sent and count as away, not as failed. Stays are drawn from load.seed.",
 	}
