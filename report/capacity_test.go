@@ -125,6 +125,17 @@ func TestSearchReports(t *testing.T) {
 	}
 }
 
+// The caption has the lengths that overloads had, also if some were shortened.
+func TestLengthsOfOverloads(t *testing.T) {
+	t.Parallel()
+	short, whole := RecoveryRow{Overload: 1500 * time.Millisecond}, RecoveryRow{Overload: 2 * time.Second}
+	for want, rows := range map[string][]RecoveryRow{"2s": {whole, whole}, "1.5s": {short}, "1.5s to 2s": {short, whole}} {
+		if got := (Recoveries{Rows: rows}).lengths(2 * time.Second); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
+
 // A gate on the capacity in all formats: one protocol lost a quarter, the other is beyond the generator's limit
 // in base.
 func TestComparisonOfCapacities(t *testing.T) {

@@ -45,8 +45,21 @@ func RecoveriesOf(r *result.Result) (v Recoveries) {
 		}
 	}
 	v.Heads = []string{"backlog", "gone after", "objective met after"}
-	v.Caption = fmt.Sprintf("After %v at %g × the capacity, back at %g ×: %s", plan.For, plan.Factor, plan.Below, medians(most))
+	v.Caption = fmt.Sprintf("After %s at %g × the capacity, back at %g ×: %s", v.lengths(plan.For), plan.Factor, plan.Below, medians(most))
 	return v
+}
+
+// lengths returns the length of the overloads: as planned, or the shortest and the longest if some had so many messages
+// that they were shortened.
+func (v Recoveries) lengths(planned time.Duration) string {
+	shortest, longest := planned, time.Duration(0)
+	for _, row := range v.Rows {
+		shortest, longest = min(shortest, row.Overload), max(longest, row.Overload)
+	}
+	if shortest == longest || len(v.Rows) == 0 {
+		return shortest.Round(time.Millisecond).String()
+	}
+	return fmt.Sprintf("%v to %v", shortest.Round(time.Millisecond), longest.Round(time.Millisecond))
 }
 
 // medians names the values of a number of repetitions.

@@ -72,9 +72,10 @@ func (b backlogs) svg() template.HTML {
 		fmt.Fprintf(&out, `<line class="grid" x1="%d" x2="%d" y1="%.1f" y2="%.1f"/><text x="%d" y="%.1f" text-anchor="end">%s</text>`,
 			marginLeft, chartRight, y(n), y(n), marginLeft-8, y(n)+4, whole(n))
 	}
-	end := x(b.rows[0].Overload)
-	fmt.Fprintf(&out, `<line class="limit" x1="%.1f" x2="%.1f" y1="%d" y2="%d"/>`, end, end, marginTop, chartBaseline)
 	for i, row := range b.rows {
+		if end := x(row.Overload); i == 0 || row.Overload != b.rows[i-1].Overload {
+			fmt.Fprintf(&out, `<line class="limit" x1="%.1f" x2="%.1f" y1="%d" y2="%d"/>`, end, end, marginTop, chartBaseline)
+		}
 		fmt.Fprintf(&out, `<g class="c%d"><polyline points="%.1f,%.1f `, b.views[i].Color, x(0), y(0))
 		for j, n := range row.Course.Messages {
 			fmt.Fprintf(&out, "%.1f,%.1f ", x(row.Course.Every*time.Duration(j+1)), y(float64(n)))

@@ -1,5 +1,6 @@
 // k6 at a rate, for the comparison in docs/capacity.md: each of CONNECTIONS sends a message every PERIOD ms, and
-// measures from the moment when it sends. PERIOD is whole milliseconds, since k6's timers are. ws_msgs_sent counts.
+// measures from the moment when it sends. PERIOD is whole milliseconds, since k6's timers are. k6 counts the messages
+// that it sent (ws_msgs_sent).
 //   k6 run -e URL=ws://127.0.0.1:9200 -e CONNECTIONS=50 -e PERIOD=10 testdata/peers/sweep/k6.js
 import ws from 'k6/ws';
 import { Trend } from 'k6/metrics';
