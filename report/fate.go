@@ -114,7 +114,7 @@ func (e *effect) ofGroup() EffectTable {
 // onServer returns the table of what the group costs the server, and what the server did with it.
 func (e *effect) onServer() EffectTable {
 	t := EffectTable{
-		Caption: e.group + " itself: what one of its streams adds to the memory of the server's process, how many the server ended, and the messages that had not arrived at the end of the drain",
+		Caption: e.group + " itself: the memory that one of its streams adds to the server's process, the streams that the server ended, and the messages that had not arrived at the end of the drain",
 		Heads:   []string{"", "server memory each", "ended", "missed", ""}, drops: []int{4, 2, 3},
 	}
 	if e.ranOn() {

@@ -36,7 +36,7 @@ func (p part) joining() string {
 // onJoining returns the table of the users that came and went, and of what they cost the server.
 func (e *effect) onJoining() EffectTable {
 	t := EffectTable{
-		Caption: e.group + " themselves: the time from when a user was due to join until its opening steps were done, and what the server needs more than while all stay: CPU for each user that comes and goes, and memory of its process",
+		Caption: e.group + " themselves: the time from when a user was due to join until its opening steps were done, and the additional needs of the server: CPU for each user that comes and goes, and memory of its process",
 		Heads:   []string{""},
 	}
 	list := metric.In(metric.JoinsBriefly)

@@ -103,7 +103,7 @@ func (s *Scenario) schema() []spec.Key {
 		spec.Key{
 			Name: "without", Also: "leave_out exclude omit", Value: spec.List(&s.Without, nameText), Example: "# [none, slow]",
 			Conflicts: []spec.Conflict{spec.When(func() bool { return len(s.groupNames) == 0 && s.Group == "" }, " without groups; expected groups")},
-			Doc:       "An axis: a group to leave out, or none. [none, slow] measures all groups, and again without the group slow, in alternating order: what it does to the others.",
+			Doc:       "An axis: a group to leave out, or none. [none, slow] measures all groups, and again without the group slow, in alternating order, for its effect on the others.",
 		},
 		spec.Key{
 			Name: "rooms", Also: "room channels topics", Value: spec.One(&s.Rooms, spec.Integer(1, 100_000)), Example: "# 4",

@@ -25,7 +25,7 @@ func judgeRestart(v *Validity, s *Storm) {
 		if !r.Killed {
 			why = "printed no counts at its end"
 		}
-		v.addReason("", "the server %s: what it counted in its last %s is unknown (its CPU is not)", why, formatDuration(r.Uncounted))
+		v.addReason("", "the server %s: its counts of the last %s are unknown (its CPU is known)", why, formatDuration(r.Uncounted))
 	}
 }
 
