@@ -139,17 +139,18 @@ func (e *effect) ranOn() bool {
 	return false
 }
 
-// memoryText formats what a stream costs in memory: with an interval, or as a bound if it may be nothing.
+// memoryText formats the memory of a stream: with an interval, or as a bound if it may be nothing. A server that ran on
+// gives a lower bound.
 func (p part) memoryText() string {
 	in := p.memory()
-	return atLeastIf(p.ranOn(), memoryText(in))
-}
-
-func atLeastIf(bounded bool, text string) string {
-	if bounded && text != result.Unknown {
-		return result.AtLeast + text
+	text := memoryText(in)
+	switch {
+	case !p.ranOn() || text == result.Unknown:
+		return text
+	case in.Low <= 0:
+		return result.Unknown
 	}
-	return text
+	return result.AtLeast + text
 }
 
 func memoryText(in stats.Interval) string {
@@ -163,7 +164,7 @@ func memoryText(in stats.Interval) string {
 	case in.High <= 0:
 		return "none shown"
 	case in.Low <= 0:
-		return result.AtMost + result.Bytes(in.High)
+		return "up to " + result.Bytes(in.High)
 	}
 	return fmt.Sprintf("%s [%s, %s]", result.Bytes(in.Median), result.Bytes(in.Low), result.Bytes(in.High))
 }
