@@ -17,6 +17,9 @@ import (
 // fate, with the memory of the process, and is no failure of the server.
 func TestServerThatDropsSlowReaders(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("needs a machine that reads 26 MB/s; otherwise the server drops the fast readers as well")
+	}
 	server := thirdparty.Start(t, "node-ws")
 	s := parse(t, fmt.Sprintf(`{name: x, pattern: echo, without: [none, slow], target: {websocket: %q, stats: {pid: %d}}, payload: {size: 32KiB}, reconnect: none,
 		phases: {warmup: 0s, steady: 2s, drain: 30s}, groups: {

@@ -42,9 +42,10 @@ type Server struct {
 	notRestarted error
 
 	mu       sync.Mutex
-	child    *child // nil if the user started the server
-	pid      int    // 0 during a restart
-	ended    total  // of the processes that restarts have ended
+	child    *child        // nil if the user started the server
+	pid      int           // 0 during a restart
+	ended    total         // of the processes that restarts have ended
+	seenCPU  time.Duration // the highest that CPU has returned
 	restarts int
 }
 
@@ -233,10 +234,14 @@ func (s *Server) CPU() time.Duration {
 		return 0
 	}
 	pid, ended, _ := s.counted()
-	if now := usage.CPUOf(pid); now > 0 {
-		return ended.CPU + now
+	now := usage.CPUOf(pid)
+	if now == 0 {
+		return 0
 	}
-	return 0
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.seenCPU = max(s.seenCPU, ended.CPU+now)
+	return s.seenCPU
 }
 
 // cpuStep is by how much readings of a process's CPU time may differ that were taken at the same time in
