@@ -127,7 +127,7 @@ func TestRecoveryIsUnknown(t *testing.T) {
 	}
 }
 
-// What a recovery says of servers that do not recover, or need not.
+// Texts about servers that do not recover, or need not.
 func TestRecoveryHasBounds(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

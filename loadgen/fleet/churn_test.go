@@ -73,7 +73,7 @@ func TestUsersComeAndGoOnAgents(t *testing.T) {
 	}
 }
 
-// What a server pushes to users who come and go on all agents is accounted for as with one generator.
+// Messages that a server pushes to users who come and go on all agents are accounted for as with one generator.
 func TestPushToUsersOnAgents(t *testing.T) {
 	t.Parallel()
 	c, s := startCoordinator(t, nil), startServer(t)

@@ -12,7 +12,7 @@ func (g *Group) foldBursts() {
 	}
 }
 
-// bursts returns what was recorded within the period of bursts; nil without bursts.
+// bursts returns the times and counts within the period of bursts; nil without bursts.
 func (a *accounts) bursts() *result.Bursts {
 	f := a.Sink.Folded()
 	if f == nil || a.cutShort() {
