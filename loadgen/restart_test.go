@@ -65,7 +65,7 @@ func checkRestart(t *testing.T, rep *result.Repetition, killed bool) {
 		t.Errorf("the server used %+v", rep.Server)
 	}
 	for i := 1; i < len(rep.Samples); i++ {
-		if a, b := rep.Samples[i-1].Server, rep.Samples[i].Server; a != nil && b != nil && b.CPU < a.CPU-time.Millisecond { // which two clocks read
+		if a, b := rep.Samples[i-1].Server, rep.Samples[i].Server; a != nil && b != nil && b.CPU < a.CPU-10*time.Millisecond { // spinning is read by another clock
 			t.Errorf("the server's CPU time goes from %v to %v", a.CPU, b.CPU)
 		}
 	}

@@ -2,6 +2,7 @@ package loadgen
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -166,6 +167,10 @@ func (p *sampler) stop(ctx context.Context) snapshot {
 	s := p.snapshot(ctx)
 	p.cancel()
 	p.sampling.Wait()
+	p.mu.Lock()
+	last := time.Duration(s.at - p.from)
+	p.samples = slices.DeleteFunc(p.samples, func(other result.Sample) bool { return other.At > last }) // read while s was
+	p.mu.Unlock()
 	p.add(s)
 	return s
 }

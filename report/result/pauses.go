@@ -131,7 +131,8 @@ func (r *Repetition) showsGap(c Config, g Gap) bool {
 	if around.Count() == 0 {
 		return false
 	}
-	least, want := g.Length*8/10, 1.0
+	// The generator may have run in a part of the gap, and only the watchdog have waited.
+	least, want := g.Length/2, 1.0
 	if c.Model != "closed" {
 		least += r.Response.Quantile(50) // on top of the gap, for messages due during it
 		want = max(1, 0.05*g.Length.Seconds()/r.Phases.Steady.Seconds()*float64(r.Response.Count()))
