@@ -95,7 +95,7 @@ func (j job) apart(other job) bool {
 // other loads in the process starve Go's network poller: gRPC's p99 grew from 5 to 50 ms beside them.
 func (j job) onLoops() bool {
 	c := j.cell
-	posts := c.Protocol == "sse" && !proto.Pattern(c.Pattern).FromServer()
+	posts := proto.Posts(c.Protocol) && !proto.Pattern(c.Pattern).FromServer()
 	return c.Stack == proto.Lean && runtime.GOOS == "linux" && !c.TLS && c.Think.Most() == 0 && !proto.Multiplexes(c.Protocol) && !posts
 }
 

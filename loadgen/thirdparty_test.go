@@ -79,6 +79,24 @@ pattern: echo
 load: {rate: 1k/s, connections: 10}
 payload: {size: 500}
 `, exact},
+	{"node-wsh2", "echo over HTTP/2, many streams", false, "ws", "/echo", `
+target: {websocket-h2: SERVER/echo}
+pattern: echo
+load: {rate: 1k/s, connections: 2, streams: 20}
+payload: {size: 500}
+`, overHTTP2},
+	{"node-wsh2", "echo over HTTP/2 with TLS", true, "ws", "/echo", `
+target: {websocket-h2: SERVER/echo, tls: {ca: "CA"}}
+pattern: echo
+load: {rate: 500/s, connections: 20, topology: one}
+`, exact},
+	{"node-wsh2", "everybody in the room, over HTTP/2", false, "ws", "/room", `
+target: {websocket-h2: SERVER/room}
+pattern: fanout
+messages: '{"text":"{{.Header}}"}'
+match: {header: text}
+load: {rate: 50/s, connections: 5, topology: one}
+`, everybody},
 	{"grpcio", "unary", false, "grpc", "/chat.v1.Chat/Ask", `
 target: {grpc: {url: SERVER/chat.v1.Chat/Ask, proto: ["PROTO"], import: ["IMPORT"]}}
 pattern: echo
@@ -219,11 +237,24 @@ pattern: fanout
 messages: '{"text":"{{.Header}}"}'
 match: {header: text}
 load: {rate: 50/s, connections: 5}
-`, func(t *testing.T, n result.Counters, l thirdparty.Counts) {
-		if n.AllSent != uint64(l.Received) || n.AllReceived != uint64(l.Sent) || n.AllReceived != 5*n.AllSent || n.AllSent == 0 {
-			t.Errorf("the client sent %d and received %d, the server received %d and sent %d", n.AllSent, n.AllReceived, l.Received, l.Sent)
-		}
-	}},
+`, everybody},
+}
+
+// everybody checks messages that each of five clients receives.
+func everybody(t *testing.T, n result.Counters, l thirdparty.Counts) {
+	t.Helper()
+	if n.AllSent != uint64(l.Received) || n.AllReceived != uint64(l.Sent) || n.AllReceived != 5*n.AllSent || n.AllSent == 0 {
+		t.Errorf("the client sent %d and received %d, the server received %d and sent %d", n.AllSent, n.AllReceived, l.Received, l.Sent)
+	}
+}
+
+// overHTTP2 checks WebSockets that each end by a close frame.
+func overHTTP2(t *testing.T, n result.Counters, l thirdparty.Counts) {
+	t.Helper()
+	exact(t, n, l)
+	if l.Connections != 40 || l.Closed["1000"] != 40 {
+		t.Errorf("the server had %d WebSockets, closed with %v", l.Connections, l.Closed)
+	}
 }
 
 // pushed checks numbered messages on streams that the server ends: none is missing in between,

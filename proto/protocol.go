@@ -1,11 +1,16 @@
 package proto
 
+import (
+	"cmp"
+	"slices"
+)
+
 // A Protocol describes one wire protocol. The tables of drivers (loadgen/driver/drivers)
 // and of servers (server/stacks.go) list the same protocols; a test keeps the three
 // consistent.
 type Protocol struct {
-	// Name is the protocol's name in YAML, JSON, flags and tables.
-	Name string
+	// Name is the protocol's name in YAML, JSON, flags and tables; Title is its name in prose.
+	Name, Title string
 	// Port is the default port of `rtbench serve`.
 	Port int
 	// Multiplexes means that one connection carries many streams. Otherwise each stream
@@ -13,6 +18,14 @@ type Protocol struct {
 	Multiplexes bool
 	// PerCall means that a stream has one request, which opens it, if the server answers with a stream.
 	PerCall bool
+	// Posts means that a stream only receives: each message to the server is a request of its own.
+	Posts bool
+	// OnRequest leaves the protocol out of comparisons that do not name it.
+	OnRequest bool
+	// NoStock says why it has no stack stock.
+	NoStock string
+	// Like is the protocol whose options, the keys of an endpoint, it has; empty if it has its own.
+	Like string
 	// Protobuf means that applications encode messages as protobuf instead of JSON.
 	Protobuf bool
 	// Schemes are those of the URLs of custom targets; nil if it has none. Example is such a
@@ -31,18 +44,29 @@ type Protocol struct {
 
 // Protocols lists all protocols, the floor first.
 var Protocols = []Protocol{
-	{Name: "tcp", Synonyms: "raw raw-tcp socket tcp/ip", Port: 9001, Schemes: []Scheme{{Name: "tcp"}}, Example: "tcp://host:7000", Notes: []string{
+	{Name: "tcp", Title: "raw TCP", Synonyms: "raw raw-tcp socket tcp/ip", Port: 9001, Schemes: []Scheme{{Name: "tcp"}}, Example: "tcp://host:7000", Notes: []string{
 		"raw TCP, each message preceded by its length in 4 bytes: the floor, not an alternative",
 	}},
 	{
-		Name: "websocket", Synonyms: "ws wss websockets web-socket rfc6455", Port: 9002, Guide: []Pattern{Echo, Fanout},
+		Name: "websocket", Title: "WebSocket", Synonyms: "ws wss websockets web-socket rfc6455", Port: 9002, Guide: []Pattern{Echo, Fanout},
 		Schemes: withTLS("ws"), Example: "wss://host/path", URLNote: "; it may have a query",
 	},
-	{Name: "sse", Synonyms: "http http1 http/1.1 https eventsource event-source server-sent-events events", Port: 9003, PerCall: true, Guide: []Pattern{Push}, Schemes: withTLS("http"), Example: "https://host/path", Notes: sseNotes},
-	{Name: "sse-h2", Synonyms: "http2 http/2 h2 h2c sse-http2 sseh2 sse2 sse_h2 sse/h2", Port: 9004, Multiplexes: true, PerCall: true, Guide: []Pattern{Push}, Schemes: withTLS("http"), Example: "https://host/path", Notes: sseNotes},
-	{Name: "grpc", Synonyms: "rpc protobuf grpc-go grpc-stream grpc-streaming grpcs grpc-web", Port: 9005, Multiplexes: true, PerCall: true, Protobuf: true, Guide: []Pattern{Echo, Upload}, Schemes: withTLS("grpc"), Example: "grpcs://host/pkg.Service/Method", URLNote: ", with the path /pkg.Service/Method", Notes: []string{
+	{
+		Name: "sse", Title: "SSE", Synonyms: "http http1 http/1.1 https eventsource event-source server-sent-events events", Port: 9003,
+		PerCall: true, Posts: true, Guide: []Pattern{Push}, Schemes: withTLS("http"), Example: "https://host/path", Notes: sseNotes,
+	},
+	{
+		Name: "sse-h2", Title: "SSE over HTTP/2", Like: "sse", Synonyms: "http2 http/2 h2 h2c sse-http2 sseh2 sse2 sse_h2 sse/h2", Port: 9004,
+		Multiplexes: true, PerCall: true, Posts: true, Guide: []Pattern{Push}, Schemes: withTLS("http"), Example: "https://host/path", Notes: sseNotes,
+	},
+	{Name: "grpc", Title: "gRPC", Synonyms: "rpc protobuf grpc-go grpc-stream grpc-streaming grpcs grpc-web", Port: 9005, Multiplexes: true, PerCall: true, Protobuf: true, Guide: []Pattern{Echo, Upload}, Schemes: withTLS("grpc"), Example: "grpcs://host/pkg.Service/Method", URLNote: ", with the path /pkg.Service/Method", Notes: []string{
 		"messages that are ready together on a connection leave in one write",
 	}},
+	{
+		Name: "websocket-h2", Title: "WebSocket over HTTP/2", Like: "websocket", Synonyms: "ws-h2 ws2 wsh2 websocket-http2 websockets-h2 websocket/h2 rfc8441", Port: 9006,
+		Multiplexes: true, OnRequest: true, NoStock: "no Go library has WebSocket over HTTP/2 (net/http's server offers it only with GODEBUG=http2xconnect=1, and no WebSocket library uses it)",
+		Schemes: withTLS("ws"), Example: "wss://host/path", URLNote: "; it may have a query",
+	},
 }
 
 var sseNotes = []string{
@@ -64,6 +88,41 @@ func ProtocolByName(name string) (Protocol, bool) {
 func Multiplexes(name string) bool {
 	p, _ := ProtocolByName(name)
 	return p.Multiplexes
+}
+
+// MultiplexingNames returns the names of the protocols that multiplex.
+func MultiplexingNames() []string {
+	return slices.DeleteFunc(ProtocolNames(), func(name string) bool { return !Multiplexes(name) })
+}
+
+// Posts reports whether a protocol is one that posts.
+func Posts(name string) bool {
+	p, _ := ProtocolByName(name)
+	return p.Posts
+}
+
+// OptionsOf returns the protocol whose options a protocol has: itself, or the one that it is like.
+func OptionsOf(name string) string {
+	p, _ := ProtocolByName(name)
+	return cmp.Or(p.Like, name)
+}
+
+// Multiplexed returns the protocol that is like another and multiplexes; empty if there is none.
+func Multiplexed(name string) string {
+	for _, p := range Protocols {
+		if p.Like == name && p.Multiplexes {
+			return p.Name
+		}
+	}
+	return ""
+}
+
+// ComparedProtocols returns the names of the protocols that are compared unless others are named.
+func ComparedProtocols() []string {
+	return slices.DeleteFunc(ProtocolNames(), func(name string) bool {
+		p, _ := ProtocolByName(name)
+		return p.OnRequest
+	})
 }
 
 // ProtocolNames returns the names of Protocols in a new slice.

@@ -19,7 +19,7 @@ type Stack struct {
 	About string
 }
 
-// Stacks that several protocols have. Every protocol has Stock.
+// Stacks that several protocols have. A protocol without Stock says why (NoStock).
 const (
 	Stock = "stock" // the named libraries as their documentation shows
 	Lean  = "lean"  // rtbench's own framing, and event loops where they are supported
@@ -53,6 +53,7 @@ var Stacks = []Stack{
 	{Protocol: "sse-h2", Name: Lean, Libraries: []string{Ours}, About: "rtbench's HTTP/2 on event loops"},
 	{Protocol: "grpc", Name: Stock, Libraries: []string{"google.golang.org/grpc"}, About: "grpc-go"},
 	{Protocol: "grpc", Name: Lean, Libraries: []string{Ours}, About: "rtbench's HTTP/2 on event loops"},
+	{Protocol: "websocket-h2", Name: Lean, Libraries: []string{Ours}, About: "rtbench's HTTP/2 and framing on event loops"},
 }
 
 // StackOf returns the stack of a protocol with that name.
@@ -81,13 +82,25 @@ func ClientStack(protocol string) string {
 	return ServerStack(protocol, Lean)
 }
 
-// ServerStack returns the stack with which a server of stack name serves a protocol: the protocol's
-// own, or stock if it lacks it.
+// ServerStack returns the stack with which a server of stack name serves a protocol: that, or the
+// protocol's first if it lacks it.
 func ServerStack(protocol, name string) string {
 	if _, ok := StackOf(protocol, name); ok {
 		return name
 	}
-	return Stock
+	return StacksOf(protocol)[0]
+}
+
+// DefaultStack returns the stack with which protocols are compared: stock, or the first other one that all
+// of them have; empty if there is none.
+func DefaultStack(protocols []string) string {
+	for _, stack := range StackNames() {
+		lacks := func(protocol string) bool { return !slices.Contains(StacksOf(protocol), stack) }
+		if !slices.ContainsFunc(protocols, lacks) {
+			return stack
+		}
+	}
+	return ""
 }
 
 // StackNames returns the names of all stacks, each once, stock first.

@@ -7,6 +7,7 @@ import (
 
 	"gopkg.in/yaml.v3"
 
+	"rtbench/proto"
 	"rtbench/scenarios/spec"
 )
 
@@ -56,7 +57,7 @@ func (h *Heartbeat) value() spec.Value {
 func (t *Target) backgroundKeys() []spec.Key {
 	carried := func() string {
 		for _, name := range t.protocols() {
-			if name != "websocket" && name != "tcp" {
+			if p, _ := proto.ProtocolByName(name); p.PerCall {
 				return " over " + name + "; expected websocket or tcp"
 			}
 		}

@@ -134,7 +134,7 @@ func (s *Scenario) configureCustom(c *Cell) {
 			c.Times = cell.TimesOneWay
 		}
 	}
-	if c.Protocol == "websocket" && e.Deflate != "off" {
+	if e.Deflate != "" && e.Deflate != "off" {
 		c.Deflate = e.Deflate
 	}
 	if e.Batch > 1 {

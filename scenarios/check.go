@@ -225,7 +225,7 @@ func (s *Scenario) checkStreams(r *spec.Reader) {
 	single := slices.DeleteFunc(slices.Clone(s.Protocols), proto.Multiplexes)
 	if streams > 1 && len(single) > 0 {
 		r.At("load.streams", ": %d streams per connection over %s; expected 1, or only protocols of %s",
-			streams, strings.Join(single, ", "), strings.Join(slices.DeleteFunc(proto.ProtocolNames(), func(p string) bool { return !proto.Multiplexes(p) }), ", "))
+			streams, strings.Join(single, ", "), strings.Join(proto.MultiplexingNames(), ", "))
 	}
 }
 

@@ -34,10 +34,10 @@ func (s *Scenario) checkMessages(r *spec.Reader) {
 	for _, name := range o.protocols() {
 		e := o.Endpoints[name]
 		says := stepsDo(o.Opening, "authenticate", "subscribe", "send") || stepsDo(o.Closing, "authenticate", "subscribe", "send")
-		if strings.HasPrefix(name, "sse") && e.Post == "" && says {
+		if proto.Posts(name) && e.Post == "" && says {
 			r.At("steps", ": sending over %s without post; expected `post: URL` under target.%s", name, name)
 		}
-		if n := otherCode(o); name != "websocket" && n > 0 && len(o.Endpoints) == 1 {
+		if n := otherCode(o); proto.OptionsOf(name) != "websocket" && n > 0 && len(o.Endpoints) == 1 {
 			r.At("steps", ": close %d over %s; expected close without a code, which only WebSocket has", n, name)
 		}
 	}
@@ -56,7 +56,7 @@ func (s *Scenario) checkCustomEncoding(r *spec.Reader) {
 	}
 	for _, name := range s.Custom.protocols() {
 		e := s.Custom.Endpoints[name]
-		if carries := map[string]string{"websocket": "binary", "tcp": "length"}[name]; carries == "" || e.Frames != carries {
+		if carries := map[string]string{"websocket": "binary", "tcp": "length"}[proto.OptionsOf(name)]; carries == "" || e.Frames != carries {
 			expected := "text"
 			if carries != "" {
 				expected = "text, or `frames: " + carries + "` of " + name
@@ -149,7 +149,7 @@ func (s *Scenario) checkProtocol(r *spec.Reader, pattern proto.Pattern, name str
 	case pattern == proto.Upload && name != "grpc":
 		r.At("pattern", ": upload over %s; expected grpc, or echo with `match: none`", name)
 	case s.From != "", pattern == proto.Generate: // it only receives; answers have checks of their own
-	case strings.HasPrefix(name, "sse") && pattern != proto.Push && e.Post == "" && !r.Has(at+".post"):
+	case proto.Posts(name) && pattern != proto.Push && e.Post == "" && !r.Has(at+".post"):
 		r.At(at, ": missing post; expected the URL for messages of pattern %s, such as `post: https://host/messages`", pattern)
 	case name == "grpc" && pattern != proto.Push && len(s.Custom.Messages) == 0 && !r.Has("messages"):
 		r.At("messages", " is missing; expected JSON for gRPC, such as '{\"text\":\"hello\"}'")

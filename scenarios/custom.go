@@ -60,12 +60,15 @@ func (t *Target) target(r *spec.Reader, path string, n *yaml.Node) {
 			return
 		}
 	}
-	if both := spec.Child(r.Root, "protocols"); names[0] == "sse" && both != nil { // http means sse, sse-h2 or both
-		has := func(name string) bool {
-			return slices.ContainsFunc(spec.Elements(both), func(n *yaml.Node) bool { return n.Value == name })
+	if named := spec.Child(r.Root, "protocols"); named != nil { // http may mean sse, sse-h2 or both
+		var both []string
+		for _, n := range spec.Elements(named) {
+			if p := customProtocol(n.Value); slices.Contains(proto.SchemeNames(p), a.scheme) {
+				both = append(both, n.Value)
+			}
 		}
-		if names = slices.DeleteFunc([]string{"sse", "sse-h2"}, func(name string) bool { return !has(name) }); len(names) == 0 {
-			names = []string{"sse"}
+		if len(both) > 0 {
+			names = both
 		}
 	}
 	for i, name := range names {

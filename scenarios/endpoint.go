@@ -38,10 +38,10 @@ func (e *Endpoint) keys(w proto.Protocol) []spec.Key {
 		}},
 		Doc: "URL of scheme " + strings.Join(proto.SchemeNames(w), " or ") + w.URLNote + ".",
 	}}
-	switch w.Name {
+	switch proto.OptionsOf(w.Name) {
 	case "websocket":
 		keys = append(keys, e.websocketKeys()...)
-	case "sse", "sse-h2":
+	case "sse":
 		keys = append(keys, e.sseKeys(w)...)
 	case "grpc":
 		keys = append(keys, e.grpcKeys()...)

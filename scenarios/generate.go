@@ -2,7 +2,6 @@ package scenarios
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	"rtbench/proto"
@@ -99,7 +98,7 @@ func (s *Scenario) checkCustomAnswers(r *spec.Reader) {
 			r.At(at+".post", " with pattern generate; expected none, because the request for events is the POST")
 		case e.Body != "":
 			r.At(at+".body", " with pattern generate; expected the request under messages")
-		case strings.HasPrefix(name, "sse") && !slices.Contains(methodsWithBody, e.Method):
+		case proto.Posts(name) && !slices.Contains(methodsWithBody, e.Method):
 			r.At(at+".method", ": %s with pattern generate; expected POST", e.Method)
 		}
 	}

@@ -34,7 +34,7 @@ func TestBuiltins(t *testing.T) {
 			t.Errorf("%s: the text is not the scenario's source", name)
 		}
 		special := map[string]bool{"burst": true, "capacity": true, "churn": true, "equal-load": true, "equal-load-fanout": true, "floor": true, "gate": true, "guide": true, "head-of-line": true, "idle": true, "oracle": true, "oracle-storm": true, "oracle-tokens": true, "slow-reader": true}
-		all := s.API == "guide" || len(s.Protocols) == len(proto.ProtocolNames())
+		all := s.API == "guide" || len(s.Protocols) == len(proto.ComparedProtocols())
 		if !special[name] && (!all || s.Repetitions != 3 || s.Steady != 3*time.Second) {
 			t.Errorf("%s: %v, %d repetitions, %+v", name, s.Protocols, s.Repetitions, []time.Duration{s.Warmup, s.Steady, s.Drain})
 		}

@@ -71,7 +71,7 @@ func TestDefaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := &scenarios.Scenario{
-		Name: "least", Protocols: proto.ProtocolNames(), Repetitions: 1, File: "least.yaml", Source: []byte(source),
+		Name: "least", Protocols: proto.ComparedProtocols(), Repetitions: 1, File: "least.yaml", Source: []byte(source),
 		Config: scenarios.Cell{
 			API: "reference", Pattern: "echo", Model: "open", Arrivals: "constant", Rate: 1000, Connections: 1, Streams: 1, Seed: 1,
 			Size: 128, Encoding: "binary", Warmup: time.Second, Steady: 5 * time.Second, Drain: 2 * time.Second,

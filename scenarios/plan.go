@@ -115,7 +115,7 @@ func (p *Plan) size(run []Cell, unknown map[string]bool) {
 	var connections, streams, files, deflate, servers int
 	for _, c := range run {
 		sockets := c.Connections
-		if c.Protocol == "sse" && !proto.Pattern(c.Pattern).FromServer() {
+		if proto.Posts(c.Protocol) && !proto.Multiplexes(c.Protocol) && !proto.Pattern(c.Pattern).FromServer() {
 			sockets *= 2 // one connection for events, one for POSTs
 		}
 		server := goroutineConnection

@@ -9,6 +9,7 @@ package scenarios
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"gopkg.in/yaml.v3"
@@ -84,6 +85,11 @@ func NameFrom(text string) string {
 	return name[:min(len(name), 64)]
 }
 
+// onRequest returns the protocols that are compared only if they are named.
+func onRequest() []string {
+	return slices.DeleteFunc(proto.ProtocolNames(), func(name string) bool { return slices.Contains(proto.ComparedProtocols(), name) })
+}
+
 func protocolKind() spec.Kind[string] {
 	words := proto.ProtocolNames()
 	for i, p := range proto.Protocols {
@@ -141,9 +147,9 @@ func (s *Scenario) keys() []spec.Key {
 			Doc:  "A running server. With reference, the control address of `rtbench serve`, such as 127.0.0.1:9000; by default each repetition starts fresh servers. With guide, a URL such as wss://host or grpc://host:50051. With custom, a URL or keys: the URL of each protocol, credentials, and the source of server metrics.",
 		},
 		{
-			Name: "protocols", Also: "protocol transports transport", Value: spec.List(&s.Protocols, protocolKind()), Default: "[" + strings.Join(proto.ProtocolNames(), ", ") + "]", Example: "[grpc, sse-h2]",
-			Flag: spec.Flag{Name: "protocol", Usage: "`PROTOCOLS` to compare (default: all)"},
-			Doc:  "Protocols to compare. Default: tcp (the floor), websocket, sse, sse-h2 and grpc; with stack, those that have it.",
+			Name: "protocols", Also: "protocol transports transport", Value: spec.List(&s.Protocols, protocolKind()), Default: "[" + strings.Join(proto.ComparedProtocols(), ", ") + "]", Example: "[grpc, sse-h2]",
+			Flag: spec.Flag{Name: "protocol", Usage: "`PROTOCOLS` to compare (default: " + strings.Join(proto.ComparedProtocols(), ", ") + ")"},
+			Doc:  "Protocols to compare. Default: tcp (the floor), websocket, sse, sse-h2 and grpc; with stack, those that have it. On request: " + strings.Join(onRequest(), ", ") + ".",
 		},
 	}
 	keys = append(keys, s.Keys()...)

@@ -12,6 +12,9 @@ import (
 // checkStacks reports protocols that have none of the stacks. Unless the scenario names its protocols,
 // it leaves them out.
 func (s *Scenario) checkStacks(r *spec.Reader) {
+	if s.API == cell.Reference && !r.Has("stack") && proto.DefaultStack(s.Protocols) == "" {
+		r.At("protocols", ": %s have no stack in common; expected a list of stacks, such as `stack: [stock, lean]`", strings.Join(s.Protocols, ", "))
+	}
 	if !r.Valid("stack") || s.API == cell.Guide {
 		return
 	}
@@ -27,7 +30,7 @@ func (s *Scenario) checkStacks(r *spec.Reader) {
 	}
 	for _, protocol := range s.Protocols {
 		if lacks(protocol) {
-			r.At("stack", ": %s over %s; expected one of %s", strings.Join(stacks, ", "), protocol, strings.Join(proto.StacksOf(protocol), ", "))
+			r.At("stack", ": %s over %s%s; expected one of %s", strings.Join(stacks, ", "), protocol, noStock(protocol), strings.Join(proto.StacksOf(protocol), ", "))
 		}
 	}
 }
@@ -47,6 +50,14 @@ func (s *Scenario) checkStackOptions(r *spec.Reader) {
 	}
 }
 
+// noStock explains that a protocol has no stack stock; empty if it has one.
+func noStock(protocol string) string {
+	if p, _ := proto.ProtocolByName(protocol); p.NoStock != "" {
+		return ": " + p.NoStock
+	}
+	return ""
+}
+
 func hasStack(protocol, stack string) bool {
 	_, ok := proto.StackOf(protocol, stack)
 	return ok
@@ -59,7 +70,7 @@ func (s *Scenario) chooseStacks(cells []Cell) []Cell {
 		switch {
 		case c.Stack != "":
 		case s.API == cell.Reference:
-			c.Stack = proto.Stock
+			c.Stack = proto.DefaultStack(s.Protocols)
 		default:
 			c.Stack = proto.ClientStack(c.Protocol)
 		}

@@ -199,8 +199,8 @@ func (t *Target) targetKeys() []spec.Key {
 	var keys []spec.Key
 	for _, w := range customProtocols {
 		k := spec.Key{Name: w.Name, Also: w.Synonyms, Value: t.endpoint(w), Literal: refuseURL, Doc: "Endpoint for one protocol: a URL, or keys."}
-		if w.Name == "sse-h2" {
-			k.Example = w.Example // its keys are those of sse
+		if w.Like != "" {
+			k.Example = w.Example // its keys are those of the other
 		}
 		keys = append(keys, k)
 	}

@@ -16,11 +16,12 @@ import (
 
 // firstWords opens a stream of each protocol: the bytes to send and the reply.
 var firstWords = map[string]struct{ send, want string }{
-	"tcp":       {"\x00\x00\x00\x0cpattern=echo", "\x00\x00\x00\x00"},
-	"websocket": {"GET /bench?pattern=echo HTTP/1.1\r\n" + host + upgrade + "\r\n", "\r\n\r\n"},
-	"sse":       {"GET /stream HTTP/1.1\r\n" + host + "\r\n", `"counter":0`},
-	"sse-h2":    {http2.ClientPreface + "\x00\x00\x00\x04\x00\x00\x00\x00\x00", "\x00\x00\x00\x04\x01\x00\x00\x00\x00"},
-	"grpc":      {http2.ClientPreface + "\x00\x00\x00\x04\x00\x00\x00\x00\x00", "\x00\x00\x00\x04\x01\x00\x00\x00\x00"},
+	"tcp":          {"\x00\x00\x00\x0cpattern=echo", "\x00\x00\x00\x00"},
+	"websocket":    {"GET /bench?pattern=echo HTTP/1.1\r\n" + host + upgrade + "\r\n", "\r\n\r\n"},
+	"sse":          {"GET /stream HTTP/1.1\r\n" + host + "\r\n", `"counter":0`},
+	"sse-h2":       {http2.ClientPreface + "\x00\x00\x00\x04\x00\x00\x00\x00\x00", "\x00\x00\x00\x04\x01\x00\x00\x00\x00"},
+	"websocket-h2": {http2.ClientPreface + "\x00\x00\x00\x04\x00\x00\x00\x00\x00", "\x00\x00\x00\x04\x01\x00\x00\x00\x00"},
+	"grpc":         {http2.ClientPreface + "\x00\x00\x00\x04\x00\x00\x00\x00\x00", "\x00\x00\x00\x04\x01\x00\x00\x00\x00"},
 }
 
 // enter connects and sends the first words. It returns false if the server closes the

@@ -27,6 +27,7 @@ var stacks = []struct {
 	{"sse-h2", proto.Lean, serveLeanSSEH2},
 	{"grpc", proto.Stock, serveGRPC},
 	{"grpc", proto.Lean, serveLeanGRPC},
+	{"websocket-h2", proto.Lean, serveWebSocketH2},
 }
 
 // servedBy returns the function that serves a protocol with a stack.

@@ -51,12 +51,16 @@ func (s *Server) serveWebSocketConn(nc net.Conn) (serve func()) {
 		conn := eventloop.NewConn(nc, s.guide.Framing(), rest)
 		return func() { s.guide.ServeSocket(guidePath, nc, conn) }
 	}
-	// Only if it answers without a fault does the server send each message before it
-	// receives the next, so only then can it mirror a message's type.
+	frames := serverFraming(call)
+	return s.serveFramed(call, &framedStream{Conn: eventloop.NewConn(nc, frames, rest), framing: frames, name: framedKind("websocket", call), nc: nc})
+}
+
+// serverFraming returns the framing of a call. Only if it answers without a fault does the server send each
+// message before it receives the next, so only then can it mirror a message's type.
+func serverFraming(call request) *framing.WebSocket {
 	traffic := call.Pattern.Traffic()
 	mirror := traffic.ClientSends && traffic.ServerSends && !call.Native && call.fault == (Fault{})
-	frames := &framing.WebSocket{Text: call.Text, Mirror: mirror, TextOnly: call.Text && !mirror, EmptyEnd: framing.OtherType(call.Text)}
-	return s.serveFramed(call, &framedStream{Conn: eventloop.NewConn(nc, frames, rest), framing: frames, name: framedKind("websocket", call), nc: nc})
+	return &framing.WebSocket{Text: call.Text, Mirror: mirror, TextOnly: call.Text && !mirror, EmptyEnd: framing.OtherType(call.Text)}
 }
 
 // socketMethodNotAllowed answers requests other than GET.

@@ -23,7 +23,7 @@ type benchFlags struct {
 
 const benchLong = `Measures a server without a scenario file. The URL selects protocol and pattern:
 
-  ws, wss        WebSocket, pattern echo
+  ws, wss        WebSocket (with --http2 over HTTP/2), pattern echo
   http, https    SSE (with --http2 over HTTP/2), pattern push at the server's rate
   grpc, grpcs    gRPC, with the method in the path: grpcs://host/pkg.Service/Method.
                  Server streaming is push, client streaming is upload, others are echo.
@@ -57,7 +57,7 @@ func benchCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error { return b.run(cmd, args[0]) },
 	}
 	registerKeys(c, b.settings, "name", "target")
-	c.Flags().BoolVar(&b.http2, "http2", false, "use HTTP/2 for an http or https URL")
+	c.Flags().BoolVar(&b.http2, "http2", false, "use HTTP/2 for a URL of http, https, ws or wss")
 	c.Flags().StringVarP(&b.out, "out", "o", "", "write the result to `DIR` (default results/TIME-bench)")
 	c.Flags().StringVar(&b.save, "save", "", "write the scenario to `FILE` once the server has answered")
 	c.Flags().BoolVar(&b.force, "force", false, "overwrite the --save file")

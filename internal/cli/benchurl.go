@@ -97,8 +97,8 @@ func (b *benchFlags) parseTarget(cmd *cobra.Command, url string) error {
 		return usageError("--protocol with a %s URL: expected one of them; the URL selects the protocol", scheme)
 	}
 	protocol := proto.SchemeByName(scheme).Protocol
-	if b.http2 && protocol == "sse" {
-		protocol = "sse-h2"
+	if over := proto.Multiplexed(protocol); b.http2 && over != "" {
+		protocol = over
 	} else if err := b.rejectHTTP2(scheme); err != nil {
 		return err
 	}
@@ -125,7 +125,7 @@ func (b *benchFlags) parseTarget(cmd *cobra.Command, url string) error {
 
 func (b *benchFlags) rejectHTTP2(scheme string) error {
 	if b.http2 {
-		return usageError("--http2 with %s: expected an http or https URL", scheme)
+		return usageError("--http2 with %s: expected a URL of http, https, ws or wss", scheme)
 	}
 	return nil
 }

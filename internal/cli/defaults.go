@@ -37,7 +37,7 @@ func applyDefaults(f *pflag.FlagSet, s scenarios.Settings) {
 
 // defaultPattern sets pattern push for events from a server that takes no messages.
 func defaultPattern(f *pflag.FlagSet, s scenarios.Settings) {
-	if !f.Changed("pattern") && strings.HasPrefix(s.Get("protocol"), "sse") && s.Get("api") != "reference" && s["post"] == nil {
+	if !f.Changed("pattern") && proto.Posts(s.Get("protocol")) && s.Get("api") != "reference" && s["post"] == nil {
 		s.Put("pattern", "push")
 	}
 }

@@ -30,7 +30,7 @@ type initFlags struct {
 
 func initCommand() *cobra.Command {
 	d := initFlags{settings: scenarios.DefaultSettings()}
-	d.settings.Put("protocol", strings.Join(proto.ProtocolNames(), ","))
+	d.settings.Put("protocol", strings.Join(proto.ComparedProtocols(), ","))
 	c := &cobra.Command{
 		Use:   "init [FILE]",
 		Short: "Write a commented scenario to start from",

@@ -64,8 +64,8 @@ func serveCommand() *cobra.Command {
 	}
 	c.Flags().StringVar(&cfg.Host, "host", "127.0.0.1", "address to listen on")
 	c.Flags().StringToIntVar(&ports, "port", nil, "`PORTS` by protocol, control or all, such as grpc=50051,all=0 (0: a free port)")
-	c.Flags().Lookup("port").DefValue = "9000 to 9005"
-	c.Flags().StringVar(&cfg.Stack, "stack", proto.Stock, "`STACK` of each protocol that has it, stock for the others: "+strings.Join(proto.StackNames(), ", "))
+	c.Flags().Lookup("port").DefValue = fmt.Sprintf("%d to %d", proto.ControlPort, proto.Protocols[len(proto.Protocols)-1].Port)
+	c.Flags().StringVar(&cfg.Stack, "stack", proto.Stock, "`STACK` of each protocol that has it, the first that it has for the others: "+strings.Join(proto.StackNames(), ", "))
 	c.Flags().StringVar(&cfg.Fault, "fault", "", "inject `FAULT` on every stream, such as delay=5ms, stall=400ms/2s or lose=10")
 	c.Flags().StringSliceVar(&users, "token-for", nil, "print a token for `USER` of the guide's API, valid for this server only; repeatable")
 	c.Flags().BoolVar(&cfg.TLS, "tls", false, "serve TLS with a self-signed certificate")
@@ -176,11 +176,11 @@ func printInfo(w io.Writer, info proto.Info, asJSON bool) error {
 	names := proto.ProtocolNames()
 	sort.Strings(names)
 	for _, name := range names {
-		fmt.Fprintf(w, "%-10s %-21s %s\n", name, info.Addresses[name], info.Stacks[name])
+		fmt.Fprintf(w, "%-12s %-21s %s\n", name, info.Addresses[name], info.Stacks[name])
 	}
 	for _, user := range slices.Sorted(maps.Keys(info.Tokens)) {
 		fmt.Fprintf(w, "token for %s: %s\n", user, info.Tokens[user])
 	}
-	_, err := fmt.Fprintf(w, "%-10s http://%s/ (addresses), http://%s/stats\n", "control", info.Control, info.Control)
+	_, err := fmt.Fprintf(w, "%-12s http://%s/ (addresses), http://%s/stats\n", "control", info.Control, info.Control)
 	return err
 }

@@ -3,9 +3,9 @@ package session
 import (
 	"errors"
 	"io"
-	"strings"
 	"time"
 
+	"rtbench/proto"
 	"rtbench/proto/clock"
 )
 
@@ -92,7 +92,7 @@ func (e *Session) endsStay(err error) bool {
 // POSTs and in a server-streaming call of gRPC, a client can only go.
 func (g *Group) closesWell() bool {
 	switch {
-	case strings.HasPrefix(g.Cell.Protocol, "sse"):
+	case proto.Posts(g.Cell.Protocol):
 		return g.traffic.halfCloses && !g.traffic.endless
 	case g.Cell.Protocol == "grpc":
 		return g.traffic.halfCloses || g.custom()

@@ -1,8 +1,6 @@
 package session
 
 import (
-	"strings"
-
 	"rtbench/proto"
 	"rtbench/proto/record"
 	"rtbench/report/result"
@@ -76,7 +74,7 @@ func trafficOf(c *Config) (t traffic) {
 	}
 	closes := c.custom() && len(c.Scenario.Custom.Closing) > 0
 	t.halfCloses = t.senders != noSender || closes
-	t.endless = c.Cell.From != "" && !closes || c.custom() && (strings.HasPrefix(c.Cell.Protocol, "sse") || t.senders == noSender && !closes)
+	t.endless = c.Cell.From != "" && !closes || c.custom() && (proto.Posts(c.Cell.Protocol) || t.senders == noSender && !closes)
 	if t.asks {
 		t.halfCloses, t.endless = !c.perCall(), false
 	}

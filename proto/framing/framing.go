@@ -45,6 +45,15 @@ type Framing interface {
 // exceed 2 MiB.
 type bounded interface{ maxEventSize() int }
 
+// A replying framing returns replies to the peer from Next.
+type replying interface{ replies() }
+
+// Replies reports whether Next of f, which may be nil, can return replies.
+func Replies(f Framing) bool {
+	_, ok := f.(replying)
+	return ok
+}
+
 // Errors caused by the peer.
 var (
 	ErrTooLong   = errors.New("message is longer than 1 MiB")

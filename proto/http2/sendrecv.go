@@ -58,6 +58,8 @@ func (st *Stream) sendError() error {
 		return net.ErrClosed
 	case st.over:
 		return io.EOF
+	case st.last != nil:
+		return st.last
 	case st.ended:
 		return eventloop.ErrSendAfterEnd
 	}
@@ -124,10 +126,11 @@ func (st *Stream) failRecv(err error) error {
 	c := st.conn
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	st.found = err
 	if c.server != nil {
 		return err // the receiver answers
 	}
-	c.resetStream(st, http2.ErrCodeCancel, err)
+	c.leave(st, err)
 	c.flush()
 	if st.response != nil {
 		return st.response.End(nil, err)
@@ -141,7 +144,10 @@ func (st *Stream) endError() error {
 	if st.peerEnded && err == nil {
 		err = io.EOF // of the request; the response may go on
 	}
-	if errors.Is(err, io.EOF) && st.decoder.Framing() != nil {
+	switch {
+	case st.found != nil:
+		err = st.found
+	case errors.Is(err, io.EOF) && st.decoder.Framing() != nil:
 		err = st.decoder.Framing().AtEOF(len(st.rest) - st.used)
 	}
 	if st.response != nil {

@@ -22,6 +22,8 @@ type Server struct {
 	// MaxHeader limits the header of a request in bytes; a longer one is answered with
 	// status 431.
 	MaxHeader int
+	// Connect accepts extended CONNECT (RFC 8441): requests with :protocol.
+	Connect bool
 	// HandshakeTimeout bounds the time until the client's preface and settings.
 	HandshakeTimeout time.Duration
 	// Accept is called for each request. It calls Handle, Collect or Reply, or it calls
@@ -46,11 +48,15 @@ func (s *Server) NewConn(nc net.Conn) (*Conn, error) {
 	c := newConn(nc, s.MaxHeader)
 	c.server = s
 	c.received = recvWindow{size: serverWindow, left: serverWindow}
-	c.out = appendSettings(nil, []http2.Setting{
+	settings := []http2.Setting{
 		{ID: http2.SettingMaxConcurrentStreams, Val: uint32(min(s.MaxStreams, highestStream))},
 		{ID: http2.SettingInitialWindowSize, Val: streamWindow},
 		{ID: http2.SettingMaxHeaderListSize, Val: uint32(min(s.MaxHeader, highestStream))},
-	})
+	}
+	if s.Connect {
+		settings = append(settings, http2.Setting{ID: http2.SettingEnableConnectProtocol, Val: 1})
+	}
+	c.out = appendSettings(nil, settings)
 	c.out = appendNumber(c.out, http2.FrameWindowUpdate, 0, serverWindow-firstWindow)
 	_ = nc.SetDeadline(time.Now().Add(s.HandshakeTimeout))
 	if err := c.readHandshake(); err != nil {

@@ -42,10 +42,11 @@ type Stream struct {
 
 	window  int64 // bytes that may be sent beyond conn.peerWindow
 	pending []byte
-	sent    int  // bytes of pending
-	queued  bool // in conn.blocked
-	sentAny bool // Send was called
-	ended   bool // CloseSend was called
+	sent    int   // bytes of pending
+	queued  bool  // in conn.blocked
+	sentAny bool  // Send was called
+	last    error // of Send after the framing's last bytes; see Finish
+	ended   bool  // CloseSend was called
 	endSent bool
 	closed  bool // Close was called
 
@@ -66,8 +67,9 @@ type Stream struct {
 	closing    Header             // the trailer, sent after pending
 
 	// Owned by the receiving goroutine.
-	rest []byte
-	used int // bytes of rest
+	rest  []byte
+	used  int   // bytes of rest
+	found error // the end that the framing found
 }
 
 // A Response checks responses at the client's end. Its methods are called by the goroutine
@@ -132,8 +134,9 @@ var errNoNumbers = errors.New("the connection has used all stream IDs")
 // NewStream returns a stream that is not open yet. f frames its messages; it is nil for a
 // request without messages. r may be nil.
 func (c *Conn) NewStream(f framing.Framing, r Response) *Stream {
-	st := &Stream{conn: c, response: r, framing: f, decoder: framing.NewDecoder(f), over: true}
+	st := &Stream{conn: c, response: r, framing: f, over: true}
 	st.changed.L = &c.mu
+	st.decodeBy(f)
 	return st
 }
 
@@ -238,8 +241,8 @@ func (st *Stream) start(h Header, body []byte, ended bool) {
 // reset prepares a stream that is over for another request.
 func (st *Stream) reset() {
 	st.answered, st.over, st.err, st.header, st.trailer = false, false, nil, st.header[:0], st.trailer[:0]
-	st.in, st.rest, st.used = st.in[:0], st.rest[:0], 0
-	st.window, st.ended, st.endSent = 0, false, false
+	st.in, st.rest, st.used, st.found = st.in[:0], st.rest[:0], 0, nil
+	st.window, st.last, st.ended, st.endSent = 0, nil, false, false
 	st.responded, st.prompt, st.peerEnded, st.held, st.unreturned, st.closing = false, false, false, 0, 0, nil
 }
 

@@ -9,8 +9,9 @@ import (
 )
 
 // checkRequest reports whether h is the header of a request (section 8.3.1), and returns
-// its content-length, or -1 if it has none.
-func (h Header) checkRequest() (length int64, ok bool) {
+// its content-length, or -1 if it has none. connects means that it may be an extended CONNECT
+// (RFC 8441, section 4).
+func (h Header) checkRequest(connects bool) (length int64, ok bool) {
 	length = -1
 	var seen [len(pseudoFields)]bool
 	regular := false
@@ -28,6 +29,9 @@ func (h Header) checkRequest() (length int64, ok bool) {
 		}
 		seen[i] = true
 	}
+	if seen[protocolField] && (!connects || h.Get(":method") != "CONNECT") {
+		return length, false
+	}
 	return length, !slices.Contains(seen[:required], false)
 }
 
@@ -35,7 +39,10 @@ func (h Header) checkRequest() (length int64, ok bool) {
 const required = 3
 
 // pseudoFields are the pseudo-header fields of requests, the required ones first.
-var pseudoFields = [4]string{":method", ":scheme", ":path", ":authority"}
+var pseudoFields = [...]string{":method", ":scheme", ":path", ":authority", ":protocol"}
+
+// protocolField is the index of the field of an extended CONNECT.
+const protocolField = 4
 
 // validTrailer reports whether h may follow a body.
 func (h Header) validTrailer() bool {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"rtbench/proto"
 	"rtbench/report"
 	"rtbench/report/metric"
 	"rtbench/report/result"
@@ -142,9 +143,6 @@ func (g *group) named(e *entry) string {
 
 // protocolName returns a protocol's name for prose.
 func protocolName(protocol string) string {
-	names := map[string]string{"tcp": "raw TCP", "websocket": "WebSocket", "sse": "SSE", "sse-h2": "SSE over HTTP/2", "grpc": "gRPC"}
-	if name, ok := names[protocol]; ok {
-		return name
-	}
-	return protocol
+	p, _ := proto.ProtocolByName(protocol)
+	return cmp.Or(p.Title, protocol)
 }

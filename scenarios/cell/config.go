@@ -207,7 +207,7 @@ func (c *Config) loadKeys() []spec.Key {
 		},
 		{
 			Name: "streams", Value: spec.Axis(&c.Streams, spec.Integer(1, 100_000)), Default: "1", Example: "2",
-			Doc: "An axis: streams per connection, for protocols that multiplex (sse-h2, grpc). Default 1.",
+			Doc: "An axis: streams per connection, for protocols that multiplex (" + strings.Join(proto.MultiplexingNames(), ", ") + "). Default 1.",
 		},
 		{
 			Name: "topology", Also: "topologies multiplexing multiplex", Value: spec.Axis(&c.Topology, spec.OneOf(EachStream+" connection-each", OneConnection+" single shared", EachCore+" cores connection-per-core")), Example: "# [each, one, core]",

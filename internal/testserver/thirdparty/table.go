@@ -31,6 +31,7 @@ var table = []row{
 	pythonServer("fastapi", "fastapi", "fastapi", "uvicorn", "websockets"),
 	pythonServer("grpcio", "grpcio", "grpc", "grpc_tools"),
 	nodeServer("node-ws", "ws", "ws"),
+	nodeServer("node-wsh2", "wsh2", "ws"),
 	nodeServer("node-tcp", "tcp"),
 	nodeServer("node-grpc", "grpc", "@grpc/grpc-js", "@grpc/proto-loader", "@grpc/reflection"),
 	presetServer("node-socketio", "socketio", "socket.io", "socket.io-client"),

@@ -35,6 +35,7 @@ var table = []row{
 	{Protocol: "sse-h2", Stack: proto.Lean, New: sse.NewHTTP2, Reference: sse.ReferenceHTTP2},
 	{Protocol: "grpc", Stack: proto.Stock, New: grpc.New, Reference: grpc.Reference},
 	{Protocol: "grpc", Stack: proto.Lean, New: grpc.NewLean, Reference: grpc.Reference},
+	{Protocol: "websocket-h2", Stack: proto.Lean, New: websocket.NewHTTP2, Reference: websocket.Reference},
 }
 
 func find(protocol, stack string) (row, error) {

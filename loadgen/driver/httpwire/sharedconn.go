@@ -7,6 +7,7 @@ import (
 	"net"
 	"slices"
 	"strings"
+	"time"
 
 	"rtbench/loadgen/driver"
 	"rtbench/proto/http2"
@@ -86,6 +87,14 @@ func (c *SharedConn) dial(ctx context.Context) (*http2.Conn, error) {
 // agreed reports whether a handshake that agreed on a protocol allows HTTP/2.
 func (c *SharedConn) agreed(protocol string) bool {
 	return protocol == "h2" || protocol == "" && c.target.OptionalALPN
+}
+
+// Sample returns the start of the body of a response without messages. A server that takes long to send it
+// is not waited for.
+func Sample(st *http2.Stream) []byte {
+	defer time.AfterFunc(SampleTimeout, func() { _ = st.Close() }).Stop()
+	b, _ := st.Body(MaxSample)
+	return b
 }
 
 // ErrNoHTTP2 is returned by Get if the TLS handshake does not negotiate HTTP/2.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"strconv"
 	"sync"
-	"time"
 
 	"rtbench/loadgen/driver"
 	"rtbench/loadgen/driver/httpwire"
@@ -41,12 +40,8 @@ func (t *http2Transport) requestEvents(ctx context.Context, r httpwire.Request, 
 	limit, _ := c.StreamLimit()
 	return &response{
 		status: status, header: head.Get,
-		sample: func() []byte {
-			defer time.AfterFunc(httpwire.SampleTimeout, func() { _ = st.Close() }).Stop()
-			b, _ := st.Body(httpwire.MaxSample)
-			return b
-		},
-		conn: st, driven: st, streamLimit: limit,
+		sample: func() []byte { return httpwire.Sample(st) },
+		conn:   st, driven: st, streamLimit: limit,
 	}, nil
 }
 

@@ -74,10 +74,8 @@ func (h *handshake) perform(ctx context.Context, nc net.Conn) error {
 		return err
 	}
 	if code := head.StatusCode(); code != fasthttp.StatusSwitchingProtocols {
-		if to := string(head.Peek("Location")); code >= 300 && code < 400 && to != "" {
-			return h.redirectError(code, to)
-		}
-		return httpwire.RefuseStatus("the handshake", code, r.ReadSample(ctx, httpwire.BodyLength(&head)), string(head.Peek("Retry-After")))
+		sample := func() []byte { return r.ReadSample(ctx, httpwire.BodyLength(&head)) }
+		return h.refusal(code, string(head.Peek("Location")), string(head.Peek("Retry-After")), sample)
 	}
 	if err := h.check(&head); err != nil {
 		return err
@@ -89,6 +87,14 @@ func (h *handshake) perform(ctx context.Context, nc net.Conn) error {
 	}
 	h.buffered, _ = r.Buf.Peek(r.Buf.Buffered())
 	return nil
+}
+
+// refusal returns the error for a response with another status. sample reads the start of its body.
+func (h *handshake) refusal(code int, location, retryAfter string, sample func() []byte) error {
+	if code >= 300 && code < 400 && location != "" {
+		return h.redirectError(code, location)
+	}
+	return httpwire.RefuseStatus("the handshake", code, sample(), retryAfter)
 }
 
 // redirectError returns the refusal of a redirect.
@@ -106,7 +112,7 @@ func (h *handshake) redirectError(code int, location string) error {
 }
 
 // check checks the response and reads the negotiated options (RFC 6455, section 4.1).
-func (h *handshake) check(head *fasthttp.ResponseHeader) (err error) {
+func (h *handshake) check(head *fasthttp.ResponseHeader) error {
 	const notWebSocket = "not WebSocket"
 	switch {
 	case !listContains(headerValues(head, "Upgrade"), "websocket"):
@@ -116,12 +122,17 @@ func (h *handshake) check(head *fasthttp.ResponseHeader) (err error) {
 	case strings.TrimSpace(string(head.Peek("Sec-WebSocket-Accept"))) != acceptKey(h.key):
 		return driver.Refuse(notWebSocket, "the response has a Sec-WebSocket-Accept that does not match the key")
 	}
-	chosen := headerValues(head, "Sec-WebSocket-Protocol")
+	return h.negotiate(func(name string) []string { return headerValues(head, name) })
+}
+
+// negotiate reads the negotiated options. values returns the values of a header.
+func (h *handshake) negotiate(values func(name string) []string) (err error) {
+	chosen := values("Sec-WebSocket-Protocol")
 	h.subprotocol = strings.Join(chosen, ", ")
 	if h.subprotocol != "" && !slices.Contains(h.offered, h.subprotocol) {
 		return driver.Refuse("subprotocol refused", "the server selected subprotocol %q, expected one of those offered (%q)", httpwire.FirstLine([]byte(h.subprotocol)), h.offered)
 	}
-	h.agreed, err = deflate.Parse(strings.Join(headerValues(head, "Sec-WebSocket-Extensions"), ", "), h.deflate)
+	h.agreed, err = deflate.Parse(strings.Join(values("Sec-WebSocket-Extensions"), ", "), h.deflate)
 	if err != nil {
 		return driver.Refuse("extension refused", "%v", err)
 	}

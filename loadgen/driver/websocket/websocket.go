@@ -1,4 +1,5 @@
-// Package websocket is the client of WebSocket (RFC 6455): one connection per stream.
+// Package websocket is the client of WebSocket: one connection per stream (RFC 6455), or a stream of
+// one HTTP/2 connection (RFC 8441).
 package websocket
 
 import (
@@ -8,6 +9,7 @@ import (
 	"rtbench/loadgen/driver"
 	"rtbench/loadgen/driver/httpwire"
 	"rtbench/proto"
+	"rtbench/proto/deflate"
 	"rtbench/proto/eventloop"
 	"rtbench/proto/framing"
 )
@@ -39,15 +41,21 @@ func (d client) Open(ctx context.Context, e *driver.Endpoint) (*driver.Stream, e
 	if err := driver.Handshake(ctx, nc, func() error { return h.perform(ctx, nc) }); err != nil {
 		return nil, err
 	}
-	frames := &framing.WebSocket{Client: true, Text: !e.Binary, Limit: e.Limit, Fragment: e.Fragment, Deflate: h.agreed}
-	if e.EmptyEnd {
-		frames.EmptyEnd = framing.OtherType(!e.Binary)
-	}
+	frames := clientFraming(e, h.agreed)
 	conn := eventloop.NewConn(nc, frames, h.buffered)
 	st := driver.Driven(conn)
 	st.CloseWith = func(code int) error { return conn.CloseWith(frames.AppendClose(nil, code)) }
 	st.Negotiated, st.Header = h.negotiated(), h.kept.Header()
 	return st, nil
+}
+
+// clientFraming returns the framing of a client with the parameters of compression, if any.
+func clientFraming(e *driver.Endpoint, agreed *deflate.Params) *framing.WebSocket {
+	frames := &framing.WebSocket{Client: true, Text: !e.Binary, Limit: e.Limit, Fragment: e.Fragment, Deflate: agreed}
+	if e.EmptyEnd {
+		frames.EmptyEnd = framing.OtherType(!e.Binary)
+	}
+	return frames
 }
 
 // upgradeRequest returns the request of the handshake.

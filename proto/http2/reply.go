@@ -1,0 +1,71 @@
+package http2
+
+import (
+	"errors"
+	"io"
+
+	"golang.org/x/net/http2"
+
+	"rtbench/proto/eventloop"
+	"rtbench/proto/framing"
+)
+
+// decodeBy sets the framing of received messages.
+func (st *Stream) decodeBy(f framing.Framing) {
+	st.decoder = framing.NewDecoder(f)
+	if framing.Replies(f) {
+		st.decoder.Reply, st.decoder.Last = st.reply, st.replyLast
+	}
+}
+
+// Finish sends the end of the messages in their framing, such as a close frame; later sends fail. The
+// stream goes on until CloseSend. It may be called more than once.
+func (st *Stream) Finish(end []byte) error { return st.finish(end, eventloop.ErrSendAfterEnd) }
+
+// replyLast sends the final reply of the framing, unless Finish has been called.
+func (st *Stream) replyLast(p []byte) error { return st.finish(p, eventloop.ErrPeerEnded) }
+
+// finish sends the last bytes; Send then returns later.
+func (st *Stream) finish(p []byte, later error) error {
+	c := st.conn
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if st.sendError() == nil {
+		st.last = later
+		st.append(nil, p)
+		c.flush()
+	}
+	return nil
+}
+
+// maxReplies is the number of unsent bytes of a stream from which replies are dropped; otherwise a peer that
+// pings and does not read would exhaust the memory. See package eventloop.
+const maxReplies = 64 << 10
+
+// reply sends a reply of the framing, such as a pong.
+func (st *Stream) reply(p []byte) error {
+	c := st.conn
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if st.sendError() == nil && len(st.pending)-st.sent < maxReplies {
+		st.append(nil, p)
+		c.flush()
+	}
+	return nil
+}
+
+// leave ends the client's stream after an end that the framing found: in order if that was, and if all is
+// sent; otherwise by a reset. It needs c.mu.
+func (c *Conn) leave(st *Stream, err error) {
+	inOrder := errors.Is(err, io.EOF) && !st.over && !st.ended
+	if inOrder {
+		st.ended = true
+		c.sendPending(st)
+	}
+	if !inOrder || !st.endSent {
+		c.resetStream(st, http2.ErrCodeCancel, err)
+		return
+	}
+	c.endStream(st, err)
+	c.notifyLater(st)
+}
