@@ -1,12 +1,15 @@
 # Common tasks. `make ci` runs all checks of CI.
 TOOLS = go tool -modfile=.ci/tools/go.mod
 
-.PHONY: build test lint generate ci peers
+.PHONY: build test test-all lint generate ci peers
 build:
 	go build -o rtbench .
 
 test:
 	go test ./...
+
+test-all:
+	RTBENCH_TESTS=all go test -timeout 20m ./...
 
 lint:
 	$(TOOLS) gofumpt -l $$(git ls-files '*.go' | grep -v 'pb/')

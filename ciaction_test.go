@@ -21,6 +21,8 @@ import (
 	"testing"
 
 	"gopkg.in/yaml.v3"
+
+	"rtbench/internal/testrun"
 )
 
 // The tests in this file run the scripts of the GitHub Action and of the GitLab template.
@@ -139,6 +141,7 @@ func lookRTBench(t *testing.T) string {
 // never 0 without reports, and always leave a summary and JUnit XML that says the same.
 func TestAction(t *testing.T) {
 	t.Parallel()
+	testrun.OnlyWithAll(t)
 	for _, c := range []struct {
 		name      string
 		inputs    map[string]string

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"rtbench/internal/testrun"
 	"rtbench/proto"
 	"rtbench/report/result"
 )
@@ -102,6 +103,7 @@ func checkClock(t *testing.T, c *result.Cell, r *result.Repetition) {
 // A server on another clock measures, paces and stamps as one on this clock.
 func TestServerOnAnotherClock(t *testing.T) {
 	t.Parallel()
+	testrun.OnlyWithAll(t)
 	info := serveAhead(t, serverAhead, "--fault", delayedServer)
 	res := runFile(t, "name: f\nprotocols: [websocket, sse, grpc, tcp]\npattern: [echo, push, upload, fanout]\n"+
 		"load: {rate: 40/s, connections: 8}\nphases: {warmup: 100ms, steady: 500ms, drain: 5s}\nrepetitions: 1\n", "--target", info.Control)
@@ -113,6 +115,7 @@ func TestServerOnAnotherClock(t *testing.T) {
 // Agents on three clocks, none of which is the coordinator's or the server's, run the same load.
 func TestAgentsAndServerOnOtherClocks(t *testing.T) {
 	t.Parallel()
+	testrun.OnlyWithAll(t)
 	token := filepath.Join(t.TempDir(), "token")
 	if err := os.WriteFile(token, []byte("token-of-the-clocks\n"), 0o600); err != nil {
 		t.Fatal(err)

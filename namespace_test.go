@@ -17,6 +17,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"rtbench/internal/testrun"
 	"rtbench/proto"
 	"rtbench/report/result"
 )
@@ -118,6 +119,7 @@ func statsIn(t *testing.T, host, control string) (stats proto.Stats) {
 // A coordinator, three agents and a server on five hosts count the same messages, exactly.
 func TestFleetOnSeveralHosts(t *testing.T) {
 	t.Parallel()
+	testrun.OnlyWithAll(t)
 	hosts := hostsOf(t, 5)
 	dir := t.TempDir()
 	token, file, rooms := filepath.Join(dir, "token"), filepath.Join(dir, "f.yaml"), filepath.Join(dir, "rooms.yaml")

@@ -17,6 +17,7 @@ import (
 
 	"github.com/coder/websocket"
 
+	"rtbench/internal/testrun"
 	"rtbench/proto"
 	"rtbench/server"
 )
@@ -56,6 +57,7 @@ const apiToken = "secret-of-the-readme-test"
 //
 // The blocks of a file run in order in one directory.
 func TestDocumentedCommands(t *testing.T) {
+	testrun.OnlyWithAll(t)
 	files, err := filepath.Glob("docs/*.md")
 	if err != nil {
 		t.Fatal(err)

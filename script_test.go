@@ -4,6 +4,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"net"
 	"os"
 	"os/exec"
@@ -15,10 +16,15 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"rtbench/internal/testrun"
 )
 
 // TestMain lets tests and scripts run this program: rtbench on the PATH is the test binary.
 func TestMain(m *testing.M) {
+	if filepath.Base(os.Args[0]) != "rtbench" && filepath.Base(os.Args[0]) != "natsserver" {
+		testrun.Parallel(6)
+	}
 	testscript.Main(m, map[string]func(){"rtbench": main, "natsserver": serveNATS})
 }
 
@@ -36,6 +42,12 @@ func TestScripts(t *testing.T) {
 				env.Setenv(name, port)
 			}
 			return nil
+		},
+		Condition: func(name string) (bool, error) {
+			if name != "all" {
+				return false, fmt.Errorf("unknown condition %q; expected all", name)
+			}
+			return testrun.All(), nil
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"exitcode":   exitCode,

@@ -17,6 +17,8 @@ import (
 
 	"github.com/creack/pty"
 	"golang.org/x/sys/unix"
+
+	"rtbench/internal/testrun"
 )
 
 const liveScenario = `name: live
@@ -179,6 +181,7 @@ func TestResultIsStoredIfStdoutIsClosed(t *testing.T) {
 
 // A dumb terminal gets plain lines without escape codes.
 func TestDumbTerminal(t *testing.T) {
+	testrun.OnlyWithAll(t)
 	c := liveCommand(t)
 	c.Env = append(c.Env, "TERM=dumb")
 	out, _, _ := onTerminal(t, c, " · errors 0", func(*os.File) { _ = c.Process.Signal(os.Interrupt) })

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"rtbench/internal/testrun"
 	"rtbench/internal/testserver/thirdparty"
 	"rtbench/proto"
 	"rtbench/report/result"
@@ -188,6 +189,7 @@ thresholds: [ttft(50) < 30s, answer(50) < 30s]
 // The ledger of a reference server's tokens is exact over every stack, also when it loses some.
 func TestAnswersOfReferenceServers(t *testing.T) {
 	t.Parallel()
+	testrun.OnlyWithAll(t)
 	for _, stack := range proto.Stacks {
 		for _, fault := range []string{"", "lose=5"} {
 			t.Run(strings.TrimSuffix(stack.Protocol+"/"+stack.Name+"/"+fault, "/"), func(t *testing.T) {

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"rtbench/internal/testrun"
 	"rtbench/report/result"
 	"rtbench/scenarios"
 )
@@ -101,6 +102,7 @@ func TestOneWayTimesRefused(t *testing.T) {
 // Implausible stamps are counted but never measured.
 func TestImplausibleStamps(t *testing.T) {
 	t.Parallel()
+	testrun.OnlyWithAll(t)
 	for name, stamp := range map[string]func(now int64) int64{
 		"an hour ahead":    func(now int64) int64 { return now + int64(time.Hour) },
 		"an hour ago":      func(now int64) int64 { return now - int64(time.Hour) },

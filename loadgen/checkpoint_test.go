@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"rtbench/internal/testrun"
 	"rtbench/report/result"
 	"rtbench/scenarios"
 	"rtbench/server"
@@ -64,6 +65,7 @@ func (k *keeper) remains(t *testing.T, order int) *Remains {
 // repetition that ran, and with the same thresholds.
 func TestRemainsGiveTheResult(t *testing.T) {
 	t.Parallel()
+	testrun.OnlyWithAll(t)
 	s, err := server.Start(server.Config{})
 	if err != nil {
 		t.Fatal(err)

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"rtbench/internal/testrun"
 	"rtbench/report/result"
 	"rtbench/scenarios"
 )
@@ -20,6 +21,7 @@ import (
 // that was due to them is lost or repeated, and every planned message is received or was due between two users.
 func TestUsersComeAndGo(t *testing.T) {
 	t.Parallel()
+	testrun.OnlyWithAll(t)
 	for _, protocol := range []string{"tcp", "websocket", "sse", "sse-h2", "grpc"} {
 		for _, stack := range []string{"stock", "lean"} {
 			t.Run(protocol+"/"+stack, func(t *testing.T) {
@@ -146,6 +148,7 @@ func (r *lineRoom) handle(c net.Conn, line string) {
 // there: those that the server withholds are lost, unless they were on their way while the user joined or left.
 func TestUsersOfACustomServer(t *testing.T) {
 	t.Parallel()
+	testrun.OnlyWithAll(t)
 	const listeners = 5
 	server := new(lineRoom)
 	rep, heard := runLineRoom(t, server.start(t), listeners)

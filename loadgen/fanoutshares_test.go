@@ -12,6 +12,7 @@ import (
 	"github.com/gobwas/ws"
 	"github.com/gobwas/ws/wsutil"
 
+	"rtbench/internal/testrun"
 	"rtbench/report/result"
 	"rtbench/scenarios"
 )
@@ -58,6 +59,7 @@ func (s *loudspeaker) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // Messages that clients on all agents miss because an event cut them, or the sender, are counted for the whole fan-out.
 func TestAgentsShareWhatAFanoutMisses(t *testing.T) {
 	t.Parallel()
+	testrun.OnlyWithAll(t)
 	web := httptest.NewServer(new(loudspeaker))
 	defer web.Close()
 	sc := parse(t, "{name: x, pattern: fanout, match: header, load: {rate: 200/s, connections: 6}, phases: {warmup: 0s, steady: 1500ms, drain: 3s}, "+
@@ -77,6 +79,7 @@ func TestAgentsShareWhatAFanoutMisses(t *testing.T) {
 // times are of one clock if the receiver has the sender's, and between two if not.
 func TestAgentsShareFanout(t *testing.T) {
 	t.Parallel()
+	testrun.OnlyWithAll(t)
 	for name, c := range map[string]struct {
 		clocks    crowd
 		others    bool

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"rtbench/internal/testrun"
 	"rtbench/internal/testserver/faulty"
 	"rtbench/report/result"
 	"rtbench/scenarios"
@@ -139,10 +140,10 @@ func TestFaultyServers(t *testing.T) {
 	}
 }
 
-// faultRows returns all faults over all protocols; with -short a fault for each class of error, since what
+// faultRows returns all faults over all protocols if all tests run; otherwise one for each class of error, since what
 // differs within a class is a parser without goroutines.
 func faultRows() []faulty.Fault {
-	if !testing.Short() {
+	if testrun.All() {
 		return faulty.Table
 	}
 	var rows []faulty.Fault

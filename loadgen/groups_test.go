@@ -3,6 +3,7 @@ package loadgen
 import (
 	"testing"
 
+	"rtbench/internal/testrun"
 	"rtbench/report/result"
 	"rtbench/scenarios"
 )
@@ -43,6 +44,7 @@ func TestGroupsRunTogether(t *testing.T) {
 // tenth message of each stream.
 func TestDeliveries(t *testing.T) {
 	t.Parallel()
+	testrun.OnlyWithAll(t)
 	for _, protocol := range []string{"tcp", "websocket", "sse", "sse-h2", "grpc"} {
 		for fault, lost := range map[string]uint64{"": 0, "lose=10": 4 * 6} {
 			t.Run(protocol+"/"+fault, func(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"rtbench/internal/testrun"
 	"rtbench/report/result"
 	"rtbench/scenarios"
 	"rtbench/server"
@@ -35,6 +36,7 @@ func runCrowd(t *testing.T, c crowd, s *server.Server, text string) (reps []*res
 // other clocks are apart.
 func TestAgentsShareRooms(t *testing.T) {
 	t.Parallel()
+	testrun.OnlyWithAll(t)
 	for _, c := range []struct {
 		protocol, more string
 		clocks         crowd

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"testing"
 
+	"rtbench/internal/testrun"
 	"rtbench/internal/testserver/thirdparty"
 	"rtbench/report/result"
 	"rtbench/scenarios"
@@ -32,6 +33,7 @@ func throughNginx(t *testing.T, s *thirdparty.Server, path, more string) *result
 // each at once.
 func TestBufferingProxyIsDetected(t *testing.T) {
 	t.Parallel()
+	testrun.OnlyWithAll(t)
 	s := thirdparty.Start(t, "nginx")
 	for path, want := range map[string]bool{"/events": false, "/buffered/events": true} {
 		t.Run(path, func(t *testing.T) {

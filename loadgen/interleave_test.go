@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"rtbench/internal/testrun"
 	"rtbench/report/result"
 	"rtbench/scenarios"
 	"rtbench/server"
@@ -84,6 +85,7 @@ func TestSideCheckErrors(t *testing.T) {
 // Base and head swap their machines after each pair, with and without agents.
 func TestInterleaveSwapsMachines(t *testing.T) {
 	t.Parallel()
+	testrun.OnlyWithAll(t)
 	const delay = 20 * time.Millisecond
 	var machines []Side
 	for _, fault := range []string{"delay=20ms", ""} {

@@ -3,7 +3,6 @@ package loadgen
 import (
 	"bufio"
 	"encoding/json"
-	"flag"
 	"io"
 	"os"
 	"os/exec"
@@ -15,6 +14,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"rtbench/internal/testrun"
 	"rtbench/loadgen/relay"
 	"rtbench/server"
 )
@@ -34,11 +34,7 @@ func TestMain(m *testing.M) {
 		burn()
 		return
 	}
-	flag.Parse()
-	// Tests mostly wait, except under the race detector, which runs with -short.
-	if f := flag.Lookup("test.parallel"); f.Value.String() == f.DefValue && !testing.Short() {
-		_ = f.Value.Set("8")
-	}
+	testrun.Parallel(8)
 	// The cleaner of fasthttp ends ten seconds after its last connection.
 	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.(*HostClient).connsCleaner"))
 }

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"rtbench/internal/testrun"
 	"rtbench/proto"
 	"rtbench/scenarios"
 )
@@ -12,6 +13,7 @@ import (
 // An emulated network changes no count, and no time is shorter than it allows.
 func TestEmulatedNetwork(t *testing.T) {
 	t.Parallel()
+	testrun.OnlyWithAll(t)
 	const delay = 3 * time.Millisecond
 	for _, stack := range []string{proto.Stock, proto.Lean} {
 		for pattern, trips := range map[string]time.Duration{"echo": 2, "push": 1, "upload": 0, "fanout": 1} {
@@ -43,6 +45,7 @@ func TestEmulatedNetwork(t *testing.T) {
 // A connection's rate bounds its throughput.
 func TestEmulatedRate(t *testing.T) {
 	t.Parallel()
+	testrun.OnlyWithAll(t)
 	s := parse(t, `{name: x, protocols: [tcp, websocket], pattern: upload, stack: lean, load: {model: closed}, payload: {size: 4KiB}, phases: {warmup: 0s, steady: 500ms, drain: 60s}, network: {bandwidth: 200KB/s}}`)
 	res, err := Run(t.Context(), Options{Scenarios: []*scenarios.Scenario{s}, Server: withFault(t, "")})
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"rtbench/internal/testrun"
 	"rtbench/report/result"
 	"rtbench/scenarios"
 )
@@ -14,6 +15,7 @@ import (
 // neither end has heartbeats.
 func TestPartition(t *testing.T) {
 	t.Parallel()
+	testrun.OnlyWithAll(t)
 	const rate, length = 200, 700 * time.Millisecond
 	for _, protocol := range []string{"tcp", "websocket", "sse", "sse-h2", "grpc"} {
 		for _, pattern := range []string{"echo", "push"} {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"testing"
 
+	"rtbench/internal/testrun"
 	"rtbench/internal/testserver/thirdparty"
 	"rtbench/report/result"
 	"rtbench/scenarios"
@@ -46,6 +47,7 @@ var presetCases = []presetCase{
 // With each preset the server answers every message and keeps the connections, as it does for the client by the
 // protocol's authors, and both ends count the same.
 func TestPresets(t *testing.T) {
+	testrun.OnlyWithAll(t)
 	for _, c := range presetCases {
 		t.Run(c.preset+" "+c.route, func(t *testing.T) {
 			t.Parallel()
@@ -69,6 +71,7 @@ func TestPresets(t *testing.T) {
 
 // Without answers or heartbeats the server closes the connections.
 func TestPresetsGiveSignsOfLife(t *testing.T) {
+	testrun.OnlyWithAll(t)
 	for _, c := range presetCases {
 		t.Run(c.preset+" "+c.route, func(t *testing.T) {
 			t.Parallel()

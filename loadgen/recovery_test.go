@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"rtbench/internal/testrun"
 	"rtbench/proto"
 	"rtbench/proto/pace"
 	"rtbench/proto/record"
@@ -67,6 +68,7 @@ func TestRecoveryOfQueue(t *testing.T) {
 // busy machine, too.
 func TestRecoveryOfDelays(t *testing.T) {
 	t.Parallel()
+	testrun.OnlyWithAll(t)
 	for _, protocol := range []string{"tcp", "websocket", "grpc"} {
 		t.Run(protocol, func(t *testing.T) {
 			t.Parallel()
@@ -130,6 +132,7 @@ func TestRecoveryIsUnknown(t *testing.T) {
 // Texts about servers that do not recover, or need not.
 func TestRecoveryHasBounds(t *testing.T) {
 	t.Parallel()
+	testrun.OnlyWithAll(t)
 	for _, c := range []struct {
 		name, fault, objective string
 		want                   func(*result.Recovery) bool

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"rtbench/internal/testrun"
 	"rtbench/report/result"
 	"rtbench/scenarios"
 )
@@ -15,6 +16,7 @@ import (
 // of WebSocket or of more streams.
 func TestRequestsBehindASlowNetwork(t *testing.T) {
 	t.Parallel()
+	testrun.OnlyWithAll(t)
 	for _, c := range []struct {
 		protocol    string
 		connections int

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"rtbench/internal/testrun"
 	"rtbench/loadgen/target"
 	"rtbench/report/result"
 	"rtbench/scenarios"
@@ -15,6 +16,7 @@ import (
 // is received or missed, and the counts and the CPU time of the server are those of both processes.
 func TestRestart(t *testing.T) {
 	t.Parallel()
+	testrun.OnlyWithAll(t)
 	for _, c := range []struct{ protocol, keys string }{
 		{"tcp", "pattern: echo"},
 		{"tcp", "pattern: push, stack: lean"},
@@ -77,6 +79,7 @@ func checkRestart(t *testing.T, rep *result.Repetition, killed bool) {
 // The coordinator restarts the server of agents, whose streams come back.
 func TestAgentsSurviveARestart(t *testing.T) {
 	t.Parallel()
+	testrun.OnlyWithAll(t)
 	rep := runRestarted(t, `{name: x, protocols: websocket, pattern: echo, load: {rate: 100/s, connections: 6}, phases: {warmup: 100ms, steady: 2s, drain: 10s},
 		events: [{at: 200ms, restart: true}], reconnect: {policy: full-jitter, base: 50ms, cap: 200ms}}`, crowd{0, 0})
 	checkRestart(t, rep, false)

@@ -7,12 +7,14 @@ import (
 	"fmt"
 	"testing"
 
+	"rtbench/internal/testrun"
 	"rtbench/internal/testserver/thirdparty"
 	"rtbench/scenarios"
 )
 
 // With tls.resume connections resume the session of an earlier one, over every stack; without it none does.
 func TestResumedSessions(t *testing.T) {
+	testrun.OnlyWithAll(t)
 	for _, c := range []struct{ server, scheme, protocol, path, stack, text string }{
 		{"python-websockets", "ws", "websocket", "/echo", "stock", "pattern: echo\nload: {rate: 200/s, connections: 8, connect: 20/s}"},
 		{"python-websockets", "ws", "websocket", "/echo", "lean", "pattern: echo\nload: {rate: 200/s, connections: 8, connect: 20/s}"},

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"rtbench/internal/testrun"
 	"rtbench/internal/testserver/proxy"
 	"rtbench/internal/testserver/thirdparty"
 	"rtbench/scenarios"
@@ -17,6 +18,7 @@ import (
 // Connections over every kind of route reach third-party servers over every protocol, and the counts of both ends
 // agree. The servers are known by a name that only the route can resolve.
 func TestRoutes(t *testing.T) {
+	testrun.OnlyWithAll(t)
 	servers := []struct{ name, scheme, protocol, path, text string }{
 		{"python-websockets", "ws", "websocket", "/echo", "pattern: echo\nload: {rate: 200/s, connections: 6}"},
 		{"fastapi", "http", "sse", "/events", "pattern: push\nload: {connections: 6}"},

@@ -13,6 +13,7 @@ import (
 	"sync"
 	"testing"
 
+	"rtbench/internal/testrun"
 	"rtbench/report"
 	"rtbench/report/html"
 	"rtbench/report/result"
@@ -143,6 +144,7 @@ func bearers(t *testing.T, dir string) map[string]string {
 
 // Credentials that a server returns anywhere do not appear in results, reports or errors.
 func TestSecretsStayHidden(t *testing.T) {
+	testrun.OnlyWithAll(t)
 	for name, value := range secrets {
 		t.Setenv(name, value)
 	}

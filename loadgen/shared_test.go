@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"rtbench/internal/testrun"
 	"rtbench/proto/clock"
 	"rtbench/report/result"
 	"rtbench/scenarios"
@@ -108,6 +109,7 @@ func (c crowd) try(ctx context.Context, tasks []Task, lead time.Duration, starte
 // hold each measured message once.
 func TestSharesCountWhatTheServerCounts(t *testing.T) {
 	t.Parallel()
+	testrun.OnlyWithAll(t)
 	for _, c := range []struct{ pattern, protocol, stack, load string }{
 		{"echo", "websocket", "stock", "rate: 2k/s, connections: 7, arrivals: poisson"},
 		{"echo", "tcp", "lean", "rate: 2k/s, connections: 7"},

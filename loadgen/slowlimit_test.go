@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"rtbench/internal/testrun"
 	"rtbench/internal/testserver/thirdparty"
 	"rtbench/report"
 	"rtbench/scenarios"
@@ -17,9 +18,7 @@ import (
 // fate, with the memory of the process, and is no failure of the server.
 func TestServerThatDropsSlowReaders(t *testing.T) {
 	t.Parallel()
-	if testing.Short() {
-		t.Skip("needs a machine that reads 26 MB/s; otherwise the server drops the fast readers as well")
-	}
+	testrun.OnlyWithAll(t)
 	server := thirdparty.Start(t, "node-ws")
 	s := parse(t, fmt.Sprintf(`{name: x, pattern: echo, without: [none, slow], target: {websocket: %q, stats: {pid: %d}}, payload: {size: 32KiB}, reconnect: none,
 		phases: {warmup: 0s, steady: 2s, drain: 30s}, groups: {

@@ -20,6 +20,7 @@ import (
 	"github.com/coder/websocket"
 	"google.golang.org/grpc"
 
+	"rtbench/internal/testrun"
 	"rtbench/internal/testserver/faulty"
 	"rtbench/proto/framing"
 	"rtbench/report/result"
@@ -115,6 +116,7 @@ func secureServer(t *testing.T) (address string) {
 // sent messages count as sent, and the verdict blames the server, not the generator.
 func TestStalledStreamDoesNotBlockOthers(t *testing.T) {
 	t.Parallel()
+	testrun.OnlyWithAll(t)
 	proto := filepath.Join(t.TempDir(), "faulty.proto")
 	if err := os.WriteFile(proto, []byte(faulty.Proto), 0o600); err != nil {
 		t.Fatal(err)

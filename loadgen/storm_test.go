@@ -12,6 +12,7 @@ import (
 
 	"github.com/coder/websocket"
 
+	"rtbench/internal/testrun"
 	"rtbench/report/result"
 	"rtbench/scenarios"
 )
@@ -74,6 +75,7 @@ func (s *droppingServer) start(t *testing.T) (address string) {
 // refusals are those that the server counts, and no stream is back before the waits of its policy.
 func TestServerThatDropsEverybody(t *testing.T) {
 	t.Parallel()
+	testrun.OnlyWithAll(t)
 	const streams, k = 10, 2
 	for policy, least := range map[string]time.Duration{"fixed": 150, "exponential": 50 + 100 + 200, "equal-jitter": 25 + 50 + 100, "full-jitter": 0, "decorrelated": 150} {
 		t.Run(policy, func(t *testing.T) {
@@ -126,6 +128,7 @@ phases: {warmup: 0s, steady: %ds, drain: 5s}
 // They come back, and every planned message is received or missed; nothing is repeated.
 func TestDisconnects(t *testing.T) {
 	t.Parallel()
+	testrun.OnlyWithAll(t)
 	for _, protocol := range []string{"tcp", "websocket", "sse", "sse-h2", "grpc"} {
 		for _, pattern := range []string{"echo", "push", "fanout"} {
 			t.Run(protocol+"/"+pattern, func(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"rtbench/internal/testrun"
 	"rtbench/proto"
 	"rtbench/report/oracle"
 	"rtbench/scenarios"
@@ -13,6 +14,7 @@ import (
 // rtbench are those of the closed form. Times are compared by the oracle itself, which needs an idle machine.
 func TestDroppedAndRefused(t *testing.T) {
 	t.Parallel()
+	testrun.OnlyWithAll(t)
 	var storm oracle.Case
 	for _, c := range oracle.Cases {
 		if c.Name == "storm" {

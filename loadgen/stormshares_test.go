@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"rtbench/internal/testrun"
 	"rtbench/scenarios"
 )
 
@@ -13,6 +14,7 @@ import (
 // is one storm of all agents.
 func TestAgentsShareDisconnects(t *testing.T) {
 	t.Parallel()
+	testrun.OnlyWithAll(t)
 	for _, c := range []struct {
 		protocol, pattern string
 		planned           uint64
@@ -46,6 +48,7 @@ func TestAgentsShareDisconnects(t *testing.T) {
 // Messages that listeners miss because an event cut them, or senders on other agents, are counted for the whole room.
 func TestAgentsShareWhatRoomsMiss(t *testing.T) {
 	t.Parallel()
+	testrun.OnlyWithAll(t)
 	s := parse(t, `{name: x, protocols: websocket, phases: {warmup: 0s, steady: 1500ms, drain: 5s}, reconnect: {policy: fixed, base: 100ms, cap: 100ms},
 		events: [{at: 300ms, disconnect: 100%, group: phones}, {at: 900ms, disconnect: 50%, group: speakers}], groups: {
 		speakers: {pattern: echo, load: {rate: 200/s, connections: 4}},

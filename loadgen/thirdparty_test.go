@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"rtbench/internal/testrun"
 	"rtbench/internal/testserver/thirdparty"
 	"rtbench/report/result"
 	"rtbench/scenarios"
@@ -271,6 +272,7 @@ func pushed(t *testing.T, n result.Counters, l thirdparty.Counts) {
 
 // The ledgers of both sides agree, message by message.
 func TestLedgersAgreeWithThirdParty(t *testing.T) {
+	testrun.OnlyWithAll(t)
 	for _, m := range thirdPartyCases {
 		t.Run(m.server+": "+m.name, func(t *testing.T) {
 			t.Parallel()

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"rtbench/internal/testrun"
 	"rtbench/proto/record"
 	"rtbench/report/metric"
 	"rtbench/report/result"
@@ -68,6 +69,7 @@ func TestThresholdsWithWindowsAndBaseline(t *testing.T) {
 // A run of an hour ends in the second in which its threshold fails, also with agents.
 func TestAbort(t *testing.T) {
 	t.Parallel()
+	testrun.OnlyWithAll(t)
 	for _, e := range []struct {
 		more  string
 		fleet Fleet

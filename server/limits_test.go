@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/net/http2"
 
+	"rtbench/internal/testrun"
 	"rtbench/proto"
 	"rtbench/server"
 	"rtbench/server/guide"
@@ -100,6 +101,7 @@ func stays(t *testing.T, protocol string, nc net.Conn) {
 // Clients that do not complete the handshake in time are disconnected; afterwards they
 // may be silent for longer.
 func TestHandshakeTimeout(t *testing.T) {
+	testrun.OnlyWithAll(t)
 	for name, cfg := range map[string]server.Config{"goroutines": {}, "lean": {Stack: proto.Lean}, "TLS": {TLS: true}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"rtbench/internal/testrun"
 	"rtbench/report/result"
 )
 
@@ -143,6 +144,7 @@ func roundTrips(packets []packet, server uint16, size int, all bool) (out []time
 
 // What a packet capture shows lies within the bounds of rtbench: from WireLow to the response time.
 func TestWireLiesWithinBounds(t *testing.T) {
+	testrun.OnlyWithAll(t)
 	const size = 256
 	for _, protocol := range []string{"websocket", "sse", "grpc"} {
 		t.Run(protocol, func(t *testing.T) {

@@ -13,6 +13,8 @@ import (
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/metadata"
+
+	"rtbench/internal/testrun"
 )
 
 // Lines of a response header, chunks and trailers may end with a bare LF (RFC 9112, section
@@ -92,6 +94,7 @@ func TestLongMetadata(t *testing.T) {
 // but is not a loopback address.
 func TestProxyOfEnvironment(t *testing.T) {
 	t.Parallel()
+	testrun.OnlyWithAll(t)
 	const scenario = "name: a\npattern: push\ntarget: {%s: '%s'%s}\nphases: {connect: 10ms, warmup: 0s, steady: 10ms}\nrepetitions: 1\nreconnect: none\n"
 	for _, c := range []struct{ env, protocol, url, want string }{
 		{"HTTP_PROXY=http://127.0.0.1:1", "websocket", "ws://0.0.0.0:1/x", "http://127.0.0.1:1"},

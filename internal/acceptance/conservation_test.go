@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"rtbench/internal/testrun"
 	"rtbench/internal/testserver/thirdparty"
 	"rtbench/report/result"
 )
@@ -25,6 +26,7 @@ func accounted(r *result.Repetition) uint64 {
 // heartbeat may carry the number of a message already answered.
 func TestEveryMessageReceivedIsCounted(t *testing.T) {
 	t.Parallel()
+	testrun.OnlyWithAll(t)
 	server := thirdparty.Start(t, "python-websockets")
 	const ids = `messages: '{"id":{{.RequestNumber}},"text":"a"}'` + "\n"
 	for _, c := range []struct {
@@ -74,6 +76,7 @@ func TestEveryMessageReceivedIsCounted(t *testing.T) {
 // lost.
 func TestEveryPushedMessageIsCounted(t *testing.T) {
 	t.Parallel()
+	testrun.OnlyWithAll(t)
 	server := thirdparty.Start(t, "python-websockets")
 	for _, c := range []struct {
 		name, scenario                              string
@@ -131,6 +134,7 @@ func beatingServer(t *testing.T, n int) (address string, sent *atomic.Int64) {
 // Repeats of an earlier reply are duplicates even while the client waits for a lost one.
 func TestRepeatedRepliesWhileOneIsLost(t *testing.T) {
 	t.Parallel()
+	testrun.OnlyWithAll(t)
 	for name, load := range map[string]string{"open": "rate: 100/s", "closed": "model: closed, think: 10ms"} {
 		address, sent := beatingServer(t, 20)
 		r, _ := newSession(t, nil).measure(scenario{

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"rtbench/internal/testrun"
 	"rtbench/internal/testserver/thirdparty"
 	"rtbench/report/result"
 )
@@ -16,6 +17,7 @@ import (
 // Messages lost in the warm-up are counted there, and `lost == 0` is about the steady phase.
 func TestLossInTheWarmup(t *testing.T) {
 	t.Parallel()
+	testrun.OnlyWithAll(t)
 	address := lineServer(t, func(n int, line string) string {
 		if n < 20 {
 			return ""
@@ -106,6 +108,7 @@ func TestAllFailedWithoutAThreshold(t *testing.T) {
 // Messages due while no stream exists are neither sent nor lost.
 func TestMessagesNeverSent(t *testing.T) {
 	t.Parallel()
+	testrun.OnlyWithAll(t)
 	for name, c := range map[string]struct {
 		server string
 		target func(*thirdparty.Server) string

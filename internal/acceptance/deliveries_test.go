@@ -9,6 +9,7 @@ import (
 	"sync"
 	"testing"
 
+	"rtbench/internal/testrun"
 	"rtbench/internal/testserver/thirdparty"
 )
 
@@ -59,6 +60,7 @@ func TestFanoutCountsDeliveries(t *testing.T) {
 // A server that sends messages to everyone except the publisher loses none.
 func TestFanoutThatExcludesTheSender(t *testing.T) {
 	t.Parallel()
+	testrun.OnlyWithAll(t)
 	server := thirdparty.Start(t, "node-ws")
 	for path, receivers := range map[string]uint64{"/others": 3, "/room": 4} {
 		r, o := newSession(t, nil).measure(scenario{

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/coder/websocket"
+
+	"rtbench/internal/testrun"
 )
 
 // disconnecting starts a line server and a WebSocket server. They echo four messages per
@@ -50,6 +52,7 @@ func disconnecting(t *testing.T, closed *atomic.Uint64) (tcp, ws string) {
 // protocol, and the errors metric counts it.
 func TestDisconnectCountsTheSameOnEveryProtocol(t *testing.T) {
 	t.Parallel()
+	testrun.OnlyWithAll(t)
 	for _, protocol := range []string{"tcp", "websocket"} {
 		for model, load := range map[string]string{"open": "rate: 50/s, connections: 2", "closed": "model: closed, connections: 2, think: 5ms"} {
 			t.Run(protocol+" "+model, func(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"testing"
 
+	"rtbench/internal/testrun"
 	"rtbench/internal/testserver/thirdparty"
 	"rtbench/report/result"
 )
@@ -69,6 +70,7 @@ func (c late) run(t *testing.T, phases string) (*result.Repetition, *thirdparty.
 // agree on every message.
 func TestLateRepliesCount(t *testing.T) {
 	t.Parallel()
+	testrun.OnlyWithAll(t)
 	for _, c := range lates {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -110,6 +112,7 @@ messages: ['{"id":{{.RequestNumber}},"after":60000}', '{"id":{{.RequestNumber}},
 // Closing steps run after the drain, even if it timed out.
 func TestClosingStepsFollowTheDrain(t *testing.T) {
 	t.Parallel()
+	testrun.OnlyWithAll(t)
 	for _, after := range []int{10, 60000} {
 		c := late{server: "node-ws", target: onWebSocket("/echo"), load: "rate: 20/s, connections: 2", more: fmt.Sprintf(`match: {field: id}
 messages: '{"id":{{.RequestNumber}},"after":%d}'

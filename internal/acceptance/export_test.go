@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"rtbench/internal/testrun"
 	"rtbench/internal/testserver/thirdparty"
 )
 
@@ -41,6 +42,7 @@ func scrape(address string) map[string]uint64 {
 // has ended.
 func TestScrapedCountersMatchTheResult(t *testing.T) {
 	t.Parallel()
+	testrun.OnlyWithAll(t)
 	t.Run("answered by errors", func(t *testing.T) {
 		t.Parallel()
 		server := thirdparty.Start(t, "python-websockets")

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"rtbench/internal/testrun"
 	"rtbench/internal/testserver/thirdparty"
 )
 
@@ -14,6 +15,7 @@ import (
 // arrived before receiving started, none arrived, or there are too few.
 func TestFirstMessageWithoutATime(t *testing.T) {
 	t.Parallel()
+	testrun.OnlyWithAll(t)
 	server := thirdparty.Start(t, "fastapi")
 	feed := func(path string) scenario {
 		return scenario{pattern: "push", target: eventsTarget(server, path), load: "connections: 4", phases: "warmup: 100ms, steady: 500ms, drain: 100ms"}

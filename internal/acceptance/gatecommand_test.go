@@ -9,6 +9,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"rtbench/internal/testrun"
 )
 
 const tinyScenario = `{name: tiny, protocols: [tcp], pattern: echo, load: {model: closed, connections: 1}, phases: {warmup: 20ms, steady: 50ms}}
@@ -23,6 +25,7 @@ func (s *session) smallGate(base, head, file string) outcome {
 // A gate's target command runs in the shell.
 func TestGateCommandRunsInTheShell(t *testing.T) {
 	t.Parallel()
+	testrun.OnlyWithAll(t)
 	for name, sides := range map[string][2]string{
 		"variable and directory": {
 			"exec:GOGC=50 rtbench serve --json --port all=0",
@@ -69,6 +72,7 @@ func isZombie(pid int) bool {
 // The error for a command that starts no server quotes its output.
 func TestGateCommandFails(t *testing.T) {
 	t.Parallel()
+	testrun.OnlyWithAll(t)
 	files := map[string]string{
 		"tiny.yaml":   tinyScenario,
 		"tls.yaml":    strings.Replace(tinyScenario, "name: tiny", "name: tls, tls: true", 1),

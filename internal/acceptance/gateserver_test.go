@@ -8,6 +8,8 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+
+	"rtbench/internal/testrun"
 )
 
 // pausingServer is a Python server that returns each line after a pause, in milliseconds.
@@ -36,6 +38,7 @@ func freePort(t *testing.T) int {
 // The gate starts a user's own servers, waits until they answer, reads their CPU time, and stops them.
 func TestGateStartsCustomServers(t *testing.T) {
 	t.Parallel()
+	testrun.OnlyWithAll(t)
 	python, err := exec.LookPath("python3")
 	if err != nil {
 		t.Skip(err)

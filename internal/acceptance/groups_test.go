@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"rtbench/internal/testrun"
 	"rtbench/internal/testserver/thirdparty"
 )
 
@@ -27,6 +28,7 @@ target: {`
 // Listeners count the messages of each speaker, and nothing else that the room carries.
 func TestDeliveriesToAnotherGroup(t *testing.T) {
 	t.Parallel()
+	testrun.OnlyWithAll(t)
 	server := thirdparty.Start(t, "node-ws")
 	s := newSession(t, map[string]string{"s.yaml": deliveredGroups + webSocketTarget(server, "/others") + "}\n"})
 	o := s.rtbench("run", "s.yaml", "--quiet", "--out", "r").wantCode(0)
@@ -47,6 +49,7 @@ func TestDeliveriesToAnotherGroup(t *testing.T) {
 // So do listeners of event streams and of gRPC calls, and both ends count the same.
 func TestDeliveriesOverEveryProtocol(t *testing.T) {
 	t.Parallel()
+	testrun.OnlyWithAll(t)
 	for _, c := range []struct {
 		name, route, target string
 		message, field      string
@@ -88,6 +91,7 @@ target: ` + c.target + "\n")})
 // Of messages that the server keeps from one listener, it loses those and no other.
 func TestLostDeliveries(t *testing.T) {
 	t.Parallel()
+	testrun.OnlyWithAll(t)
 	s := newSession(t, map[string]string{"s.yaml": deliveredGroups + tcpTarget(roomServer(t, 5, false)) + "}\n"})
 	o := s.rtbench("run", "s.yaml", "--quiet", "--out", "r")
 	n := o.result("r").Cells[1].Repetitions[0].Counters

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"rtbench/internal/testrun"
 	"rtbench/internal/testserver/thirdparty"
 )
 
@@ -27,6 +28,7 @@ message Answer { uint64 id = 1; uint32 text = 2; }
 // Messages that do not match the schema are failures, for every kind of method.
 func TestMessagesOfAnotherSchema(t *testing.T) {
 	t.Parallel()
+	testrun.OnlyWithAll(t)
 	server := thirdparty.Start(t, "grpcio")
 	const question = "messages: '{\"id\":{{.RequestNumber}},\"text\":\"a\"}'\n"
 	for method, sc := range map[string]scenario{
@@ -62,6 +64,7 @@ func TestMessagesOfAnotherSchema(t *testing.T) {
 // A condition on a whole gRPC message applies to its JSON, in steps too.
 func TestConditionsOnGRPCMessages(t *testing.T) {
 	t.Parallel()
+	testrun.OnlyWithAll(t)
 	server := thirdparty.Start(t, "grpcio")
 	for expect, good := range map[string]bool{
 		`{contains: '"text":"hello"'}`: true, `{matches: '"text":"h[a-z]+","ts":"[0-9]+"'}`: true, `{field: $, contains: hello}`: true,
@@ -86,6 +89,7 @@ expect: ` + expect,
 // rejected: by validate with .proto files, and before the first message with reflection.
 func TestStepsUnsupportedByTheMethod(t *testing.T) {
 	t.Parallel()
+	testrun.OnlyWithAll(t)
 	server := thirdparty.Start(t, "node-grpc") // supports reflection
 	const text = `name: t
 target: {grpc: {url: %q%s}}

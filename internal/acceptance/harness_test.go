@@ -6,14 +6,11 @@ package acceptance
 
 import (
 	"bytes"
-	"flag"
 	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -21,17 +18,14 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"rtbench/internal/cli"
+	"rtbench/internal/testrun"
 	"rtbench/report/result"
 )
 
-// TestMain puts this test binary on the PATH as rtbench. The tests mostly wait for runs of a
-// second or two, so more tests than cores run at a time.
+// TestMain puts this test binary on the PATH as rtbench.
 func TestMain(m *testing.M) {
 	if filepath.Base(os.Args[0]) != "rtbench" {
-		flag.Parse()
-		if f := flag.Lookup("test.parallel"); f.Value.String() == strconv.Itoa(runtime.GOMAXPROCS(0)) {
-			_ = f.Value.Set("9")
-		}
+		testrun.Parallel(9)
 	}
 	testscript.Main(m, map[string]func(){"rtbench": func() { os.Exit(cli.Main()) }})
 }

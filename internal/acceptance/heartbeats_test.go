@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"rtbench/internal/testrun"
 	"rtbench/internal/testserver/thirdparty"
 	"rtbench/report/result"
 )
@@ -20,6 +21,7 @@ match: {field: message.id}
 // replies are checked, and in a closed loop they do not trigger a send.
 func TestHeartbeatsAreUnmatched(t *testing.T) {
 	t.Parallel()
+	testrun.OnlyWithAll(t)
 	server := thirdparty.Start(t, "python-websockets")
 	cable := webSocketTarget(server, "/cable")
 	for name, load := range map[string]string{"open": "rate: 40/s, connections: 2", "closed": "model: closed, connections: 2"} {
@@ -67,6 +69,7 @@ func TestHeartbeatsBesideNumberedMessages(t *testing.T) {
 // neither lost nor failed. An unreadable stamp fails its message.
 func TestHeartbeatsBesideStampedMessages(t *testing.T) {
 	t.Parallel()
+	testrun.OnlyWithAll(t)
 	server := thirdparty.Start(t, "python-websockets")
 	for name, stamp := range map[string]string{"good": "{field: message.ts, unit: us}", "unreadable": "{field: message.ts, unit: rfc3339}"} {
 		t.Run(name, func(t *testing.T) {
@@ -95,6 +98,7 @@ func TestHeartbeatsBesideStampedMessages(t *testing.T) {
 // Heartbeats do not change the number of messages sent.
 func TestHeartbeatsDoNotChangeTheLoad(t *testing.T) {
 	t.Parallel()
+	testrun.OnlyWithAll(t)
 	server := thirdparty.Start(t, "python-websockets")
 	r, _ := newSession(t, nil).measure(scenario{
 		target: webSocketTarget(server, "/cable"), load: "rate: 80/s, connections: 2", phases: "warmup: 0s, steady: 1s, drain: 500ms",
@@ -109,6 +113,7 @@ func TestHeartbeatsDoNotChangeTheLoad(t *testing.T) {
 // message. Surplus replies reveal this and make times and throughput unusable.
 func TestHeartbeatsInAClosedLoopByOrder(t *testing.T) {
 	t.Parallel()
+	testrun.OnlyWithAll(t)
 	server := thirdparty.Start(t, "python-websockets")
 	for path, beats := range map[string]bool{"/cable": true, "/echo": false} {
 		t.Run(path, func(t *testing.T) {

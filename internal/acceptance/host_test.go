@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"rtbench/internal/testrun"
 	"rtbench/internal/testserver/thirdparty"
 )
 
@@ -14,6 +15,7 @@ import (
 // underscores as in Docker Compose.
 func TestHostOtherThanTheAddress(t *testing.T) {
 	t.Parallel()
+	testrun.OnlyWithAll(t)
 	fastapi := thirdparty.StartTLS(t, "fastapi")
 	url := func(scheme, path string) string { return fastapi.URL(scheme, path) }
 	s := newSession(t, map[string]string{"a.yaml": `name: a
@@ -42,6 +44,7 @@ phases: {warmup: 0s, steady: 100ms}
 
 func TestAuthorityOfGRPC(t *testing.T) {
 	t.Parallel()
+	testrun.OnlyWithAll(t)
 	for _, secure := range []bool{false, true} {
 		server, tls := thirdparty.Start(t, "node-grpc"), []string(nil)
 		if secure {

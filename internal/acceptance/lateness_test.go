@@ -7,6 +7,8 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+
+	"rtbench/internal/testrun"
 )
 
 // burn keeps n cores busy until the test ends.
@@ -28,6 +30,7 @@ func burn(t *testing.T, n int) {
 // are reported, the others are named, and the exit code is 0.
 func TestBusyMachineInvalidatesOnlyTheTail(t *testing.T) {
 	t.Parallel()
+	testrun.OnlyWithAll(t)
 	burn(t, 2)
 	s := newSession(t, map[string]string{"busy.yaml": `name: busy
 protocols: [websocket, grpc]

@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"rtbench/internal/testrun"
 	"rtbench/internal/testserver/thirdparty"
 	"rtbench/report/result"
 )
@@ -58,6 +59,7 @@ func TestClosedLoopWithoutReplies(t *testing.T) {
 // The counts match the ledgers of third-party servers over each protocol.
 func TestClosedLoopWithoutRepliesOverOtherProtocols(t *testing.T) {
 	t.Parallel()
+	testrun.OnlyWithAll(t)
 	for name, c := range map[string]struct {
 		server string
 		target func(*thirdparty.Server) string
@@ -97,6 +99,7 @@ match: {field: id}
 // phase, in which it was due.
 func TestClosedLoopOutstandingAtTheEnd(t *testing.T) {
 	t.Parallel()
+	testrun.OnlyWithAll(t)
 	var received atomic.Uint64
 	address := lineServer(t, func(n int, line string) string {
 		received.Add(1)

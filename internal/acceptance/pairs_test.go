@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"rtbench/internal/testrun"
 	"rtbench/internal/testserver/thirdparty"
 )
 
@@ -38,6 +39,7 @@ const awkwardQuery = "topic=b&topic=a&X=1;Y=2&e=%7E+%20z&empty=&flag"
 // byte.
 func TestPairsArriveAsGiven(t *testing.T) {
 	t.Parallel()
+	testrun.OnlyWithAll(t)
 	server := thirdparty.Start(t, "fastapi")
 	s := newSession(t, nil)
 	s.Env = []string{"T_KEY=k-98765&4321"}
@@ -67,6 +69,7 @@ func TestPairsArriveAsGiven(t *testing.T) {
 // order.
 func TestPairsOfAScenario(t *testing.T) {
 	t.Parallel()
+	testrun.OnlyWithAll(t)
 	server := thirdparty.StartTLS(t, "nginx")
 	s := newSession(t, map[string]string{
 		"base.yaml": "target:\n  headers: {X-A: [1, '2'], X-Kept: yes}\n",

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"rtbench/internal/testrun"
 	"rtbench/internal/testserver/thirdparty"
 )
 
@@ -15,6 +16,7 @@ import (
 // Without heartbeats nobody notices, and everything is answered late.
 func TestPartitionOfATarget(t *testing.T) {
 	t.Parallel()
+	testrun.OnlyWithAll(t)
 	const streams = 10
 	for path, noticed := range map[string]uint64{"/alive": streams, "/echo": 0} {
 		t.Run(path, func(t *testing.T) {

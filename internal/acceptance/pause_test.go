@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"rtbench/internal/testrun"
 	"rtbench/internal/testserver/thirdparty"
 	"rtbench/report/result"
 )
@@ -76,6 +77,7 @@ func inPhase(address, phase string) bool {
 // unusable.
 func TestGeneratorPauseIsReported(t *testing.T) {
 	t.Parallel()
+	testrun.OnlyWithAll(t)
 	server := thirdparty.Start(t, "fastapi")
 	for name, sc := range map[string]scenario{
 		"closed loop": {load: "model: closed, connections: 4", more: "protocols: tcp"},
@@ -104,6 +106,7 @@ func TestGeneratorPauseIsReported(t *testing.T) {
 // A short pause makes only the highest percentiles unusable.
 func TestShortPauseInvalidatesTheTail(t *testing.T) {
 	t.Parallel()
+	testrun.OnlyWithAll(t)
 	server := thirdparty.Start(t, "node-ws")
 	r := stopped(t, scenario{
 		target: webSocketTarget(server, "/echo"), load: "rate: 500/s, connections: 4", phases: "warmup: 0s, steady: 5s, drain: 5s",
@@ -124,6 +127,7 @@ func TestShortPauseInvalidatesTheTail(t *testing.T) {
 // late, and the response times include the wait.
 func TestStalledServerIsNotALateSender(t *testing.T) {
 	t.Parallel()
+	testrun.OnlyWithAll(t)
 	server := thirdparty.Start(t, "fastapi")
 	r := stoppedRun(t, scenario{
 		target: sessionTarget(server), load: "rate: 100/s, connections: 1", phases: "warmup: 0s, steady: 3s, drain: 5s", more: numbered,
@@ -141,6 +145,7 @@ func TestStalledServerIsNotALateSender(t *testing.T) {
 // server, and the pause is the first reason.
 func TestPauseIsNotChargedToTheServer(t *testing.T) {
 	t.Parallel()
+	testrun.OnlyWithAll(t)
 	grpcio, fastapi := thirdparty.Start(t, "grpcio"), thirdparty.Start(t, "fastapi")
 	for name, target := range map[string]string{
 		"unary": chatTarget(grpcio, "Ask"), "SSE with POST": sessionTarget(fastapi),
@@ -169,6 +174,7 @@ func repliesAfter(ms int) string {
 // Replies that arrive while the generator is stopped in the drain are not lost.
 func TestPauseInTheDrainLosesNothing(t *testing.T) {
 	t.Parallel()
+	testrun.OnlyWithAll(t)
 	server := thirdparty.Start(t, "node-ws")
 	for name, load := range map[string]string{"open loop": "rate: 200/s, connections: 4", "closed loop": "model: closed, connections: 4"} {
 		t.Run(name, func(t *testing.T) {
@@ -194,6 +200,7 @@ func TestPauseInTheDrainLosesNothing(t *testing.T) {
 // A pause too short to affect percentiles dominates the slowest message: the maximum is unusable.
 func TestVeryShortPauseInvalidatesTheMaximum(t *testing.T) {
 	t.Parallel()
+	testrun.OnlyWithAll(t)
 	server := thirdparty.Start(t, "node-ws")
 	for name, load := range map[string]string{"open loop": "rate: 500/s, connections: 2", "closed loop": "model: closed, connections: 4"} {
 		t.Run(name, func(t *testing.T) {

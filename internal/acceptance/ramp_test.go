@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"rtbench/internal/testrun"
 	"rtbench/internal/testserver/thirdparty"
 )
 
@@ -15,6 +16,7 @@ const rampsWithPauses = `rate: 0/s, connections: 2, stages: [{over: 150ms, to: 4
 
 func TestRampsFromZero(t *testing.T) {
 	t.Parallel()
+	testrun.OnlyWithAll(t)
 	for patterns, protocols := range map[string]string{"[echo, fanout]": "[websocket, sse]", "[push, upload]": "[tcp, grpc]"} {
 		t.Run(patterns, func(t *testing.T) {
 			t.Parallel()

@@ -6,12 +6,14 @@ import (
 	"strings"
 	"testing"
 
+	"rtbench/internal/testrun"
 	"rtbench/internal/testserver/thirdparty"
 )
 
 // Each record of a frame is a separate message, in steps too.
 func TestRecordsInAFrame(t *testing.T) {
 	t.Parallel()
+	testrun.OnlyWithAll(t)
 	server := thirdparty.Start(t, "python-websockets")
 	for style, path := range map[string]string{"rs": "", "lines": "", "sockjs": "", "array": "", "socketio": "[1]."} {
 		t.Run(style, func(t *testing.T) {

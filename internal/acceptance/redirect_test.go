@@ -8,12 +8,14 @@ import (
 	"strings"
 	"testing"
 
+	"rtbench/internal/testrun"
 	"rtbench/internal/testserver/thirdparty"
 )
 
 // POSTs follow 307 and 308 to the same server over HTTP/1.1 and HTTP/2, and count once.
 func TestRedirectedPOST(t *testing.T) {
 	t.Parallel()
+	testrun.OnlyWithAll(t)
 	server := thirdparty.StartTLS(t, "nginx")
 	url := func(path string) string { return server.URL("http", path) }
 	s := newSession(t, map[string]string{

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"rtbench/internal/testrun"
 	"rtbench/internal/testserver/thirdparty"
 	"rtbench/report/result"
 )
@@ -33,6 +34,7 @@ func subscribe(t *testing.T, target string, flags ...string) (result.Counters, o
 // at most 20 times a second, and the result counts the reopenings.
 func TestReopeningIsRateLimited(t *testing.T) {
 	t.Parallel()
+	testrun.OnlyWithAll(t)
 	for name, c := range map[string]struct {
 		server string
 		target func(*thirdparty.Server) string
@@ -139,6 +141,7 @@ func TestTotalReopeningIsRateLimited(t *testing.T) {
 // event stream: neither is retried.
 func TestResponsesThatEndReconnecting(t *testing.T) {
 	t.Parallel()
+	testrun.OnlyWithAll(t)
 	for name, c := range map[string]struct {
 		path, refused, class string
 		closed               bool
@@ -175,6 +178,7 @@ func TestResponsesThatEndReconnecting(t *testing.T) {
 // A server that refuses with Retry-After is asked again only after that time.
 func TestRetryAfter(t *testing.T) {
 	t.Parallel()
+	testrun.OnlyWithAll(t)
 	for _, protocol := range []string{"sse", "sse-h2", "websocket"} {
 		t.Run(protocol, func(t *testing.T) {
 			t.Parallel()

@@ -5,6 +5,7 @@ package acceptance
 import (
 	"testing"
 
+	"rtbench/internal/testrun"
 	"rtbench/internal/testserver/thirdparty"
 )
 
@@ -12,6 +13,7 @@ import (
 // each message uses the next row.
 func TestStreamsKeepTheirRow(t *testing.T) {
 	t.Parallel()
+	testrun.OnlyWithAll(t)
 	server := thirdparty.Start(t, "python-websockets")
 	for rows, wrong := range map[string]bool{"rooms.csv": false, "{file: rooms.csv, per: stream}": false, "{file: rooms.csv, per: message}": true} {
 		t.Run(rows, func(t *testing.T) {

@@ -7,11 +7,14 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"rtbench/internal/testrun"
 )
 
 // bench --save writes the run's scenario, and explains how to overwrite it.
 func TestSaveScenario(t *testing.T) {
 	t.Parallel()
+	testrun.OnlyWithAll(t)
 	server := newEventServer(t, func(*eventServer, int) {})
 	s := newSession(t, map[string]string{"old/result.json": "{}", "taken.yaml": "mine"})
 	bench := func(url string, more ...string) outcome {

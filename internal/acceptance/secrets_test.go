@@ -9,12 +9,14 @@ import (
 	"sync"
 	"testing"
 
+	"rtbench/internal/testrun"
 	"rtbench/internal/testserver/thirdparty"
 )
 
 // A password in an address is never printed, even in other errors.
 func TestPasswordInAddress(t *testing.T) {
 	t.Parallel()
+	testrun.OnlyWithAll(t)
 	const url = "ws://user:hunter2pw@127.0.0.1:1"
 	scenario := func(target string) string { return "name: a\npattern: push\n" + target + "\n" }
 	s := newSession(t, map[string]string{
@@ -135,6 +137,7 @@ func TestHarmlessNamesAreShown(t *testing.T) {
 // appear in no result.
 func TestLongTokens(t *testing.T) {
 	t.Parallel()
+	testrun.OnlyWithAll(t)
 	var mu sync.Mutex
 	longest := map[string]int{}
 	note := func(name string, n int) {

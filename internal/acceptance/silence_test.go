@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"rtbench/internal/testrun"
 )
 
 // tickingServer starts a server that sends numbered lines every 5 ms on each connection. 400 ms
@@ -43,6 +45,7 @@ func tickingServer(t *testing.T, outage time.Duration) string {
 // stream, which ends no gap.
 func TestOutageIsReportedAsSilence(t *testing.T) {
 	t.Parallel()
+	testrun.OnlyWithAll(t)
 	for _, c := range []struct {
 		name   string
 		outage time.Duration // 0 for forever

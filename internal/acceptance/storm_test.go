@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"rtbench/internal/testrun"
 	"rtbench/internal/testserver/thirdparty"
 	"rtbench/report/result"
 )
@@ -17,6 +18,7 @@ import (
 // answered or missed. The restart is not held against the server.
 func TestRestartOfATarget(t *testing.T) {
 	t.Parallel()
+	testrun.OnlyWithAll(t)
 	for _, policy := range []string{"fixed", "full-jitter", "decorrelated"} {
 		t.Run(policy, func(t *testing.T) {
 			t.Parallel()

@@ -15,6 +15,7 @@ import (
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 
+	"rtbench/internal/testrun"
 	"rtbench/internal/testserver/thirdparty"
 	"rtbench/proto"
 	"rtbench/proto/benchpb"
@@ -96,6 +97,7 @@ func TestRunExceedsReferenceServersStreams(t *testing.T) {
 // they time out.
 func TestServersStreamLimit(t *testing.T) {
 	t.Parallel()
+	testrun.OnlyWithAll(t)
 	events := func(s *thirdparty.Server) string {
 		return fmt.Sprintf("sse-h2: %q, tls: {ca: %q}", s.URL("http", "/events"), s.Files.CA)
 	}

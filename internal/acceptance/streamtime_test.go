@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"rtbench/internal/testrun"
 )
 
 // dyingServer starts a line echo that closes everything after the given number of lines.
@@ -38,6 +40,7 @@ func closedLoop(address, more string) scenario {
 // unusable, and thresholds on them fail.
 func TestClosedLoopWithoutStreams(t *testing.T) {
 	t.Parallel()
+	testrun.OnlyWithAll(t)
 	for _, c := range []struct {
 		name, more, why string
 		server          func(t *testing.T) string

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"rtbench/internal/testrun"
 	"rtbench/internal/testserver/thirdparty"
 )
 
@@ -48,6 +49,7 @@ func TestThresholdsOnMissingValues(t *testing.T) {
 // value. A failed one gives exit code 99, and the result is still written.
 func TestThresholdsAreCountedOnce(t *testing.T) {
 	t.Parallel()
+	testrun.OnlyWithAll(t)
 	server := thirdparty.Start(t, "python-websockets")
 	s := newSession(t, nil)
 	o := s.runScenario(scenario{
@@ -98,6 +100,7 @@ thresholds: [{condition: "` + condition + `", abort: true}]
 // and the reason. Counts are not affected.
 func TestThresholdsOnUpperBounds(t *testing.T) {
 	t.Parallel()
+	testrun.OnlyWithAll(t)
 	o := stoppedRun(t, scenario{
 		load: "rate: 500/s, connections: 2", phases: "warmup: 0s, steady: 3s, drain: 10s",
 		more: `protocols: tcp
@@ -141,6 +144,7 @@ thresholds:
 // In a closed loop a pause lowers the throughput by an unknown amount.
 func TestThresholdOnThroughputInAClosedLoop(t *testing.T) {
 	t.Parallel()
+	testrun.OnlyWithAll(t)
 	o := stoppedRun(t, scenario{
 		load: "model: closed, connections: 2, think: 2ms", phases: "warmup: 0s, steady: 2s, drain: 10s",
 		more: "protocols: tcp\nthresholds: [throughput > 1/s, errors == 0]",

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"rtbench/internal/testrun"
 	"rtbench/internal/testserver/thirdparty"
 )
 
@@ -26,6 +27,7 @@ func TestOnlyRepliesViolateExpect(t *testing.T) {
 // messages that are not replies.
 func TestGreetings(t *testing.T) {
 	t.Parallel()
+	testrun.OnlyWithAll(t)
 	server := thirdparty.Start(t, "python-websockets")
 	for name, matching := range map[string]string{
 		"order and ignore": "messages: '{\"id\":{{.RequestNumber}}}'\nmatch: order\nignore: [{field: type, is: ping}, {contains: welcome}]\nexpect: {field: message.id}\n",
@@ -53,6 +55,7 @@ func TestGreetings(t *testing.T) {
 // Events that do not follow the guide's API are counted and shown.
 func TestEventsOutsideTheGuidesAPI(t *testing.T) {
 	t.Parallel()
+	testrun.OnlyWithAll(t)
 	server := thirdparty.Start(t, "fastapi")
 	r, o := newSession(t, nil).measure(scenario{
 		pattern: "push", load: "rate: 50/s, connections: 1", phases: "warmup: 0s, steady: 500ms, drain: 500ms",
@@ -71,6 +74,7 @@ func TestEventsOutsideTheGuidesAPI(t *testing.T) {
 // field is unmatched.
 func TestGRPCMessagesWithoutTheMatchedField(t *testing.T) {
 	t.Parallel()
+	testrun.OnlyWithAll(t)
 	server := thirdparty.Start(t, "node-grpc")
 	for _, load := range []string{"rate: 60/s, connections: 3", "model: closed, connections: 3, think: 5ms"} {
 		t.Run(load, func(t *testing.T) {
@@ -94,6 +98,7 @@ expect: {field: ts, matches: '^[1-9]'}
 // The server's first message has the number 0, which proto3 omits; it is still measured.
 func TestGRPCPushFromZero(t *testing.T) {
 	t.Parallel()
+	testrun.OnlyWithAll(t)
 	server := thirdparty.Start(t, "node-grpc")
 	r, o := newSession(t, nil).measure(scenario{
 		pattern: "push", target: reflected("Watch")(server), load: "connections: 2", phases: "warmup: 0s, steady: 1s, drain: 1s",

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"rtbench/internal/testrun"
 	"rtbench/internal/testserver/thirdparty"
 	"rtbench/report/result"
 )
@@ -85,6 +86,7 @@ func TestDirectoryRemovedDuringTheRun(t *testing.T) {
 // name.
 func TestFileSizeLimit(t *testing.T) {
 	t.Parallel()
+	testrun.OnlyWithAll(t)
 	server := thirdparty.Start(t, "python-websockets")
 	s := newSession(t, nil)
 	c := s.command("bench", server.URL("ws", "/echo"), "-c", "2", "--rate", "500/s", "-d", "60ms", "--repetitions", "40", "-q", "-o", "r")

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"rtbench/internal/testrun"
 )
 
 const echoLoad = "name: t\npattern: echo\nload: {rate: 1k/s, connections: 10}\nphases: {warmup: 1s, steady: 10s}\n"
@@ -93,6 +95,7 @@ func TestValidateReadsFilesBesideReflection(t *testing.T) {
 // The profiles quick and ci keep a threshold's windows, as the README's example needs.
 func TestProfilesKeepWindows(t *testing.T) {
 	t.Parallel()
+	testrun.OnlyWithAll(t)
 	const example = `name: ticker
 protocols: [websocket]
 pattern: fanout

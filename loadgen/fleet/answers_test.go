@@ -10,6 +10,7 @@ import (
 	"sync"
 	"testing"
 
+	"rtbench/internal/testrun"
 	"rtbench/report/result"
 	"rtbench/server"
 )
@@ -33,6 +34,7 @@ func checkAnswers(t *testing.T, r *result.Repetition, requests, tokens uint64) {
 // request.
 func TestAnswersOnAgents(t *testing.T) {
 	t.Parallel()
+	testrun.OnlyWithAll(t)
 	for _, protocol := range []string{"websocket", "sse", "grpc"} {
 		t.Run(protocol, func(t *testing.T) {
 			t.Parallel()

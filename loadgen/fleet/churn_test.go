@@ -10,6 +10,7 @@ import (
 	"sync"
 	"testing"
 
+	"rtbench/internal/testrun"
 	"rtbench/loadgen"
 	"rtbench/report/result"
 	"rtbench/scenarios"
@@ -43,6 +44,7 @@ func checkJoins(t *testing.T, group string, c *cell.Config, r *result.Repetition
 // the server counts.
 func TestUsersComeAndGoOnAgents(t *testing.T) {
 	t.Parallel()
+	testrun.OnlyWithAll(t)
 	c, s := startCoordinator(t, nil), startServer(t)
 	startAgents(t, c, 3)
 	sc := parse(t, `{name: x, target: %q, protocols: websocket, rooms: 2, phases: {connect: 1s, warmup: 100ms, steady: 1s, drain: 5s}, groups: {
@@ -76,6 +78,7 @@ func TestUsersComeAndGoOnAgents(t *testing.T) {
 // Messages that a server pushes to users who come and go on all agents are accounted for as with one generator.
 func TestPushToUsersOnAgents(t *testing.T) {
 	t.Parallel()
+	testrun.OnlyWithAll(t)
 	c, s := startCoordinator(t, nil), startServer(t)
 	startAgents(t, c, 3)
 	sc := parse(t, `{name: x, target: %q, protocols: tcp, phases: {connect: 1s, warmup: 100ms, steady: 1s, drain: 5s}, groups: {

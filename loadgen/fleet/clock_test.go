@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"rtbench/internal/testrun"
 	"rtbench/loadgen"
 	"rtbench/proto/clock"
 	"rtbench/report/result"
@@ -56,6 +57,7 @@ func TestAgentsOnAnotherClock(t *testing.T) {
 // repetition is measured, and adds to the bound.
 func TestClockOfAnotherRate(t *testing.T) {
 	t.Parallel()
+	testrun.OnlyWithAll(t)
 	const ahead, rate = 1000 * time.Second, 1e-3
 	c, s := startCoordinator(t, nil), startServer(t)
 	began := clock.Now()

@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"rtbench/internal/testrun"
 	"rtbench/report/result"
 )
 
@@ -233,6 +234,7 @@ func TestCollectAfterCrash(t *testing.T) {
 // An agent that dies as well makes the repetition incomplete; what was measured is kept.
 func TestCollectWithoutAnAgent(t *testing.T) {
 	t.Parallel()
+	testrun.OnlyWithAll(t)
 	at, s := startSite(t), startServer(t)
 	coordinator, run := at.start(t, s.Info().Control, "steady 1", "phases: {connect: 1s, warmup: 100ms, steady: 60s, drain: 5s}")
 	_ = coordinator.Wait()

@@ -6,12 +6,15 @@ import (
 	"fmt"
 	"testing"
 	"time"
+
+	"rtbench/internal/testrun"
 )
 
 // The coordinator dies with its own NATS server. The agents finish the repetition by its plan, and then serve the next
 // coordinator, at the same address.
 func TestNATSDiesWithTheCoordinator(t *testing.T) {
 	t.Parallel()
+	testrun.OnlyWithAll(t)
 	s, port := startServer(t), freePort(t)
 	bus := Bus{URL: fmt.Sprintf("nats://127.0.0.1:%d", port), Token: testToken}
 	for i := range 3 {

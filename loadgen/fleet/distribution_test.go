@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"rtbench/internal/testrun"
 	"rtbench/report/result"
 	"rtbench/report/stats"
 	"rtbench/server"
@@ -16,6 +17,7 @@ import (
 // The merged times of three agents are distributed like those of a single one, and like the planted delays.
 func TestTimesOfThreeAgentsAreThoseOfOne(t *testing.T) {
 	t.Parallel()
+	testrun.OnlyWithAll(t)
 	const low, high, falseAlarm = 100 * time.Millisecond, time.Second, 1e-6
 	// Each stream has 1.25 s between its messages, so that none waits for the delay of another. Delays are long, so
 	// that a busy machine adds little to them.

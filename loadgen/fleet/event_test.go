@@ -14,6 +14,7 @@ import (
 
 	"github.com/coder/websocket"
 
+	"rtbench/internal/testrun"
 	"rtbench/loadgen"
 	"rtbench/proto/clock"
 	"rtbench/report/result"
@@ -119,6 +120,7 @@ phases: {connect: 1s, warmup: 100ms, steady: %ds, drain: 5s}
 // An event whose command fails, fails the repetition.
 func TestFailingCommandOfAnEvent(t *testing.T) {
 	t.Parallel()
+	testrun.OnlyWithAll(t)
 	c, s := startCoordinator(t, nil), startServer(t)
 	sc := parse(t,
 		"{name: x, target: %q, protocols: tcp, pattern: echo, load: {rate: 100/s, connections: 2}, events: [{at: 100ms, run: [/bin/sh, -c, 'echo no; exit 3']}], phases: {connect: 1s, warmup: 0s, steady: 3s, drain: 5s}}", s.Info().Control)

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"rtbench/internal/testrun"
 	"rtbench/loadgen"
 	"rtbench/proto/clock"
 	"rtbench/report/result"
@@ -47,6 +48,7 @@ import (
 // An agent that opens its streams too late makes all agents begin again, with more time.
 func TestLateAgentMakesAllBeginAgain(t *testing.T) {
 	t.Parallel()
+	testrun.OnlyWithAll(t)
 	c, s := startCoordinator(t, nil), startServer(t)
 	var tried atomic.Int32
 	startAgent(t, &Agent{Bus: c.bus, Name: "agent-0"})
@@ -131,6 +133,7 @@ func (k *link) setCut(cut bool) {
 // the lease, nothing is missing.
 func TestShortPartitionLosesNothing(t *testing.T) {
 	t.Parallel()
+	testrun.OnlyWithAll(t)
 	c, s := startCoordinator(t, nil), startServer(t)
 	c.lease = time.Minute
 	k := newLink(t, strings.TrimPrefix(c.bus.URL, "nats://"))
@@ -159,6 +162,7 @@ func TestShortPartitionLosesNothing(t *testing.T) {
 // An agent that is cut off for longer than its lease is lost.
 func TestLongPartitionLosesTheAgent(t *testing.T) {
 	t.Parallel()
+	testrun.OnlyWithAll(t)
 	c, s := startCoordinator(t, nil), startServer(t)
 	c.lease = 3 * time.Second
 	k := newLink(t, strings.TrimPrefix(c.bus.URL, "nats://"))
@@ -180,6 +184,7 @@ func TestLongPartitionLosesTheAgent(t *testing.T) {
 // NATS may restart during a run: agents and coordinator connect again, and nothing is missing.
 func TestRestartOfNATS(t *testing.T) {
 	t.Parallel()
+	testrun.OnlyWithAll(t)
 	first, err := Broker{Host: "127.0.0.1"}.start("token-of-the-test")
 	if err != nil {
 		t.Fatal(err)

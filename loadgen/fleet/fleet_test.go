@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"rtbench/internal/testrun"
 	"rtbench/report/result"
 )
 
@@ -79,6 +80,7 @@ func TestKilledAgentIsLost(t *testing.T) {
 // at that moment.
 func TestInterruptedFleet(t *testing.T) {
 	t.Parallel()
+	testrun.OnlyWithAll(t)
 	c, s := startCoordinator(t, nil), startServer(t)
 	c.lease, c.answers = time.Minute, time.Second
 	k := newLink(t, strings.TrimPrefix(c.bus.URL, "nats://"))

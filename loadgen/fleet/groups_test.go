@@ -15,6 +15,7 @@ import (
 
 	"github.com/coder/websocket"
 
+	"rtbench/internal/testrun"
 	"rtbench/loadgen"
 	"rtbench/proto/clock"
 	"rtbench/scenarios"
@@ -134,6 +135,7 @@ func (s *roomServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // machine with another clock has stamped.
 func TestCustomRoomOnAgents(t *testing.T) {
 	t.Parallel()
+	testrun.OnlyWithAll(t)
 	rooms := &roomServer{clients: map[*websocket.Conn]bool{}}
 	web := httptest.NewServer(rooms)
 	t.Cleanup(web.Close)

@@ -5,7 +5,6 @@ package fleet
 import (
 	"bufio"
 	"context"
-	"flag"
 	"fmt"
 	"io"
 	"net/http"
@@ -19,6 +18,7 @@ import (
 
 	"github.com/coder/websocket"
 
+	"rtbench/internal/testrun"
 	"rtbench/loadgen"
 	"rtbench/report/result"
 	"rtbench/scenarios"
@@ -31,11 +31,7 @@ func TestMain(m *testing.M) {
 	role := map[string]func(context.Context, Bus) error{"agent": beAgent, "coordinator": beCoordinator, "nats": beNATS, "get": get}[os.Getenv("RTBENCH_TEST")]
 	if role == nil {
 		_ = os.Setenv(testSecretVariable, testSecret)
-		flag.Parse()
-		// Tests mostly wait, except under the race detector, which runs with -short.
-		if f := flag.Lookup("test.parallel"); f.Value.String() == f.DefValue && !testing.Short() {
-			_ = f.Value.Set("8")
-		}
+		testrun.Parallel(8)
 		os.Exit(m.Run())
 	}
 	ctx, cancel := context.WithCancel(context.Background())

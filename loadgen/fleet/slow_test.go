@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"rtbench/internal/testrun"
 	"rtbench/report/result"
 )
 
@@ -18,6 +19,7 @@ import (
 // finding names it.
 func TestSlowAgentIsNamed(t *testing.T) {
 	t.Parallel()
+	testrun.OnlyWithAll(t)
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)

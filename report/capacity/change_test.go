@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"rtbench/internal/testrun"
 	"rtbench/report/capacity"
 	"rtbench/report/stats"
 )
@@ -24,7 +25,7 @@ func judge(t *testing.T, p capacity.Plan, base, head func(float64) capacity.Outc
 func TestChangeOfCapacity(t *testing.T) {
 	t.Parallel()
 	pairs := 30 // of each; they are seeded, so the shares do not vary
-	if testing.Short() {
+	if !testrun.All() {
 		pairs = 10
 	}
 	for _, c := range []struct {

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"rtbench/internal/testrun"
 	"rtbench/report/capacity"
 )
 
@@ -105,7 +106,7 @@ func planFor(seed int) capacity.Plan {
 func TestCoverage(t *testing.T) {
 	t.Parallel()
 	searches, slack := 200, 0.015 // of each model
-	if testing.Short() {          // the share varies more
+	if !testrun.All() {           // the share varies more
 		searches, slack = 20, 0.1
 	}
 	for _, m := range models {

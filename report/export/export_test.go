@@ -23,6 +23,7 @@ import (
 	"google.golang.org/protobuf/proto"
 	"pgregory.net/rapid"
 
+	"rtbench/internal/testrun"
 	"rtbench/loadgen"
 	"rtbench/proto/record"
 	"rtbench/report/result"
@@ -277,6 +278,7 @@ func values(m *metricspb.ExportMetricsServiceRequest) map[string]float64 {
 }
 
 func TestSendDuringARun(t *testing.T) {
+	testrun.OnlyWithAll(t)
 	url, got := startCollector(t)
 	var f Metrics
 	s, err := send(url, &f, 100*time.Millisecond)

@@ -8,6 +8,8 @@ import (
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
+
+	"rtbench/internal/testrun"
 )
 
 // axe returns the script of axe-core, which .ci/thirdparty installs. Without it the test is skipped, or
@@ -61,6 +63,7 @@ const violations = `axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21a
 	found => found.violations.flatMap(v => v.nodes.map(n => v.id + ': ' + n.target.join(' ') + ': ' + n.failureSummary)))`
 
 func TestAccessibility(t *testing.T) {
+	testrun.OnlyWithAll(t)
 	script := axe(t)
 	pages := pagesOfEachKind(t, 2)
 	delete(pages, "3 results") // made of the same parts as others

@@ -8,6 +8,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/google/go-cmp/cmp"
 
+	"rtbench/internal/testrun"
 	"rtbench/report/result"
 )
 
@@ -57,6 +58,7 @@ const boxes = `(() => {
 // Every page has the same layout in light and dark, without overlaps and without scrolling sideways; on a
 // phone the deciding column is visible.
 func TestLayout(t *testing.T) {
+	testrun.OnlyWithAll(t)
 	for kind, page := range pagesOfEachKind(t, 6) {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()

@@ -6,6 +6,8 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+
+	"rtbench/internal/testrun"
 )
 
 // A machine models pairs whose loads alternate in slices. The logarithm of a slice's value is drift,
@@ -177,6 +179,7 @@ func TestGateWithThreeMetrics(t *testing.T) {
 
 // A gate of 48 pairs with half of the slowdown as its floor finds 5 %.
 func TestGateFindsFivePercent(t *testing.T) {
+	testrun.OnlyWithAll(t)
 	long := Rule{Level: 0.05, Looks: []int{24, 36, 48}}
 	for name, m := range map[string]machine{"quiet": {}, "beside bursts": {stolen: 0.15}} {
 		same := simulateFloor(t, name+", A/A, floor 2.5 %", long, 0.025, m)

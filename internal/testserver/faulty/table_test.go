@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"rtbench/internal/testrun"
 )
 
 // ended holds regular expressions for the errors of independent clients, by name or by
@@ -124,6 +126,7 @@ var ended = map[string]string{
 // Each fault is really injected: an independent client observes it, and the ledger records it.
 func TestTable(t *testing.T) {
 	t.Parallel()
+	testrun.OnlyWithAll(t)
 	for _, f := range Table {
 		t.Run(f.Protocol+"/"+f.Name, func(t *testing.T) {
 			t.Parallel()

@@ -14,6 +14,8 @@ import (
 	"testing"
 
 	"github.com/gobwas/ws"
+
+	"rtbench/internal/testrun"
 )
 
 // An event holds the fields of a server-sent event.
@@ -82,6 +84,7 @@ func ticks(t *testing.T, lines *bufio.Reader, first, count int) {
 }
 
 func TestEvents(t *testing.T) {
+	testrun.OnlyWithAll(t)
 	for _, c := range []struct {
 		name, prefix string
 		tls, http2   bool

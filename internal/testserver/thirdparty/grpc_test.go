@@ -17,6 +17,8 @@ import (
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/encoding/protowire"
+
+	"rtbench/internal/testrun"
 )
 
 // encoded is a codec for messages that are already encoded.
@@ -126,6 +128,7 @@ func expectAnswer(t *testing.T, answer []byte, id int) {
 
 // Every method works and is counted.
 func TestGRPC(t *testing.T) {
+	testrun.OnlyWithAll(t)
 	for _, name := range []string{"grpcio", "node-grpc"} {
 		for _, secure := range []bool{false, true} {
 			t.Run(fmt.Sprint(name, " ", secure), func(t *testing.T) {

@@ -5,10 +5,13 @@ package thirdparty
 import (
 	"net"
 	"testing"
+
+	"rtbench/internal/testrun"
 )
 
 // A connection that the client resets is counted once and does not stay open.
 func TestReset(t *testing.T) {
+	testrun.OnlyWithAll(t)
 	for _, c := range []struct {
 		name, path, message string
 		times               int

@@ -15,12 +15,15 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+
+	"rtbench/internal/testrun"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // Each server starts with empty counts, knows its process id and ends with its test.
 func TestStartsAndEnds(t *testing.T) {
+	testrun.OnlyWithAll(t)
 	for _, name := range Names() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"rtbench/internal/testrun"
 	"rtbench/loadgen/driver"
 	"rtbench/loadgen/driver/drivers"
 	"rtbench/loadgen/driver/drivertest"
@@ -124,6 +125,7 @@ func shortPlan(pattern proto.Pattern, n int) proto.Call {
 }
 
 func TestFromServer(t *testing.T) {
+	testrun.OnlyWithAll(t)
 	forEach(t, func(t *testing.T, s *server.Server, protocol string) {
 		for _, pattern := range []proto.Pattern{proto.Push, proto.Fanout} {
 			for _, encoding := range []proto.Call{{}, {Text: true}, {Text: true, Native: true}} {
@@ -218,6 +220,7 @@ func TestEchoNative(t *testing.T) {
 }
 
 func TestFanoutReachesEverySubscriber(t *testing.T) {
+	testrun.OnlyWithAll(t)
 	forEach(t, func(t *testing.T, s *server.Server, protocol string) {
 		c := shortPlan(proto.Fanout, 50)
 		c.Origin += int64(time.Second) // all subscribe before it
@@ -357,6 +360,7 @@ func TestServerNotRunning(t *testing.T) {
 
 // If a subscriber does not read, its queue overflows. Both ends must count the same dropped messages.
 func TestFullQueueIsCounted(t *testing.T) {
+	testrun.OnlyWithAll(t)
 	const n = 3000
 	forEach(t, func(t *testing.T, s *server.Server, protocol string) {
 		c := shortPlan(proto.Fanout, n)

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"rtbench/internal/testrun"
 	"rtbench/loadgen/driver"
 	"rtbench/loadgen/driver/drivertest"
 	"rtbench/proto"
@@ -106,6 +107,7 @@ func TestFaultsAreExact(t *testing.T) {
 
 // A faulty and a valid subscriber of the same topic do not affect each other.
 func TestFaultAffectsOneSubscriber(t *testing.T) {
+	testrun.OnlyWithAll(t)
 	const n = 200
 	forEach(t, func(t *testing.T, s *server.Server, protocol string) {
 		d := drivertest.Dial(t, s, protocol)

@@ -10,6 +10,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"rtbench/internal/testrun"
 	"rtbench/loadgen/guide/probe"
 	"rtbench/proto"
 	"rtbench/server"
@@ -49,6 +50,7 @@ func servers(t *testing.T) probe.Servers {
 
 // Checks only facts that do not depend on the speed of the machine.
 func TestProbe(t *testing.T) {
+	testrun.OnlyWithAll(t)
 	n := probe.NewNotes("browser")
 	err := run(t.Context(), t, servers(t), n)
 	for _, line := range n.Log() {

@@ -11,6 +11,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"rtbench/internal/testrun"
 	"rtbench/loadgen/guide/probe"
 	"rtbench/proto"
 	"rtbench/report/result"
@@ -128,6 +129,7 @@ func TestBinary(t *testing.T) {
 }
 
 func TestReconnect(t *testing.T) {
+	testrun.OnlyWithAll(t)
 	check(t, "reconnect",
 		no("websocket/library"), no("grpc/stream"), yes("grpc/channel"), fact{"grpc/channel-after", 1, endless}, no("grpc/channel-idle"),
 		fact{"grpc/missed", 1, 1_000_000}, no("sse/library"), fact{"sse/resume-missed", 0, 0}, fact{"sse/no-resume-missed", 1, endless},
