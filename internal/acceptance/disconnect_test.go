@@ -95,11 +95,11 @@ func TestDisconnectInTheDrainBreaksTheStream(t *testing.T) {
 			var first atomic.Int64
 			address := lineServer(t, func(n int, line string) string {
 				first.CompareAndSwap(0, time.Now().UnixNano())
-				if began := time.Unix(0, first.Load()); n > 0 && time.Since(began) > 400*time.Millisecond {
-					time.Sleep(time.Until(began.Add(800 * time.Millisecond))) // well after the steady phase
-					return hangUp
+				if n == 0 {
+					return line
 				}
-				return line
+				time.Sleep(time.Until(time.Unix(0, first.Load()).Add(time.Second))) // well after the steady phase
+				return hangUp
 			})
 			r, _ := newSession(t, nil).measure(scenario{
 				target: tcpTarget(address), load: load, phases: "warmup: 0s, steady: 600ms, drain: 5s", more: numbered,
