@@ -100,10 +100,10 @@ func (j job) onLoops() bool {
 }
 
 // canPause reports whether the job's load can stop and go on: it has no groups, rtbench paces it, at a
-// constant rate or in a closed loop, and no condition depends on real time.
+// constant rate or in a closed loop, and neither a condition nor a metric of the server depends on real time.
 func (j job) canPause() bool {
 	c := j.cell
-	if !j.onLoops() || len(j.others) > 0 {
+	if !j.onLoops() || len(j.others) > 0 || j.custom() && j.scenario.Custom.Stats.Watches() {
 		return false
 	}
 	for _, t := range j.scenario.Thresholds {

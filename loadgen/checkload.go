@@ -83,7 +83,7 @@ func checkLoad(s *scenarios.Scenario, number int) (refused, warnings scenarios.P
 	if d := s.EventInterval(); d > s.Steady {
 		warn("phases.steady", "each stream gets an event every %v, but the steady phase is %v: most streams get none", d.Round(time.Millisecond), s.Steady)
 	}
-	if s.Custom != nil && s.Custom.Stats == (scenarios.Stats{}) && slices.ContainsFunc(s.Thresholds, func(t scenarios.Threshold) bool { return t.Uses(quantity.ServerCPU) }) {
+	if s.Custom != nil && s.Custom.Stats.None() && slices.ContainsFunc(s.Thresholds, func(t scenarios.Threshold) bool { return t.Uses(quantity.ServerCPU) }) {
 		warn("thresholds", "server_cpu needs the target's metrics; expected their source in target.stats (pid or prometheus)")
 	}
 	for _, of := range s.Parts() {

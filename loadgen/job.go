@@ -3,6 +3,7 @@ package loadgen
 import (
 	"time"
 
+	"rtbench/loadgen/servermetrics"
 	"rtbench/loadgen/session"
 	"rtbench/loadgen/target"
 	"rtbench/report/result"
@@ -67,6 +68,14 @@ func (j *job) cells() (list []scenarios.Cell) {
 		list = append(list, p.cell)
 	}
 	return list
+}
+
+// watch returns a watch of the server's own metrics; nil if the scenario names none.
+func (j *job) watch(srv *target.Server) *servermetrics.Watch {
+	if !j.custom() {
+		return nil
+	}
+	return servermetrics.New(j.whole.Custom.Stats, srv.Sources())
 }
 
 func (p *part) custom() bool { return p.cell.API == "custom" }

@@ -47,7 +47,7 @@ type repetition struct {
 
 func newRepetition(ctx context.Context, j job, opts Options, st result.Status, srv *target.Server, rep *result.Repetition) *repetition {
 	r := &repetition{job: j, opts: opts, status: st, server: srv, rep: rep, restore: func() {}}
-	r.sampler = sampler{server: srv, wire: r.dialer.total, spun: r.spun, every: sampleInterval(&j.cell)}
+	r.sampler = sampler{server: srv, wire: r.dialer.total, spun: r.spun, every: sampleInterval(&j.cell), watch: j.watch(srv)}
 	r.dialer = dialer{receipts: eventloop.NewReceipts(r.receipts.add), buffer: floodBuffer(j)}
 	onEdge, first := r.sampler.edge, 0
 	joiners := cell.Share{}
@@ -145,6 +145,7 @@ func shareResources(reps []*result.Repetition, streams int) {
 		sending := rep.Client.Sending
 		rep.Phases, rep.Interrupted, rep.Error, rep.Together = all.Phases, all.Interrupted, all.Error, together
 		rep.Samples, rep.Server, rep.Client, rep.Wire, rep.Machine = all.Samples, all.Server, all.Client, all.Wire, all.Machine
+		rep.ServerMetrics = all.ServerMetrics
 		rep.ClientPauses, rep.ClientGaps = all.ClientPauses, all.ClientGaps
 		rep.Counters.Dropped = min(all.Counters.Dropped, rep.Counters.Lost) // which group's is unknown, but they are lost
 		rep.Client.Sending = sending

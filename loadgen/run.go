@@ -167,6 +167,7 @@ func (o Options) finish(j job, reps []*result.Repetition, order, cores int, st r
 	for i, p := range j.parts() {
 		rep := reps[i]
 		rep.Index, rep.Order, rep.Target = j.index, order, j.side.machine
+		rep.CountPerMessage()
 		rep.Validity = result.Judge(p.resultCell.Config, rep, cores)
 		values := metric.OfRepetition(rep)
 		if o.search {

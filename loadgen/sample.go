@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"rtbench/loadgen/servermetrics"
 	"rtbench/loadgen/target"
 	"rtbench/proto/clock"
 	"rtbench/proto/pace"
@@ -48,6 +49,8 @@ type sampler struct {
 	edges    [2]edge              // of the steady phase, if the messages of a closed loop passed them
 	cancel   context.CancelFunc
 	sampling sync.WaitGroup
+	watch    *servermetrics.Watch // of the server's own metrics; nil if the scenario names none
+	watched  *result.ServerMetrics
 
 	mu      sync.Mutex
 	samples []result.Sample
@@ -142,6 +145,9 @@ func (p *sampler) read(ctx context.Context, limit time.Duration) snapshot {
 func (p *sampler) start(ctx context.Context, from int64) {
 	p.from, p.before = from, p.snapshot(ctx)
 	p.add(p.before)
+	if p.watch != nil {
+		p.watch.Start(ctx)
+	}
 	ctx, p.cancel = context.WithCancel(ctx)
 	if p.meter != nil { // reading would disturb the other loads
 		return
@@ -165,6 +171,9 @@ func (p *sampler) start(ctx context.Context, from int64) {
 // stop ends sampling with a last sample and returns its snapshot.
 func (p *sampler) stop(ctx context.Context) snapshot {
 	s := p.snapshot(ctx)
+	if p.watch != nil {
+		p.watched = p.watch.Stop(ctx)
+	}
 	p.cancel()
 	p.sampling.Wait()
 	p.mu.Lock()
@@ -211,7 +220,7 @@ func (p *sampler) fill(rep *result.Repetition, w pace.Window, after snapshot, re
 	b := p.before.with(edges[0])
 	after = after.with(edges[1])
 	late := func(begin, end int64) time.Duration { return time.Duration(max(0, begin-w.From) + max(0, end-w.To)) }
-	rep.Samples = p.samples
+	rep.Samples, rep.ServerMetrics = p.samples, p.watched
 	rep.Wire = result.Wire{SentBytes: after.wire.SentBytes - b.wire.SentBytes, ReceivedBytes: after.wire.ReceivedBytes - b.wire.ReceivedBytes}
 	if p.meter != nil {
 		used := p.meter()

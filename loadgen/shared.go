@@ -47,7 +47,7 @@ func runShared(ctx context.Context, j job, opts Options, st result.Status, srv *
 		}
 	}
 	none := func() time.Duration { return 0 }
-	r.sampler = sampler{server: srv, wire: func() (w result.Wire) { return w }, spun: none, every: sampleInterval(&j.cell)}
+	r.sampler = sampler{server: srv, wire: func() (w result.Wire) { return w }, spun: none, every: sampleInterval(&j.cell), watch: j.watch(srv)}
 	before := r.sampler.snapshot(ctx)
 	if err := r.readClock(ctx); err != nil {
 		return r.notRun(ctx, err)
@@ -173,7 +173,7 @@ func (r *sharedRepetition) fillServer(rep *result.Repetition) {
 	read := &result.Repetition{Server: rep.Server}
 	r.sampler.fill(read, r.timing.Window, r.after, "")
 	read.Server.Received = rep.Server.Received // counted by the agents
-	rep.Server, rep.Counters.Dropped = read.Server, read.Counters.Dropped
+	rep.Server, rep.Counters.Dropped, rep.ServerMetrics = read.Server, read.Counters.Dropped, read.ServerMetrics
 	for i := range rep.Samples {
 		if i < len(r.sampler.samples) {
 			rep.Samples[i].Server = r.sampler.samples[i].Server

@@ -12,7 +12,8 @@ import (
 )
 
 // CSV writes a line per repetition. Times are in nanoseconds; unknown values are empty. Gaps and
-// one-way times have their own columns; the response time columns are then empty.
+// one-way times have their own columns; the response time columns are then empty. The last columns are the server's own
+// metrics, under their names in thresholds.
 func CSV(w io.Writer, r *result.Result) error {
 	c := csv.NewWriter(w)
 	head := []string{"cell", "protocol", "pattern", "repetition", "order", "finding"}
@@ -21,6 +22,10 @@ func CSV(w io.Writer, r *result.Result) error {
 	}
 	for _, t := range csvTexts {
 		head = append(head, t.name)
+	}
+	serverMetrics := metric.Server(r.Cells...)
+	for _, m := range serverMetrics {
+		head = append(head, m.CSV)
 	}
 	_ = c.Write(head) // Flush returns the first error
 	for cell, rep := range r.Repetitions() {
@@ -37,6 +42,9 @@ func CSV(w io.Writer, r *result.Result) error {
 		}
 		for _, t := range csvTexts {
 			row = append(row, t.value(cell, rep))
+		}
+		for _, m := range serverMetrics {
+			row = append(row, Plain(m.Of(cell.Config)(rep)))
 		}
 		_ = c.Write(row)
 	}

@@ -68,6 +68,7 @@ func (p *printer) summary(r *result.Result) {
 		p.burstsBriefly(t.groups)
 		p.tokensBriefly(t.groups)
 		p.kindsBriefly(t.groups)
+		p.serverBriefly(t.groups)
 		p.connectingBriefly(t.groups)
 		p.joinsBriefly(t.groups, all)
 		for _, g := range t.groups {

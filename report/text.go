@@ -90,6 +90,10 @@ func (p *printer) groups(r *result.Result) {
 		if t := g.kinds(); t != nil {
 			p.table(KindsCaption, t)
 		}
+		if t := g.serverMetrics(); t != nil {
+			p.table(ServerCaption, t)
+			p.list("", g.ServerMetricsNotes())
+		}
 		if t := g.connecting(metric.Connecting); t != nil {
 			p.table(ConnectingCaption, t)
 		}

@@ -57,6 +57,7 @@ func (s *Scenario) check(r *spec.Reader) {
 		s.checkSize(r)
 	}
 	s.checkStacks(r)
+	s.checkServerMetrics(r)
 	if runs := s.runs(); runs > maxRuns {
 		r.At("repetitions", ": %.15g cells make %.15g runs; expected at most %d runs",
 			runs/float64(s.Repetitions), runs, maxRuns)

@@ -31,7 +31,7 @@ func compile(s string) (compiled, error) {
 	if v.err != nil {
 		return compiled{}, v.err
 	}
-	if _, err := dimensionOf(root); err != nil {
+	if _, err := anyServerMetric.of(root); err != nil {
 		return compiled{}, err
 	}
 	return compiled{Condition: s, program: program, terms: v.terms, Worse: worse(root)}, nil
@@ -52,7 +52,7 @@ func (v *inspector) Visit(node *ast.Node) {
 	switch n := (*node).(type) {
 	case *ast.IdentifierNode:
 		err = nil
-		if _, isUnit := unitOf(n); n.Value != base && !isUnit {
+		if _, isUnit := unitOf(n); n.Value != base && n.Value != server && !isUnit {
 			v.terms = append(v.terms, term{metric: n.Value})
 		}
 	case *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode:
@@ -60,10 +60,10 @@ func (v *inspector) Visit(node *ast.Node) {
 	case *ast.StringNode: // a method name, not a condition
 		err = nil
 	case *ast.MemberNode:
-		if of, ok := n.Node.(*ast.IdentifierNode); ok && of.Value == base && !n.Optional {
+		if t, ok := memberTerm(n); ok {
 			err = nil
-			if name, ok := n.Property.(*ast.StringNode); ok {
-				v.terms = append(v.terms, term{metric: name.Value, base: true})
+			if t.metric != server {
+				v.terms = append(v.terms, t)
 			}
 		}
 	case *ast.UnaryNode:
@@ -81,6 +81,26 @@ func (v *inspector) Visit(node *ast.Node) {
 	if v.err == nil {
 		v.err = err
 	}
+}
+
+// memberTerm returns the term of base.NAME, server.NAME or base.server.NAME.
+func memberTerm(n *ast.MemberNode) (t term, ok bool) {
+	name, isName := n.Property.(*ast.StringNode)
+	if !isName || n.Optional {
+		return t, false
+	}
+	switch of := n.Node.(type) {
+	case *ast.IdentifierNode:
+		if of.Value == server {
+			return term{metric: ServerPrefix + name.Value}, true
+		}
+		return term{metric: name.Value, base: true}, of.Value == base
+	case *ast.MemberNode:
+		if inner, ok := memberTerm(of); ok && inner.base && inner.metric == server {
+			return term{metric: ServerPrefix + name.Value, base: true}, true
+		}
+	}
+	return t, false
 }
 
 func isText(n ast.Node) bool {

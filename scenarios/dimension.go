@@ -16,7 +16,7 @@ import (
 type dimension struct {
 	time, bytes int
 	plain       bool // computed from numbers without units
-	zero        bool // the number 0, which has every dimension
+	zero        bool // the number 0, or a value of unknown dimension, which fits every dimension
 }
 
 var dimensions = map[quantity.Dimension]dimension{
@@ -24,9 +24,18 @@ var dimensions = map[quantity.Dimension]dimension{
 	quantity.Count: {}, quantity.Ratio: {},
 }
 
-// dimensionOfMetric returns the dimension of a metric.
-func dimensionOfMetric(name string) dimension {
-	return dimensions[term{metric: name}.quantity().Dimension]
+// serverDimensions returns the dimensions of the server's own metrics. They depend on the scenario.
+type serverDimensions func(name string) dimension
+
+// anyServerMetric are those for a condition without a scenario.
+var anyServerMetric serverDimensions = func(string) dimension { return dimension{zero: true} }
+
+// ofTerm returns the dimension of a metric.
+func (d serverDimensions) ofTerm(t term) dimension {
+	if t.ofServer() {
+		return d(t.metric)
+	}
+	return dimensions[t.quantity().Dimension]
 }
 
 func (d dimension) same(o dimension) bool { return d.time == o.time && d.bytes == o.bytes }
@@ -52,9 +61,9 @@ func (d dimension) String() string {
 	return "a mix of units"
 }
 
-// dimensionOf returns the dimension of a node that inspector has accepted. The error names the first
-// two operands that do not fit.
-func dimensionOf(node ast.Node) (dimension, error) {
+// of returns the dimension of a node that inspector has accepted. The error names the first two operands that do
+// not fit.
+func (d serverDimensions) of(node ast.Node) (dimension, error) {
 	switch n := node.(type) {
 	case *ast.IntegerNode:
 		return dimension{plain: true, zero: n.Value == 0}, nil
@@ -64,27 +73,27 @@ func dimensionOf(node ast.Node) (dimension, error) {
 		if u, ok := unitOf(n); ok {
 			return dimensions[u.dimension], nil
 		}
-		return dimensionOfMetric(n.Value), nil
+		return d.ofTerm(term{metric: n.Value}), nil
 	case *ast.MemberNode:
-		if name, ok := n.Property.(*ast.StringNode); ok {
-			return dimensionOfMetric(name.Value), nil
+		if t, ok := memberTerm(n); ok {
+			return d.ofTerm(t), nil
 		}
 	case *ast.CallNode:
-		return dimensionOf(n.Callee)
+		return d.of(n.Callee)
 	case *ast.UnaryNode:
-		return dimensionOf(n.Node)
+		return d.of(n.Node)
 	case *ast.BinaryNode:
-		return dimensionOfTwo(n)
+		return d.ofTwo(n)
 	}
 	return dimension{}, nil
 }
 
-func dimensionOfTwo(n *ast.BinaryNode) (dimension, error) {
-	left, err := dimensionOf(n.Left)
+func (d serverDimensions) ofTwo(n *ast.BinaryNode) (dimension, error) {
+	left, err := d.of(n.Left)
 	if err != nil {
 		return dimension{}, err
 	}
-	right, err := dimensionOf(n.Right)
+	right, err := d.of(n.Right)
 	if err != nil {
 		return dimension{}, err
 	}

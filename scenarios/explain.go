@@ -34,6 +34,9 @@ func explain(text string, err error) string {
 	if strings.Contains(first, "func(float64)") {
 		return "a time needs a percentile, as in p(99)"
 	}
+	if strings.Contains(first, "map[string]") {
+		return "server and base are not metrics; expected a name after them, such as server.queue_max or base.p(99)"
+	}
 	if strings.Contains(first, "invalid integer literal") || strings.Contains(first, "invalid float literal") {
 		return "a number is too large"
 	}

@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/expr-lang/expr"
 	"github.com/expr-lang/expr/ast"
@@ -14,6 +15,9 @@ import (
 
 // base is the prefix of baseline metrics, as in base.p(99).
 const base = "base"
+
+// server is the name before those of the server's own metrics, as in server.queue_max.
+const server = "server"
 
 // environment declares the metrics for the compiler of conditions: numbers, and functions of a
 // percentile.
@@ -26,7 +30,8 @@ var environment = func() types.Map {
 		}
 		baseline[q.Name] = run[q.Name]
 	}
-	run[base] = baseline
+	run[base], run[server] = baseline, types.Map{types.Extra: types.Float64}
+	baseline[server] = run[server]
 	for _, u := range units {
 		run[constantOf(u.text)] = types.Float64
 	}
@@ -51,6 +56,9 @@ type term struct {
 	base       bool    // of the baseline
 }
 
+// ofServer reports whether it is one of the server's own metrics.
+func (t term) ofServer() bool { return strings.HasPrefix(t.metric, ServerPrefix) }
+
 // String returns the term as written in a condition.
 func (t term) String() string {
 	s := t.metric
@@ -64,6 +72,9 @@ func (t term) String() string {
 }
 
 func (t term) quantity() quantity.Quantity {
+	if t.ofServer() {
+		return quantity.Quantity{Name: t.metric}
+	}
 	q, _ := quantity.Named(t.metric)
 	return q
 }
@@ -94,7 +105,7 @@ func readingOf(terms []term, run, baseline quantity.Source) reading {
 
 // evaluate runs a compiled condition on the values.
 func (v reading) evaluate(t Threshold) (bool, error) {
-	run, baseline := map[string]any{}, map[string]any{}
+	run, baseline := map[string]any{server: map[string]any{}}, map[string]any{server: map[string]any{}}
 	run[base] = baseline
 	for _, u := range units {
 		run[constantOf(u.text)] = u.value
@@ -103,6 +114,10 @@ func (v reading) evaluate(t Threshold) (bool, error) {
 		into := run
 		if at.base {
 			into = baseline
+		}
+		if name, found := strings.CutPrefix(at.metric, ServerPrefix); found {
+			into[server].(map[string]any)[name] = value.Number
+			continue
 		}
 		into[at.metric] = value.Number
 		if at.percentile > 0 {

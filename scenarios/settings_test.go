@@ -88,7 +88,7 @@ func TestSettingsFillEveryField(t *testing.T) {
 		o.Match != (scenarios.Match{By: "field", Field: "items[0].id"}) || *o.Expect.Contains != "ok" || o.Opening[1].Text != "b: {{.Row.c}}" {
 		t.Errorf("%+v", o)
 	}
-	if !slices.Equal(e.Subprotocols, []string{"v2", "v1"}) || e.Frames != "binary" || o.Stats.PID != 12 {
+	if !slices.Equal(e.Subprotocols, []string{"v2", "v1"}) || e.Frames != "binary" || !slices.Equal(o.Stats.PIDs, []int{12}) {
 		t.Errorf("%+v %+v", e, o)
 	}
 }
@@ -165,7 +165,6 @@ func TestFlagsThatExcludeEachOther(t *testing.T) {
 	for want, s := range map[string]scenarios.Settings{
 		"--rate with --closed":            settings("closed=true"),
 		"--bearer-env with --bearer-file": settings("rate=", "bearer-env=A", "bearer-file=b"),
-		"--pid with --metrics":            settings("rate=", "pid=1", "metrics=http://h"),
 	} {
 		if _, err := s.Parse("test", "", scenarios.Options{}); err == nil || err.Error() != want+": expected one of them" {
 			t.Errorf("%s: %v", want, err)

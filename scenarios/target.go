@@ -59,12 +59,6 @@ type Secret struct {
 	Command   []string // with its arguments
 }
 
-// Stats is the source of server metrics: at most one of its fields is set.
-type Stats struct {
-	PID                 int
-	Prometheus, Rtbench string
-}
-
 // Rows is the source of {{.Row.NAME}}.
 type Rows struct {
 	File string
@@ -224,7 +218,7 @@ func (t *Target) targetKeys() []spec.Key {
 			Flag:      spec.Flag{Name: "query", Usage: "add `NAME=VALUE` to the URL's query; repeatable; a secret as ${NAME}", Repeat: true, Pair: "="},
 		},
 		spec.Key{Name: "bearer", Also: "authorization auth token jwt", Value: t.Bearer.value(), Conflicts: []spec.Conflict{overTCP, spec.When(t.authorizes, " with header Authorization; expected one of them")}, Doc: "Token sent as `Authorization: Bearer TOKEN`, read again for each connection."},
-		spec.Key{Name: "stats", Also: "metrics monitor", Value: spec.OneKey("expected one of pid, prometheus and rtbench", spec.Section(t.Stats.keys()...)), Doc: "Source of the server's CPU and memory metrics."},
+		spec.Key{Name: "stats", Also: "metrics monitor", Value: t.Stats.value(), Doc: "Sources of the server's own metrics."},
 	)
 	return append(keys, t.Route.keys()...)
 }
@@ -250,14 +244,6 @@ var tlsVersion = spec.Kind[uint16]{
 		i := strings.Index("0123", minor)
 		return uint16(tls.VersionTLS10 + i), ok && len(minor) == 1 && i >= 0
 	},
-}
-
-func (s *Stats) keys() []spec.Key {
-	return []spec.Key{
-		{Name: "pid", Value: spec.One(&s.PID, spec.Integer(1, 1<<22)), Example: "1234", Flag: spec.Flag{Name: "pid", Usage: "`PID` of the server on this machine, to measure its CPU and memory", Not: "metrics"}, Doc: "Local process ID."},
-		{Name: "prometheus", Value: spec.One(&s.Prometheus, scrapeText), Literal: refuseURL, Example: "http://127.0.0.1:9100/metrics", Flag: spec.Flag{Name: "metrics", Usage: "Prometheus `URL` of the server, to measure its CPU and memory"}, Doc: "URL that exports process_cpu_seconds_total and process_resident_memory_bytes."},
-		{Name: "rtbench", Value: spec.One(&s.Rtbench, controlText), Example: "127.0.0.1:9000", Doc: "Control address of a server that answers /stats as `rtbench serve` does."},
-	}
 }
 
 func (rows *Rows) value() spec.Value {

@@ -43,7 +43,7 @@ var conditionDoc = func() string {
 		}
 	}
 	last := len(percentiles) - 1
-	return fmt.Sprintf("Condition such as `p(99) < 5ms`, `lost == 0` or `throughput >= 4.9k/s`. Times need a unit; shares may be percentages, as in `failed_rate < 0.1%%`. Metrics: %s and %s (of a percentile), %s, and base.NAME for the same cell of a baseline.",
+	return fmt.Sprintf("Condition such as `p(99) < 5ms`, `lost == 0` or `throughput >= 4.9k/s`. Times need a unit; shares may be percentages, as in `failed_rate < 0.1%%`. Metrics: %s and %s (of a percentile), %s, server.NAME for the server's own metrics of target.stats, and base.NAME for the same cell of a baseline.",
 		strings.Join(percentiles[:last], ", "), percentiles[last], strings.Join(others, ", "))
 }()
 

@@ -83,6 +83,9 @@ Exit codes: 0 no regression · 1 failed, or machine or load differ · 2 usage ·
 			if len(differences) > 0 && !force {
 				return fmt.Errorf("%s and %s differ in:\n  %s\n(use --force to compare them anyway)", args[0], args[1], strings.Join(differences, "\n  "))
 			}
+			if err := j.directByResults(base, head); err != nil {
+				return err
+			}
 			c := j.compare(base, head)
 			c.Base, c.Head = args[0], args[1]
 			for _, d := range differences {

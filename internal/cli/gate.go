@@ -52,6 +52,9 @@ func gateCommand() *cobra.Command {
 			if g.capacity {
 				return g.runCapacity(cmd.Context(), list)
 			}
+			if err := g.directByScenarios(list); err != nil {
+				return err
+			}
 			g.shorten(list)
 			if g.selfTest {
 				return g.runSelfTest(cmd.Context(), list)

@@ -35,6 +35,10 @@ func (g *gateFlags) run(ctx context.Context, list []*scenarios.Scenario) error {
 	if err := checkLoad(list, g.view.fleet); err != nil {
 		return err
 	}
+	warning, one := g.measuresOneServer(list)
+	if one && slices.ContainsFunc(g.metricNames, func(name string) bool { return strings.HasPrefix(name, scenarios.ServerPrefix) }) {
+		return usageError("--metrics with server.NAME: %s; expected exec:COMMAND for both, which run in turn", warning)
+	}
 	places, out, err := g.open(ctx, list)
 	if err != nil {
 		return err
@@ -42,8 +46,11 @@ func (g *gateFlags) run(ctx context.Context, list []*scenarios.Scenario) error {
 	defer out.release()
 	started := places[0].Base.Shell != "" && places[0].Head.Shell != ""
 	warnings := g.dropServerCPU(started || slices.ContainsFunc(list, func(s *scenarios.Scenario) bool {
-		return s.Custom == nil || s.Custom.Stats != (scenarios.Stats{})
+		return s.Custom == nil || !s.Custom.Stats.None()
 	}))
+	if one {
+		warnings = append(warnings, warning)
+	}
 	c, err := g.judge(ctx, list, out, "", places, strings.Join(g.base, " and "), strings.Join(g.head, " and "))
 	if err != nil {
 		return errors.Join(g.storeErr, err)

@@ -16,8 +16,7 @@ import (
 const answerTimeout = 30 * time.Second
 
 // startCustom starts the server of a custom target with a shell command line and waits until it
-// accepts connections at the cell's URL. Its metrics are those of its processes, unless the scenario
-// names others.
+// accepts connections at the cell's URL.
 func (s *Server) startCustom(ctx context.Context, spec Spec) error {
 	u, err := url.Parse(spec.Cell.Target)
 	if err != nil {
@@ -32,9 +31,6 @@ func (s *Server) startCustom(ctx context.Context, spec Spec) error {
 		return err
 	}
 	c.custom, s.child = true, c
-	if s.source.name == "" {
-		s.source = groupStats(c.Process.Pid)
-	}
 	if err := c.awaitAnswer(ctx, address); err != nil {
 		c.stop()
 		return fmt.Errorf("%s did not start: %w", c.name(), err)
@@ -74,8 +70,8 @@ func answers(ctx context.Context, address string) bool {
 	return err == nil
 }
 
-// groupStats reads the metrics of the processes of a group.
-func groupStats(group int) *statsSource {
+// processGroupStats reads the metrics of the processes of a group.
+func processGroupStats(group int) *statsSource {
 	return &statsSource{"its processes", func(context.Context) (proto.Stats, error) {
 		u, err := usage.ReadGroup(group)
 		return proto.Stats{Usage: u}, err

@@ -4,88 +4,34 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
-	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
 
 	dto "github.com/prometheus/client_model/go"
-	"github.com/prometheus/common/expfmt"
-	"github.com/prometheus/common/model"
 
+	"rtbench/loadgen/scrape"
 	"rtbench/proto"
 )
 
-// Bounds of reading metrics.
-const (
-	scrapeTimeout = 2 * time.Second
-	scrapeLimit   = 4 << 20
-)
-
-// prometheusStats reads metrics in Prometheus text format, under the names of its client
-// libraries.
-func prometheusStats(at string) (*statsSource, error) {
-	u, err := url.Parse(at)
-	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
-		return nil, errors.New("target.stats.prometheus: expected a URL such as http://127.0.0.1:9100/metrics")
-	}
-	client := newStatsClient()
-	name := "prometheus " + u.Host + u.EscapedPath() // credentials and the query may be secret
-	return &statsSource{name, func(ctx context.Context) (proto.Stats, error) {
-		ctx, cancel := context.WithTimeout(ctx, scrapeTimeout)
-		defer cancel()
-		s, err := scrape(ctx, client, u.String())
+// prometheusStats reads metrics in Prometheus format, under the names of its client libraries.
+func prometheusStats(client *scrape.Client) *statsSource {
+	return &statsSource{client.Name(), func(ctx context.Context) (s proto.Stats, err error) {
+		page, err := client.Fetch(ctx, 0)
+		if err == nil {
+			s, err = processOf(page.Families)
+		}
 		if err != nil {
-			err = fmt.Errorf("target.stats: %s: %w", name, err)
+			err = fmt.Errorf("target.stats: %s: %w", client.Name(), err)
 		}
 		return s, err
-	}}, nil
+	}}
 }
 
-func scrape(ctx context.Context, client *http.Client, at string) (proto.Stats, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, at, nil)
-	if err != nil {
-		return proto.Stats{}, withoutURL(err)
-	}
-	req.Header.Set("Accept", "text/plain;version=0.0.4")
-	resp, err := client.Do(req)
-	if err != nil {
-		return proto.Stats{}, withoutURL(err)
-	}
-	defer resp.Body.Close()
-	if resp.StatusCode != http.StatusOK {
-		return proto.Stats{}, fmt.Errorf("HTTP status %s; expected 200", resp.Status)
-	}
-	b, err := io.ReadAll(io.LimitReader(resp.Body, scrapeLimit+1))
-	switch {
-	case err != nil:
-		return proto.Stats{}, withoutURL(err)
-	case len(b) > scrapeLimit:
-		return proto.Stats{}, fmt.Errorf("more than %d MiB of metrics", scrapeLimit>>20)
-	}
-	return parsePrometheus(string(b))
-}
-
-// withoutURL returns the error of a request without its URL, whose query may be secret.
-func withoutURL(err error) error {
-	var of *url.Error
-	if errors.As(err, &of) {
-		return of.Err
-	}
-	return err
-}
-
-// parsePrometheus reads the metrics of a process. CPU and memory are required; Go's metrics are
+// processOf reads the metrics of a process. CPU and memory are required; Go's metrics are
 // optional. Metrics of several processes behind one address are summed.
-func parsePrometheus(text string) (proto.Stats, error) {
-	parser := expfmt.NewTextParser(model.UTF8Validation)
-	families, err := parser.TextToMetricFamilies(strings.NewReader(text))
-	if err != nil {
-		return proto.Stats{}, fmt.Errorf("not the Prometheus text format: %w", err)
-	}
+func processOf(families map[string]*dto.MetricFamily) (proto.Stats, error) {
 	var s proto.Stats
 	for _, m := range []struct {
 		name   string
@@ -94,15 +40,15 @@ func parsePrometheus(text string) (proto.Stats, error) {
 		most   float64
 		take   func(float64)
 	}{
-		{"process_cpu_seconds_total", true, value, 9e9, func(v float64) { s.CPU = inSeconds(v) }},
-		{"process_resident_memory_bytes", true, value, 9e18, func(v float64) { s.RSS = int64(v) }},
-		{"go_goroutines", false, value, 9e18, func(v float64) { s.Goroutines = int64(v) }},
+		{"process_cpu_seconds_total", true, scrape.Value, 9e9, func(v float64) { s.CPU = inSeconds(v) }},
+		{"process_resident_memory_bytes", true, scrape.Value, 9e18, func(v float64) { s.RSS = int64(v) }},
+		{"go_goroutines", false, scrape.Value, 9e18, func(v float64) { s.Goroutines = int64(v) }},
 		{gcMetric, false, func(m *dto.Metric) float64 { return float64(m.GetSummary().GetSampleCount()) }, 9e18, func(v float64) { s.GCs = int64(v) }},
 		{gcMetric, false, func(m *dto.Metric) float64 { return m.GetSummary().GetSampleSum() }, 9e9, func(v float64) { s.GCPause = inSeconds(v) }},
 	} {
 		list := families[m.name].GetMetric()
 		if len(list) == 0 && m.needed {
-			return proto.Stats{}, fmt.Errorf("no metric %s; found %s", m.name, metricNames(families))
+			return proto.Stats{}, fmt.Errorf("%w %s; found %s", errNoProcess, m.name, metricNames(families))
 		}
 		sum := 0.0
 		for _, one := range list {
@@ -116,13 +62,11 @@ func parsePrometheus(text string) (proto.Stats, error) {
 	return s, nil
 }
 
+// errNoProcess begins the error of an exporter without the metrics of a process.
+var errNoProcess = errors.New("no metric")
+
 // gcMetric summarizes garbage collection pauses.
 const gcMetric = "go_gc_duration_seconds"
-
-// value returns the value of a counter, a gauge or an untyped metric.
-func value(m *dto.Metric) float64 {
-	return m.GetCounter().GetValue() + m.GetGauge().GetValue() + m.GetUntyped().GetValue()
-}
 
 func inSeconds(v float64) time.Duration { return time.Duration(v * float64(time.Second)) }
 

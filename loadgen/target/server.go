@@ -16,6 +16,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"rtbench/loadgen/scrape"
 	"rtbench/proto"
 	"rtbench/proto/usage"
 	"rtbench/scenarios"
@@ -27,10 +28,11 @@ type Server struct {
 	Info proto.Info  // of its first process, if it restarts
 	TLS  *tls.Config // nil: cleartext
 
-	client *http.Client
-	source *statsSource // of a custom target, else nil
-	here   atomic.Bool  // its process is one of this machine
-	remote bool         // another process reads the stats
+	client  *http.Client
+	source  *statsSource // of a custom target, else nil
+	sources Sources      // of a custom target
+	here    atomic.Bool  // its process is one of this machine
+	remote  bool         // another process reads the stats
 
 	// The command line that starts it, and the file with the certificate of a server that restarts.
 	command     []string
@@ -65,10 +67,7 @@ func Find(ctx context.Context, spec Spec) (*Server, error) {
 	s := &Server{client: newStatsClient()}
 	var err error
 	if spec.custom() {
-		s.source, err = newStatsSource(spec.Scenario.Custom.Stats)
-		if err == nil && spec.Shell != "" {
-			err = s.startCustom(ctx, spec)
-		}
+		err = s.findCustom(ctx, spec)
 		return s, err
 	}
 	if spec.Scenario.Target != "" {
@@ -87,6 +86,27 @@ func Find(ctx context.Context, spec Spec) (*Server, error) {
 	}
 	return s, nil
 }
+
+// findCustom finds the sources of the metrics of a custom target, and starts it first if spec has a command line.
+func (s *Server) findCustom(ctx context.Context, spec Spec) (err error) {
+	stats := spec.Scenario.Custom.Stats
+	if spec.Shell != "" {
+		if err := s.startCustom(ctx, spec); err != nil {
+			return err
+		}
+	}
+	if s.sources, err = newSources(spec.Scenario); err != nil {
+		s.Stop()
+		return err
+	}
+	if s.source = s.sources.stats(stats); s.source.name == "" && s.child != nil {
+		s.source = processGroupStats(s.child.Process.Pid)
+	}
+	return nil
+}
+
+// Sources returns the sources of the server's own metrics that target.stats names.
+func (s *Server) Sources() Sources { return s.sources }
 
 // Attach returns a server for cell c that another process found, with the Info and the use of TLS that it has
 // there. It knows no stats.
@@ -259,7 +279,7 @@ func (s *Server) StatsTimeout() time.Duration {
 	if s.source == nil {
 		return 300 * time.Millisecond
 	}
-	return scrapeTimeout
+	return scrape.Timeout
 }
 
 // StatsSource names the source of a custom target's metrics; it is empty for other servers.

@@ -4,13 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 
+	"rtbench/loadgen/scrape"
 	"rtbench/proto"
 	"rtbench/proto/usage"
 	"rtbench/scenarios"
 )
 
-// A statsSource reads the metrics of a custom target. It is safe for concurrent use.
+// A statsSource reads the CPU time and memory of a custom target. It is safe for concurrent use.
 type statsSource struct {
 	// name describes the source, without secrets. It is empty if there is none.
 	name string
@@ -19,27 +21,81 @@ type statsSource struct {
 	read func(ctx context.Context) (proto.Stats, error)
 }
 
-// newStatsSource returns the source that target.stats selects, or one that returns an error. The
-// first read connects.
-func newStatsSource(s scenarios.Stats) (*statsSource, error) {
-	switch {
-	case s.PID != 0:
-		return processStats(s.PID), nil
-	case s.Prometheus != "":
-		return prometheusStats(s.Prometheus)
-	case s.Rtbench != "":
-		return controlStats(hostPort(s.Rtbench)), nil
+// Sources are those of the server's own metrics that target.stats names; nil ones are not named.
+type Sources struct {
+	Exporter  *scrape.Client
+	Group     *usage.Group
+	Processes *usage.Processes
+}
+
+// newSources returns the sources that target.stats selects. It connects to none.
+func newSources(s *scenarios.Scenario) (all Sources, err error) {
+	stats := s.Custom.Stats
+	if stats.Prometheus != "" {
+		if all.Exporter, err = scrape.New(stats.Prometheus); err != nil {
+			return all, fmt.Errorf("target.stats.prometheus: %w", err)
+		}
 	}
-	return &statsSource{read: func(context.Context) (proto.Stats, error) { return proto.Stats{}, errNoStatsSource }}, nil
+	if stats.Processes() {
+		all.Processes = &usage.Processes{PIDs: stats.PIDs, Children: stats.Children}
+		if stats.PIDFile != "" {
+			all.Processes.File = s.Resolve(stats.PIDFile)
+		}
+	}
+	if stats.CGroup != "" {
+		group, err := all.group(stats.CGroup)
+		if err != nil {
+			return all, fmt.Errorf("target.stats.cgroup: %w", err)
+		}
+		all.Group = &group
+	}
+	return all, nil
+}
+
+// group finds a control group.
+func (all Sources) group(text string) (usage.Group, error) {
+	switch {
+	case text[0] == '/':
+		return usage.GroupAt(text)
+	case text != scenarios.CGroupOfPID:
+		return usage.GroupOfContainer(text)
+	}
+	ids, err := all.Processes.IDs()
+	if err != nil {
+		return usage.Group{}, err
+	}
+	return usage.GroupOf(ids[0])
+}
+
+// stats returns the source of CPU time and memory, or one that returns an error. The first read connects.
+func (all Sources) stats(s scenarios.Stats) *statsSource {
+	switch {
+	case all.Processes != nil:
+		return processStats(all.Processes)
+	case all.Group != nil:
+		return groupStats(*all.Group)
+	case all.Exporter != nil:
+		return prometheusStats(all.Exporter)
+	case s.Rtbench != "":
+		return controlStats(hostPort(s.Rtbench))
+	}
+	return &statsSource{read: func(context.Context) (proto.Stats, error) { return proto.Stats{}, errNoStatsSource }}
 }
 
 // CheckStats reads the metrics of a custom target once, if the scenario names their source.
 func CheckStats(ctx context.Context, s *scenarios.Scenario) error {
-	source, err := newStatsSource(s.Custom.Stats)
+	all, err := newSources(s)
+	source := all.stats(s.Custom.Stats)
 	if err != nil || source.name == "" {
 		return err
 	}
-	if _, err = source.read(ctx); err != nil {
+	if _, err = source.read(ctx); errors.Is(err, errNoProcess) && len(s.Custom.Stats.Series) > 0 {
+		err = nil // it exports series, but not its CPU time
+	}
+	if err == nil && all.Exporter != nil {
+		_, err = all.Exporter.Fetch(ctx, scrape.Timeout)
+	}
+	if err != nil {
 		return fmt.Errorf("%w; expected the server's metrics there; or omit target.stats", err)
 	}
 	return nil
@@ -47,10 +103,10 @@ func CheckStats(ctx context.Context, s *scenarios.Scenario) error {
 
 var errNoStatsSource = errors.New("target.stats does not name a source of the server's metrics")
 
-// processStats reads the metrics of a process on this machine.
-func processStats(pid int) *statsSource {
-	return &statsSource{fmt.Sprintf("pid %d", pid), func(context.Context) (proto.Stats, error) {
-		u, err := usage.ReadProcess(pid)
+// processStats reads the metrics of processes on this machine.
+func processStats(p *usage.Processes) *statsSource {
+	return &statsSource{p.String(), func(context.Context) (proto.Stats, error) {
+		u, _, err := p.Read()
 		if err != nil {
 			return proto.Stats{}, fmt.Errorf("target.stats: %w", err)
 		}
@@ -58,14 +114,29 @@ func processStats(pid int) *statsSource {
 	}}
 }
 
+// groupStats reads the metrics of a control group on this machine.
+func groupStats(g usage.Group) *statsSource {
+	return &statsSource{"cgroup " + g.Name, func(context.Context) (proto.Stats, error) {
+		u, err := g.Read()
+		if err != nil {
+			return proto.Stats{}, fmt.Errorf("target.stats: %w", err)
+		}
+		return proto.Stats{Usage: usage.Usage{CPU: u.CPU, RSS: u.Memory}}, nil
+	}}
+}
+
 // controlStats reads /stats at the control address of a reference server.
 func controlStats(control string) *statsSource {
 	client := newStatsClient()
 	return &statsSource{"rtbench " + control, func(ctx context.Context) (s proto.Stats, err error) {
-		ctx, cancel := context.WithTimeout(ctx, scrapeTimeout)
+		ctx, cancel := context.WithTimeout(ctx, scrape.Timeout)
 		defer cancel()
 		if err = getJSON(ctx, client, control, "/stats", &s); err != nil {
-			err = fmt.Errorf("target.stats: no stats at %s: %w", control, withoutURL(err))
+			var of *url.Error
+			if errors.As(err, &of) { // the query may be secret
+				err = of.Err
+			}
+			err = fmt.Errorf("target.stats: no stats at %s: %w", control, err)
 		}
 		return s, err
 	}}

@@ -12,16 +12,21 @@ import (
 	"testing"
 	"time"
 
+	"rtbench/loadgen/scrape"
 	"rtbench/scenarios"
 )
 
 func source(t *testing.T, s scenarios.Stats) *statsSource {
 	t.Helper()
-	src, err := newStatsSource(s)
+	all, err := newSources(withStats(s))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return src
+	return all.stats(s)
+}
+
+func withStats(s scenarios.Stats) *scenarios.Scenario {
+	return &scenarios.Scenario{Custom: &scenarios.Target{Stats: s}}
 }
 
 // A child process counts, and then waits for its standard input to end.
@@ -41,7 +46,7 @@ func TestStatsOfAProcess(t *testing.T) {
 	if err := c.Start(); err != nil {
 		t.Fatal(err)
 	}
-	src := source(t, scenarios.Stats{PID: c.Process.Pid})
+	src := source(t, scenarios.Stats{PIDs: []int{c.Process.Pid}})
 	_, _ = bufio.NewReader(out).ReadByte()
 	s, err := src.read(context.Background())
 	if err != nil || s.CPU <= 0 || s.RSS <= 0 {
@@ -80,7 +85,7 @@ func TestStatsOfPrometheus(t *testing.T) {
 		"negative":  "process_cpu_seconds_total -1\nprocess_resident_memory_bytes 5\n",
 		"nan":       "process_cpu_seconds_total NaN\nprocess_resident_memory_bytes 5\n",
 		"html":      "<html>no</html>",
-		"long":      strings.Repeat("# a comment of a line\n", scrapeLimit/20),
+		"long":      strings.Repeat("# a comment of a line\n", 4<<20/20),
 	}
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		text, ok := answers[strings.TrimPrefix(r.URL.Path, "/")]
@@ -169,7 +174,7 @@ func TestStatsOfRtbench(t *testing.T) {
 	}
 }
 
-func TestNewStatsSource(t *testing.T) {
+func TestNewSources(t *testing.T) {
 	none := source(t, scenarios.Stats{})
 	if _, err := none.read(context.Background()); err == nil || none.name != "" {
 		t.Errorf("no source: %v, %q", err, none.name)
@@ -179,11 +184,11 @@ func TestNewStatsSource(t *testing.T) {
 		"expected a URL such as http://":          {Prometheus: "ftp://127.0.0.1/secret"},
 		"expected a URL such as http://127.0.0.":  {Prometheus: "http:///secret"},
 	} {
-		if _, err := newStatsSource(s); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "secret") {
+		if _, err := newSources(withStats(s)); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "secret") {
 			t.Errorf("%+v: %v, want %q", s, err, want)
 		}
 	}
-	if _, err := source(t, scenarios.Stats{PID: -1}).read(context.Background()); err == nil {
+	if _, err := source(t, scenarios.Stats{PIDs: []int{-1}}).read(context.Background()); err == nil {
 		t.Error("there is a process -1")
 	}
 }
@@ -193,7 +198,11 @@ func FuzzPrometheus(f *testing.F) {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		s, err := parsePrometheus(text)
+		families, err := scrape.ParseText(text)
+		if err != nil {
+			return
+		}
+		s, err := processOf(families)
 		if err == nil && (s.CPU < 0 || s.RSS < 0 || s.Goroutines < 0 || s.GCs < 0 || s.GCPause < 0) {
 			t.Errorf("%+v of %q", s, text)
 		}

@@ -2,7 +2,10 @@
 // reports in files and tables; the scenario language and the file format do not know each other.
 package quantity
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // A Dimension says which values can be compared.
 type Dimension string
@@ -125,3 +128,16 @@ type Value struct {
 
 // A Source returns the value of a quantity, at that percentile if it is a distribution.
 type Source func(q Quantity, percentile float64) Value
+
+// UnitOf returns the dimension of a Prometheus metric by its name, which ends in its unit (naming conventions of
+// Prometheus): Time, Bytes, or Count for all others.
+func UnitOf(metric string) Dimension {
+	name := strings.TrimSuffix(strings.TrimSuffix(metric, "_total"), "_sum")
+	switch {
+	case strings.HasSuffix(name, "_seconds"):
+		return Time
+	case strings.HasSuffix(name, "_bytes"):
+		return Bytes
+	}
+	return Count
+}

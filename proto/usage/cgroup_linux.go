@@ -23,6 +23,11 @@ func groupDirs(controller string) (dirs []string) {
 	if err != nil {
 		return nil
 	}
+	return dirsOf(self, groups, controller)
+}
+
+// dirsOf is groupDirs for the groups of another process, which self sees below its own mount points.
+func dirsOf(self procfs.Proc, groups []procfs.Cgroup, controller string) (dirs []string) {
 	mounts, err := self.MountInfo()
 	if err != nil {
 		return nil

@@ -50,6 +50,15 @@ func (p Point) Cores() (server, client float64) {
 	return cores(func(r *result.Repetition) result.Resources { return r.Server }), cores(func(r *result.Repetition) result.Resources { return r.Client })
 }
 
+// throttled returns the CPU quota of the server's control group in cores, and in which share of its periods it was
+// throttled at a point; NaN if unknown.
+func (p Point) throttled() (quota, share float64) {
+	median := func(name string) float64 {
+		return stats.Median(p.Values(func(r *result.Repetition) float64 { return r.ServerNumber(name) }))
+	}
+	return median("cgroup_quota_cores"), median("cgroup_throttled_periods")
+}
+
 // RanOut says what the server ran out of at loads that miss the objective, as far as its resource use
 // tells, with the cores that it used of those of the machine; "" if no such load was run.
 func (s *Subject) RanOut(here result.Environment) string {
@@ -59,9 +68,13 @@ func (s *Subject) RanOut(here result.Environment) string {
 	}
 	server, client := p.Cores()
 	all := here.UsableCores()
-	switch {
+	switch quota, share := p.throttled(); {
+	case share > 0.05: // a few periods are those of bursts
+		return fmt.Sprintf("CPU quota, throttled in %.0f %% of its periods", 100*share)
 	case math.IsNaN(server):
 		return "unknown"
+	case quota > 0 && server > 0.9*quota:
+		return fmt.Sprintf("CPU %.2f/%.3g of its quota", server, quota)
 	case p.Config.Target != "": // the number of its cores is unknown
 		return fmt.Sprintf("CPU %.2f cores", server)
 	case server > 0.9*all:

@@ -182,6 +182,8 @@ type groupView struct {
 	Tokens              tableView // no rows without answers
 	TokenNotes          []string
 	Kinds               tableView // no rows without names
+	ServerMetrics       tableView // no rows without any
+	ServerMetricsNotes  []string
 	Agents              tableView // no rows if this process ran all
 	Failures, Notes     []string
 }
@@ -202,7 +204,7 @@ func viewsOf(groups []*group) []groupView {
 	for i, g := range groups {
 		v := groupView{
 			Anchor: g.anchor, Title: g.Title, What: g.TimesCaption(), Matching: report.MatchCaption(g.Config()), Negotiated: g.Negotiated(), Open: i == 0 || len(groups) <= openGroups, Eventful: g.eventful(),
-			Compare: g.compare(), Percentiles: g.table("By percentile", metric.Curve, g.entries), Curves: g.curves(), TimeNote: g.timeNote(), Cost: g.table("Capacity and cost", metric.Cost, g.entries), Arrivals: g.arrivals(), Connecting: g.connecting(), Joins: g.joins(), Churn: g.churn(all), Storms: g.storms(), Bursts: g.bursts(), Tokens: g.tokens(), TokenNotes: g.AnswerNotes(func(i int) string { return g.row(g.entries[i]).Label }), Kinds: g.kinds(), Agents: g.agents(),
+			Compare: g.compare(), Percentiles: g.table("By percentile", metric.Curve, g.entries), Curves: g.curves(), TimeNote: g.timeNote(), Cost: g.table("Capacity and cost", metric.Cost, g.entries), Arrivals: g.arrivals(), Connecting: g.connecting(), Joins: g.joins(), Churn: g.churn(all), Storms: g.storms(), Bursts: g.bursts(), Tokens: g.tokens(), TokenNotes: g.AnswerNotes(func(i int) string { return g.row(g.entries[i]).Label }), Kinds: g.kinds(), ServerMetrics: g.serverMetrics(), ServerMetricsNotes: g.ServerMetricsNotes(), Agents: g.agents(),
 			ArrivalNotes: g.ArrivalNotes(func(i int) string { return g.named(g.entries[i]) }),
 		}
 		for _, e := range g.entries {

@@ -119,6 +119,23 @@ func (g *group) kinds() tableView {
 	return t
 }
 
+// serverMetrics returns the table of the server's own metrics.
+func (g *group) serverMetrics() tableView {
+	heads, rows := g.ServerRows()
+	t := tableView{Caption: "T" + report.ServerCaption[1:], Heads: heads}
+	if len(heads) == 0 {
+		return t
+	}
+	for i, e := range g.entries {
+		row := g.row(e)
+		for _, text := range rows[i] {
+			row.Values = append(row.Values, valueView{Text: text})
+		}
+		t.Rows = append(t.Rows, row)
+	}
+	return t
+}
+
 // agents returns the table of the agents of each repetition.
 func (g *group) agents() tableView {
 	t := tableView{Caption: "Agents: what each did", Heads: report.AgentHeads()}

@@ -29,6 +29,8 @@ type Metric struct {
 	Views      Views
 	// Percentile is that of a time, or result.Maximum; 0 for other metrics.
 	Percentile float64
+	// Undirected reports that it is unknown whether more or less is better.
+	Undirected bool
 	// Imposed reports that the load determines the metric except in a closed loop.
 	Imposed bool
 	// Missing returns the reason why a repetition has no value; empty if it has one. It may be nil.

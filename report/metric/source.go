@@ -3,6 +3,7 @@ package metric
 import (
 	"fmt"
 	"math"
+	"strings"
 	"time"
 
 	"rtbench/proto/quantity"
@@ -50,6 +51,9 @@ func OfStep(r *result.Repetition) quantity.Source {
 func valuesOf(r *result.Repetition, independent func(p float64) int64) quantity.Source {
 	times := Times{r.Response, r.Service, r.Lag}
 	return func(q quantity.Quantity, p float64) quantity.Value {
+		if strings.HasPrefix(q.Name, ServerPrefix) {
+			return serverValue(q, r)
+		}
 		if v, ok := answerValue(r.Answers, q, p); ok {
 			v.Unusable, v.AtMost = whyUnusable(r, q, p)
 			v.Low = math.NaN()
@@ -132,6 +136,9 @@ func OfCell(c *result.Cell) quantity.Source {
 	merged := Merge(c)
 	times := Times{merged.Response, merged.Service, merged.Lag}
 	return func(q quantity.Quantity, p float64) quantity.Value {
+		if name, ok := strings.CutPrefix(q.Name, ServerPrefix); ok {
+			return quantity.Value{Number: stats.Mean(OfServer(name, "", "").Values(c))}
+		}
 		if v, ok := answerValue(merged.Answers, q, p); ok {
 			v.Unusable = whyUnusableInCell(c, q, p)
 			return v

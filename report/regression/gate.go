@@ -109,6 +109,9 @@ func logRatios(base, head *result.Cell, m metric.Metric) map[int]float64 {
 	value := onTime(m, base.Config)
 	for _, pair := range result.Pairs(base, head) {
 		l := math.Log(value(pair[1]) / value(pair[0]))
+		if math.IsInf(l, 0) { // a server's own metric that is 0 has no ratio
+			l = math.NaN()
+		}
 		if m.Higher {
 			l = -l
 		}

@@ -23,13 +23,33 @@ func MetricsNamed(names []string) ([]metric.Metric, error) {
 	}
 	var out []metric.Metric
 	for _, name := range names {
+		if strings.HasPrefix(name, metric.ServerPrefix) {
+			m, err := serverMetric(name)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, m)
+			continue
+		}
 		i := slices.IndexFunc(Metrics, func(m metric.Metric) bool { return m.Name == name })
 		if i < 0 {
-			return nil, fmt.Errorf("unknown metric %q; expected one of %s, or %s alone", name, strings.Join(namesOf(Metrics), ", "), Capacity)
+			return nil, fmt.Errorf("unknown metric %q; expected one of %s, server.NAME:lower or :higher, or %s alone", name, strings.Join(namesOf(Metrics), ", "), Capacity)
 		}
 		out = append(out, Metrics[i])
 	}
 	return out, nil
+}
+
+// serverMetric returns one of the server's own metrics, as in server.queue_max:lower. Its unit is unknown, and
+// without a direction it is Undirected.
+func serverMetric(text string) (metric.Metric, error) {
+	name, better, directed := strings.Cut(text, ":")
+	if directed && better != "lower" && better != "higher" {
+		return metric.Metric{}, fmt.Errorf("%s: found the direction %q; expected :lower or :higher, whichever is better", name, better)
+	}
+	m := metric.OfServer(name, "", better)
+	m.Undirected = !directed
+	return m, nil
 }
 
 // About lists the metrics for help texts.
@@ -40,7 +60,7 @@ func About() string {
 			all[i] += " (closed loop)"
 		}
 	}
-	return fmt.Sprintf("%s, or %s alone; default all but %s, which need long runs", strings.Join(all, ", "), Capacity, strings.Join(namesOf(metric.In(metric.GateOnRequest)), " and "))
+	return fmt.Sprintf("%s, server.NAME:lower or server.NAME:higher for the server's own metrics, or %s alone; default all but %s, which need long runs", strings.Join(all, ", "), Capacity, strings.Join(namesOf(metric.In(metric.GateOnRequest)), " and "))
 }
 
 func namesOf(list []metric.Metric) []string {
@@ -53,8 +73,11 @@ func namesOf(list []metric.Metric) []string {
 
 // unit returns the unit of a metric in a Line.
 func unit(m metric.Metric) string {
-	if m.Dimension == quantity.Time {
+	switch {
+	case m.Dimension == quantity.Time:
 		return "ns"
+	case strings.HasPrefix(m.Name, metric.ServerPrefix):
+		return string(m.Dimension)
 	}
 	return m.Bench
 }

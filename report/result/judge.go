@@ -62,6 +62,7 @@ func judge(c Config, r *Repetition, cores int) Validity {
 	judgeSending(&v, c, r)
 	judgeCounts(&v, c, r)
 	judgeTarget(&v, c, r)
+	judgeServerMetrics(&v, r)
 	if alone {
 		judgeClientGaps(&v, c, r)
 		judgeReceiving(&v, c, r)

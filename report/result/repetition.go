@@ -63,8 +63,10 @@ type Repetition struct {
 	OtherPhases OtherPhases `json:"other_phases,omitzero"`
 	Server      Resources   `json:"server"`
 	Client      Resources   `json:"client"`
-	Wire        Wire        `json:"wire"`
-	Machine     Machine     `json:"machine,omitzero"`
+	// ServerMetrics are the server's own metrics; nil without any.
+	ServerMetrics *ServerMetrics `json:"server_metrics,omitempty"`
+	Wire          Wire           `json:"wire"`
+	Machine       Machine        `json:"machine,omitzero"`
 	// Network describes the relay that emulated the network; nil without one.
 	Network *Relay `json:"network,omitempty"`
 	// Turns describes the turns in which this load alternated with those of other cells; nil if it ran
