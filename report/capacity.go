@@ -199,6 +199,10 @@ func (s search) notes() (out []string) {
 			add("%s: rtbench's own limit here is %s %s: %s.", name, s.load(a.Ceiling), s.unit(), subject.CeilingReason())
 		case a.Kind == capacity.AtLeast && a.Ended:
 			add("%s: no higher %s was tried: %s.", name, axes[s.Search.Axis].more, s.bound(subject))
+		case a.Kind == capacity.Below:
+			if server, client, ok := subject.Idle(); ok {
+				add("%s: the server used %.2f cores there, and rtbench %.2f, so load does not explain the delay: the server waits, or the cores of the machine wake up late.", name, server, client)
+			}
 		case a.Kind == capacity.Unknown:
 			add("%s: %s.", name, subject.WhyUnknown())
 		case a.Kind == capacity.Found && !a.Precise:

@@ -89,6 +89,16 @@ func madeUpOverloads(t *testing.T, r *result.Result) *result.Result {
 	return r
 }
 
+// idly makes both ends of all repetitions nearly idle.
+func idly(r *result.Result) *result.Result {
+	for _, c := range r.Cells {
+		for _, rep := range c.Repetitions {
+			rep.Server.CPU, rep.Client.CPU, rep.Client.Spin = 40*time.Millisecond, 300*time.Millisecond, 0
+		}
+	}
+	return r
+}
+
 func TestSearchReports(t *testing.T) {
 	t.Parallel()
 	knees := map[string]float64{"websocket": 41000, "grpc": 25000}
@@ -97,6 +107,7 @@ func TestSearchReports(t *testing.T) {
 		"limited":   madeUpSearch(t, 30000, knees, "websocket", "grpc"),
 		"recovered": madeUpOverloads(t, madeUpSearch(t, 0, knees, "websocket", "grpc")),
 		"below":     madeUpSearch(t, 0, map[string]float64{"websocket": 0.1}, "websocket"),
+		"idle":      idly(madeUpSearch(t, 0, map[string]float64{"websocket": 0.1}, "websocket")),
 		"nothing":   {Version: result.Version, Search: &result.Search{Objective: "lost == 0", Axis: "load.connections"}},
 	} {
 		var screen bytes.Buffer

@@ -62,7 +62,7 @@ func (p Point) throttled() (quota, share float64) {
 // RanOut says what the server ran out of at loads that miss the objective, as far as its resource use
 // tells, with the cores that it used of those of the machine; "" if no such load was run.
 func (s *Subject) RanOut(here result.Environment) string {
-	p, found := s.nearest(s.Answer.Interval.High, func(p Point) bool { return p.Count(Missed) > 0 && p.At >= s.Answer.Interval.Low })
+	p, found := s.missed()
 	if !found || s.Answer.Kind == AtLeast {
 		return ""
 	}
@@ -75,6 +75,8 @@ func (s *Subject) RanOut(here result.Environment) string {
 		return "unknown"
 	case quota > 0 && server > 0.9*quota:
 		return fmt.Sprintf("CPU %.2f/%.3g of its quota", server, quota)
+	case p.Config.Target != "" && server < idle:
+		return fmt.Sprintf("not CPU %.2f cores", server)
 	case p.Config.Target != "": // the number of its cores is unknown
 		return fmt.Sprintf("CPU %.2f cores", server)
 	case server > 0.9*all:
@@ -85,6 +87,25 @@ func (s *Subject) RanOut(here result.Environment) string {
 		return fmt.Sprintf("one core %.2f/%.3g", server, all)
 	}
 	return fmt.Sprintf("not CPU %.2f/%.3g", server, all)
+}
+
+// idle is less than a core by so much that an end waits for something else.
+const idle = 0.5
+
+// missed returns the point nearest to the capacity at which a step missed the objective; false if there is none.
+func (s *Subject) missed() (Point, bool) {
+	return s.nearest(s.Answer.Interval.High, func(p Point) bool { return p.Count(Missed) > 0 && p.At >= s.Answer.Interval.Low })
+}
+
+// Idle reports whether the objective is missed even at the lowest load, at which both ends are nearly idle, and returns
+// the cores that they used.
+func (s *Subject) Idle() (server, client float64, idly bool) {
+	p, found := s.missed()
+	if !found || s.Answer.Kind != Below {
+		return 0, 0, false
+	}
+	server, client = p.Cores()
+	return server, client, server < idle && client < idle
 }
 
 // Shared reports whether the server and rtbench together used up the machine at the capacity, so that the
