@@ -164,6 +164,20 @@ messages: '{"id":{{.RequestNumber}}}'
 match: {field: id}
 load: {rate: 100/s}
 `, nil},
+	{"fastapi", "long polling", false, "http", "/poll", `
+target: {long-poll: {url: 'SERVER/poll?room=a', post: 'SERVER/poll?room=a', cursor: {query: after, field: last}, list: events}}
+pattern: echo
+messages: '{"id":{{.RequestNumber}}}'
+match: {field: id}
+load: {rate: 100/s}
+`, exact},
+	{"fastapi", "everybody in the room, by long polling", false, "http", "/poll", `
+target: {long-poll: {url: 'SERVER/poll?room=b', post: 'SERVER/poll?room=b', cursor: {query: after, field: last}, list: events}}
+pattern: fanout
+messages: '{"text":"{{.Header}}"}'
+match: {header: text}
+load: {rate: 50/s, connections: 5}
+`, everybody},
 	{"python-websockets", "feed after steps", false, "ws", "/feed", `
 target: {websocket: SERVER/feed}
 pattern: push

@@ -67,7 +67,22 @@ var Protocols = []Protocol{
 		Multiplexes: true, OnRequest: true, NoStock: "no Go library has WebSocket over HTTP/2 (net/http's server offers it only with GODEBUG=http2xconnect=1, and no WebSocket library uses it)",
 		Schemes: withTLS("ws"), Example: "wss://host/path", URLNote: "; it may have a query",
 	},
+	{
+		Name: "long-poll", Title: "long polling", Synonyms: "longpoll long_poll longpolling long-polling polling poll comet xhr-polling", Port: 9007,
+		Posts: true, OnRequest: true, Schemes: withTLS("http"), Example: "https://host/path", URLNote: "; a request is answered when there are messages",
+		Notes: []string{
+			"a response carries all messages that wait, and the next poll acknowledges them; a message that comes between polls waits for the next",
+			"one-way: each message to the server is an HTTP POST, answered before the next is sent",
+		},
+	},
 }
+
+// Headers of responses of the reference server of long polling: the number of the last message, which the next
+// poll acknowledges, and whether there will be no more.
+const (
+	CursorHeader = "Cursor"
+	EndHeader    = "Poll-End"
+)
 
 var sseNotes = []string{
 	"text only: binary messages travel as base64 (+33 %)",

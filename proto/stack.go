@@ -54,6 +54,7 @@ var Stacks = []Stack{
 	{Protocol: "grpc", Name: Stock, Libraries: []string{"google.golang.org/grpc"}, About: "grpc-go"},
 	{Protocol: "grpc", Name: Lean, Libraries: []string{Ours}, About: "rtbench's HTTP/2 on event loops"},
 	{Protocol: "websocket-h2", Name: Lean, Libraries: []string{Ours}, About: "rtbench's HTTP/2 and framing on event loops"},
+	{Protocol: "long-poll", Name: Stock, Libraries: []string{Std}, About: "net/http"},
 }
 
 // StackOf returns the stack of a protocol with that name.

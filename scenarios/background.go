@@ -57,7 +57,7 @@ func (h *Heartbeat) value() spec.Value {
 func (t *Target) backgroundKeys() []spec.Key {
 	carried := func() string {
 		for _, name := range t.protocols() {
-			if p, _ := proto.ProtocolByName(name); p.PerCall {
+			if p, _ := proto.ProtocolByName(name); p.PerCall || p.Posts {
 				return " over " + name + "; expected websocket or tcp"
 			}
 		}

@@ -19,6 +19,8 @@ type Endpoint struct {
 	Frames, Deflate string // websocket: text or binary; tcp: lines or length
 	Fragment        int    // bytes per frame; 0: one frame per message
 	Method, Body    string
+	Cursor          Cursor
+	List            string // path of the messages in a response; empty: it is the message
 	Proto, Import   []string
 	Compression     string
 	Deadline        time.Duration // 0: none
@@ -43,6 +45,8 @@ func (e *Endpoint) keys(w proto.Protocol) []spec.Key {
 		keys = append(keys, e.websocketKeys()...)
 	case "sse":
 		keys = append(keys, e.sseKeys(w)...)
+	case "long-poll":
+		keys = append(keys, e.pollKeys(w)...)
 	case "grpc":
 		keys = append(keys, e.grpcKeys()...)
 	case "tcp":
@@ -105,11 +109,16 @@ func (e *Endpoint) sseKeys(w proto.Protocol) []spec.Key {
 			Flag: spec.Flag{Name: "body", Usage: "`BODY` of the SSE request, with --method POST"},
 			Doc:  "Body of the event stream request: a template without message counters.",
 		},
-		{
-			Name: "post", Also: "post_url send send_url up upstream", Value: oneURL(&e.Post, w), Literal: refuseURL, Example: "https://host/messages",
-			Flag: spec.Flag{Name: "post", Usage: "`URL` to POST messages to, for a server that replies by SSE (pattern echo)"},
-			Doc:  "URL that an SSE client posts its messages to. Default: it only listens.",
-		},
+		e.postKey(w),
+	}
+}
+
+// postKey returns the key of protocols whose streams only receive.
+func (e *Endpoint) postKey(w proto.Protocol) spec.Key {
+	return spec.Key{
+		Name: "post", Also: "post_url send send_url up upstream", Value: oneURL(&e.Post, w), Literal: refuseURL, Example: "https://host/messages",
+		Flag: spec.Flag{Name: "post", Usage: "`URL` to POST messages to, for a server that replies by SSE (pattern echo)"},
+		Doc:  "URL that a client posts its messages to. Default: it only listens.",
 	}
 }
 

@@ -28,6 +28,7 @@ var stacks = []struct {
 	{"grpc", proto.Stock, serveGRPC},
 	{"grpc", proto.Lean, serveLeanGRPC},
 	{"websocket-h2", proto.Lean, serveWebSocketH2},
+	{"long-poll", proto.Stock, serveLongPoll},
 }
 
 // servedBy returns the function that serves a protocol with a stack.

@@ -93,13 +93,9 @@ func (b *benchFlags) parseTarget(cmd *cobra.Command, url string) error {
 		return usageError("--%s with HOST:PORT: expected a URL such as wss://host/path; %s is the control address of an `rtbench serve`", targetFlag, url)
 	case !isURL:
 		return b.rejectHTTP2("HOST:PORT")
-	case cmd.Flags().Changed("protocol"):
-		return usageError("--protocol with a %s URL: expected one of them; the URL selects the protocol", scheme)
 	}
-	protocol := proto.SchemeByName(scheme).Protocol
-	if over := proto.Multiplexed(protocol); b.http2 && over != "" {
-		protocol = over
-	} else if err := b.rejectHTTP2(scheme); err != nil {
+	protocol, err := b.protocolOf(cmd, scheme)
+	if err != nil {
 		return err
 	}
 	b.settings.Put("protocol", protocol)
@@ -121,6 +117,28 @@ func (b *benchFlags) parseTarget(cmd *cobra.Command, url string) error {
 	b.settings.Put("api", "guide")
 	b.settings.Put("target", scheme+"://"+host)
 	return b.guidePattern(cmd, path)
+}
+
+// protocolOf returns the protocol of a URL with a scheme: that of --protocol or --http2, or the first that has
+// the scheme.
+func (b *benchFlags) protocolOf(cmd *cobra.Command, scheme string) (string, error) {
+	protocol := proto.SchemeByName(scheme).Protocol
+	named, typed := cmd.Flags().Changed("protocol"), b.settings.Get("protocol")
+	able := slices.DeleteFunc(proto.ProtocolNames(), func(name string) bool {
+		p, _ := proto.ProtocolByName(name)
+		return !slices.Contains(proto.SchemeNames(p), scheme)
+	})
+	switch over := proto.Multiplexed(protocol); {
+	case named && b.http2:
+		return "", usageError("--http2 with --protocol; expected one of them")
+	case named && !slices.Contains(able, typed):
+		return "", usageError("--protocol %s with a %s URL; expected one of %s", typed, scheme, strings.Join(able, ", "))
+	case named:
+		return typed, nil
+	case b.http2 && over != "":
+		return over, nil
+	}
+	return protocol, b.rejectHTTP2(scheme)
 }
 
 func (b *benchFlags) rejectHTTP2(scheme string) error {

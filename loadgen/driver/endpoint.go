@@ -41,6 +41,10 @@ type Endpoint struct {
 	Fresh    bool     // do not resume after the last event of an earlier stream
 	PostLate bool     // connect for POSTs with the first one, not in Open
 
+	// Long polling.
+	Cursor Cursor
+	List   func() Finder // finds the messages in a response; nil if it is the message
+
 	// gRPC. A method without streamed replies has a call for each message, or one for the stream.
 	ClientStreams, ServerStreams bool          // kind of method
 	OneCall                      bool          // a method without streamed replies has one call
@@ -54,9 +58,21 @@ type Endpoint struct {
 	// and whether there is one. If it is nil, they are Batch copies of p.
 	Requests func(p []byte, i int) ([]byte, bool)
 
-	// TCP.
+	// TCP, and responses of long polling.
 	Lengths bool   // prefix messages with their length (4 bytes) instead of sending lines
 	Hello   []byte // the first message, which an empty reply accepts; nil for none
+}
+
+// A Finder finds a value in a message, which is valid until the next call. It serves one stream.
+type Finder func(message []byte) (value []byte, ok bool)
+
+// A Cursor tells the server which messages a client of long polling has: the value of a response header, or one
+// that Find reads in the response, is a parameter of the next request.
+type Cursor struct {
+	Query  string // name of the parameter; empty for none
+	Header string // of the response; empty for Find
+	Find   func() Finder
+	First  string // value in the first request; empty for no parameter
 }
 
 // NewURL returns a URL. If secure, its scheme is the one with TLS, such as wss for ws.

@@ -19,7 +19,7 @@ var (
 	ErrNotSent = errors.New("the message was not sent")
 
 	// ErrReceiveOnly is returned by Send on a stream that only receives.
-	ErrReceiveOnly = errors.New("this SSE stream only receives")
+	ErrReceiveOnly = errors.New("this stream only receives")
 
 	// ErrNoStreams is returned by Open if the server allows no streams on a connection.
 	ErrNoStreams = Refuse("no streams allowed", "the server allows 0 streams per connection (HTTP/2 SETTINGS_MAX_CONCURRENT_STREAMS)")

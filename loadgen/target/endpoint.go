@@ -13,6 +13,7 @@ import (
 	"rtbench/loadgen/driver"
 	"rtbench/proto"
 	"rtbench/scenarios"
+	"rtbench/scenarios/template"
 )
 
 // configureEndpoint fills in the endpoint and the address.
@@ -40,7 +41,21 @@ func (t *Custom) configureEndpoint(s *scenarios.Scenario, e *scenarios.Endpoint)
 		o.Compression = e.Compression
 	}
 	o.Bearer = t.tokenSource(s)
+	o.Cursor = driver.Cursor{Query: e.Cursor.Query, Header: e.Cursor.Header, Find: finderOf(e.Cursor.Field)}
+	o.List = finderOf(e.List)
 	return nil
+}
+
+// finderOf returns a function that finds the value of a path in JSON; nil without a path. The scenario has
+// checked the path. It may be called by one stream at a time.
+func finderOf(path string) func() driver.Finder {
+	if path == "" {
+		return nil
+	}
+	return func() driver.Finder {
+		p, _ := template.ParsePath(path)
+		return p.JSON().Find
+	}
 }
 
 // parseURL parses a URL, adds to its query, and returns its host and port. Errors do not show

@@ -6,6 +6,7 @@ import (
 
 	"rtbench/loadgen/driver"
 	"rtbench/loadgen/driver/grpc"
+	"rtbench/loadgen/driver/longpoll"
 	"rtbench/loadgen/driver/sse"
 	"rtbench/loadgen/driver/tcp"
 	"rtbench/loadgen/driver/websocket"
@@ -36,6 +37,7 @@ var table = []row{
 	{Protocol: "grpc", Stack: proto.Stock, New: grpc.New, Reference: grpc.Reference},
 	{Protocol: "grpc", Stack: proto.Lean, New: grpc.NewLean, Reference: grpc.Reference},
 	{Protocol: "websocket-h2", Stack: proto.Lean, New: websocket.NewHTTP2, Reference: websocket.Reference},
+	{Protocol: "long-poll", Stack: proto.Stock, New: longpoll.NewNetHTTP, Reference: longpoll.Reference},
 }
 
 func find(protocol, stack string) (row, error) {

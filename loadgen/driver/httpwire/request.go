@@ -79,6 +79,12 @@ func NewRequest(ctx context.Context, e *driver.Endpoint) (Request, error) {
 	return r, nil
 }
 
+// Default content types of posted messages.
+const (
+	JSONType = "application/json"
+	TextType = "text/plain; charset=utf-8"
+)
+
 // Post returns the request that posts messages to u. It has no body yet.
 func (r Request) Post(u *url.URL, contentType string) Request {
 	if u.Host != r.URL.Host {

@@ -1,11 +1,9 @@
 package sse
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io"
-	"net"
 	"net/http"
 	"sync"
 
@@ -41,26 +39,13 @@ type netHTTP struct {
 }
 
 func newNetHTTP(t driver.Target, protocols *http.Protocols) *netHTTP {
-	return &netHTTP{target: t, protocols: protocols, client: newHTTPClient(t, protocols)}
-}
-
-// newHTTPClient returns a client that connects to a target. It leaves redirects to its user.
-func newHTTPClient(t driver.Target, protocols *http.Protocols) *http.Client {
-	rt := &http.Transport{
-		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) { return t.DialTCP(ctx) },
-		Protocols:   protocols,
-		HTTP2:       &http.HTTP2Config{StrictMaxConcurrentRequests: true}, // one connection
-	}
-	if t.TLS != nil {
-		rt.TLSClientConfig = t.TLSConfig()
-	}
-	return &http.Client{Transport: rt, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	return &netHTTP{target: t, protocols: protocols, client: httpwire.NewClient(t, protocols)}
 }
 
 func (t *netHTTP) requestEvents(ctx context.Context, r httpwire.Request, in *framing.EventStream) (*response, error) {
 	streaming, stop := context.WithCancel(context.Background())
 	release := context.AfterFunc(ctx, stop)
-	resp, err := t.client.Do(netHTTPRequest(streaming, r, r.Body))
+	resp, err := t.client.Do(r.NetHTTP(streaming, r.Body))
 	if !release() {
 		err = errors.Join(ctx.Err(), err)
 	}
@@ -79,22 +64,13 @@ func (t *netHTTP) requestEvents(ctx context.Context, r httpwire.Request, in *fra
 	}, nil
 }
 
-// netHTTPRequest returns a request of net/http.
-func netHTTPRequest(ctx context.Context, r httpwire.Request, body []byte) *http.Request {
-	out := (&http.Request{Method: r.Method, URL: r.URL, Host: r.Host, Header: r.Header.Clone()}).WithContext(ctx)
-	if len(body) > 0 {
-		out.Body, out.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
-	}
-	return out
-}
-
 func (t *netHTTP) postLinks(e *driver.Endpoint) (dial func(context.Context) (link, error), shared bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.posts == nil {
 		t.posts = t.client
 		if at, other := postTarget(t.target, e); other {
-			t.posts = newHTTPClient(at, t.protocols)
+			t.posts = httpwire.NewClient(at, t.protocols)
 		}
 	}
 	c := t.posts
@@ -126,7 +102,7 @@ type netHTTPLink struct {
 func (l *netHTTPLink) usable() bool { return true }
 
 func (l *netHTTPLink) post(r *postRequest, p []byte) (a answer, unprocessed bool, err error) {
-	resp, err := l.client.Do(netHTTPRequest(l.ctx, r.Request, p))
+	resp, err := l.client.Do(r.NetHTTP(l.ctx, p))
 	if err != nil {
 		return a, false, err
 	}

@@ -28,18 +28,12 @@ type poster struct {
 	link link // nil if not connected; guarded by mu, except in the goroutine that sends
 }
 
-// Default content types of posted messages.
-const (
-	jsonType = "application/json"
-	textType = "text/plain; charset=utf-8"
-)
-
 func newPoster(dial func(context.Context) (link, error), base httpwire.Request, e *driver.Endpoint) *poster {
 	u := &poster{dial: dial}
-	u.json.Request = base.Post(e.Post, cmp.Or(e.PostType, jsonType))
-	u.text.Request = base.Post(e.Post, cmp.Or(e.PostType, textType))
+	u.json.Request = base.Post(e.Post, cmp.Or(e.PostType, httpwire.JSONType))
+	u.text.Request = base.Post(e.Post, cmp.Or(e.PostType, httpwire.TextType))
 	if e.PostEnd != nil {
-		u.end.Request = base.Post(e.PostEnd, cmp.Or(e.PostType, textType))
+		u.end.Request = base.Post(e.PostEnd, cmp.Or(e.PostType, httpwire.TextType))
 	}
 	u.ctx, u.stop = context.WithCancel(context.Background())
 	return u

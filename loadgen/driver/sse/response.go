@@ -11,7 +11,7 @@ import (
 func eventsRequest(r httpwire.Request, e *driver.Endpoint, lastID string) httpwire.Request {
 	r.Header, r.Body = r.Header.Clone(), e.Body
 	if len(r.Body) > 0 {
-		r.SetDefault("Content-Type", jsonType)
+		r.SetDefault("Content-Type", httpwire.JSONType)
 	}
 	r.SetDefault("Accept", "text/event-stream")
 	r.SetDefault("Accept-Encoding", "identity")

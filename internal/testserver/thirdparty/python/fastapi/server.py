@@ -13,6 +13,9 @@ POST /v1/chat/completions  a stream of max_tokens tokens in the format of OpenAI
                    them; forgets: no [DONE]; busy: 429 with Retry-After
 POST /messages     with the same session: 202, and the body becomes an event of S;
                    {"after": ms} delays the event, {"hold": ms} delays the response
+GET /poll?room=R&after=N  long polling: waits for messages of the room after the first N, by default 0, for at most
+                   1 s: {"events": [...], "last": N}
+POST /poll?room=R  202, and the body becomes a message of the room
 /private/...       the same with a bearer token
 /seen/...          the same; the ledger also counts a route named after the request as
                    received: METHOD PATH?QUERY and the headers host, cookie and x-...
@@ -191,6 +194,47 @@ async def page(request: Request):
         return Response("<p>hello</p>", media_type="text/html")
     answered += 1
     return StreamingResponse(answer_once(path), media_type="text/event-stream")
+
+
+class Room:
+    def __init__(self):
+        self.messages = []
+        self.changed = asyncio.Condition()
+
+
+rooms = {}
+
+
+@router.get("/poll")
+async def poll(request: Request, room: str = "", after: int = Query(0, ge=0)):
+    check(request)
+    path = request.url.path
+    if after == 0:
+        ledger.opened(path)
+    r = rooms.setdefault(room, Room())
+    try:
+        async with r.changed:
+            await asyncio.wait_for(r.changed.wait_for(lambda: len(r.messages) > after), 1)
+    except asyncio.TimeoutError:
+        return Response(status_code=204)
+    if await request.is_disconnected():
+        return Response(status_code=204)
+    events = r.messages[after:]
+    for e in events:
+        ledger.sent(path, json.dumps(e))
+    return {"events": events, "last": after + len(events)}
+
+
+@router.post("/poll")
+async def post_to_room(request: Request, room: str = ""):
+    check(request)
+    body = await request.body()
+    ledger.received(request.url.path, body)
+    r = rooms.setdefault(room, Room())
+    async with r.changed:
+        r.messages.append(json.loads(body))
+        r.changed.notify_all()
+    return Response(status_code=202)
 
 
 def chunk(delta, **more):
