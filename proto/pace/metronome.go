@@ -60,12 +60,15 @@ type Metronome struct {
 
 	mu      sync.Mutex
 	adding  []*entry
+	spare   []*entry // of At, to be used again
 	removal []removal
 	clears  []func(Task) bool // end the tasks for which any returns true
 	closed  bool
 
 	// Owned by the thread.
 	tasks    dueHeap
+	spent    []*entry // of At; they become spare
+	applied  []*entry // the space of adding before the last change
 	unpolled int   // messages fired since the last poll
 	polledAt int64 // time of the last poll
 }
@@ -91,24 +94,37 @@ func NewMetronomeOn(w Waiter, spin time.Duration) *Metronome {
 // Add schedules t by plan, whose time 0 is origin (nanoseconds of clock.Now). Messages
 // that are already due fire at once.
 func (m *Metronome) Add(origin int64, plan *Plan, t Task) {
-	m.add(&entry{origin: origin, plan: plan, task: t})
+	m.add(entry{origin: origin, plan: plan, task: t})
 }
 
-// At schedules t once, at due (nanoseconds of clock.Now), or at once if that is past.
-func (m *Metronome) At(due int64, t Task) { m.add(&entry{due: due, task: t}) }
+// At schedules t once, at due (nanoseconds of clock.Now), or at once if that is past. It allocates only if more tasks
+// than ever before are scheduled by it.
+func (m *Metronome) At(due int64, t Task) { m.add(entry{due: due, task: t}) }
 
-func (m *Metronome) add(e *entry) {
+func (m *Metronome) add(with entry) {
+	with.blocker, _ = with.task.(Blocker)
 	m.mu.Lock()
 	closed := m.closed
-	e.blocker, _ = e.task.(Blocker)
 	if !closed {
-		m.adding = append(m.adding, e)
+		m.adding = append(m.adding, m.newEntry(with))
 		m.signal()
 	}
 	m.mu.Unlock()
 	if closed {
-		e.task.Done()
+		with.task.Done()
 	}
+}
+
+// newEntry returns an entry with these values. m.mu must be held.
+func (m *Metronome) newEntry(with entry) *entry {
+	var e *entry
+	if n := len(m.spare); with.plan == nil && n > 0 {
+		e, m.spare = m.spare[n-1], m.spare[:n-1]
+	} else {
+		e = new(entry)
+	}
+	*e = with
+	return e
 }
 
 // Remove ends t and returns when t will not fire again.
@@ -188,7 +204,16 @@ func (m *Metronome) run() {
 			continue
 		}
 		m.tasks.remove(0)
-		e.task.Done()
+		m.finish(e)
+	}
+}
+
+// finish ends a task that is scheduled no more.
+func (m *Metronome) finish(e *entry) {
+	e.task.Done()
+	if e.plan == nil {
+		*e = entry{}
+		m.spent = append(m.spent, e)
 	}
 }
 
@@ -240,8 +265,10 @@ func (m *Metronome) wait(d, until int64) {
 func (m *Metronome) applyChanges() bool {
 	m.mu.Lock()
 	adding, removals, clears, closed := m.adding, m.removal, m.clears, m.closed
-	m.adding, m.removal, m.clears = nil, nil, nil
+	m.adding, m.removal, m.clears = m.applied[:0], nil, nil
+	m.spare = append(m.spare, m.spent...)
 	m.mu.Unlock()
+	m.spent = m.spent[:0]
 	for _, e := range adding {
 		if e.plan == nil || e.next() {
 			m.tasks.add(e)
@@ -249,6 +276,8 @@ func (m *Metronome) applyChanges() bool {
 			e.task.Done()
 		}
 	}
+	clear(adding)
+	m.applied = adding
 	for _, r := range removals {
 		m.remove(r.task)
 		close(r.done)
