@@ -93,6 +93,7 @@ func (s *Scenario) checkCustom(r *spec.Reader) {
 	s.expandValues(r)
 	s.checkCustomProtocols(r)
 	s.checkEndpoints(r)
+	s.checkResolve(r)
 	s.checkMessages(r)
 	s.checkBackground(r)
 	s.checkTexts(r)

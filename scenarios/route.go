@@ -1,13 +1,16 @@
 package scenarios
 
 import (
+	"cmp"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
 	"gopkg.in/yaml.v3"
 
+	"rtbench/proto"
 	"rtbench/scenarios/spec"
 )
 
@@ -102,6 +105,30 @@ func (r *Route) resolve() spec.Value {
 		}
 	}
 	return v
+}
+
+// checkResolve reports hosts in resolve that no URL has, whose addresses would never be used.
+func (s *Scenario) checkResolve(r *spec.Reader) {
+	var hosts, all []string
+	for _, name := range s.Custom.protocols() {
+		for _, text := range []string{s.Custom.Endpoints[name].URL, s.Custom.Endpoints[name].Post} {
+			if a, ok := cutURL(text); ok {
+				host := strings.ToLower(a.host)
+				hosts = append(hosts, host)
+				all = append(all, host, host+":"+cmp.Or(a.port, proto.SchemeByName(a.scheme).Port))
+			}
+		}
+	}
+	hosts, all = slices.Compact(hosts), slices.Compact(all)
+	for _, p := range s.Custom.Route.Resolve {
+		if name := strings.ToLower(p.Name); len(hosts) > 0 && !slices.Contains(all, name) {
+			near := hosts
+			if strings.Contains(name, ":") {
+				near = all
+			}
+			r.At("target.resolve."+p.Name, ": no URL of the target has this host; expected %s%s", strings.Join(hosts, ", "), spec.Nearest(name, near...))
+		}
+	}
 }
 
 // isDialAddress reports whether a connection can be made to an address in resolve.
