@@ -31,7 +31,7 @@ type dialer struct {
 // floodBuffer returns the size of socket buffers for a job: small if one end sends as fast as it can.
 func floodBuffer(j job) int {
 	t := proto.Pattern(j.cell.Pattern).Traffic()
-	if j.cell.Model == cell.Closed && j.cell.API == "" && t.ClientSends != t.ServerSends {
+	if j.cell.Model == cell.Closed && j.cell.API == "" && t.ClientSends != t.ServerSends && !t.Asked {
 		return 128 << 10
 	}
 	return 0

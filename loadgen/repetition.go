@@ -11,6 +11,7 @@ import (
 	"rtbench/loadgen/session"
 	"rtbench/loadgen/target"
 	"rtbench/loadgen/watchdog"
+	"rtbench/proto"
 	"rtbench/proto/eventloop"
 	"rtbench/proto/record"
 	"rtbench/report/result"
@@ -73,7 +74,7 @@ func newRepetition(ctx context.Context, j job, opts Options, st result.Status, s
 			pace := newSlowReading(p.cell.Read)
 			c.Dial, r.slow = r.dialer.slow(pace, p.route()), append(r.slow, pace)
 		}
-		if p.cell.Model == cell.Closed { // the first such group reads for all
+		if p.cell.Model == cell.Closed && !proto.Pattern(p.cell.Pattern).Traffic().Asked { // the first such group reads for all
 			c.OnEdge, onEdge = onEdge, nil
 		}
 		r.groups = append(r.groups, session.New(ctx, c))

@@ -129,7 +129,7 @@ func timesCaption(cells ...*result.Cell) string {
 		return fmt.Sprintf("%s (server's stamp, %s)", c.TimeName(), clocks(cells))
 	case c.Times == result.TimesGap:
 		return c.TimeName() + " on a stream"
-	case c.Model != "open":
+	case c.Model != "open" && !c.HasPlan():
 		return c.TimeName() + " from the actual send time" + serverClocks(cells) // a closed loop has no schedule
 	}
 	return c.TimeName() + " from the intended send time" + serverClocks(cells)

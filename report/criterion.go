@@ -8,11 +8,11 @@ import (
 	"rtbench/report/result"
 )
 
-// criteria returns the metrics that decide between protocols under a load: in an open loop the time
-// and the server's cost of the same work, in a closed loop how much of it.
+// criteria returns the metrics that decide between protocols under a load: in an open loop, and of answers that a
+// reference server plans, the time and the server's cost of the same work, in a closed loop how much of it.
 func criteria(c result.Config) (speed, cost metric.Metric) {
 	speed = metric.Time(50)
-	if c.Model == "closed" {
+	if c.Model == "closed" && !c.HasPlan() {
 		speed = metric.For(quantity.Throughput)
 	}
 	return speed, metric.For(quantity.ServerCPU)
@@ -28,9 +28,12 @@ func (g *Group) criteria() (speed, cost criterion) {
 	}
 	if speedBy.Percentile == 0 {
 		speed = criterion{one: "handles the most messages", several: "handle equally many messages", unit: "messages", implied: true}
+		if g.Config().Pattern == "generate" {
+			speed.one, speed.several, speed.unit = "delivers the most tokens", "deliver equally many tokens", "tokens"
+		}
 	}
 	cost = criterion{one: "needs the least server CPU", several: "need the same server CPU", unit: "CPU", implied: true}
-	if g.Config().Times != result.TimesGap {
+	if speedBy.Percentile == 0 || g.Config().Times != result.TimesGap {
 		speed.order, speed.known = g.rank(speedBy)
 	}
 	cost.order, cost.known = g.rank(costBy)

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"rtbench/report/metric"
 	"rtbench/report/result"
@@ -12,6 +13,7 @@ import (
 type tokenColumn struct {
 	head  string
 	brief bool // also on the first screen
+	loop  bool // there in a closed loop; in an open one the plan decides it
 	value func(metric.Cell, *result.Answers) string
 }
 
@@ -21,7 +23,7 @@ var tokenColumns = []tokenColumn{
 	tokenGap("ITL p50", true, 50, func(a *result.Answers) result.Histogram { return a.Between }),
 	tokenGap("ITL p99", true, 99, func(a *result.Answers) result.Histogram { return a.Between }),
 	tokenGap("TPOT p50", false, 50, func(a *result.Answers) result.Histogram { return a.PerToken }),
-	{"tok/s", true, func(_ metric.Cell, a *result.Answers) string {
+	{head: "tok/s", brief: true, value: func(_ metric.Cell, a *result.Answers) string {
 		at, enough := a.PerToken.Percentile(50)
 		if !enough || a.PerToken.Count() == 0 || at == 0 {
 			return result.Unknown
@@ -31,12 +33,14 @@ var tokenColumns = []tokenColumn{
 	tokenTime("answer p50", true, 50, func(a *result.Answers) result.Histogram { return a.Whole }),
 	tokenTime("answer p99", false, 99, func(a *result.Answers) result.Histogram { return a.Whole }),
 	answerCount("requests", func(a *result.Answers) uint64 { return a.Requests }),
-	{"ended", true, func(_ metric.Cell, a *result.Answers) string {
+	{head: "ended", brief: true, value: func(_ metric.Cell, a *result.Answers) string {
 		if a.Ended == a.Requests {
 			return "all"
 		}
 		return fmt.Sprintf("%d of %d", a.Ended, a.Requests)
 	}},
+	perSecond("requests/s", func(a *result.Answers) uint64 { return a.Requests }),
+	perSecond("tokens/s", func(a *result.Answers) uint64 { return a.Tokens }),
 	answerCount("cut off", func(a *result.Answers) uint64 { return a.CutOff }),
 	answerCount("refused", func(a *result.Answers) uint64 { return a.Refused }),
 	answerCount("unfinished", func(a *result.Answers) uint64 { return a.Unfinished }),
@@ -50,23 +54,34 @@ var tokenColumns = []tokenColumn{
 // tokenTime returns the column of a percentile of a time. It has the bound, and is unknown, if that of the
 // messages is.
 func tokenTime(head string, brief bool, p float64, of func(*result.Answers) result.Histogram) tokenColumn {
-	return tokenColumn{head, brief, func(c metric.Cell, a *result.Answers) string { return kindTime(c, of(a), p) }}
+	return tokenColumn{head: head, brief: brief, value: func(c metric.Cell, a *result.Answers) string { return kindTime(c, of(a), p) }}
 }
 
 // tokenGap is tokenTime for the time between tokens, which a late receiver makes longer or shorter: where others
 // have an upper bound, it is approximate.
 func tokenGap(head string, brief bool, p float64, of func(*result.Answers) result.Histogram) tokenColumn {
-	return tokenColumn{head, brief, func(c metric.Cell, a *result.Answers) string {
+	return tokenColumn{head: head, brief: brief, value: func(c metric.Cell, a *result.Answers) string {
 		return strings.Replace(kindTime(c, of(a), p), result.AtMost, "≈ ", 1)
 	}}
 }
 
 func answerCount(head string, of func(*result.Answers) uint64) tokenColumn {
-	return tokenColumn{head, false, func(_ metric.Cell, a *result.Answers) string { return fmt.Sprint(of(a)) }}
+	return tokenColumn{head: head, value: func(_ metric.Cell, a *result.Answers) string { return fmt.Sprint(of(a)) }}
+}
+
+// perSecond returns the column of a count of the requests due in the steady phases per second of these.
+func perSecond(head string, of func(*result.Answers) uint64) tokenColumn {
+	return tokenColumn{head: head, loop: true, value: func(c metric.Cell, a *result.Answers) string {
+		var measured time.Duration
+		for _, r := range c.Usable() {
+			measured += r.Phases.Steady
+		}
+		return result.Count(float64(of(a)) / measured.Seconds())
+	}}
 }
 
 // TokensCaption describes the table of answers.
-const TokensCaption = "answers to the requests due in the steady phase: time to the first token (TTFT) and to the end of the answer, both since the request was due; between two tokens (ITL), their mean in an answer (TPOT), and its inverse (tok/s); together: tokens that were already received when the one before was handled; ≈: in a disturbed measurement, may be too long or too short"
+const TokensCaption = "answers to the requests due in the steady phase: time to the first token (TTFT) and to the end of the answer, both since the request was due; between two tokens (ITL), their mean in an answer (TPOT), and its inverse (tok/s); requests/s and tokens/s: of all together; together: tokens that were already received when the one before was handled; ≈: in a disturbed measurement, may be too long or too short"
 
 // TokenHeads returns the heads of TokenRow.
 func TokenHeads() (heads []string) {
@@ -95,7 +110,7 @@ func (g *Group) tokens(brief bool) (t *table) {
 		}
 		heads, row := []string{"protocol"}, []string{g.rowNames()[i]}
 		for _, column := range tokenColumns {
-			if column.brief || !brief {
+			if column.brief || !brief || column.loop && c.Config.Model == "closed" {
 				heads, row = append(heads, column.head), append(row, column.value(c, c.Answers))
 			}
 		}
@@ -135,7 +150,7 @@ func (g *Group) AnswerNotes(name func(i int) string) (notes []string) {
 func (p *printer) tokensBriefly(groups []*Group) {
 	for _, g := range groups {
 		if t := g.tokens(true); t != nil {
-			p.printf("%s", t.within(p.width, 5, 6, 4, 2, 7).text())
+			p.printf("%s", t.within(p.width, 9, 5, 6, 4, 2, 7).text())
 			for _, note := range g.AnswerNotes(func(i int) string { return g.Cells[i].Config.Protocol }) {
 				p.paragraph("    ", "  "+note)
 			}

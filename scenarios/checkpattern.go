@@ -192,7 +192,7 @@ func (s *Scenario) checkMatch(r *spec.Reader, pattern proto.Pattern) {
 	switch {
 	case pattern == proto.Fanout && has && m.Field == "":
 		r.At("match", " with pattern fanout and messages; expected {header: PATH}, the path of {{.Header}} in delivered messages, such as {header: data.header}")
-	case m.By == "none" && s.Model == cell.Closed:
+	case m.By == "none" && s.Model == cell.Closed && pattern != proto.Generate:
 		r.At("match", ": none in a closed loop; expected order, header or {field: PATH}")
 	case m.By == "field" && !has && pattern != proto.Push:
 		r.At("match", ": {field: …} or {after: …} without messages; expected messages with {{.RequestNumber}} or {{.UUID}}")

@@ -13,7 +13,7 @@ import (
 
 // groupKeys are the keys of a group. The others belong to all groups.
 var groupKeys = []string{
-	"pattern", "load", "payload", "read", "join", "messages", "rows", "match", "stamp", "records", "ignore", "expect", "values", "handshake", "steps", "answers", "heartbeat", "stall", "reconnect", "thresholds",
+	"pattern", "load", "payload", "read", "join", "tokens", "messages", "end", "token_count", "rows", "match", "stamp", "records", "ignore", "expect", "values", "handshake", "steps", "answers", "heartbeat", "stall", "reconnect", "thresholds",
 }
 
 // maxGroups bounds the groups of a scenario.
@@ -129,6 +129,9 @@ func (s *Scenario) shareGroups() {
 	first := s.Groups[0]
 	s.Config = first.Config
 	s.Group = ""
+	for _, g := range s.Groups { // answers may need longer
+		s.Drain = max(s.Drain, g.Drain)
+	}
 	s.API, s.Protocols, s.Custom, s.openBound = first.API, first.Protocols, first.Custom, first.openBound
 	s.axes = map[string][]any{}
 	for _, g := range slices.Backward(s.Groups) {

@@ -21,11 +21,13 @@ type Plan struct {
 	// Messages and payload bytes over all repetitions, including warm-up; in fanout each delivery
 	// counts. Closed loops are not included, nor the bytes of events of the guide's API, because
 	// the server decides both. For custom targets they exclude replies, and server memory is 0.
-	Messages    float64 `json:"messages"`
-	BytesUp     float64 `json:"bytes_up"`
-	BytesDown   float64 `json:"bytes_down"`
-	ClosedLoop  bool    `json:"closed_loop,omitempty"`
-	GuideEvents bool    `json:"guide_events,omitempty"`
+	Messages   float64 `json:"messages"`
+	BytesUp    float64 `json:"bytes_up"`
+	BytesDown  float64 `json:"bytes_down"`
+	ClosedLoop bool    `json:"closed_loop,omitempty"`
+	// Users are those of the largest cell of answers in a closed loop.
+	Users       Users `json:"users,omitzero"`
+	GuideEvents bool  `json:"guide_events,omitempty"`
 	// Paced: a custom server sets the pace, so the number of messages is unknown. CustomMessages:
 	// the scenario defines the messages, so bytes are unknown.
 	Paced          bool `json:"paced,omitempty"`
@@ -102,6 +104,23 @@ func (s *Scenario) Plan() Plan {
 	return p
 }
 
+// Users ask in a closed loop.
+type Users struct {
+	Number int    `json:"number"`
+	Think  string `json:"think"`
+	// MostRequests is the rate of requests if answers come as planned; 0 if the target decides.
+	MostRequests float64 `json:"most_requests_per_s,omitempty"`
+}
+
+// usersOf returns the users of a cell.
+func usersOf(c Cell) Users {
+	u := Users{Number: c.Connections * c.Streams, Think: c.Think.String()}
+	if each := c.Tokens.Length() + c.Think.Mean(); c.Tokens.Count > 0 && each > 0 {
+		u.MostRequests = float64(u.Number) / each.Seconds()
+	}
+	return u
+}
+
 // times returns n·d, saturating at the longest duration.
 func times(n, d time.Duration) time.Duration {
 	if n > 0 && d > math.MaxInt64/n {
@@ -141,6 +160,9 @@ func (p *Plan) traffic(c Cell, repetitions float64) {
 	switch c.Model {
 	case cell.Closed:
 		p.ClosedLoop = true
+		if u := usersOf(c); proto.Pattern(c.Pattern).Traffic().Asked && u.Number > p.Users.Number {
+			p.Users = u
+		}
 		return
 	case cell.ServerPaced:
 		p.Paced = true

@@ -42,6 +42,7 @@ func planText(w io.Writer, p scenarios.Plan, here result.Environment) {
 	default:
 		line("messages", "closed loop: as many as the server answers")
 	}
+	usersText(line, p.Users)
 	if p.Kept != "" {
 		line("note", "%s", p.Kept)
 	}
@@ -61,6 +62,18 @@ func planText(w io.Writer, p scenarios.Plan, here result.Environment) {
 		of = fmt.Sprintf("; the limit here is %s", result.Grouped(here.FileLimit))
 	}
 	line("open files", "%s at %s%s", result.Grouped(p.Files), ends, of)
+}
+
+// usersText prints how the users of a closed loop ask.
+func usersText(line func(label, format string, args ...any), u scenarios.Users) {
+	if u.Number == 0 {
+		return
+	}
+	most := ""
+	if u.MostRequests > 0 {
+		most = fmt.Sprintf(": at most %s requests/s", result.Count(u.MostRequests))
+	}
+	line("users", "%s; each asks, reads the answer, thinks %s and asks again%s", result.Grouped(u.Number), u.Think, most)
 }
 
 // deflateMemoryWarning is the memory for deflate windows, in bytes, from which planText warns.

@@ -128,3 +128,27 @@ phases: {connect: 1s, warmup: 0s, steady: 1s, drain: 60s}
 		}
 	}
 }
+
+// Users on all agents are those of one generator: each asks again after its answer, no two requests have the same number,
+// and the tokens are those that the server sent.
+func TestUsersOnAgents(t *testing.T) {
+	t.Parallel()
+	m := &model{prompts: map[string]int{}, ids: map[int]int{}}
+	c := startCoordinator(t, nil)
+	startAgents(t, c, 3)
+	const load = "load: {model: closed, think: 'uniform(10ms, 50ms)', connections: 7}, phases: {connect: 1s, warmup: 100ms, steady: 500ms, drain: 60s}}"
+	r := run(t.Context(), t, c, parse(t, `{name: x, target: {websocket: '%s'}, pattern: generate, messages: '{"id":{{.RequestNumber}}}', end: {field: done, is: true}, `+load,
+		startWebSocket(t, m.answer)), nil)
+	checkAnswers(t, r, r.Answers.Requests, 3)
+	m.mu.Lock()
+	if all := r.Counters.AllSent; r.Answers.Requests == 0 || len(m.ids) != int(all) || m.prompts[""] != int(all) {
+		t.Errorf("%d requests were sent; the server received %d with %d numbers", all, m.prompts[""], len(m.ids))
+	}
+	m.mu.Unlock()
+	s := startServer(t)
+	r = run(t.Context(), t, c, parse(t, `{name: x, target: %q, protocols: sse, pattern: generate, tokens: {count: 10, first: 10ms, every: 5ms}, payload: {encoding: text}, `+load, s.Info().Control), nil)
+	checkAnswers(t, r, r.Answers.Requests, 10)
+	if all, sent := r.AllPhases(), s.Stats().MessagesSent; sent == 0 || sent != all.Recorded || all.Due != sent {
+		t.Errorf("the agents received %d tokens of %d, and the server sent %d", all.Recorded, all.Due, sent)
+	}
+}

@@ -20,6 +20,9 @@ type answering struct {
 	counts  [2]answerCounts
 	between *record.Recorder
 	base    uint64 // planned tokens of earlier answers: numbers of tokens go on from there
+	// Guarded by requests.mu: the user of a closed loop, and whether there is a stream for requests.
+	user user
+	here bool
 
 	request
 	sent        int64 // when the request was sent
@@ -60,8 +63,8 @@ type answerTaker struct{ decoder }
 
 func (t *answerTaker) start() {
 	t.decoder.start()
-	if e := t.Session; !e.g.perCall() && !e.answering.busy.Load() {
-		e.g.requests.release(e)
+	if e := t.Session; !e.g.perCall() {
+		e.g.requests.opened(e)
 	}
 }
 
@@ -79,8 +82,7 @@ func (t *answerTaker) Message(p []byte, at int64) {
 		a.linger = time.AfterFunc(endLinger, func() { _ = e.active.Load().close() })
 	default:
 		a.endedAt = at
-		e.endAnswer(nil, at)
-		e.g.requests.release(e)
+		e.g.requests.next(e, at, e.endAnswer(nil, at))
 	}
 }
 
@@ -91,8 +93,13 @@ func (t *answerTaker) Ended(err error) {
 		e.endCall(err)
 		return
 	}
+	e.g.requests.lost(e)
 	if e.answering.busy.Load() {
-		e.endAnswer(err, clock.Now())
+		at := clock.Now()
+		failure := e.endAnswer(err, at)
+		if e.g.requests.users {
+			e.g.requests.next(e, at, failure)
+		}
 	}
 	t.decoder.Ended(err)
 }
@@ -164,8 +171,8 @@ func (e *Session) noteGap(n *answerCounts, at int64) {
 }
 
 // endAnswer counts the end of an answer at the time at. err is nil if its end mark came, else the end of its
-// stream.
-func (e *Session) endAnswer(err error, at int64) {
+// stream. It returns nil if the answer ended well.
+func (e *Session) endAnswer(err error, at int64) (failure error) {
 	g, a := e.g, e.answering
 	n := &a.counts[g.phaseOf(a.due)]
 	n.requests++
@@ -183,16 +190,20 @@ func (e *Session) endAnswer(err error, at int64) {
 		n.ended++
 	case g.Events.stopped.Load() || g.requests.ctx.Err() != nil:
 		n.unfinished++
-		g.Events.countUnexpected(driver.Refuse(unfinished, "%d tokens came", a.tokens), a.due)
+		failure = driver.Refuse(unfinished, "%d tokens came", a.tokens)
 	default:
 		n.cutOff++
 		if err == nil || errors.Is(err, io.EOF) {
 			err = errors.New("the stream ended without the end of the answer")
 		}
-		g.Events.countUnexpected(driver.Refuse(cutOff, "after %d tokens: %v", a.tokens, err), a.due)
+		failure = driver.Refuse(cutOff, "after %d tokens: %v", a.tokens, err)
+	}
+	if failure != nil {
+		g.Events.countUnexpected(failure, a.due)
 	}
 	g.requests.record(g, a.due, func() { g.requests.noteTimes(a, whole, at) })
 	a.busy.Store(false)
+	return failure
 }
 
 // noteTimes records the times of an answer.

@@ -11,28 +11,33 @@ import (
 	"rtbench/proto/clock"
 )
 
-// ask sends a request on the session, which is free.
-func (e *Session) ask(r request) {
+// begin begins the answer to a request on the session, which is free, and returns its stream. requests.mu must be
+// held, so that the end of the stream finds the answer.
+func (e *Session) begin(r request) *activeStream {
 	now := clock.Now()
 	e.answering.start(r, now)
 	if e.firstSent == 0 {
 		e.firstDue, e.firstSent = r.due, now
 	}
+	return e.active.Load()
+}
+
+// ask sends a request whose answer has begun.
+func (e *Session) ask(l *activeStream, r request) {
 	if e.g.perCall() {
-		go e.askByCall()
+		go e.askByCall(l, r)
 		return
 	}
-	l := e.active.Load()
-	if err := l.stream.Send(e.encodeRequest(l)); err != nil { // the receiver counts the end of the stream
+	if err := l.stream.Send(e.encodeRequest(l, r)); err != nil { // the receiver counts the end of the stream
 		l.sendErr.CompareAndSwap(nil, &err)
 		_ = l.close()
 	}
 }
 
-// encodeRequest returns the session's request.
-func (e *Session) encodeRequest(l *activeStream) []byte {
+// encodeRequest returns the message of a request.
+func (e *Session) encodeRequest(l *activeStream, r request) []byte {
 	if l.script != nil {
-		return l.script.EncodeRequest(e.answering.number)
+		return l.script.EncodeRequest(r.number)
 	}
 	return e.g.requests.body
 }
@@ -55,9 +60,9 @@ func (noConn) Recv() ([]byte, error) { return nil, io.EOF }
 func (noConn) CloseSend() error      { return nil }
 func (noConn) Close() error          { return nil }
 
-// askByCall opens a stream for the session's request and receives its answer.
-func (e *Session) askByCall() {
-	l, err := e.openCall()
+// askByCall opens a stream for a request, after that of the one before, and receives its answer.
+func (e *Session) askByCall(before *activeStream, r request) {
+	l, err := e.openCall(before, r)
 	if err != nil {
 		e.refuseAnswer(err)
 		return
@@ -69,10 +74,9 @@ func (e *Session) askByCall() {
 	proto.Receive(l.stream, e.handler)
 }
 
-// openCall opens the stream of the session's request.
-func (e *Session) openCall() (*activeStream, error) {
-	before := e.active.Load()
-	b := e.encodeRequest(before)
+// openCall opens the stream of a request.
+func (e *Session) openCall(before *activeStream, r request) (*activeStream, error) {
+	b := e.encodeRequest(before, r)
 	to := e.g.endpoint(e.call, e.user)
 	to.Body, to.Request, to.Fresh = b, b, true
 	if to.Method == "" || to.Method == http.MethodGet {
@@ -112,7 +116,7 @@ func (e *Session) refuseAnswer(err error) {
 		g.requests.retryAfter = max(g.requests.retryAfter, driver.RetryAfter(err))
 	})
 	a.busy.Store(false)
-	e.next()
+	e.next(clock.Now(), err)
 }
 
 // endCall counts the end of the stream of a request.
@@ -128,18 +132,19 @@ func (e *Session) endCall(err error) {
 	switch a := e.answering; {
 	case a.tokens == 0 && !a.marked && errors.Is(err, driver.ErrRefused):
 		e.refuseAnswer(err)
-		return
 	case a.endedAt != 0:
-		e.endAnswer(nil, a.endedAt)
+		at := a.endedAt
+		e.next(at, e.endAnswer(nil, at))
 	default:
-		e.endAnswer(err, clock.Now())
+		at := clock.Now()
+		e.next(at, e.endAnswer(err, at))
 	}
-	e.next()
 }
 
-// next takes up the next request, or ends the session if there are no more.
-func (e *Session) next() {
-	if !e.g.requests.release(e) {
+// next passes a session, whose answer ended at a time, to its next request, or ends it if there are no more. failure
+// is nil if the answer ended well.
+func (e *Session) next(ended int64, failure error) {
+	if !e.g.requests.next(e, ended, failure) {
 		e.leave()
 	}
 }

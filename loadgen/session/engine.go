@@ -33,8 +33,11 @@ func Start(ctx context.Context, groups []*Group, w *watchdog.Watchdog) {
 func newEngine(groups []*Group) *engine {
 	e, paced, peak := new(engine), false, 0.0
 	for _, g := range groups {
-		if g.paced() {
+		switch {
+		case g.paced():
 			paced, peak = true, peak+g.peak()
+		case g.usersAsk():
+			paced, peak = true, peak+g.alarms()
 		}
 	}
 	e.users.Store(int32(len(groups)))

@@ -3,7 +3,7 @@ package session
 import "time"
 
 // FirstLag returns how long after its time the group's first message was sent: when it was due, or in a closed
-// loop the plan's origin. It returns nil if none was sent. Call it after Close.
+// loop of messages the plan's origin. It returns nil if none was sent. Call it after Close.
 func (g *Group) FirstLag() *time.Duration {
 	var due, sent int64
 	for _, e := range g.sessions {
@@ -14,7 +14,7 @@ func (g *Group) FirstLag() *time.Duration {
 	if sent == 0 {
 		return nil
 	}
-	if !g.Open() {
+	if !g.Open() && !g.traffic.asks {
 		due = g.Origin
 	}
 	lag := time.Duration(sent - due)

@@ -3,12 +3,12 @@ package session
 import (
 	"bytes"
 	"context"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
 
-	"rtbench/proto/pace"
 	"rtbench/proto/record"
 )
 
@@ -19,10 +19,13 @@ type request struct {
 	waited bool   // for a free stream
 }
 
-// requests passes a group's requests to streams that are free, in the order in which they are due.
+// requests passes a group's requests to streams that are free, in the order in which they are due. In a closed loop
+// each stream is that of a user, who has requests of its own.
 type requests struct {
 	ctx    context.Context // ends when streams are closed
 	cancel context.CancelFunc
+	users  bool // ask, in a closed loop
+	wake   func(e *Session, due int64)
 
 	mu      sync.Mutex
 	taken   uint64
@@ -39,40 +42,17 @@ type requests struct {
 	body                              []byte                  // of a request to a reference server
 }
 
-// answerCounts count requests and their answers.
-type answerCounts struct {
-	requests, ended, cutOff, refused, unfinished, unasked uint64
-	waited                                                uint64 // for a free stream
-	tokens, reported                                      uint64
-	missing                                               uint64 // planned tokens of requests that were sent
-	together, stalls                                      uint64
-}
-
-func (n *answerCounts) add(o *answerCounts) {
-	n.requests += o.requests
-	n.ended += o.ended
-	n.cutOff += o.cutOff
-	n.refused += o.refused
-	n.unfinished += o.unfinished
-	n.unasked += o.unasked
-	n.waited += o.waited
-	n.tokens += o.tokens
-	n.reported += o.reported
-	n.missing += o.missing
-	n.together += o.together
-	n.stalls += o.stalls
-}
-
 // newRequests returns the requests of a group that has opened.
 func newRequests(ctx context.Context, g *Group) *requests {
-	q := &requests{between: record.NewSink(g.Window), body: bytes.Repeat([]byte("a"), g.Cell.Tokens.Request)}
+	q := &requests{users: !g.Open(), between: record.NewSink(g.Window), body: bytes.Repeat([]byte("a"), g.Cell.Tokens.Request)}
+	q.wake = func(e *Session, due int64) { e.alarmClock().At(due, thinker{e}) }
 	q.ctx, q.cancel = context.WithCancel(ctx)
 	for _, h := range []**hdrhistogram.Histogram{&q.first, &q.perToken, &q.whole, &q.wait, &q.lag} {
 		*h = record.NewHistogram()
 	}
 	q.recorders = record.NewRecorders(q.between, len(g.sessions))
 	for i, e := range g.sessions {
-		e.answering = &answering{between: q.recorders[i]}
+		e.answering = &answering{between: q.recorders[i], here: g.perCall()}
 	}
 	return q
 }
@@ -88,8 +68,9 @@ func (q *requests) take(g *Group, r request) {
 	if n := len(q.free); n > 0 && !q.stopped {
 		e := q.free[n-1]
 		q.free = q.free[:n-1]
+		l := e.begin(r)
 		q.mu.Unlock()
-		e.ask(r)
+		e.ask(l, r)
 		return
 	}
 	defer q.mu.Unlock()
@@ -98,6 +79,34 @@ func (q *requests) take(g *Group, r request) {
 		return
 	}
 	q.backlog = append(q.backlog, r)
+}
+
+// opened notes that the session has a stream for requests. It returns false if no more are taken up.
+func (q *requests) opened(e *Session) bool {
+	q.mu.Lock()
+	e.answering.here = true
+	q.mu.Unlock()
+	if q.users {
+		return q.greet(e)
+	}
+	return q.release(e)
+}
+
+// lost notes that the session's stream has ended: until another is open, no request is sent on it.
+func (q *requests) lost(e *Session) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	e.answering.here = false
+	q.free = slices.DeleteFunc(q.free, func(o *Session) bool { return o == e })
+}
+
+// next passes the session, whose answer ended at a time, to its next request. failure is nil if it ended well. It
+// returns false if no more requests are taken up.
+func (q *requests) next(e *Session, ended int64, failure error) bool {
+	if q.users {
+		return q.plan(e, e.nextDue(ended, failure))
+	}
+	return q.release(e)
 }
 
 // release passes the next request to a stream that is free, or keeps the stream until there is one. It
@@ -115,12 +124,13 @@ func (q *requests) release(e *Session) bool {
 	}
 	r := q.backlog[0]
 	q.backlog = q.backlog[1:]
+	l := e.begin(r)
 	q.mu.Unlock()
-	e.ask(r)
+	e.ask(l, r)
 	return true
 }
 
-// stop drops the requests that wait. It returns the free streams.
+// stop drops the requests that wait. It returns the sessions without a request.
 func (q *requests) stop(g *Group) (free []*Session) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -129,6 +139,9 @@ func (q *requests) stop(g *Group) (free []*Session) {
 		q.drop(g, r)
 	}
 	free, q.free, q.backlog = q.free, nil, nil
+	if q.users {
+		free = q.dismiss(g)
+	}
 	return free
 }
 
@@ -137,7 +150,9 @@ func (q *requests) drop(g *Group, r request) {
 	n := &q.counts[g.phaseOf(r.due)]
 	n.requests++
 	n.unasked++
-	n.waited++
+	if r.waited {
+		n.waited++
+	}
 }
 
 // waiting returns the number of requests that wait for a free stream.
@@ -165,43 +180,17 @@ func (g *Group) phaseOf(due int64) int {
 	return outside
 }
 
-// An asker is the pace.Task of the requests that are due by the plan of a session's share.
-type asker struct{ from *sender }
-
-var _ pace.Task = asker{}
-
-// Fire implements pace.Task. The number of a request is its place in the plan of all streams, in which they take turns:
-// generators with different numbers of streams then use all rows equally often.
-func (a asker) Fire(due int64) bool {
-	e := a.from
-	number := e.seq*uint64(e.g.Cell.Connections*e.g.Cell.Streams) + uint64(e.call.Share)
-	e.seq++
-	e.g.requests.take(e.g, request{due: due, number: number})
-	return true
-}
-
-// Done implements pace.Task.
-func (a asker) Done() { a.from.g.sending.Done() }
-
-// outstandingAnswers returns whether the session's answer has not ended; for the first session also the
-// requests that wait.
+// outstandingAnswers returns whether the session's answer has not ended, or its request was due and is not sent; for
+// the first session also the requests that wait for any stream.
 func outstandingAnswers(e *Session) (n uint64) {
-	if e.answering.busy.Load() {
+	q := e.g.requests
+	if e.answering.busy.Load() || q.users && q.overdue(e) {
 		n++
 	}
 	if e == e.g.sessions[0] {
-		n += e.g.requests.waiting()
+		n += q.waiting()
 	}
 	return n
-}
-
-// startAsking makes the metronomes pass on the requests of all shares, also of those whose stream did not open.
-func (g *Group) startAsking() {
-	for n := range g.Streams() {
-		s := &sender{g: g, call: g.call(g.stream(n))}
-		g.sending.Add(1)
-		g.Threads.metronomes[g.Threads.of(n, g.Cell.Streams)].Add(g.Origin, g.plan(s.call), asker{s})
-	}
 }
 
 // stopAsking drops the requests that wait. Sessions without a stream end.

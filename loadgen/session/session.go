@@ -87,7 +87,9 @@ func (e *Session) attach(rec *record.Recorder, m *proto.Message, l *eventloop.Lo
 // receive receives on the session's stream until it ends.
 func (e *Session) receive() {
 	if e.g.perCall() {
-		e.next()
+		if !e.g.requests.opened(e) {
+			e.leave()
+		}
 		return
 	}
 	e.handler.start()

@@ -57,8 +57,11 @@ func (t *threads) receive(g *Group) {
 func (t *threads) clear(g *Group) {
 	for _, m := range t.metronomes {
 		m.Clear(func(task pace.Task) bool {
-			if a, ok := task.(asker); ok {
-				return a.from.g == g
+			switch t := task.(type) {
+			case asker:
+				return t.from.g == g
+			case thinker:
+				return t.user.g == g
 			}
 			e, ok := task.(*sender)
 			if v, visits := task.(visitor); visits {

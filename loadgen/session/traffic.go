@@ -78,7 +78,7 @@ func trafficOf(c *Config) (t traffic) {
 	if t.asks {
 		t.halfCloses, t.endless = !c.perCall(), false
 	}
-	if !c.custom() && !c.Open() { // each stream ends itself
+	if !c.custom() && !c.Open() && !t.asks { // each stream ends itself
 		t.halfCloses, t.outstanding = false, nil
 	}
 	return t
@@ -86,7 +86,7 @@ func trafficOf(c *Config) (t traffic) {
 
 // floods reports whether the senders send as fast as their streams accept messages.
 func (g *Group) floods() bool {
-	return !g.Open() && (g.traffic.summary || g.traffic.senders == noSender && !g.traffic.gaps)
+	return !g.Open() && !g.traffic.asks && (g.traffic.summary || g.traffic.senders == noSender && !g.traffic.gaps)
 }
 
 // sends reports whether the client sends on the stream of that share.

@@ -58,7 +58,7 @@ func judgeClientPauses(v *Validity, c Config, r *Repetition) {
 	}
 	share := 100 * (p.Total - p.InDrain).Seconds() / r.Phases.Steady.Seconds()
 	touched := 125 * p.Total.Seconds() / r.Phases.Steady.Seconds()
-	if c.Model == "closed" {
+	if c.OneAtATime() {
 		touched = 100 * float64(p.Count) * c.AllStreams() / float64(max(1, r.Counters.Recorded))
 	}
 	var metrics []string
@@ -107,7 +107,7 @@ func delayedByGaps(gaps []Gap, c Config, r *Repetition, value time.Duration) (me
 			continue
 		}
 		longest = max(longest, g.Length)
-		if c.Model == "closed" {
+		if c.OneAtATime() {
 			messages += c.AllStreams()
 		} else {
 			messages += max(0, g.Length-value/2).Seconds() / r.Phases.Steady.Seconds() * float64(r.Response.Count())
@@ -133,7 +133,7 @@ func (r *Repetition) showsGap(c Config, g Gap) bool {
 	}
 	// The generator may have run in a part of the gap, and only the watchdog have waited.
 	least, want := g.Length/2, 1.0
-	if c.Model != "closed" {
+	if !c.OneAtATime() {
 		least += r.Response.Quantile(50) // on top of the gap, for messages due during it
 		want = max(1, 0.05*g.Length.Seconds()/r.Phases.Steady.Seconds()*float64(r.Response.Count()))
 	}

@@ -183,7 +183,7 @@ func (c *Config) loadKeys() []spec.Key {
 		{
 			Name: "model", Also: "loop mode kind type", Value: spec.Axis(&c.Model, spec.OneOf("open open-loop openloop constant-rate arrival-rate", "closed closed-loop closedloop close")),
 			Default: "open", Conflicts: []spec.Conflict{c.withPace()}, Flag: spec.Flag{Name: "closed", Switch: "closed", Usage: "closed loop: send the next message when the reply arrives, instead of at --rate"},
-			Doc: "open (default): messages are due at planned times, regardless of the server. closed: each message follows the reply to the one before.",
+			Doc: "open (default): messages are due at planned times, regardless of the server. closed: each message follows the reply to the one before; with pattern generate, each stream is a user who asks again a think time after its answer.",
 		},
 		{
 			Name: "arrivals", Also: "arrival distribution", Value: spec.Axis(&c.Arrivals, arrivalsKind()),
@@ -203,7 +203,7 @@ func (c *Config) loadKeys() []spec.Key {
 		{
 			Name: "connections", Also: "connection conns conn clients users vus concurrency subscribers", Value: spec.Axis(&c.Connections, spec.Integer(1, 100_000)), Default: "1", Example: "4",
 			Flag: spec.Flag{Name: "connections", Short: "c", Usage: "`NUMBER` of connections", Default: "16"},
-			Doc:  "An axis: connections per cell. Default 1. With pattern generate, at most as many answers are in flight as there are streams, and other requests wait.",
+			Doc:  "An axis: connections per cell. Default 1. With pattern generate, at most as many answers are in flight as there are streams, and other requests wait; in a closed loop, so many users ask.",
 		},
 		{
 			Name: "streams", Value: spec.Axis(&c.Streams, spec.Integer(1, 100_000)), Default: "1", Example: "2",
@@ -216,7 +216,7 @@ func (c *Config) loadKeys() []spec.Key {
 		c.connectKey(),
 		{
 			Name: "think", Also: "think_time thinktime think-time pause sleep wait", Value: spec.Axis(&c.Think, PauseKind()), Example: "# exponential(10ms)", Conflicts: []spec.Conflict{c.withModel(Open, " in an open loop; expected `model: closed` with it"), c.withPace()},
-			Doc: "An axis, closed loop only: pause between a reply and the next message. 10ms: always the same. exponential(10ms), with that mean, and uniform(5ms, 20ms): random, the same in every run (load.seed).",
+			Doc: "An axis, closed loop only: pause between a reply, or the end of an answer, and the next message. 10ms: always the same. exponential(10ms), with that mean, and uniform(5ms, 20ms): random, the same in every run (load.seed).",
 		},
 		{
 			Name: "stages", Also: "stage ramp ramps ramp_up rampup ramp-up", Value: spec.Items(&c.Stages, "ramps such as [{over: 10s, to: 50k/s}]", stage), Example: "[{over: 2s, to: 5k/s}, {over: 1s, to: 5k/s}]", Conflicts: []spec.Conflict{c.withClosed(), c.withPace(), c.withGuidePush()},

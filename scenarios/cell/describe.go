@@ -43,8 +43,14 @@ func (c Config) AcrossClocks() bool {
 	return c.Pattern != "echo" && c.From == ""
 }
 
-// HasPlan reports whether the measured messages follow a schedule.
-func (c Config) HasPlan() bool { return c.Model == "open" && c.Times == "" }
+// HasPlan reports whether the measured messages follow a schedule: that of the load, or of a reference server that
+// plans each answer.
+func (c Config) HasPlan() bool {
+	return c.Times == "" && (c.Model == "open" || c.Pattern == "generate")
+}
+
+// OneAtATime reports whether each message of a stream follows the reply to the one before.
+func (c Config) OneAtATime() bool { return c.Model == Closed && c.Pattern != "generate" }
 
 // Values of Config.Times besides response and delivery times.
 const (

@@ -70,7 +70,7 @@ func (c Config) Visits(until time.Duration) (list []Visit) {
 	var random rand.PCG
 	for place := range c.Connections {
 		random.Seed(uint64(c.Seed)^joinSeed, uint64(place))
-		for at := stay.rest(&random); at < until; {
+		for at := stay.Rest(&random); at < until; {
 			v := Visit{Place: place, Join: at}
 			at += max(1, stay.Draw(&random))
 			v.Leave = at

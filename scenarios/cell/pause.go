@@ -69,9 +69,9 @@ func (p Pause) Draw(r *rand.PCG) time.Duration {
 	return p.mean
 }
 
-// rest returns the remainder of a pause from a random time on. Its density is (1 − F(t)) / mean: the stationary
+// Rest returns the remainder of a pause from a random time on. Its density is (1 − F(t)) / mean: the stationary
 // forward recurrence time of renewal theory (Cox 1962).
-func (p Pause) rest(r *rand.PCG) time.Duration {
+func (p Pause) Rest(r *rand.PCG) time.Duration {
 	if p.form == exponentialPause { // without memory
 		return p.Draw(r)
 	}
