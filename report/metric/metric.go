@@ -41,7 +41,9 @@ type Metric struct {
 	ofCell func(Cell) float64                              // if it is not the median over the repetitions
 	format func(float64) string                            // if it is not that of the dimension
 	crowd  bool                                            // meaningful for many streams only
-	times  string                                          // the kind of times that the names are qualified for, see In
+	// answers means that only pattern generate has it.
+	answers bool
+	times   string // the kind of times that the names are qualified for, see In
 }
 
 // Views are the tables that show a metric.
@@ -99,7 +101,7 @@ func filter(keep func(Metric) bool) []Metric {
 
 // Exists reports whether cells of this configuration have the metric.
 func (m Metric) Exists(c result.Config) bool {
-	return !m.crowd || c.Connections*c.Streams >= result.ManyStreams
+	return (!m.crowd || c.Connections*c.Streams >= result.ManyStreams) && (!m.answers || c.Pattern == "generate")
 }
 
 // Of returns a function for the values of repetitions of a cell; NaN if unknown or unusable.

@@ -3,6 +3,7 @@ package metric
 import (
 	"fmt"
 	"math"
+	"strings"
 
 	"rtbench/proto/quantity"
 	"rtbench/report/result"
@@ -121,6 +122,34 @@ func answers(csv string, d quantity.Dimension, of func(*result.Answers) float64)
 		Quantity: quantity.Quantity{Name: csv, Dimension: d}, CSV: csv,
 		of:     simple(func(r *result.Repetition) float64 { return ofAny(r.Answers) }),
 		ofCell: func(c Cell) float64 { return ofAny(c.Answers) },
+	}
+}
+
+// answerTime returns a percentile of a time of answers.
+func answerTime(q quantity.Quantity, p float64) Metric {
+	name := strings.ToUpper(q.Name)
+	if q == quantity.Answer {
+		name = q.Name
+	}
+	m := ofAnswers(timed(q.Name+"_"+result.MetricName(p)), name+" "+result.MetricName(p), q, p)
+	m.CSV = m.Name + "_ns"
+	return m
+}
+
+// ofAnswers returns the metric of a quantity of answers that is known only from enough values, and if percentile p of
+// the times is usable.
+func ofAnswers(as quantity.Quantity, head string, q quantity.Quantity, p float64) Metric {
+	known := func(a *result.Answers, usable bool) float64 {
+		v, _ := answerValue(a, q, p)
+		if !usable || v.Missing != "" {
+			return math.NaN()
+		}
+		return v.Number
+	}
+	return Metric{
+		Quantity: as, Head: head, Label: head, Views: GateOnRequest, answers: true,
+		of:     simple(func(r *result.Repetition) float64 { return known(r.Answers, r.UsableTime(p)) }),
+		ofCell: func(c Cell) float64 { return known(c.Answers, c.UsableInAll(p)) },
 	}
 }
 

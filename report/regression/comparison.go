@@ -130,7 +130,7 @@ func points(base, head *result.Result, metrics []metric.Metric) []point {
 			continue
 		}
 		for _, m := range metrics {
-			if m.Measures(b.Config) && m.Compares(b.Config, h.Config) {
+			if m.Exists(b.Config) && m.Measures(b.Config) && m.Compares(b.Config, h.Config) {
 				out = append(out, point{b, h, m.In(b.Config)})
 			}
 		}

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"strings"
 
 	"rtbench/report/metric"
 	"rtbench/report/result"
@@ -185,6 +186,9 @@ func Looks(pairs int) []int {
 func (g Gate) Check(cells []*result.Cell, floorAsked bool) error {
 	all := &result.Result{Cells: cells}
 	metrics := len(points(all, all, g.Metrics))
+	if metrics == 0 && len(cells) > 0 && len(g.Metrics) > 0 {
+		return fmt.Errorf("no cell has %s of --metrics; expected one of %s", strings.Join(namesOf(g.Metrics), ", "), strings.Join(namesIn(cells), ", "))
+	}
 	if least := g.Rule.LeastPairs(metrics); metrics > 0 && g.Rule.Looks[0] < least {
 		of := g.perSample()
 		return fmt.Errorf("the first look is after %s, but at least %d are needed to show a regression among %s; use --pairs %d or more, or fewer --metrics",

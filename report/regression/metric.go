@@ -4,19 +4,22 @@
 package regression
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
 
 	"rtbench/proto/quantity"
 	"rtbench/report/metric"
+	"rtbench/report/result"
 )
 
 // Metrics lists the metrics that can regress. In the short runs of a gate, p90 and p99 depend on a few
 // messages, so identical targets seldom pass; they need longer runs.
 var Metrics = metric.In(metric.Gate | metric.GateOnRequest)
 
-// MetricsNamed returns the named metrics, or the default ones for no names.
+// MetricsNamed returns the named metrics, or the default ones for no names. A time of answers without a percentile,
+// such as ttft, is its median.
 func MetricsNamed(names []string) ([]metric.Metric, error) {
 	if len(names) == 0 {
 		return metric.In(metric.Gate), nil
@@ -31,7 +34,7 @@ func MetricsNamed(names []string) ([]metric.Metric, error) {
 			out = append(out, m)
 			continue
 		}
-		i := slices.IndexFunc(Metrics, func(m metric.Metric) bool { return m.Name == name })
+		i := slices.IndexFunc(Metrics, func(m metric.Metric) bool { return m.Name == name || m.Name == name+"_p50" })
 		if i < 0 {
 			return nil, fmt.Errorf("unknown metric %q; expected one of %s, server.NAME:lower or :higher, or %s alone", name, strings.Join(namesOf(Metrics), ", "), Capacity)
 		}
@@ -60,7 +63,7 @@ func About() string {
 			all[i] += " (closed loop)"
 		}
 	}
-	return fmt.Sprintf("%s, server.NAME:lower or server.NAME:higher for the server's own metrics, or %s alone; default all but %s, which need long runs", strings.Join(all, ", "), Capacity, strings.Join(namesOf(metric.In(metric.GateOnRequest)), " and "))
+	return fmt.Sprintf("%s, server.NAME:lower or server.NAME:higher for the server's own metrics, or %s alone; default %s; p90 and p99 need long runs, and those of answers pattern generate", strings.Join(all, ", "), Capacity, strings.Join(namesOf(metric.In(metric.Gate)), ", "))
 }
 
 func namesOf(list []metric.Metric) []string {
@@ -79,5 +82,15 @@ func unit(m metric.Metric) string {
 	case strings.HasPrefix(m.Name, metric.ServerPrefix):
 		return string(m.Dimension)
 	}
-	return m.Bench
+	return cmp.Or(m.Bench, m.Unit())
+}
+
+// namesIn returns the names of the metrics that a cell has.
+func namesIn(cells []*result.Cell) (names []string) {
+	for _, m := range Metrics {
+		if slices.ContainsFunc(cells, func(c *result.Cell) bool { return m.Exists(c.Config) && m.Measures(c.Config) }) {
+			names = append(names, m.Name)
+		}
+	}
+	return names
 }
