@@ -9,8 +9,37 @@ import (
 
 	"rtbench/internal/testrun"
 	"rtbench/internal/testserver/thirdparty"
+	"rtbench/proto"
 	"rtbench/scenarios"
 )
+
+// If a connection resumed a session, all its streams count, also those that opened while it connected.
+func TestStreamsOfResumedConnections(t *testing.T) {
+	t.Parallel()
+	for _, stack := range []string{proto.Stock, proto.Lean} {
+		t.Run(stack, func(t *testing.T) {
+			t.Parallel()
+			s := thirdparty.StartTLS(t, "node-grpc")
+			res, err := Run(context.Background(), Options{Scenarios: []*scenarios.Scenario{parse(t, fmt.Sprintf(`
+name: resumed
+target: {grpc: '%s', tls: {ca: '%s', resume: true}}
+stack: %s
+pattern: echo
+messages: {json: {id: '{{.RequestNumber}}', text: hello}}
+match: {field: id}
+load: {rate: 200/s, connections: 4, streams: 5, connect: 20/s}
+%s
+`, s.URL("grpc", "/chat.v1.Chat/Talk"), s.Files.CA, stack, phases))}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			rep := res.Cells[0].Repetitions[0]
+			if n := rep.Connecting.Resumed; rep.Error != "" || n == 0 || n > 15 || n%5 != 0 {
+				t.Errorf("error %q; %d streams of 4 connections with 5 each resumed a session", rep.Error, n)
+			}
+		})
+	}
+}
 
 // With tls.resume connections resume the session of an earlier one, over every stack; without it none does.
 func TestResumedSessions(t *testing.T) {

@@ -22,7 +22,7 @@ type connection struct {
 	driver.Driver
 	tcp, tls atomic.Int64 // nanoseconds; 0: it did not connect, or is unknown
 	cuts     atomic.Int64 // by events
-	resumed  atomic.Bool  // the TLS session of an earlier connection
+	resumed  atomic.Bool  // the TLS session of an earlier connection, when it last connected
 
 	mu   sync.Mutex
 	open []net.Conn // those that may be
@@ -32,7 +32,6 @@ type connection struct {
 func (c *connection) begin() {
 	c.tcp.Store(0)
 	c.tls.Store(0)
-	c.resumed.Store(false)
 }
 
 // newConnection returns a driver for one connection.
