@@ -101,8 +101,7 @@ func (d *drainer) halfCloseStreams() {
 
 // awaitReplies waits until no reply is outstanding, ctx ends or no stream is left. The streams
 // end only after that, because many servers stop replying once the client half-closes, and ending
-// 500 streams at once delayed outstanding replies by up to 9 ms. If the server need not reply to
-// every message (match: none), it also returns after half of the drain without an arrival.
+// 500 streams at once delayed outstanding replies by up to 9 ms.
 func (d *drainer) awaitReplies(ctx context.Context) {
 	if d.traffic.outstanding == nil {
 		return
@@ -110,10 +109,7 @@ func (d *drainer) awaitReplies(ctx context.Context) {
 	for _, e := range d.sessions {
 		e.lastOwed()
 	}
-	quiet := d.Cell.Drain
-	if d.traffic.gaps && !d.traffic.pushes() {
-		quiet /= 2
-	}
+	quiet := d.quiet()
 	poll := time.NewTicker(2 * time.Millisecond)
 	defer poll.Stop()
 	least, since := d.outstanding()+1, clock.Now()
@@ -133,6 +129,20 @@ func (d *drainer) awaitReplies(ctx context.Context) {
 			return
 		}
 	}
+}
+
+// quiet returns how long nothing arrives before the drain ends, although messages are outstanding: all of it, or half
+// of it if some of them may not have been sent. These are messages without replies (match: none), and those of other
+// generators whose users come and go, which their plan has also for the time between two users.
+func (d *drainer) quiet() time.Duration {
+	unsure := d.traffic.gaps && !d.traffic.pushes()
+	if from := d.source; from != nil && from != d.Group {
+		unsure = unsure || from.Share.Of > 1 && from.Cell.Churns()
+	}
+	if unsure {
+		return d.Cell.Drain / 2
+	}
+	return d.Cell.Drain
 }
 
 // lingerTime returns how long a closed loop that matches replies by order waits for messages
