@@ -32,14 +32,23 @@ type BurstPart struct {
 	Waiting  Number    `json:"waiting"`
 }
 
+// combineBursts adds the bursts of all shares. There are none if a share has none, whose steady phase was cut short.
+func combineBursts(shares []*Repetition) (sum *Bursts) {
+	for i, r := range shares {
+		switch {
+		case r.Bursts == nil:
+			return nil
+		case i == 0:
+			sum = r.Bursts
+		default:
+			sum = sum.plus(r.Bursts)
+		}
+	}
+	return sum
+}
+
 // plus adds the bursts of another share.
 func (b *Bursts) plus(o *Bursts) *Bursts {
-	if b == nil || o == nil {
-		if b == nil {
-			return o
-		}
-		return b
-	}
 	sum := &Bursts{Period: b.Period, On: b.On, Parts: slices.Clone(b.Parts)}
 	sum.addParts(o)
 	for i := range sum.Parts {

@@ -44,12 +44,11 @@ func Combine(shares []*Repetition) *Repetition {
 		sum.addConnecting(r.Connecting)
 		sum.addJoins(r.Joins)
 		sum.Kinds = addKinds(sum.Kinds, r.Kinds)
-		sum.Bursts = sum.Bursts.plus(r.Bursts)
 		sum.Missed.add(r.Missed)
 		sum.addRelay(r.Network)
 		sum.ServerClock = lessKnown(sum.ServerClock, r.ServerClock)
 	}
-	sum.Storms = combineStorms(shares)
+	sum.Storms, sum.Bursts = combineStorms(shares), combineBursts(shares)
 	sum.StreamTime.NoneOpen = leastNoneOpen(shares, sum.Phases.Steady)
 	slices.SortFunc(sum.ClientGaps, func(a, b Gap) int { return cmp.Compare(b.Length, a.Length) })
 	sum.ClientGaps = sum.ClientGaps[:min(len(sum.ClientGaps), mostGaps)]
