@@ -7,6 +7,7 @@ import (
 	"math"
 	"net"
 	"sync"
+	"sync/atomic"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
@@ -147,6 +148,7 @@ type grpcStream struct {
 	receives bool
 	in, out  framing.BenchMessage
 	closed   chan struct{}
+	broken   atomic.Bool // by Close
 	once     sync.Once
 	dropped  chan struct{} // nil unless a fault may drop the stream
 	sending  sync.Mutex    // the handler must not return during a Send
@@ -180,13 +182,26 @@ func (g *grpcStream) Recv() ([]byte, error) {
 			return nil, io.EOF
 		}
 	}
+	if g.broken.Load() {
+		return nil, g.breakOff()
+	}
 	if err := g.st.RecvMsg(&g.in); err != nil {
 		if !errors.Is(err, io.EOF) {
 			g.err = err
 		}
 		return nil, err
 	}
+	if g.broken.Load() {
+		return nil, g.breakOff()
+	}
 	return g.in.Payload, nil
+}
+
+// breakOff returns the reason for the end of a stream that was closed, and makes it the status of the RPC: as the lean
+// stack's RST_STREAM, it tells the client that the stream was canceled.
+func (g *grpcStream) breakOff() error {
+	g.err = status.Error(codes.Canceled, "the server closed the stream")
+	return g.err
 }
 
 // CloseSend implements stream. The RPC ends when its handler returns.
@@ -195,10 +210,14 @@ func (g *grpcStream) CloseSend() error {
 	return nil
 }
 
-func (g *grpcStream) CloseSent() error { return g.Close() }
+func (g *grpcStream) CloseSent() error { return g.CloseSend() }
 
-// Close implements stream. A blocked Send ends with the client or the server.
-func (g *grpcStream) Close() error { return g.CloseSend() }
+// Close implements stream. A blocked Send ends with the client or the server, and a blocked Recv with the client's
+// next message: grpc-go ends an RPC only when its handler returns.
+func (g *grpcStream) Close() error {
+	g.broken.Store(true)
+	return g.CloseSend()
+}
 
 func (g *grpcStream) kind() string { return "grpc" }
 

@@ -94,6 +94,10 @@ func hostileGRPC(t *testing.T, stack string) {
 		"split response": sent(echoPath, nil, invalid, proto.MetadataKey, "%0d%0aInjected:+x=1"),
 		"echo of a lie":  sent(echoPath, whole("\x0a\x7fx"), internally, proto.MetadataKey, "pattern=echo"),
 
+		"echo in no encoding": {func(c *h2) {
+			c.call(echoPath, proto.MetadataKey, "pattern=echo&text=true&native=true")
+			_ = c.WriteData(1, false, whole("\x0a\x01x")) // and the client keeps its side open
+		}, []string{"RST_STREAM CANCEL", "grpc-status 1"}},
 		"push of nothing":          sent(pushPath, nil, internally, proto.MetadataKey, "pattern=push"),
 		"push past its deadline":   {func(c *h2) { c.call(pushPath, proto.MetadataKey, "pattern=push", "grpc-timeout", "1n") }, late},
 		"echo past its deadline":   {func(c *h2) { c.call(echoPath, proto.MetadataKey, "pattern=echo", "grpc-timeout", "1n") }, late},
