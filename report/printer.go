@@ -3,8 +3,11 @@ package report
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode"
+
+	"rtbench/report/result"
 )
 
 // A printer writes a report for a terminal or in Markdown. It keeps the first error, so that callers
@@ -14,6 +17,7 @@ type printer struct {
 	markdown bool
 	width    int // of a terminal, to which paragraphs are wrapped
 	err      error
+	marks    []string // of bounds in the text so far
 }
 
 // asText and asMarkdown return functions that write what body prints. They return w's error.
@@ -35,9 +39,18 @@ func asMarkdown[T any](body func(*printer, T)) func(io.Writer, T) error {
 
 func (p *printer) printf(format string, args ...any) {
 	if p.err == nil {
-		_, p.err = io.WriteString(p.w, strings.Map(printable, fmt.Sprintf(format, args...)))
+		text := strings.Map(printable, fmt.Sprintf(format, args...))
+		for _, mark := range []string{result.AtMost, result.AtLeast} {
+			if strings.Contains(text, mark) && !p.shown(mark) {
+				p.marks = append(p.marks, mark)
+			}
+		}
+		_, p.err = io.WriteString(p.w, text)
 	}
 }
+
+// shown reports whether the text so far has a mark of bounds.
+func (p *printer) shown(mark string) bool { return slices.Contains(p.marks, mark) }
 
 // printable drops control characters, because reports quote text from servers.
 func printable(r rune) rune {

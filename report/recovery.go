@@ -36,16 +36,16 @@ func RecoveriesOf(r *result.Result) (v Recoveries) {
 		return v
 	}
 	s, plan := searchOf(r), r.Search.Recover
-	most := 0
+	var runs []int
 	for _, subject := range s.subjects {
 		recovery := subject.Recovery(r.Search)
 		if n := len(recovery.Runs); n > 0 {
 			v.Rows = append(v.Rows, recoveryRow(subject, recovery))
-			most = max(most, n)
+			runs = append(runs, n)
 		}
 	}
 	v.Heads = []string{"backlog", "gone after", "objective met after"}
-	v.Caption = fmt.Sprintf("After %s at %g × the capacity, back at %g ×: %s", v.lengths(plan.For), plan.Factor, plan.Below, medians(most))
+	v.Caption = fmt.Sprintf("After %s at %g × the capacity, back at %g ×: %s", v.lengths(plan.For), plan.Factor, plan.Below, medians(runs))
 	return v
 }
 
@@ -62,15 +62,26 @@ func (v Recoveries) lengths(planned time.Duration) string {
 	return fmt.Sprintf("%v to %v", shortest.Round(time.Millisecond), longest.Round(time.Millisecond))
 }
 
-// medians names the values of a number of repetitions.
-func medians(n int) string {
-	switch {
-	case n == 1:
-		return "one repetition"
-	case n < stats.ValuesFor(capacity.Confidence):
-		return fmt.Sprintf("medians of %d repetitions (range)", n)
+// medians names the values of rows, each of a number of repetitions.
+func medians(runs []int) string {
+	if len(runs) == 0 {
+		return "no repetition"
 	}
-	return fmt.Sprintf("medians of %d repetitions (95 %% interval)", n)
+	enough := stats.ValuesFor(capacity.Confidence)
+	least, most := slices.Min(runs), slices.Max(runs)
+	number := fmt.Sprint(most)
+	if least < most {
+		number = fmt.Sprintf("%d to %d", least, most)
+	}
+	switch {
+	case most == 1:
+		return "one repetition"
+	case most < enough:
+		return fmt.Sprintf("medians of %s repetitions (range)", number)
+	case least < enough:
+		return fmt.Sprintf("medians of %s repetitions (95 %% interval; range of fewer than %d)", number, enough)
+	}
+	return fmt.Sprintf("medians of %s repetitions (95 %% interval)", number)
 }
 
 func recoveryRow(subject *capacity.Subject, r *capacity.Recovery) RecoveryRow {

@@ -85,7 +85,7 @@ func (p *printer) summary(r *result.Result) {
 		}
 	}
 	p.printf("\n")
-	p.paragraph("  ", strings.TrimSpace(advice+" "+Trust(r)))
+	p.paragraph("  ", strings.TrimSpace(advice+" "+trust(r, tables, p.shown)))
 }
 
 // whyUnknown explains why the values that decide are missing.

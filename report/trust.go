@@ -8,9 +8,17 @@ import (
 	"rtbench/report/result"
 )
 
-// Trust says what limits the values of the first screen, why, and what to do about it.
+// Trust says what limits the values of a first screen with all columns, why, and what to do about it.
 func Trust(r *result.Result) string {
 	tables := summaryTables(Groups(r))
+	return trust(r, tables, func(mark string) bool {
+		return slices.ContainsFunc(tables, func(t *summaryTable) bool { return t.shows(mark) })
+	})
+}
+
+// trust is Trust for a first screen with tables. shown reports whether it shows a value with a mark, such as that of
+// an upper bound.
+func trust(r *result.Result, tables []*summaryTable, shown func(mark string) bool) string {
 	var sentences []string
 	add := func(s string) { sentences = append(sentences, s) }
 	switch {
@@ -23,7 +31,7 @@ func Trust(r *result.Result) string {
 		add(result.Plural(n, "repetition") + " not used.")
 	}
 	kinds := limits(r)
-	switch marks := boundMarks(tables); {
+	switch marks := boundMarks(shown); {
 	case marks != "":
 		add(marks + cause(kinds) + ".")
 		var parts []string
@@ -48,11 +56,8 @@ func Trust(r *result.Result) string {
 	return strings.Join(sentences, " ")
 }
 
-// boundMarks explains the marks of bounds in the tables; empty without any.
-func boundMarks(tables []*summaryTable) string {
-	shown := func(mark string) bool {
-		return slices.ContainsFunc(tables, func(t *summaryTable) bool { return t.shows(mark) })
-	}
+// boundMarks explains the marks of bounds that are shown; empty without any.
+func boundMarks(shown func(mark string) bool) string {
 	switch most, least := shown(result.AtMost), shown(result.AtLeast); {
 	case most && least:
 		return "≤ is an upper bound and ≥ a lower one"
