@@ -25,10 +25,16 @@ func flagError(cmd *cobra.Command, err error) error {
 		if !known {
 			expected = errors.Unwrap(invalid).Error()
 		}
+		if example := flag.Annotations[exampleOf]; len(example) > 0 {
+			expected += " such as " + example[0]
+		}
 		text = fmt.Sprintf("--%s: found %q; expected %s", flag.Name, invalid.GetValue(), expected)
 	}
 	return usageError("%s (see `%s --help`)", text, cmd.CommandPath())
 }
+
+// exampleOf is the annotation of a flag with an example of its value, for errors.
+const exampleOf = "rtbench_example"
 
 // flagTypes are the values that flags expect, by the names of their types.
 var flagTypes = map[string]string{

@@ -26,6 +26,7 @@ const recoverBelow = 0.5
 
 func (f *recoverFlags) register(c *cobra.Command) {
 	c.Flags().Float64Var(&f.factor, "recover", 0, "then overload the server with `FACTOR` times its capacity, such as 1.5, and measure how it recovers at half of the capacity (default: no overload)")
+	_ = c.Flags().SetAnnotation("recover", exampleOf, []string{"1.5"}) // the flag exists
 	c.Flags().DurationVar(&f.length, "overload", 2*time.Second, "`DURATION` of the overload of --recover")
 	c.Flags().IntVar(&f.repetitions, "recoveries", 6, "`NUMBER` of overloads of --recover per protocol, each on a fresh server; 6 or more give 95 % intervals")
 }
