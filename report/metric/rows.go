@@ -110,8 +110,8 @@ func arrivals(csv, head string, d quantity.Dimension, of func(*result.Arrivals) 
 	return m
 }
 
-// answers returns a metric of answers to requests.
-func answers(csv string, d quantity.Dimension, of func(*result.Answers) float64) Metric {
+// answers returns a count of requests or their answers.
+func answers(csv string, of func(*result.Answers) float64) Metric {
 	ofAny := func(a *result.Answers) float64 {
 		if a == nil {
 			return math.NaN()
@@ -119,7 +119,7 @@ func answers(csv string, d quantity.Dimension, of func(*result.Answers) float64)
 		return of(a)
 	}
 	return Metric{
-		Quantity: quantity.Quantity{Name: csv, Dimension: d}, CSV: csv,
+		Quantity: inFiles(csv), CSV: csv,
 		of:     simple(func(r *result.Repetition) float64 { return ofAny(r.Answers) }),
 		ofCell: func(c Cell) float64 { return ofAny(c.Answers) },
 	}
