@@ -40,6 +40,7 @@ var quick = []struct{ documented, tested string }{
 	{"-c 100 --rate 1k/s", "-c 10 --rate 200/s"},
 	{"rate: 1k/s, connections: [10, 100]", "rate: 200/s, connections: [5, 10]"},
 	{"p(99) < 50ms, window: 1s, after: 2s", "p(50) < 50s, window: 100ms, after: 200ms"},
+	{"--resolve api.example.org=", "--resolve 127.0.0.1="}, // the host of $SERVER
 	{"wss://api.example.org", "ws://$SERVER"},
 	{"https://api.example.org", "http://$SERVER"},
 	{"grpcs://api.example.org", "grpc://$GRPC"},
