@@ -174,4 +174,3 @@ func checkUsers(t *testing.T, g *Group, users []*fakeUser, failing float64) {
 		t.Errorf("the servers got %d requests; %+v", all, n)
 	}
 }
-

@@ -69,8 +69,8 @@ type Metronome struct {
 	tasks    dueHeap
 	spent    []*entry // of At; they become spare
 	applied  []*entry // the space of adding before the last change
-	unpolled int   // messages fired since the last poll
-	polledAt int64 // time of the last poll
+	unpolled int      // messages fired since the last poll
+	polledAt int64    // time of the last poll
 }
 
 type removal struct {
