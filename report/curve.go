@@ -11,14 +11,44 @@ import (
 	"rtbench/report/result"
 )
 
-// percentile returns that of the objective, or 99, and its limit in nanoseconds, 0 if none.
-func (s search) percentile() (p, limit float64) {
+// A watched is the time that a search watches: the first of the objective with a percentile, or p99.
+type watched struct {
+	name       string // p99, or ttft(99)
+	percentile float64
+	limit      float64 // of the objective, in nanoseconds; 0 for none
+	quantity   quantity.Quantity
+}
+
+// watched returns the time that the search watches.
+func (s search) watched() watched {
 	for _, l := range s.Search.Limits {
-		if l.Percentile > 0 {
-			return l.Percentile, l.Value
+		name, _, _ := strings.Cut(l.Metric, "(")
+		switch q, known := quantity.Named(name); {
+		case l.Percentile == 0:
+		case !known || q == quantity.Response:
+			return response(l.Percentile, l.Value)
+		default:
+			return watched{l.Metric, l.Percentile, l.Value, q}
 		}
 	}
-	return 99, 0
+	return response(99, 0)
+}
+
+// response is a percentile of the response times with a limit, which is 0 for none.
+func response(p, limit float64) watched {
+	return watched{result.MetricName(p), p, limit, quantity.Response}
+}
+
+// at returns the time at a point, and whether it is an upper bound; NaN if it is unknown.
+func (w watched) at(point capacity.Point) (ns float64, atMost bool) {
+	if w.quantity == quantity.Response {
+		return point.Time(w.percentile)
+	}
+	v := metric.OfCell(point.Cell.Cell)(w.quantity, w.percentile)
+	if v.Missing != "" {
+		return math.NaN(), false
+	}
+	return v.Number, v.Unusable != ""
 }
 
 // table returns the capacities with the messages per second of CPU time of the server. As
@@ -56,9 +86,9 @@ const ranOutOf = "ran out of"
 
 func markOf(i int) rune { return curveMarks[i%len(curveMarks)] }
 
-// pointTime formats percentile p of the response times at a point.
-func pointTime(c capacity.Point, p float64) string {
-	at, atMost := c.Time(p)
+// pointTime formats a time at a point.
+func pointTime(c capacity.Point, w watched) string {
+	at, atMost := w.at(c)
 	if atMost {
 		return result.AtMost + result.Duration(at)
 	}
@@ -98,16 +128,19 @@ func (p *printer) loadCharts(r *result.Result) {
 
 // points returns the table of a subject's curve.
 func (s search) points(subject *capacity.Subject) *table {
-	p, _ := s.percentile()
-	heads := []string{axes[s.Search.Axis].head, "steps", "p50"}
-	if p != 50 {
-		heads = append(heads, result.MetricName(p))
+	times := []watched{response(50, 0)}
+	if w := s.watched(); w.name != times[0].name {
+		times = append(times, w)
+	}
+	heads := []string{axes[s.Search.Axis].head, "steps"}
+	for _, w := range times {
+		heads = append(heads, w.name)
 	}
 	t := newTable(append(heads, "msg/s", "failed", "server cores", "client cores")...)
 	for _, c := range subject.Points {
-		row := []string{s.load(c.At), outcomes(c), pointTime(c, 50)}
-		if p != 50 {
-			row = append(row, pointTime(c, p))
+		row := []string{s.load(c.At), outcomes(c)}
+		for _, w := range times {
+			row = append(row, pointTime(c, w))
 		}
 		server, client := c.Cores()
 		failed := metric.For(quantity.FailedRate).Value(c.Cell)

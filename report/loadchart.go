@@ -57,7 +57,7 @@ func LoadCharts(r *result.Result) (list []LoadChart) {
 		s := searchOf(&along)
 		s.subjects = slices.DeleteFunc(s.subjects, func(of *capacity.Subject) bool { return len(of.Points) < fewestLoads })
 		for _, p := range []float64{99, 50} { // p50 if too little is known of p99
-			c := s.chartOf(p, 0).known()
+			c := s.chartOf(response(p, 0)).known()
 			if slices.ContainsFunc(c.Curves, func(of LoadCurve) bool { return len(of.Points) >= fewestLoads }) {
 				list = append(list, c)
 				break
@@ -73,15 +73,15 @@ func (c LoadChart) known() LoadChart {
 	return c
 }
 
-func (s search) chart() LoadChart { return s.chartOf(s.percentile()) }
+func (s search) chart() LoadChart { return s.chartOf(s.watched()) }
 
-// chartOf returns the chart of percentile p, whose limit is 0 for none.
-func (s search) chartOf(p, limit float64) LoadChart {
-	c := LoadChart{Title: fmt.Sprintf("%s by %s", result.MetricName(p), axes[s.Search.Axis].more), Limit: limit, Format: s.load}
+// chartOf returns the chart of a time.
+func (s search) chartOf(w watched) LoadChart {
+	c := LoadChart{Title: fmt.Sprintf("%s by %s", w.name, axes[s.Search.Axis].more), Limit: w.limit, Format: s.load}
 	for _, subject := range s.subjects {
 		curve := LoadCurve{Name: subject.Name, Protocol: subject.Points[0].Config.Protocol}
 		for _, point := range subject.Points {
-			if at, atMost := s.time(point, p); at > 0 {
+			if at, atMost := s.time(point, w); at > 0 {
 				curve.Points = append(curve.Points, LoadPoint{point.At, at, atMost})
 			}
 		}
@@ -90,12 +90,12 @@ func (s search) chartOf(p, limit float64) LoadChart {
 	return c
 }
 
-// time returns percentile p at a point, and whether it is an upper bound; NaN if the table does not show it.
-func (s search) time(point capacity.Point, p float64) (ns float64, atMost bool) {
+// time returns a time at a point, and whether it is an upper bound; NaN if the table does not show it.
+func (s search) time(point capacity.Point, w watched) (ns float64, atMost bool) {
 	if s.Search.Objective != "" {
-		return point.Time(p)
+		return w.at(point)
 	}
-	m := metric.Time(p)
+	m := metric.Time(w.percentile)
 	if most, ok := m.UpperBound(point.Cell); ok {
 		return most, true
 	}

@@ -42,6 +42,6 @@ type SearchLimit struct {
 	Metric string  `json:"metric"` // as in the objective, such as p(99)
 	Value  float64 `json:"value"`
 	Unit   string  `json:"unit,omitempty"` // as in Observed
-	// Percentile is that of a response time; 0 for other metrics.
+	// Percentile is that of a time; 0 for other metrics.
 	Percentile float64 `json:"percentile,omitempty"`
 }
