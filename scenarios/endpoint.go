@@ -126,8 +126,8 @@ func (e *Endpoint) grpcKeys() []spec.Key {
 	return []spec.Key{
 		{
 			Name: "proto", Also: "protos proto_files protofile protofiles", Value: spec.List(&e.Proto, fileName), Example: "chat.proto",
-			Flag: spec.Flag{Name: "proto", Usage: ".proto `FILE` that defines the gRPC method; repeatable (default: server reflection)", Repeat: true},
-			Doc:  ".proto files that define the gRPC method. Default: server reflection.",
+			Flag: spec.Flag{Name: "proto", Usage: ".proto `FILE` or descriptor set (.binpb) that defines the gRPC method; repeatable (default: server reflection)", Repeat: true},
+			Doc:  ".proto files, or descriptor sets with all imports (.binpb, as `buf build -o` and `protoc --include_imports -o` write), that define the gRPC method. Edition 2024 needs a set. Default: server reflection.",
 		},
 		{
 			Name: "import", Also: "imports import_paths includes import_path proto_path", Value: spec.List(&e.Import, fileName), Example: "protos",

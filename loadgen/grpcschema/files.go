@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	"github.com/bufbuild/protocompile"
@@ -18,29 +19,18 @@ import (
 // mostErrors is the maximum number of errors reported for .proto files.
 const mostErrors = 10
 
-// FromFiles finds the method full, pkg.Service/Method, in .proto files. Imports are resolved in
-// importDirs and then in the directory of each file; google/protobuf/*.proto are built in. Errors in
-// the files are reported as file:line:column, one per line, up to 10. The error for an unknown
-// service or method lists the existing ones.
+// FromFiles finds the method full, pkg.Service/Method, in .proto files and descriptor sets. Imports are
+// resolved in importDirs, in the directory of each .proto file and in the sets; google/protobuf/*.proto
+// are built in. Errors in .proto files are reported as file:line:column, one per line, up to 10. The
+// error for an unknown service or method lists the existing ones.
 func FromFiles(ctx context.Context, files, importDirs []string, full string) (*Method, error) {
 	service, name, err := splitMethod(full)
 	if err != nil {
 		return nil, err
 	}
-	if len(files) == 0 {
-		return nil, errors.New("no .proto files; expected at least one")
-	}
-	names, dirs, err := locate(files, importDirs)
+	all, err := load(ctx, files, importDirs)
 	if err != nil {
 		return nil, err
-	}
-	linked, err := compileFiles(ctx, names, dirs)
-	if err != nil {
-		return nil, err
-	}
-	all := new(protoregistry.Files)
-	for _, file := range linked {
-		registerFile(all, file)
 	}
 	if d, err := all.FindDescriptorByName(protoreflect.FullName(service)); err == nil {
 		if s, ok := d.(protoreflect.ServiceDescriptor); ok {
@@ -48,6 +38,29 @@ func FromFiles(ctx context.Context, files, importDirs []string, full string) (*M
 		}
 	}
 	return nil, fmt.Errorf("no service %s in %s; expected one of %s", service, strings.Join(files, ", "), listNames(service, servicesOf(all)))
+}
+
+// load reads .proto files and descriptor sets, with all that they import.
+func load(ctx context.Context, files, importDirs []string) (*protoregistry.Files, error) {
+	if len(files) == 0 {
+		return nil, errors.New("no .proto files or descriptor sets; expected at least one")
+	}
+	sources, all, err := readSets(files)
+	if err != nil || len(sources) == 0 {
+		return all, err
+	}
+	names, dirs, err := locate(sources, importDirs)
+	if err != nil {
+		return nil, err
+	}
+	linked, err := compileFiles(ctx, names, dirs, all)
+	if err != nil {
+		return nil, err
+	}
+	for _, file := range linked {
+		registerFile(all, file)
+	}
+	return all, nil
 }
 
 func servicesOf(files *protoregistry.Files) []string {
@@ -138,18 +151,23 @@ func relative(dir, file string) (string, bool) {
 // errEnough stops a compilation after mostErrors errors.
 var errEnough = errors.New("too many errors")
 
-// compileFiles compiles files. Its error joins all errors found.
-func compileFiles(ctx context.Context, names, dirs []string) (linker.Files, error) {
+// compileFiles compiles files, which may import those of descriptor sets. Its error joins all errors
+// found.
+func compileFiles(ctx context.Context, names, dirs []string, sets *protoregistry.Files) (linker.Files, error) {
 	var found []error
 	keep := func(e reporter.ErrorWithPos) error {
 		if len(found) == mostErrors {
 			return errEnough
 		}
-		found = append(found, e)
+		found = append(found, explain(e))
 		return nil
 	}
+	compiled := protocompile.ResolverFunc(func(path string) (protocompile.SearchResult, error) {
+		file, err := sets.FindFileByPath(path)
+		return protocompile.SearchResult{Desc: file}, err
+	})
 	compiler := protocompile.Compiler{
-		Resolver: protocompile.WithStandardImports(&protocompile.SourceResolver{ImportPaths: dirs}),
+		Resolver: protocompile.WithStandardImports(protocompile.CompositeResolver{&protocompile.SourceResolver{ImportPaths: dirs}, compiled}),
 		Reporter: reporter.NewReporter(keep, nil),
 	}
 	linked, err := compiler.Compile(ctx, names...)
@@ -162,4 +180,17 @@ func compileFiles(ctx context.Context, names, dirs []string) (linker.Files, erro
 		return nil, fmt.Errorf(".proto files: %w", err)
 	}
 	return linked, nil
+}
+
+// unknownEdition matches the library's error for an edition that it does not support.
+var unknownEdition = regexp.MustCompile(`edition value "([^"]*)" not recognized`)
+
+// explain returns an error of the compiler. It names the way to use an edition that the compiler does
+// not know.
+func explain(e reporter.ErrorWithPos) error {
+	m := unknownEdition.FindStringSubmatch(e.Error())
+	if m == nil {
+		return e
+	}
+	return fmt.Errorf("%v: edition %s is not supported in .proto files; expected edition 2023, proto3 or proto2, or a descriptor set instead of the file, such as that of `buf build -o api.binpb`", e.GetPosition(), m[1])
 }

@@ -1,4 +1,4 @@
-// Package grpcschema resolves gRPC methods from .proto files or server reflection, and converts
+// Package grpcschema resolves gRPC methods from .proto files, descriptor sets or server reflection, and converts
 // between JSON and protobuf. It compiles a message template once, so that each message needs no
 // library call: Format appends precomputed segments. In replies it finds fields by number.
 package grpcschema
@@ -24,12 +24,14 @@ type Method struct {
 	ClientStreams, ServerStreams bool
 	// types resolves the contents of google.protobuf.Any: all types known to the method's file.
 	types *dynamicpb.Types
+	// file is the import path of the file with the service.
+	file string
 	// output validates messages of type Output.
 	output *checker
 }
 
 // ErrNoReflection is wrapped by FromServer's error if the server does not support reflection.
-var ErrNoReflection = errors.New("the server does not support reflection; set `proto:` (--proto) to its .proto files")
+var ErrNoReflection = errors.New("the server does not support reflection; set `proto:` (--proto) to its .proto files or a descriptor set")
 
 // splitMethod splits pkg.Service/Method, with or without a leading slash.
 func splitMethod(full string) (service, name string, err error) {
@@ -58,7 +60,7 @@ func newMethod(service protoreflect.ServiceDescriptor, name string) (*Method, er
 		Service: string(service.FullName()), Name: name,
 		Input: m.Input(), Output: m.Output(),
 		ClientStreams: m.IsStreamingClient(), ServerStreams: m.IsStreamingServer(),
-		types: dynamicpb.NewTypes(files), output: newChecker(m.Output(), map[protoreflect.FullName]*checker{}),
+		file: service.ParentFile().Path(), types: dynamicpb.NewTypes(files), output: newChecker(m.Output(), map[protoreflect.FullName]*checker{}),
 	}, nil
 }
 

@@ -62,6 +62,17 @@ func TestFromFiles(t *testing.T) {
 		{"broken", "testdata/broken.proto", "", "broken.S/Ask", "broken.proto:8:1: syntax error|broken.proto:11:14: syntax error"},
 		{"unlinked", "testdata/unlinked.proto", "", "broken.S/Ask", "unlinked.proto:6:3: |strin|unlinked.proto:7:3: |Nothing"},
 		{"two of a name", "testdata/rich.proto testdata/sub/rich.proto", "", "rich.v1.Talk/Chat", "testdata/rich.proto and testdata/sub/rich.proto are both imported as rich.proto"},
+		{"a set by buf of Edition 2024", "testdata/sets/edition2024.binpb", "", "notes.v1.Notes/Add", "/notes.v1.Notes/Add true true"},
+		{"a set by protoc", "testdata/sets/chat.binpb", "", "chat.v1.Chat/Watch", "/chat.v1.Chat/Watch false true"},
+		{"a set and a file that imports it", "testdata/sets/importing.proto testdata/sets/chat.binpb", "", "importing.Importing/Ask", "/importing.Importing/Ask false false"},
+		{"two sets of the same files", "testdata/sets/chat.binpb testdata/sets/chat.binpb", "", "chat.v1.Chat/Ask", "/chat.v1.Chat/Ask false false"},
+		{"a set and a file", "testdata/sets/chat.binpb testdata/rich.proto", "", "rich.v1.Talk/Chat", "/rich.v1.Talk/Chat true true"},
+		{"a set without imports", "testdata/sets/chat-without-imports.binpb", "", "chat.v1.Chat/Ask", "testdata/sets/chat-without-imports.binpb: chat/v1/chat.proto imports chat/v1/types.proto, which the set lacks; expected a set with all imports, as `buf build -o` and `protoc --include_imports -o` write"},
+		{"unknown method of a set", "testdata/sets/chat.binpb", "", "chat.v1.Chat/Aks", "expected one of Ask, Watch, Collect, Talk, Meet; did you mean Ask?"},
+		{"text as a set", "testdata/sets/text.binpb", "", "a.B/C", "text.binpb:1:1: syntax error"},
+		{"a compressed set", "testdata/sets/compressed.binpb", "", "a.B/C", "compressed.binpb: found neither a .proto file nor a descriptor set; expected the output of `buf build -o compressed.binpb`"},
+		{"no set", "testdata/none.binpb", "", "a.B/C", "testdata/none.binpb: no such file"},
+		{"Edition 2024", "testdata/sets/edition2024.proto", "", "notes.v1.Notes/Add", "edition2024.proto:1:11: edition 2024 is not supported in .proto files; expected edition 2023, proto3 or proto2, or a descriptor set instead of the file, such as that of `buf build -o api.binpb`"},
 		{"missing import", "testdata/missing.proto", "", "broken.S/Ask", "missing.proto:5:8: |not/there.proto"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
