@@ -85,7 +85,13 @@ func runDocument(t *testing.T, text string, environment []string) {
 		"users.csv": "name\nann\nbob\n",
 		"old":       "#!/bin/sh\nexec rtbench \"$@\" --port all=0\n",
 		"new":       "#!/bin/sh\nexec rtbench \"$@\" --port all=0\n",
+
+		"capture.har":            textOf(t, "testdata/start/capture.har"),
+		"protos/streaming.proto": textOf(t, "proto/streaming.proto"),
 	} {
+		if err := os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o755); err != nil {
+			t.Fatal(err)
+		}
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o755); err != nil {
 			t.Fatal(err)
 		}
@@ -118,10 +124,19 @@ func runDocument(t *testing.T, text string, environment []string) {
 		}
 	}
 	for name := range used {
-		if !strings.Contains(text, "rtbench run "+name) && !strings.Contains(text, "rtbench scenario validate "+name) {
-			t.Errorf("no command runs or validates %s", name)
+		if !strings.Contains(text, "rtbench run "+name) && !strings.Contains(text, "rtbench scenario validate "+name) && !strings.Contains(text, "--from "+name) {
+			t.Errorf("no command runs, validates or reads %s", name)
 		}
 	}
+}
+
+// textOf returns the text of a file.
+func textOf(t *testing.T, file string) string {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
 }
 
 func runCommand(t *testing.T, dir, documented, command string, environment []string, accepted []int) int {

@@ -26,6 +26,7 @@ import (
 type initFlags struct {
 	settings   scenarios.Settings
 	yes, force bool
+	from, pick string
 }
 
 func initCommand() *cobra.Command {
@@ -37,15 +38,33 @@ func initCommand() *cobra.Command {
 		Long: `Writes a commented scenario to FILE (default NAME.yaml; - prints it) and the JSON Schema
 ` + scenarios.SchemaName + ` beside it, which lets editors complete and explain the keys. On a terminal
 it asks for values that no flag sets; elsewhere, and with --yes, it uses the defaults.
-Values separated by commas form an axis: each value is measured.`,
+Values separated by commas form an axis: each value is measured.
+
+With --from it starts from a file that you have, and asks nothing:
+
+  capture.har     a recording of a browser: opening messages, repeated messages as templates,
+                  how replies are matched, pings and the rate. Headers, cookies and tokens
+                  become environment variables
+  asyncapi.yaml   an AsyncAPI document, version 2 or 3, of a server over WebSocket or SSE
+  chat.proto      the gRPC method of --method; also a directory of .proto files, or a
+                  descriptor set (.binpb)
+
+Comments in the scenario and notes on stderr say what is a guess. --target sets another
+server; --rate, --connections, --duration and --repetitions set the load.`,
 		Example: `  rtbench scenario init
   rtbench scenario init feed.yaml --pattern fanout --rate 10/s,100/s --connections 200
   rtbench scenario init game.yaml --target wss://example.org --api guide --yes
-  rtbench scenario init mine.yaml --target wss://example.org/chat --api custom`,
+  rtbench scenario init mine.yaml --target wss://example.org/chat --api custom
+  rtbench scenario init chat.yaml --from capture.har --pick 2
+  rtbench scenario init api.yaml --from asyncapi.yaml --target ws://127.0.0.1:8080
+  rtbench scenario init rpc.yaml --from protos --method chat.v1.Chat/Talk --target grpcs://example.org`,
 		Args: optionalArg("one file"),
 		RunE: func(cmd *cobra.Command, args []string) error { return d.run(cmd, args) },
 	}
-	registerKeys(c, d.settings)
+	registerKeys(c, d.settings, "from")
+	c.Flags().StringVar(&d.from, "from", "", "start from `FILE`: a HAR, an AsyncAPI document, .proto files or a descriptor set")
+	c.Flags().StringVar(&d.pick, "pick", "", "with --from: use the connection of a HAR, or the channel of AsyncAPI, with this `NUMBER` or part of its name")
+	c.Flags().Lookup("method").Usage = "HTTP `METHOD` of the SSE request; with --from, the gRPC method (pkg.Service/Method)"
 	c.Flags().BoolVarP(&d.yes, "yes", "y", false, "use defaults instead of asking")
 	c.Flags().BoolVar(&d.force, "force", false, "overwrite FILE")
 	return c
@@ -55,6 +74,12 @@ func (d *initFlags) run(cmd *cobra.Command, args []string) error {
 	file := ""
 	if len(args) == 1 {
 		file = args[0]
+	}
+	if d.from != "" {
+		return d.runFrom(cmd, file)
+	}
+	if d.pick != "" {
+		return usageError("--pick without --from: expected both")
 	}
 	if file != "" && file != "-" && !cmd.Flags().Changed("name") {
 		d.settings.Put("name", scenarioName(file))

@@ -63,7 +63,7 @@ func findProto(path, name string, dirs []string) string {
 // checkSteps returns an error if a step cannot be part of a call of the method: one that sends if
 // only the server streams, one that waits for a reply if only the client streams.
 func checkSteps(s *scenarios.Scenario, m *grpcschema.Method) error {
-	_, kind := patternOf(m)
+	_, kind := m.Pattern()
 	for _, step := range s.Custom.Opening {
 		sends := slices.Contains([]string{"authenticate", "subscribe", "send"}, step.Do)
 		waits := slices.Contains([]string{"wait", "expect"}, step.Do) || step.ReadsReply()
@@ -84,7 +84,7 @@ func checkSteps(s *scenarios.Scenario, m *grpcschema.Method) error {
 
 // checkPattern returns an error if the method's kind does not fit the pattern.
 func checkPattern(m *grpcschema.Method, pattern string) error {
-	want, kind := patternOf(m)
+	want, kind := m.Pattern()
 	if m.ClientStreams && m.ServerStreams && (pattern == string(proto.Fanout) || pattern == string(proto.Push)) {
 		return nil // the first message, sent by a step, subscribes
 	}

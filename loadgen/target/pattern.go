@@ -9,8 +9,6 @@ import (
 	"google.golang.org/grpc/status"
 
 	"rtbench/loadgen/driver"
-	"rtbench/loadgen/grpcschema"
-	"rtbench/proto"
 	"rtbench/scenarios"
 )
 
@@ -64,19 +62,6 @@ func NaturalPattern(ctx context.Context, s *scenarios.Scenario) (pattern, why st
 	if err != nil {
 		return "", "", err
 	}
-	pattern, kind := patternOf(m)
+	pattern, kind := m.Pattern()
 	return pattern, fmt.Sprintf("%s/%s is %s", m.Service, m.Name, kind), nil
-}
-
-// patternOf returns the pattern that fits a method, and the kind of method in words.
-func patternOf(m *grpcschema.Method) (pattern, kind string) {
-	switch {
-	case m.ClientStreams && m.ServerStreams:
-		return string(proto.Echo), "bidirectional streaming"
-	case m.ServerStreams:
-		return string(proto.Push), "server streaming"
-	case m.ClientStreams:
-		return string(proto.Upload), "client streaming"
-	}
-	return string(proto.Echo), "unary"
 }
