@@ -32,12 +32,8 @@ type writer struct {
 	secrets *Secrets
 }
 
-// target writes the target on one line if it is only a URL.
+// target writes the target as keys, which make it a custom target whatever the URL.
 func (w *writer) target(d *Draft) {
-	if len(d.Endpoint)+len(d.Target) == 0 {
-		w.key("", Key{Name: "target", Value: Text(d.URL)})
-		return
-	}
 	fmt.Fprintln(&w.out, "target:")
 	if len(d.Endpoint) == 0 {
 		w.key("  ", Key{Name: d.Protocol, Value: Text(d.URL)})

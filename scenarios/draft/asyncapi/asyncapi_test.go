@@ -1,6 +1,7 @@
 package asyncapi_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -56,6 +57,24 @@ func TestDraftDocuments(t *testing.T) {
 	}
 }
 
+// A target with a path is the whole URL; without one it has that of the channel.
+func TestTarget(t *testing.T) {
+	t.Parallel()
+	const document = "asyncapi: 2.6.0\nservers: {a: {url: wss://a.example.org/v1, protocol: wss}}\nchannels: {%s: {subscribe: {message: {payload: {type: string}}}}}"
+	for _, c := range []struct{ channel, target, want string }{
+		{"/feed", "", "wss://a.example.org/v1/feed"},
+		{"/", "", "wss://a.example.org/v1"},
+		{"/feed", "ws://127.0.0.1:9", "ws://127.0.0.1:9/feed"},
+		{"/feed", "ws://127.0.0.1:9/other", "ws://127.0.0.1:9/other"},
+		{"/", "ws://127.0.0.1:9/", "ws://127.0.0.1:9/"},
+	} {
+		text, err := drafted(t, "x.yaml", fmt.Appendf(nil, document, c.channel), asyncapi.Options{Target: c.target})
+		if err != nil || !strings.Contains(text, "websocket: "+c.want+"\n") {
+			t.Errorf("%+v: %v\n%s", c, err, text)
+		}
+	}
+}
+
 func TestErrors(t *testing.T) {
 	t.Parallel()
 	const head = "asyncapi: 3.0.0\nservers: {a: {host: a.example.org, protocol: ws}}\n"
@@ -85,7 +104,7 @@ func TestErrors(t *testing.T) {
 	}
 }
 
-func FuzzDraft(f *testing.F) {
+func FuzzDocument(f *testing.F) {
 	for _, pattern := range []string{"testdata/*.yaml", "testdata/*.json"} {
 		files, err := filepath.Glob(pattern)
 		if err != nil || len(files) == 0 {

@@ -185,14 +185,13 @@ func (c *channel) addURL(d *draft.Draft, s server) error {
 		d.Protocol = "sse"
 	}
 	d.URL = s.url
-	if u, err := url.Parse(variables.ReplaceAllString(s.url, "x")); err != nil || u.Path == "" || s.node != nil {
+	if !s.whole {
 		path, err := c.doc.filled(d, c.address, child(c.node, "parameters"), "CHANNEL")
 		if err != nil {
 			return err
 		}
-		if path = strings.TrimLeft(path, "/"); path != "" || s.node == nil {
-			d.URL = strings.TrimRight(s.url, "/") + "/" + escapedPath(path)
-		} else if err == nil && u.Path == "" {
+		d.URL = strings.TrimSuffix(s.url+"/"+escapedPath(strings.TrimLeft(path, "/")), "/")
+		if strings.Count(d.URL, "/") == 2 {
 			d.URL += "/"
 		}
 	}

@@ -1,6 +1,7 @@
 package asyncapi
 
 import (
+	"maps"
 	"slices"
 
 	"rtbench/scenarios/draft"
@@ -80,7 +81,7 @@ func (s script) common(request *message, sure bool) (path string, replies []*mes
 		if err != nil {
 			return "", nil, err
 		}
-		for id := range ids {
+		for _, id := range slices.Sorted(maps.Keys(ids)) {
 			if (of[id] || explicit == id) && (path == "" || path == id) {
 				path, replies = id, append(replies, r)
 			}

@@ -15,8 +15,9 @@ import (
 
 // A server is the address of the application.
 type server struct {
-	node *yaml.Node
-	url  string // scheme, host and path, without a slash at the end
+	node  *yaml.Node
+	url   string // scheme, host and path, without a slash at the end
+	whole bool   // the URL is that of the channel
 }
 
 // schemes are the protocols of servers that scenarios can speak to, as URL schemes.
@@ -42,7 +43,7 @@ func (doc *document) server(d *draft.Draft, target string) (server, error) {
 			skipped = append(skipped, p.key.Value)
 			continue
 		}
-		best = server{n, scheme + "://"}
+		best = server{node: n, url: scheme + "://"}
 	}
 	if target == "" && best.node != nil {
 		scheme, _, _ := strings.Cut(best.url, "://")
@@ -56,7 +57,8 @@ func (doc *document) server(d *draft.Draft, target string) (server, error) {
 	}
 	switch {
 	case target != "":
-		best.url = strings.TrimSuffix(target, "/")
+		u, err := url.Parse(target)
+		best.url, best.whole = strings.TrimSuffix(target, "/"), err == nil && strings.Trim(u.Path, "/") != ""
 		return best, nil
 	case best.node != nil:
 		return best, nil

@@ -154,7 +154,7 @@ func TestTarget(t *testing.T) {
 	}
 }
 
-func FuzzDraft(f *testing.F) {
+func FuzzArchive(f *testing.F) {
 	files, err := filepath.Glob("testdata/*.har")
 	if err != nil || len(files) == 0 {
 		f.Fatal("no archives", err)

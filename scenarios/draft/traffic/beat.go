@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"rtbench/scenarios/draft"
@@ -23,10 +24,11 @@ var (
 	beatKey = regexp.MustCompile(`(?i)^(ping|pong|heart-?_?beat)$`)
 )
 
-// isBeat reports whether a message is a ping, a pong or a heartbeat.
-func isBeat(d *document) bool {
+// isBeat reports whether a message is a ping, a pong or a heartbeat. engine tells that the protocol is
+// Engine.IO, whose ping is 2.
+func isBeat(d *document, engine bool) bool {
 	if len(d.leaves) == 0 {
-		return beatWord.MatchString(d.text) || d.text == "2" || d.text == "3" // Engine.IO
+		return beatWord.MatchString(d.text) || engine && (d.text == "2" || d.text == "3")
 	}
 	if d.label == "6" && len(d.leaves) == 1 && d.labelPath == "type" { // SignalR
 		return true
@@ -44,8 +46,9 @@ const answeredWithin = 2 * time.Second
 func (c *conversation) findBeats() {
 	var pending *document // of the server, without an answer so far
 	var answers, all int
+	engine := slices.ContainsFunc(c.all, func(d *document) bool { return !d.sent && strings.HasPrefix(d.text, `0{"sid"`) })
 	for _, d := range c.all {
-		d.beat = isBeat(d)
+		d.beat = isBeat(d, engine)
 		switch {
 		case !d.beat:
 		case !d.sent:

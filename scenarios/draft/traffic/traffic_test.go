@@ -82,6 +82,7 @@ func TestDraft(t *testing.T) {
 			`records: {end: "\u001E"}`, "match: {field: invocationId}", `"invocationId":"{{.RequestNumber}}"`,
 		}},
 		{"text with templates and variables", []string{`> {"id":1,"cost":"$5 ${HOME} {{x}}"}`, `< {"id":1}`}, []string{`"$$5 $${HOME} {{"{{"}}x}}"`}},
+		{"numbers as text", []string{`> 1`, `< 1`, `> 2`, `< 2`, `> 3`, `< 3`}, []string{"match: order", "!answers:", "!heartbeat:"}},
 		{"only the server", []string{`< a`, `< b`}, []string{"pattern: push", "!messages:"}},
 		{"nothing", nil, []string{"pattern: push"}},
 	} {
@@ -99,7 +100,7 @@ func TestDraft(t *testing.T) {
 }
 
 // Any recording has a valid scenario.
-func FuzzDraft(f *testing.F) {
+func FuzzRecording(f *testing.F) {
 	for _, text := range []string{
 		"> {\"id\":1}\n< {\"id\":1}\n> {\"id\":2}\n< {\"id\":2}", "< {\"session\":\"abcdef\"}\n> {\"a\":\"abcdef\",\"$ref\":[1,\"{{\"]}", "> 42[\"a b\",{\"x y\":1}]\n< 43[]", "> ping\n< pong\n> ping\n< pong",
 		"> {\"password\":\"${A}\",\"b\":{\"c\":[{\"d\":null}]}}\n< \x1e", "< {\"\":1}\n< {\"\":2}\n< {\"\":3}", "> {\"newUUID\":\"abcdefgh\"}",
