@@ -352,3 +352,23 @@ func TestMetricsOfThirdPartyServer(t *testing.T) {
 		t.Error("no sample has the server's metrics")
 	}
 }
+
+// The pings of every stack that reports pongs are those that Node's ws counts.
+func TestPingsOfThirdPartyServer(t *testing.T) {
+	t.Parallel()
+	for _, stack := range []string{"lean", "gorilla", "coder"} {
+		s := thirdparty.Start(t, "node-ws")
+		text := fmt.Sprintf("name: pings\ntarget: {websocket: %q, ping: 50ms}\nstack: %s\npattern: echo\nload: {rate: 100/s, connections: 2}\nphases: {warmup: 0s, steady: 500ms, drain: 1s}\n", s.URL("ws", "/echo"), stack)
+		res, err := Run(t.Context(), Options{Scenarios: []*scenarios.Scenario{parse(t, text)}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		rep := res.Cells[0].Repetitions[0]
+		switch l := s.Ledger(t); {
+		case rep.Pings == nil || rep.Error != "":
+			t.Errorf("%s: no pings; %s", stack, rep.Error)
+		case l.Pinged != int(rep.Pings.Sent) || l.Pinged == 0 || rep.Pings.Answered > rep.Pings.Sent || rep.Pings.Longest < rep.Pings.Mean:
+			t.Errorf("%s: the server counted %d pings, the client %+v", stack, l.Pinged, rep.Pings)
+		}
+	}
+}

@@ -66,6 +66,9 @@ func (g *Group) Besides() (out []string) {
 		if parts := nonZero([]count{{n.Ignored, "ignored"}, {n.Answers, "answers sent"}, {n.Heartbeats, "heartbeats sent"}}); len(parts) > 0 {
 			out = append(out, c.Config.Protocol+" "+strings.Join(parts, ", "))
 		}
+		if text := pings(c.Cell); text != "" {
+			out = append(out, c.Config.Protocol+" "+text)
+		}
 	}
 	return out
 }
@@ -98,4 +101,19 @@ func ServerMetricsSource(r *result.Result) string {
 		text += fmt.Sprintf("; unknown in %d of %d repetitions", unknown, repetitions)
 	}
 	return text
+}
+
+// pings describes the pings of all repetitions of a cell; empty if there were none.
+func pings(c *result.Cell) string {
+	var all result.Pings
+	for _, r := range c.Repetitions {
+		all = all.Plus(r.Pings)
+	}
+	switch {
+	case all.Sent == 0:
+		return ""
+	case all.Answered == 0:
+		return result.Plural(all.Sent, "ping") + " sent, none answered"
+	}
+	return fmt.Sprintf("%s sent, %s answered after %s on average, at most %s", result.Plural(all.Sent, "ping"), result.Grouped(all.Answered), result.Duration(float64(all.Mean)), result.Duration(float64(all.Longest)))
 }

@@ -19,6 +19,7 @@ type Target struct {
 	Endpoints               map[string]*Endpoint // by protocol
 	TLS                     TLS
 	Route                   Route
+	Ping                    Ping
 	Headers, Cookies, Query []Pair
 	Bearer                  Secret
 	Stats                   Stats
@@ -220,7 +221,7 @@ func (t *Target) targetKeys() []spec.Key {
 		spec.Key{Name: "bearer", Also: "authorization auth token jwt", Value: t.Bearer.value(), Conflicts: []spec.Conflict{overTCP, spec.When(t.authorizes, " with header Authorization; expected one of them")}, Doc: "Token sent as `Authorization: Bearer TOKEN`, read again for each connection."},
 		spec.Key{Name: "stats", Also: "metrics monitor", Value: t.Stats.value(), Doc: "Sources of the server's own metrics."},
 	)
-	return append(keys, t.Route.keys()...)
+	return append(append(keys, t.Route.keys()...), t.pingKey())
 }
 
 func (t *TLS) keys() []spec.Key {

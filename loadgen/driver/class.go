@@ -20,6 +20,7 @@ var classes = []struct {
 	name string
 }{
 	{ErrRefused, "call refused"},
+	{ErrPing, "ping timeout"},
 	{framing.ErrMalformed, "malformed frame"},
 	{framing.ErrTooLong, "message too long"},
 	{syscall.ECONNREFUSED, proto.ConnectionRefused},

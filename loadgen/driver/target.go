@@ -19,6 +19,8 @@ type Target struct {
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 	// OptionalALPN accepts TLS servers of gRPC that do not agree on HTTP/2 in the handshake.
 	OptionalALPN bool
+	// Ping configures the pings of each connection.
+	Ping Ping
 	// Secure does the TLS handshake in Connect, by default HandshakeContext.
 	Secure func(ctx context.Context, nc *tls.Conn) error
 }

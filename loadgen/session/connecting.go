@@ -53,7 +53,8 @@ func (o *opener) newConnection() (*connection, error) {
 		return err
 	}
 	if t.Address, t.TLS = o.Server.Info.Addresses[p], o.Server.TLS; o.Custom != nil {
-		t.Address, t.TLS, t.OptionalALPN = o.Custom.Address, o.Custom.TLS, o.Custom.OptionalALPN
+		t.Address, t.TLS, t.OptionalALPN, t.Ping = o.Custom.Address, o.Custom.TLS, o.Custom.OptionalALPN, o.Custom.Ping
+		t.Ping.Counts = &o.events.pings
 	}
 	if t.TLS != nil && t.TLS.ClientSessionCache != nil {
 		t.TLS = t.TLS.Clone()

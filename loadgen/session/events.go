@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 	"unicode"
 
 	"rtbench/loadgen/driver"
@@ -24,7 +25,8 @@ type Events struct {
 	reopens bool           // streams are reopened
 	window  *Timing
 	phase   atomic.Int32 // an index of phases
-	stopped atomic.Bool  // broken streams no longer count: the generator closes them
+	pings   driver.PingCounts
+	stopped atomic.Bool // broken streams no longer count: the generator closes them
 
 	mu       sync.Mutex
 	phases   [phaseCount]phaseEvents
@@ -195,6 +197,7 @@ func (v *Events) fill(rep *result.Repetition, messages [2]result.Counters) {
 	defer v.mu.Unlock()
 	rep.Counters = result.Sum(messages[steady], v.phases[Steady].sum())
 	rep.Counters.Examples = v.examples
+	rep.Pings = v.sentPings()
 	other := &rep.OtherPhases
 	for phase, into := range map[Phase]**result.Counters{Connect: &other.Connect, Warmup: &other.Warmup, Drain: &other.Drain} {
 		n := v.phases[phase].sum()
@@ -205,6 +208,19 @@ func (v *Events) fill(rep *result.Repetition, messages [2]result.Counters) {
 			*into = &n
 		}
 	}
+}
+
+// sentPings returns the pings so far; nil if there are none.
+func (v *Events) sentPings() *result.Pings {
+	n := &v.pings
+	if n.Sent.Load() == 0 {
+		return nil
+	}
+	p := &result.Pings{Sent: n.Sent.Load(), Answered: n.Answered.Load(), Longest: time.Duration(n.Longest.Load())}
+	if p.Answered > 0 {
+		p.Mean = time.Duration(n.Time.Load() / int64(p.Answered))
+	}
+	return p
 }
 
 func sumCounts(counts map[string]uint64) (sum uint64) {

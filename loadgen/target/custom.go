@@ -25,6 +25,7 @@ type Custom struct {
 	Route   *route.Route // of connections to Address
 
 	OptionalALPN bool             // as in driver.Target
+	Ping         driver.Ping      // as in driver.Target, without Counts
 	Endpoint     *driver.Endpoint // of all streams; see EndpointOf
 	Script       *script.Script
 

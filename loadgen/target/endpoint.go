@@ -23,6 +23,7 @@ func (t *Custom) configureEndpoint(s *scenarios.Scenario, e *scenarios.Endpoint)
 		Fragment: e.Fragment, Method: e.Method, Deadline: e.Deadline, Batch: max(1, e.Batch), Header: requestHeader(s),
 	}
 	t.Endpoint, t.OptionalALPN = o, e.ALPN == "optional"
+	t.Ping = driver.Ping{Every: s.Custom.Ping.Every, Timeout: s.Custom.Ping.Timeout, Idle: s.Custom.Ping.Idle}
 	if o.URL, t.Address, err = parseURL(e.URL, s.Custom.Query); err != nil {
 		return err
 	}

@@ -34,6 +34,8 @@ type WebSocket struct {
 	// Deflate holds the negotiated parameters of permessage-deflate; nil means none. If
 	// it is set, the output of Append is valid on this connection only.
 	Deflate *deflate.Params
+	// Pong is called for each pong; it may be nil. It must not use the connection.
+	Pong func()
 
 	fragments []byte
 	opcode    ws.OpCode // of the fragmented message being read
@@ -81,6 +83,11 @@ func (f *WebSocket) appendMessage(dst []byte, op ws.OpCode, p []byte) []byte {
 	return f.appendFrame(dst, fin|first, p)
 }
 
+// AppendPing appends a ping.
+func (f *WebSocket) AppendPing(dst []byte) []byte {
+	return f.appendFrame(dst, fin|byte(ws.OpPing), nil)
+}
+
 // AppendEnd implements Framing. It appends a close frame with code 1000, or the client's EmptyEnd.
 func (f *WebSocket) AppendEnd(dst []byte) []byte {
 	if f.Client && f.EmptyEnd != 0 {
@@ -120,6 +127,9 @@ func (f *WebSocket) control(h ws.Header, p []byte, used int) (Kind, []byte, int,
 	case ws.OpClose:
 		return f.closed(p, used)
 	default: // unsolicited pongs are allowed (section 5.5.3)
+		if f.Pong != nil {
+			f.Pong()
+		}
 		return More, nil, used, nil
 	}
 }

@@ -58,6 +58,8 @@ type Conn struct {
 	settingsRead bool   // the peer's SETTINGS were received
 	settingsOnly bool   // handle nothing after the peer's SETTINGS yet
 	excess       int    // see countExcess
+	frames       uint64 // received, without PING
+	pong         func() // see OnPong; may be nil
 	batch        uint64 // number of calls of receive
 	peerConnects bool   // the peer accepts extended CONNECT
 	peerLimit    int64

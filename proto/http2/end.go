@@ -82,7 +82,7 @@ func (c *Conn) shutDown(err error) bool {
 	}
 	var said *GoAway
 	if !errors.Is(err, net.ErrClosed) && errors.As(c.refused, &said) {
-		err = &GoAway{Code: said.Code} // it explains the end
+		err = &GoAway{Code: said.Code, TooManyPings: said.TooManyPings} // it explains the end
 	}
 	c.err = err
 	for _, st := range c.streams {
@@ -105,7 +105,7 @@ func (c *Conn) handleGoAway(f frame) error {
 	if len(f.payload) < 8 {
 		return newViolation(http2.ErrCodeFrameSize, "truncated GOAWAY")
 	}
-	c.refused = &GoAway{Code: f.code(), Unprocessed: true}
+	c.refused = &GoAway{Code: f.code(), Unprocessed: true, TooManyPings: string(f.payload[8:]) == tooManyPings}
 	if c.server != nil {
 		c.closeIdle()
 	} else {

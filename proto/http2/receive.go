@@ -64,6 +64,9 @@ func (c *Conn) handleFrame(f frame, at int64) error {
 	if !c.settingsRead && (f.kind != http2.FrameSettings || f.flags.Has(flagAck)) {
 		return newViolation(http2.ErrCodeProtocol, "") // handleViolation sets the reason
 	}
+	if f.kind != http2.FramePing {
+		c.frames++
+	}
 	switch f.kind {
 	case http2.FrameData:
 		return c.handleData(f, at)
@@ -97,16 +100,10 @@ func (c *Conn) handleControl(f frame) error {
 	case http2.FrameSettings:
 		return c.handleSettings(f)
 	case http2.FramePing:
-		if len(f.payload) != 8 {
-			return newViolation(http2.ErrCodeFrameSize, "PING payload is not 8 bytes")
-		}
-		if !f.flags.Has(flagAck) {
-			c.reply(http2.FramePing, f.payload)
-		}
+		return c.handlePing(f)
 	default:
 		return c.handleGoAway(f)
 	}
-	return nil
 }
 
 // reply acknowledges a frame.

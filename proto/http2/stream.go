@@ -116,9 +116,17 @@ func (r *StreamReset) Class() string {
 type GoAway struct {
 	Code        http2.ErrCode
 	Unprocessed bool // a repeated request is not processed twice
+	// TooManyPings is the reason of gRPC's servers for clients that ping more often than they allow.
+	TooManyPings bool
 }
 
+// tooManyPings is the debug data of a GOAWAY of gRPC's servers (gRFC A8).
+const tooManyPings = "too_many_pings"
+
 func (g *GoAway) Error() string {
+	if g.TooManyPings {
+		return "the server closed the connection because of too many pings (" + g.Code.String() + ", too_many_pings): " + io.ErrUnexpectedEOF.Error()
+	}
 	return "the server closed the connection to new streams (" + g.Code.String() + "): " + io.ErrUnexpectedEOF.Error()
 }
 
@@ -126,7 +134,12 @@ func (g *GoAway) Error() string {
 func (g *GoAway) Unwrap() error { return io.ErrUnexpectedEOF }
 
 // Class returns the kind of the error, for counting.
-func (g *GoAway) Class() string { return "HTTP/2 GOAWAY" }
+func (g *GoAway) Class() string {
+	if g.TooManyPings {
+		return "HTTP/2 GOAWAY: too many pings"
+	}
+	return "HTTP/2 GOAWAY"
+}
 
 // errNoNumbers refuses streams after 2³⁰ of them.
 var errNoNumbers = errors.New("the connection has used all stream IDs")

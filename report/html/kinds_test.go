@@ -43,3 +43,22 @@ func TestAgents(t *testing.T) {
 		}
 	}
 }
+
+func TestServerMetrics(t *testing.T) {
+	t.Parallel()
+	r := small(t)
+	for _, rep := range r.Cells[0].Repetitions {
+		rep.ServerMetrics = &result.ServerMetrics{Readings: 2, Series: []result.ServerSeries{{
+			Name: "queue", Source: "app_queue_depth", Kind: "gauge", Matched: 3, Values: []result.ServerValue{{Name: "queue_max", Value: 17}},
+		}}}
+	}
+	page := &bytes.Buffer{}
+	if err := Write(page, []result.Named{{Dir: "a", Result: r}}, nil); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"The server&#39;s own metrics", "queue max", ">17", "queue is the sum of 3 series app_queue_depth"} {
+		if !strings.Contains(page.String(), want) {
+			t.Errorf("no %q in the page", want)
+		}
+	}
+}

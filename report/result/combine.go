@@ -42,6 +42,7 @@ func Combine(shares []*Repetition) *Repetition {
 		sum.addArrivals(r.Arrivals)
 		sum.Answers = sum.Answers.plus(r.Answers)
 		sum.addConnecting(r.Connecting)
+		sum.addPings(r.Pings)
 		sum.addJoins(r.Joins)
 		sum.Kinds = addKinds(sum.Kinds, r.Kinds)
 		sum.Missed.add(r.Missed)

@@ -39,6 +39,8 @@ type Repetition struct {
 	// Negotiated is the subprotocol and compression that the target accepted on the first
 	// WebSocket.
 	Negotiated string `json:"negotiated,omitempty"`
+	// Pings describes the pings of the protocol; nil without any, and if the library does not report them.
+	Pings *Pings `json:"pings,omitempty"`
 	// Connecting describes how the streams were opened; nil if that is unknown.
 	Connecting *Connecting `json:"connecting,omitempty"`
 	// Joins describes users that come and go; nil if none do.

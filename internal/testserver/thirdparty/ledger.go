@@ -37,6 +37,8 @@ type Ledger struct {
 	// Pings counts pings sent by node-ws, Pongs the pongs received.
 	Pings int `json:"pings"`
 	Pongs int `json:"pongs"`
+	// Pinged counts the pings that node-ws received.
+	Pinged int `json:"pinged"`
 	// Kinds counts the messages to /session of node-ws by "op".
 	Kinds map[string]int `json:"kinds"`
 }

@@ -12,6 +12,7 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/backoff"
 	"google.golang.org/grpc/connectivity"
+	"google.golang.org/grpc/keepalive"
 
 	"rtbench/loadgen/driver"
 )
@@ -59,8 +60,7 @@ func newChannel(c *call) (*channel, error) {
 		ch.dialErr.Store(nil)
 		return nc, nil
 	}
-	var err error
-	ch.ClientConn, err = grpc.NewClient("passthrough:///"+c.target.Address,
+	options := []grpc.DialOption{
 		grpc.WithTransportCredentials(newCredentials(c.target, &ch.streamLimit)),
 		grpc.WithContextDialer(dial),
 		grpc.WithIdleTimeout(0),
@@ -70,7 +70,12 @@ func newChannel(c *call) (*channel, error) {
 		grpc.WithDisableServiceConfig(),
 		grpc.WithAuthority(c.authority),
 		grpc.WithUserAgent(c.agent),
-	)
+	}
+	if p := c.target.Ping; p.Every > 0 {
+		options = append(options, grpc.WithKeepaliveParams(keepalive.ClientParameters{Time: p.Every, Timeout: p.Timeout, PermitWithoutStream: p.Idle}))
+	}
+	var err error
+	ch.ClientConn, err = grpc.NewClient("passthrough:///"+c.target.Address, options...)
 	return ch, err
 }
 

@@ -104,6 +104,8 @@ const (
 // specific first.
 var textClasses = []struct{ has, class string }{
 	{"server closed the stream without sending trailers", endedWithoutTrailers},
+	{"too_many_pings", "HTTP/2 GOAWAY: too many pings"},
+	{"keepalive ping failed to receive ACK", "gRPC Unavailable: ping timeout"},
 	{"received prior goaway", "HTTP/2 GOAWAY"},
 	{"server is draining the connection", "HTTP/2 GOAWAY"},
 	{"stream terminated by RST_STREAM", classReset},

@@ -15,7 +15,10 @@ func NewClient(t driver.Target, protocols *http.Protocols) *http.Client {
 	rt := &http.Transport{
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) { return t.DialTCP(ctx) },
 		Protocols:   protocols,
-		HTTP2:       &http.HTTP2Config{StrictMaxConcurrentRequests: true}, // one connection
+		HTTP2: &http.HTTP2Config{
+			StrictMaxConcurrentRequests: true, // one connection
+			SendPingTimeout:             t.Ping.Every, PingTimeout: t.Ping.Timeout,
+		},
 	}
 	if t.TLS != nil {
 		rt.TLSClientConfig = t.TLSConfig()

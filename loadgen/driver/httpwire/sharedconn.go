@@ -81,7 +81,22 @@ func (c *SharedConn) dial(ctx context.Context) (*http2.Conn, error) {
 		_ = h.Close()
 		return nil, driver.ErrNoStreams
 	}
+	c.ping(h)
 	return h, nil
+}
+
+// ping pings on h while it receives nothing.
+func (c *SharedConn) ping(h *http2.Conn) {
+	last, _ := h.Activity()
+	busy := func() bool {
+		frames, streams := h.Activity()
+		active := frames != last
+		last = frames
+		return active || streams == 0 && !c.target.Ping.Idle
+	}
+	if p := c.target.Ping.Start(h.Ping, busy, func() { h.End(driver.ErrPing) }); p != nil {
+		h.OnPong(p.Answered)
+	}
 }
 
 // agreed reports whether a handshake that agreed on a protocol allows HTTP/2.

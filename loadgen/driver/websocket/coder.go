@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"time"
 
 	"github.com/coder/websocket"
 
@@ -68,6 +69,23 @@ func (s coderSocket) write(p []byte, text bool) error {
 	}
 	return s.Write(context.Background(), t, p)
 }
+
+// pings implements socket. The library's Ping waits for the pong.
+func (s coderSocket) pings(pong func()) func() error {
+	return func() error {
+		go func() {
+			ctx, cancel := context.WithTimeout(context.Background(), longestPing)
+			defer cancel()
+			if s.Ping(ctx) == nil {
+				pong()
+			}
+		}()
+		return nil
+	}
+}
+
+// longestPing bounds a Ping; the connection is closed before.
+const longestPing = time.Minute
 
 func (s coderSocket) closeSend(code int) error {
 	return s.Conn.Close(websocket.StatusCode(code), "")

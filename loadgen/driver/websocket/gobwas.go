@@ -95,6 +95,9 @@ func (s *gobwasSocket) write(p []byte, text bool) error {
 	return wsutil.WriteClientBinary(s.Conn, p)
 }
 
+// pings implements socket. The helpers of the library do not report pongs.
+func (s *gobwasSocket) pings(func()) func() error { return nil }
+
 func (s *gobwasSocket) closeSend(code int) error {
 	s.sending.Lock()
 	defer s.sending.Unlock()

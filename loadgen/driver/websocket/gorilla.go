@@ -59,6 +59,11 @@ func (s gorillaSocket) write(p []byte, text bool) error {
 	return s.WriteMessage(websocket.BinaryMessage, p)
 }
 
+func (s gorillaSocket) pings(pong func()) func() error {
+	s.SetPongHandler(func(string) error { pong(); return nil })
+	return func() error { return s.WriteControl(websocket.PingMessage, nil, time.Now().Add(time.Second)) }
+}
+
 func (s gorillaSocket) closeSend(code int) error {
 	return s.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(code, ""), time.Now().Add(time.Second))
 }

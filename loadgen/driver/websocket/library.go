@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"sync/atomic"
 
 	"rtbench/loadgen/driver"
 	"rtbench/loadgen/driver/httpwire"
@@ -38,6 +39,9 @@ type socket interface {
 	write(p []byte, text bool) error
 	// closeSend sends a close frame with a code. It is not called during write.
 	closeSend(code int) error
+	// pings returns a function that sends a ping; pong is called for the answers. It returns nil if the library
+	// does not report them.
+	pings(pong func()) func() error
 	subprotocol() string
 	// Close closes the connection. Any goroutine may call it, more than once.
 	Close() error
@@ -60,10 +64,28 @@ func (d library) Open(ctx context.Context, e *driver.Endpoint) (*driver.Stream, 
 	}
 	st := &librarySocket{socket: ws, limit: o.limit, text: !e.Binary, emptyEnd: e.EmptyEnd}
 	out := &driver.Stream{Conn: st, CloseWith: st.end, Header: o.kept.Header()}
+	if d.target.Ping.Every > 0 {
+		if err := d.ping(out, ws); err != nil {
+			_ = ws.Close()
+			return nil, err
+		}
+	}
 	if name := ws.subprotocol(); name != "" {
 		out.Negotiated = "subprotocol " + name
 	}
 	return out, nil
+}
+
+// ping pings on a stream.
+func (d library) ping(out *driver.Stream, ws socket) error {
+	var pings atomic.Pointer[driver.Pinger]
+	send := ws.pings(func() { pings.Load().Answered() })
+	if send == nil {
+		return driver.Refuse("unsupported option", "pings need a library that reports pongs; expected stack %s, %s or %s", proto.Lean, proto.Gorilla, proto.Coder)
+	}
+	pings.Store(d.target.Ping.Start(send, nil, func() { _ = ws.Close() }))
+	pings.Load().Wrap(out)
+	return nil
 }
 
 // A librarySocket is the stream of a socket.

@@ -20,17 +20,10 @@ import (
 
 // forEachStack runs a test for clients of each stack. The server upgrades and then calls serve.
 func forEachStack(t *testing.T, serve func(net.Conn), test func(t *testing.T, d *drivertest.Client)) {
-	s := drivertest.ServeHTTP(t, func(w http.ResponseWriter, r *http.Request) {
-		nc, _, _, err := ws.UpgradeHTTP(r, w)
-		if err != nil {
-			return
-		}
-		defer nc.Close()
-		serve(nc)
-	}, false)
+	at := serveUpgraded(t, serve)
 	for _, stack := range proto.StacksOf("websocket") {
 		t.Run(stack, func(t *testing.T) {
-			target := drivertest.WebSocketTarget(t, s.URL, "/", func(e *driver.Endpoint) { e.Limit = 1000 })
+			target := drivertest.WebSocketTarget(t, at, "/", func(e *driver.Endpoint) { e.Limit = 1000 })
 			target.Stack, target.Dial = stack, func(ctx context.Context, network, address string) (net.Conn, error) {
 				nc, err := new(net.Dialer).DialContext(ctx, network, address)
 				return yielding{nc}, err
@@ -38,6 +31,19 @@ func forEachStack(t *testing.T, serve func(net.Conn), test func(t *testing.T, d 
 			test(t, drivertest.NewCustomDriver(t, "websocket", target))
 		})
 	}
+}
+
+// serveUpgraded starts a server that upgrades and then calls serve, and returns its URL.
+func serveUpgraded(t *testing.T, serve func(net.Conn)) string {
+	t.Helper()
+	return drivertest.ServeHTTP(t, func(w http.ResponseWriter, r *http.Request) {
+		nc, _, _, err := ws.UpgradeHTTP(r, w)
+		if err != nil {
+			return
+		}
+		defer nc.Close()
+		serve(nc)
+	}, false).URL
 }
 
 // A yielding connection lets other goroutines run after each write.

@@ -46,7 +46,11 @@ func (d client) Open(ctx context.Context, e *driver.Endpoint) (*driver.Stream, e
 	st := driver.Driven(conn)
 	st.CloseWith = func(code int) error { return conn.CloseWith(frames.AppendClose(nil, code)) }
 	st.Negotiated, st.Header = h.negotiated(), h.kept.Header()
-	return st, nil
+	pings := d.target.Ping.Start(func() error { return conn.SendEncoded(frames.AppendPing(nil)) }, nil, func() { _ = conn.Close() })
+	if pings != nil {
+		frames.Pong = pings.Answered
+	}
+	return pings.Wrap(st), nil
 }
 
 // clientFraming returns the framing of a client with the parameters of compression, if any.

@@ -17,7 +17,8 @@
 // On SIGUSR2 it restarts: it drops all connections, listens again after 300 ms on the same port, and then
 // refuses as many upgrades as it dropped connections.
 //
-// The server pings each connection every second; the ledger counts pings and pongs.
+// The server pings each connection every second; the ledger counts pings and pongs, and
+// the client's pings.
 'use strict';
 
 const crypto = require('node:crypto');
@@ -119,6 +120,7 @@ wss.on('connection', (ws, request) => {
   ledger.opened(ws.route);
   ws.on('error', () => ledger.count('errors'));
   ws.on('pong', () => ledger.count('pongs'));
+  ws.on('ping', () => ledger.count('pinged'));
   ws.on('message', (data) => ledger.received(ws.route, data.length));
   ws.on('close', (code) => {
     ledger.closed(ws.route, code);
