@@ -60,8 +60,19 @@ func (t *netHTTP) requestEvents(ctx context.Context, r httpwire.Request, in *fra
 			b, _ := io.ReadAll(io.LimitReader(resp.Body, httpwire.MaxSample))
 			return b
 		},
-		conn: newEventReader(resp.Body, in, func() error { stop(); return nil }),
+		conn: newEventReader(pingedBody{resp.Body}, in, func() error { stop(); return nil }),
 	}, nil
+}
+
+// A pingedBody names the end of a connection whose PING was not answered. net/http has no error for it to compare with.
+type pingedBody struct{ io.ReadCloser }
+
+func (b pingedBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if err != nil && err.Error() == "http2: client connection lost" {
+		err = driver.ErrPing
+	}
+	return n, err
 }
 
 func (t *netHTTP) postLinks(e *driver.Endpoint) (dial func(context.Context) (link, error), shared bool) {
