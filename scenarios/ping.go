@@ -39,7 +39,7 @@ func (t *Target) pingKey() spec.Key {
 		for _, name := range t.protocols() {
 			switch {
 			case name == "websocket" || proto.Multiplexes(name):
-			case customProtocol(name).Posts:
+			case name == "sse":
 				return " over " + name + ": a client sends nothing on an event stream; expected keepalive (TCP probes), or sse-h2"
 			default:
 				return " over " + name + ", which has no pings; expected keepalive (TCP probes), or heartbeat for a message of yours"

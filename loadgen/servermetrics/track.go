@@ -183,6 +183,9 @@ func (t *track) result() result.ServerSeries {
 	default:
 		s.Problem = t.distribution(value, unit, scale)
 	}
+	if slices.ContainsFunc(s.Values, func(v result.ServerValue) bool { return !v.Value.Known() }) {
+		s.Values, s.Problem = nil, "the values are too large; expected finite numbers"
+	}
 	if t.Type != "" && t.kind != "" && t.Type != t.kind {
 		s.Problem = fmt.Sprintf("found a %s; expected a %s, as target.stats.series says", t.kind, t.Type)
 	}

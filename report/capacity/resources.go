@@ -69,7 +69,7 @@ func (s *Subject) RanOut(here result.Environment) string {
 	server, client := p.Cores()
 	all := here.UsableCores()
 	switch quota, share := p.throttled(); {
-	case share > 0.05: // a few periods are those of bursts
+	case share > mostThrottled:
 		return fmt.Sprintf("CPU quota, throttled in %.0f %% of its periods", 100*share)
 	case math.IsNaN(server):
 		return "unknown"
@@ -105,8 +105,13 @@ func (s *Subject) Idle() (server, client float64, idly bool) {
 		return 0, 0, false
 	}
 	server, client = p.Cores()
-	return server, client, server < idle && client < idle
+	quota, share := p.throttled()
+	atQuota := share > mostThrottled || server > 0.9*quota
+	return server, client, server < idle && client < idle && !atQuota
 }
+
+// mostThrottled is the share of periods in which bursts may be throttled without a shortage of CPU time.
+const mostThrottled = 0.05
 
 // Shared reports whether the server and rtbench together used up the machine at the capacity, so that the
 // server alone would take more.

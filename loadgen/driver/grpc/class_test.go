@@ -142,6 +142,14 @@ var grpcHeader = append([]byte{0x88, 0x5f, 16}, "application/grpc"...)
 
 func TestBrokenServerClasses(t *testing.T) { bothClients(t, testBrokenServerClasses) }
 
+// goingAway starts a server that sends a GOAWAY with a reason, and then breaks the connection.
+func goingAway(t *testing.T, reason string) (address string) {
+	return serveFrames(t, func(fr *http2.Framer, stream uint32) {
+		_ = fr.WriteGoAway(stream, http2.ErrCodeEnhanceYourCalm, []byte(reason))
+		_ = fr.WriteRawFrame(99, 0, 0, make([]byte, 1<<20)) // too large for any peer
+	})
+}
+
 func testBrokenServerClasses(t *testing.T, over client) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -158,10 +166,8 @@ func testBrokenServerClasses(t *testing.T, over client) {
 		{"reset", serveFrames(t, func(fr *http2.Framer, stream uint32) {
 			_ = fr.WriteRSTStream(stream, http2.ErrCodeInternal)
 		}), "HTTP/2 RST_STREAM"},
-		{"goaway", serveFrames(t, func(fr *http2.Framer, stream uint32) {
-			_ = fr.WriteGoAway(stream, http2.ErrCodeEnhanceYourCalm, []byte("too_many_pings"))
-			_ = fr.WriteRawFrame(99, 0, 0, make([]byte, 1<<20)) // too large for any peer
-		}), "HTTP/2 GOAWAY"},
+		{"goaway", goingAway(t, "maintenance"), "HTTP/2 GOAWAY"},
+		{"goaway because of pings", goingAway(t, "too_many_pings"), "HTTP/2 GOAWAY: too many pings"},
 		{"HTTP/1.1", serveBytes(t, func(nc net.Conn) {
 			_, _ = nc.Read(make([]byte, 1024))
 			_, _ = io.WriteString(nc, "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
