@@ -17,6 +17,8 @@ type Side struct {
 	// Shell is a shell command line that replaces Server.
 	Shell  string
 	Target string
+	// Pprof is the URL of its server's profiles if it is not that of the scenario.
+	Pprof string
 
 	name    string // base or head; empty if there is only one
 	machine string // its target, if that changes from pair to pair

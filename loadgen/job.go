@@ -33,6 +33,8 @@ type job struct {
 	startOnServer int64
 	// impatient is as in session.Config; it also is if the cell's last repetition opened no stream.
 	impatient bool
+	// profiler takes profiles of the server; nil in measured repetitions.
+	profiler *profiler
 }
 
 // A part is a cell, and the scenario of its traffic: that of its group, if there are groups.

@@ -119,7 +119,9 @@ func (r *repetition) steady(ctx context.Context) error {
 	}
 	r.sampler.start(ctx, r.first().From)
 	stop := r.startEvents(ctx)
+	r.job.profiler.start(ctx, r.job.whole, r.server)
 	r.waitUntil(ctx, r.first().To)
+	r.job.profiler.stop()
 	r.failed = stop()
 	return nil
 }

@@ -52,6 +52,7 @@ func Run(ctx context.Context, opts Options) (*result.Result, error) {
 	}
 	res := newResult(opts.Scenarios)
 	var jobs []job
+	var profiled [][]job
 	opts.OneByOne = opts.OneByOne || opts.Fleet != nil
 	for _, s := range opts.Scenarios {
 		cells, err := addCells([]*result.Result{res}, s, []Side{{Server: opts.Server}})
@@ -64,6 +65,9 @@ func Run(ctx context.Context, opts Options) (*result.Result, error) {
 		for round := range s.Repetitions {
 			jobs = append(jobs, ordered(cells, round)...)
 		}
+		if s.Profile.Wanted {
+			profiled = append(profiled, cells...)
+		}
 	}
 	if opts.Fleet != nil {
 		if err := opts.Fleet.Save(ctx, opts.checkpoint(res, jobs)); err != nil {
@@ -74,6 +78,11 @@ func Run(ctx context.Context, opts Options) (*result.Result, error) {
 		return nil, err
 	}
 	finish(ctx, res)
+	if why := notProfiled(res); why == "" {
+		opts.profileCells(ctx, profiled)
+	} else {
+		leaveUnprofiled(profiled, why)
+	}
 	return res, nil
 }
 

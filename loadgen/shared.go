@@ -147,7 +147,9 @@ func (r *sharedRepetition) start(ctx context.Context, origin int64) {
 		}
 		r.sampler.start(ctx, r.timing.From)
 		stop := r.startServerEvents(ctx)
+		r.job.profiler.start(ctx, r.job.whole, r.server)
 		sleepUntil(ctx, r.timing.To)
+		r.job.profiler.stop()
 		r.failed = stop()
 		r.after, r.measured = r.sampler.stop(ctx), true
 	})

@@ -31,6 +31,7 @@ func (p *printer) comparison(c regression.Comparison) {
 	outcome := strings.ToUpper(string(c.Outcome))
 	if p.markdown {
 		p.lead(outcome, ": "+outcomeSentence(c), []string{comparisonCaption(c)})
+		p.list("", whySlower(c))
 		p.printf("\n")
 		p.table("", comparisonTable(c, ""))
 		p.list("", comparisonNotes(c, ""))
@@ -38,6 +39,9 @@ func (p *printer) comparison(c regression.Comparison) {
 	}
 	p.paragraph("  ", outcome+": "+outcomeSentence(c))
 	p.paragraph("    ", "  "+comparisonCaption(c))
+	for _, line := range whySlower(c) {
+		p.paragraph("    ", "  "+line)
+	}
 	t, floor := comparisonTable(c, ""), ""
 	if t.width() > p.width {
 		floor = commonFloor(c)
@@ -227,6 +231,7 @@ func comparisonNotes(c regression.Comparison, floor string) []string {
 			where.Add(w, l.Cell+" "+l.Metric)
 		}
 	}
+	notes = append(notes, profileNotes(c)...)
 	for _, w := range where.Keys {
 		at := where.Of[w][0]
 		if n := len(where.Of[w]) - 1; n > 0 {

@@ -20,6 +20,9 @@ func Environment(r *result.Result) []string {
 	if f := ServerMetricsSource(r); f != "" {
 		lines = append(lines, strings.ToUpper(f[:1])+f[1:])
 	}
+	if f := ProfileFiles(r); f != "" {
+		lines = append(lines, f)
+	}
 	return lines
 }
 

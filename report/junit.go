@@ -163,7 +163,8 @@ func comparisonJUnit(w io.Writer, c regression.Comparison) error {
 		one := newCase("regression", l.Cell+" "+l.Metric)
 		one.Output = fmt.Sprintf("ratio %.3f, %.1f %% interval [%.3f, %.3f], floor %.3f, n = %d",
 			float64(l.Ratio), 100*l.Confidence, float64(l.Low), float64(l.High), 1+l.Floor, l.N)
-		problem := &junitProblem{fmt.Sprintf("%s of %s: %s", l.Metric, l.Cell, l.Outcome), string(l.Outcome), one.Output}
+		text := strings.Join(append([]string{one.Output}, whyCell(c, l.Cell)...), "\n")
+		problem := &junitProblem{fmt.Sprintf("%s of %s: %s", l.Metric, l.Cell, l.Outcome), string(l.Outcome), text}
 		switch l.Outcome {
 		case stats.Regression:
 			one.Failure = problem

@@ -24,7 +24,7 @@ func NoteLines(c *result.Cell, example int) []string {
 }
 
 // BriefNotes describes peculiarities of a cell that the first screen shows: a server that excludes publishers from
-// their own messages, messages that arrived together, and unmatched messages with an example.
+// their own messages, messages that arrived together, unmatched messages with an example, and missing profiles.
 func BriefNotes(c *result.Cell, example int) (lines []string) {
 	if slices.ContainsFunc(c.Repetitions, func(r *result.Repetition) bool { return r.Counters.SenderExcluded }) {
 		lines = append(lines, note(c, "the server does not send a publisher its own messages, so publishers do not count as receivers"))
@@ -40,7 +40,7 @@ func BriefNotes(c *result.Cell, example int) (lines []string) {
 		}
 		lines = append(lines, note(c, text))
 	}
-	return lines
+	return append(lines, profileNote(c)...)
 }
 
 func note(c *result.Cell, text string) string { return c.Config.Protocol + ": " + text }

@@ -85,6 +85,7 @@ func (p *printer) summary(r *result.Result) {
 		}
 	}
 	p.printf("\n")
+	p.paragraph("  ", ProfileFiles(r))
 	p.paragraph("  ", strings.TrimSpace(advice+" "+trust(r, tables, p.shown)))
 }
 

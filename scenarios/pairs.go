@@ -147,12 +147,12 @@ func kindOf(n *yaml.Node) string {
 	return spec.Describe(n)
 }
 
-// value reads the source of a secret.
-func (s *Secret) value() spec.Value {
+// value reads the source of a secret. The names of its flags begin with prefix, and of completes "the bearer token".
+func (s *Secret) value(prefix, of string) spec.Value {
 	const expected = "expected its source: {env: NAME}, {file: token.txt} or {command: [pass, show, api]}"
 	v := spec.OneKey(expected, spec.Section(
-		spec.Key{Name: "env", Value: spec.One(&s.Env, envText), Example: "API_TOKEN", Flag: spec.Flag{Name: "bearer-env", Usage: "read the bearer token from environment `VARIABLE`", Not: "bearer-file"}, Doc: "Environment variable."},
-		spec.Key{Name: "file", Value: spec.One(&s.File, fileName), Example: "# token.txt", Flag: spec.Flag{Name: "bearer-file", Usage: "read the bearer token from `FILE`, again for each connection"}, Doc: "File; surrounding white space is trimmed."},
+		spec.Key{Name: "env", Value: spec.One(&s.Env, envText), Example: "API_TOKEN", Flag: spec.Flag{Name: prefix + "bearer-env", Usage: "read the bearer token" + of + " from environment `VARIABLE`", Not: prefix + "bearer-file"}, Doc: "Environment variable."},
+		spec.Key{Name: "file", Value: spec.One(&s.File, fileName), Example: "# token.txt", Flag: spec.Flag{Name: prefix + "bearer-file", Usage: "read the bearer token" + of + " from `FILE`, again for each connection"}, Doc: "File; surrounding white space is trimmed."},
 		spec.Key{Name: "command", Value: arguments(&s.Command), Example: "# [pass, show, api]", Doc: "Command and arguments; surrounding white space of its output is trimmed."},
 	))
 	read := v.Read

@@ -46,6 +46,10 @@ type Plan struct {
 	MemoryUnknown []string `json:"memory_unknown,omitempty"`
 	// DeflateMemory is the part of ClientMemory for compression windows (context takeover).
 	DeflateMemory int `json:"deflate_memory,omitempty"`
+	// Profiled is the duration of repetitions in which the server is profiled, which the others do not include, and
+	// ProfiledAt the URL of its profiles; empty for the control address of a reference server.
+	Profiled   time.Duration `json:"profiled_ns,omitempty"`
+	ProfiledAt string        `json:"profiled_at,omitempty"`
 	// Kept is Scenario.Kept.
 	Kept  string `json:"kept,omitempty"`
 	Files int    `json:"files"` // maximum open at once, per end
@@ -101,6 +105,9 @@ func (s *Scenario) Plan() Plan {
 		each += serverStart
 	}
 	p.Takes, p.AtMost = times(runs, each), times(runs, each+s.Drain)
+	if steady, _, _ := s.ProfiledPhases(s.Config); s.Profile.Wanted {
+		p.Profiled, p.ProfiledAt = times(time.Duration(p.Cells*ProfiledRuns), each-s.Steady+steady), s.Profile.Base()
+	}
 	return p
 }
 

@@ -33,6 +33,7 @@ type Scenario struct {
 	Thresholds  []Threshold
 	// Custom describes the server under test; nil unless the API is custom.
 	Custom            *Target
+	Profile           Profiling
 	Deliver           Deliver // of a group
 	Include, Profiles []string
 	// Groups are the groups of connections that run together, each a scenario with its traffic; empty
@@ -121,7 +122,7 @@ func (s *Scenario) schema() []spec.Key {
 			Doc: "Scenarios to extend: files, relative to this one, presets (" + strings.Join(Presets(), ", ") + ") or built-in scenarios. Keys of this file override included keys, and a key without a value (`match: ~`) removes one; later files override earlier ones.",
 		},
 		spec.Key{
-			Name: "profiles", Also: "profile variants environments", Value: profiles(&s.Profiles), Example: "{short: {repetitions: 1, load: {rate: 500/s}}}",
+			Name: "profiles", Also: "variants environments", Value: profiles(&s.Profiles), Example: "{short: {repetitions: 1, load: {rate: 500/s}}}",
 			Doc: "Variants of this scenario by name: --profile NAME overrides keys with those of the profile. quick, ci and release are built in.",
 		},
 	)
@@ -164,6 +165,7 @@ func (s *Scenario) keys() []spec.Key {
 			Example: "['p(99) < 500ms', lost == 0 && errors == 0, {condition: p(90) < 1s, window: 1s, after: 1s, abort: true}]",
 			Doc:     "Conditions such as `p(99) < 5ms` or `lost == 0`. If one fails in any repetition, the exit code is 99.",
 		},
+		s.Profile.key(s),
 	), s.Custom.keys(s)...)
 }
 

@@ -97,7 +97,7 @@ func TestSettingsFillEveryField(t *testing.T) {
 func TestEveryFlagIsNamedInProblems(t *testing.T) {
 	bad := map[string]string{
 		"match": "field:a[", "stamp": "a[:ms", "message": "{{.No}}", "subscribe": "{{.No}}", "header": "a b: c", "cookie": "a b=c", "query": "\x01=c", "body": "{{.No}}", "expect": "", "subprotocol": "a b",
-		"bearer-file": "\n", "cacert": "\n", "cert": "\n", "key": "\n", "rows": "\n", "proto": "\n", "import": "\n",
+		"bearer-file": "\n", "pprof-bearer-file": "\n", "cacert": "\n", "cert": "\n", "key": "\n", "rows": "\n", "proto": "\n", "import": "\n",
 	}
 	for _, f := range scenarios.Flags() {
 		value := "!"

@@ -218,7 +218,7 @@ func (t *Target) targetKeys() []spec.Key {
 			Conflicts: []spec.Conflict{spec.When(t.none(func(name string, _ address) bool { return name != "tcp" && name != "grpc" }), " over grpc or tcp; expected websocket, sse or sse-h2")},
 			Flag:      spec.Flag{Name: "query", Usage: "add `NAME=VALUE` to the URL's query; repeatable; a secret as ${NAME}", Repeat: true, Pair: "="},
 		},
-		spec.Key{Name: "bearer", Also: "authorization auth token jwt", Value: t.Bearer.value(), Conflicts: []spec.Conflict{overTCP, spec.When(t.authorizes, " with header Authorization; expected one of them")}, Doc: "Token sent as `Authorization: Bearer TOKEN`, read again for each connection."},
+		spec.Key{Name: "bearer", Also: "authorization auth token jwt", Value: t.Bearer.value("", ""), Conflicts: []spec.Conflict{overTCP, spec.When(t.authorizes, " with header Authorization; expected one of them")}, Doc: "Token sent as `Authorization: Bearer TOKEN`, read again for each connection."},
 		spec.Key{Name: "stats", Also: "metrics monitor", Value: t.Stats.value(), Doc: "Sources of the server's own metrics."},
 	)
 	return append(append(keys, t.Route.keys()...), t.pingKey())

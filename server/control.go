@@ -33,7 +33,7 @@ var (
 	discardLog = log.New(io.Discard, "", 0)
 )
 
-// serveControl answers GET / with Info, GET /stats with Stats and GET /clock with the time.
+// serveControl answers GET / with Info, GET /stats with Stats and GET /clock with the time, and profiles the process.
 func serveControl(s *Server, l net.Listener) (stop func()) {
 	mux := http.NewServeMux()
 	answer := func(v func() any) http.HandlerFunc {
@@ -47,5 +47,6 @@ func serveControl(s *Server, l net.Listener) (stop func()) {
 	mux.HandleFunc("GET "+proto.ClockPath, func(w http.ResponseWriter, _ *http.Request) {
 		fmt.Fprintln(w, clock.Now(), time.Now().UnixNano())
 	})
+	serveProfiles(mux)
 	return serveHTTP(&http.Server{Handler: mux, ReadHeaderTimeout: s.cfg.HandshakeTimeout}, l)
 }

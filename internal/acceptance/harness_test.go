@@ -27,7 +27,7 @@ func TestMain(m *testing.M) {
 	if filepath.Base(os.Args[0]) != "rtbench" {
 		testrun.Parallel(9)
 	}
-	testscript.Main(m, map[string]func(){"rtbench": func() { os.Exit(cli.Main()) }})
+	testscript.Main(m, map[string]func(){"rtbench": func() { os.Exit(cli.Main()) }, "hotserver": serveHot})
 }
 
 // A session is a directory in which a test runs rtbench.

@@ -103,6 +103,7 @@ func (f *capacityFlags) run(cmd *cobra.Command, name string) error {
 	if plan.Recover, err = f.recover.plan(cmd, s, axis, f.view.fleet); err != nil {
 		return err
 	}
+	warnUnprofiled(s)
 	first := []*scenarios.Scenario{stepAt(s, axis, plan.Start)}
 	if err := checkLoad(first, f.view.fleet); err != nil {
 		return err

@@ -88,6 +88,7 @@ Exit codes: 0 no regression · 1 failed, or machine or load differ · 2 usage ·
 			}
 			c := j.compare(base, head)
 			c.Base, c.Head = args[0], args[1]
+			c.Profiles = profileDifferences(result.Named{Dir: directoryOf(args[0]), Result: base}, result.Named{Dir: directoryOf(args[1]), Result: head})
 			for _, d := range differences {
 				c.Warnings = append(c.Warnings, "compared with --force although they differ: "+d)
 			}

@@ -16,6 +16,8 @@ type gateFlags struct {
 	base, head []string // targets; two of each if the servers swap machines
 	baseURL    string   // of the server that base's command starts
 	headURL    string
+	pprof      [2][]string // URLs of the profiles of base and head, as many as base
+	explain    bool        // a regression of reference servers, by profiles
 	out        string
 	pairs      int
 	quick      bool
@@ -67,6 +69,9 @@ func gateCommand() *cobra.Command {
 	c.Flags().StringArrayVar(&g.head, "head", nil, "`TARGET` to judge; twice if base and head swap machines")
 	c.Flags().StringVar(&g.baseURL, "base-url", "", "`URL` at which the server of --base exec:COMMAND is reached, for scenarios with a custom target")
 	c.Flags().StringVar(&g.headURL, "head-url", "", "`URL` for --head, like --base-url")
+	c.Flags().StringArrayVar(&g.pprof[0], "base-pprof", nil, "`URL` of base's profiles, such as http://127.0.0.1:6060; as often as --base")
+	c.Flags().StringArrayVar(&g.pprof[1], "head-pprof", nil, "`URL` of head's profiles, like --base-pprof")
+	c.Flags().BoolVar(&g.explain, "explain", true, "after a regression of reference servers, profile them in the worst cell (a minute)")
 	c.Flags().IntVar(&g.pairs, "pairs", 20, "maximum `NUMBER` of valid pairs; even if base and head swap machines")
 	c.Flags().BoolVar(&g.quick, "quick", false, "use runs of 250 ms and at most 24 pairs; takes under 30 s per cell")
 	c.Flags().BoolVar(&g.selfTest, "self-test", false, "check on this machine that equal servers pass and that a slowdown is found")
@@ -112,6 +117,10 @@ With --metrics capacity the gate searches the highest load under which each side
 objective, as 'rtbench capacity' does, and compares the two. The steps of both searches take
 turns. Each search ends by its own precision, whatever the other finds, so interim looks cost
 no error level. The floor is 10 %, and --precision two fifths of the floor.
+
+If the scenario has the key profile, or with --base-pprof and --head-pprof, both servers are
+profiled after the pairs, in repetitions that are not measured, and the functions that changed
+most are named.
 
 Changes below the floor are ignored: 5 %, or twice the noise that 'rtbench calibrate'
 measured for this load on this machine.
@@ -166,6 +175,8 @@ func (g *gateFlags) check(cmd *cobra.Command) error {
 		return usageError("--head is missing; expected the target to judge (see `rtbench gate --help`)")
 	case !g.selfTest && (len(g.base) != len(g.head) || len(g.base) > 2):
 		return usageError("--base is given %d times and --head %d times; expected each once, or each twice if they swap machines", len(g.base), len(g.head))
+	case len(g.pprof[0]) != len(g.pprof[1]) || len(g.pprof[0]) > 0 && len(g.pprof[0]) != len(g.base):
+		return usageError("--base-pprof is given %d times and --head-pprof %d times; expected both as often as --base", len(g.pprof[0]), len(g.pprof[1]))
 	case len(g.base) == 2 && g.pairs%2 != 0:
 		return usageError("--pairs %d: expected an even number, because two pairs are one sample if base and head swap machines", g.pairs)
 	}

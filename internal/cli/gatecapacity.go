@@ -69,6 +69,7 @@ func (g *gateFlags) runCapacity(ctx context.Context, list []*scenarios.Scenario)
 	if err := checkLoad([]*scenarios.Scenario{stepAt(s, axis, plan.Start)}, g.view.fleet); err != nil {
 		return err
 	}
+	warnUnprofiled(s)
 	places, out, err := g.open(ctx, list)
 	if err != nil {
 		return err

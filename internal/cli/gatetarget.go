@@ -51,6 +51,12 @@ func (g *gateFlags) places(list []*scenarios.Scenario) (places []loadgen.Place, 
 		if p.Head, err = parseSide("head", g.head[i], g.headURL); err != nil {
 			return nil, err
 		}
+		if len(g.pprof[0]) > i {
+			p.Base.Pprof, p.Head.Pprof = g.pprof[0][i], g.pprof[1][i]
+		}
+		if err := checkPprof(list, p); err != nil {
+			return nil, err
+		}
 		if err := errors.Join(checkCommands(list, "base", p.Base), checkCommands(list, "head", p.Head)); err != nil {
 			return nil, err
 		}

@@ -25,6 +25,7 @@ func (g *gateFlags) shorten(list []*scenarios.Scenario) {
 		if g.quick {
 			s.Warmup = min(s.Warmup, 100*time.Millisecond)
 			s.ShortenSteady(250 * time.Millisecond)
+			s.Profile.Duration = time.Second
 		}
 		s.Repetitions = 1
 	}
@@ -90,6 +91,9 @@ func (g *gateFlags) judge(ctx context.Context, list []*scenarios.Scenario, out *
 	}
 	watch := plan.Start()
 	b, h, err := loadgen.Interleave(ctx, opts, places, 3*g.pairs, watch.Done)
+	if err == nil {
+		err = g.profile(ctx, opts, places, plan.Decide(b, h), b, h)
+	}
 	view.close()
 	if err != nil {
 		return c, err
@@ -100,6 +104,7 @@ func (g *gateFlags) judge(ctx context.Context, list []*scenarios.Scenario, out *
 		return c, err
 	}
 	c = plan.Decide(b, h)
+	c.Profiles = profileDifferences(result.Named{Dir: filepath.Join(at, prefix+"base"), Result: b}, result.Named{Dir: filepath.Join(at, prefix+"head"), Result: h})
 	c.Failures = append(report.ServerFailures("base", b), report.ServerFailures("head", h)...)
 	if reason := c.Withhold(b, h); reason != "" {
 		c.AllowInconclusive = g.inconclusive

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -47,6 +48,9 @@ func planText(w io.Writer, p scenarios.Plan, here result.Environment) {
 		line("note", "%s", p.Kept)
 	}
 	line("time", "about %s; at most %s, if every drain takes its maximum", timeText(p.Takes), timeText(p.AtMost))
+	if p.Profiled > 0 {
+		line("profiles", "about %s more in %d repetitions of each cell that are not measured, at %s", timeText(p.Profiled), scenarios.ProfiledRuns, cmp.Or(p.ProfiledAt, "the control address"))
+	}
 	ends := "each end"
 	if len(p.Custom.To) == 0 {
 		line("memory", "client %s, server %s for idle connections%s", result.Bytes(float64(p.ClientMemory)), result.Bytes(float64(p.ServerMemory)), memoryNote(p))

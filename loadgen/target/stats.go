@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
 
 	"rtbench/loadgen/scrape"
 	"rtbench/proto"
@@ -132,11 +131,7 @@ func controlStats(control string) *statsSource {
 		ctx, cancel := context.WithTimeout(ctx, scrape.Timeout)
 		defer cancel()
 		if err = getJSON(ctx, client, control, "/stats", &s); err != nil {
-			var of *url.Error
-			if errors.As(err, &of) { // the query may be secret
-				err = of.Err
-			}
-			err = fmt.Errorf("target.stats: no stats at %s: %w", control, err)
+			err = fmt.Errorf("target.stats: no stats at %s: %w", control, withoutURL(err))
 		}
 		return s, err
 	}}

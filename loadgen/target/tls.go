@@ -21,11 +21,20 @@ func (t *Custom) tlsConfig(s *scenarios.Scenario) (*tls.Config, error) {
 	if !proto.SchemeByName(t.Endpoint.URL.Scheme).TLS {
 		return nil, nil
 	}
-	o := s.Custom.TLS
-	c := &tls.Config{MinVersion: o.Least, MaxVersion: o.Most, ServerName: o.ServerName, InsecureSkipVerify: o.Insecure}
-	if o.Resume {
-		c.ClientSessionCache = tls.NewLRUClientSessionCache(maxSessions)
+	c, err := trustOf(s)
+	if err == nil {
+		c.ServerName = s.Custom.TLS.ServerName
+		if s.Custom.TLS.Resume {
+			c.ClientSessionCache = tls.NewLRUClientSessionCache(maxSessions)
+		}
 	}
+	return c, err
+}
+
+// trustOf returns the versions, roots and client certificate of a custom target's TLS.
+func trustOf(s *scenarios.Scenario) (*tls.Config, error) {
+	o := s.Custom.TLS
+	c := &tls.Config{MinVersion: o.Least, MaxVersion: o.Most, InsecureSkipVerify: o.Insecure}
 	if o.CA != "" {
 		pem, err := os.ReadFile(s.Resolve(o.CA))
 		if err != nil {

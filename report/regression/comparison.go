@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"rtbench/report/metric"
+	"rtbench/report/profile"
 	"rtbench/report/result"
 	"rtbench/report/stats"
 )
@@ -33,6 +34,8 @@ type Comparison struct {
 	AllowInconclusive bool `json:"allow_inconclusive,omitempty"`
 	// Withheld is the reason for making all outcomes inconclusive; empty if they stand.
 	Withheld string `json:"withheld,omitempty"`
+	// Profiles are the differences between the profiles of the two servers; empty if they were not profiled.
+	Profiles []profile.Difference `json:"profiles,omitempty"`
 	// Failures describe what the servers of the two sides did wrong.
 	Failures []string `json:"server_failures,omitempty"`
 	// Warnings limit the conclusions.
@@ -103,6 +106,17 @@ func notCompared(base, head *result.Result) []NotCompared {
 		}
 	}
 	return out
+}
+
+// Worst returns the cell with the largest regression; empty without one.
+func (c Comparison) Worst() (cell string) {
+	largest := 0.0
+	for _, l := range c.Lines {
+		if l.Outcome == stats.Regression && float64(l.Ratio) > largest {
+			largest, cell = float64(l.Ratio), l.Cell
+		}
+	}
+	return cell
 }
 
 // leaveOut records the cells that cannot be compared.

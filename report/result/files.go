@@ -21,6 +21,11 @@ func Write(dir string, r *Result) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("result directory: %w", err)
 	}
+	for _, c := range r.Cells {
+		if err := c.writeProfiles(dir); err != nil {
+			return err
+		}
+	}
 	b, err := json.MarshalIndent(r, "", "  ")
 	if err != nil {
 		return fmt.Errorf("encoding the result: %w", err)
@@ -29,13 +34,16 @@ func Write(dir string, r *Result) error {
 		return err
 	}
 	for _, c := range r.Cells {
-		base := filepath.Join(dir, strings.NewReplacer("/", "_", "=", "-").Replace(c.ID))
+		base := filepath.Join(dir, c.fileName())
 		if err := errors.Join(writeFile(base+".hlog", c.HLog), writeFile(base+".hgrm", c.HGRM)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
+
+// fileName returns the beginning of the names of the cell's files.
+func (c *Cell) fileName() string { return strings.NewReplacer("/", "_", "=", "-").Replace(c.ID) }
 
 func writeFile(path string, content func() ([]byte, error)) error {
 	b, err := content()

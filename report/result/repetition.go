@@ -241,6 +241,9 @@ func (r *Repetition) served(side Resources) uint64 {
 	return r.Counters.Recorded
 }
 
+// ServerMessages returns the number of messages that the server handled in the steady phase.
+func (r *Repetition) ServerMessages() uint64 { return r.served(r.Server) }
+
 // Streams returns the number of streams that used the resources of a repetition of a cell.
 func (r *Repetition) Streams(c Config) int {
 	if r.Together != nil {

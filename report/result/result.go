@@ -93,6 +93,8 @@ type Cell struct {
 	// Notes list the differences between protocols that cannot be removed.
 	Notes       []string      `json:"notes,omitempty"`
 	Repetitions []*Repetition `json:"repetitions"`
+	// Profile describes the profiles of the server; nil if it was not profiled.
+	Profile *Profile `json:"profile,omitempty"`
 }
 
 // Unique returns the list without later duplicates.
