@@ -1,6 +1,7 @@
 package result
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -83,7 +84,7 @@ func judgeClientGaps(v *Validity, c Config, r *Repetition) {
 	if r.Phases.Steady <= 0 {
 		return
 	}
-	gaps := slices.DeleteFunc(slices.Clone(r.ClientGaps), func(g Gap) bool { return !r.showsGap(c, g) })
+	gaps := slices.DeleteFunc(joinGaps(r.ClientGaps), func(g Gap) bool { return !r.showsGap(c, g) })
 	for _, p := range timeMetrics {
 		value, known := r.Response.Percentile(p)
 		if !known || slices.Contains(v.Unusable, MetricName(p)) {
@@ -93,10 +94,28 @@ func judgeClientGaps(v *Validity, c Config, r *Repetition) {
 		if longest < value/2 || p < Maximum && (longest > 10*value || held < (1-p/100)*float64(r.Response.Count())/2) {
 			continue // delaying that many messages would have raised p above a tenth of the pause
 		}
-		v.add(Finding{Word: Limited, Kind: Paused, Unusable: timesFrom(p), AtMost: c.Times != TimesGap}, "the generator did not run for up to %s at a time (stopped or starved of CPU), which can explain the %s of %s",
+		v.add(Finding{Word: Limited, Kind: Paused, Unusable: timesFrom(p), AtMost: c.Times != TimesGap}, "the generator hardly ran for up to %s at a time (stopped or starved of CPU), which can explain the %s of %s",
 			formatDuration(longest), MetricName(p), formatDuration(value))
 		return
 	}
+}
+
+// joinGaps returns the gaps by time, and joins those that follow each other so closely that the backlog of one is not
+// sent before the next.
+func joinGaps(gaps []Gap) (joined []Gap) {
+	gaps = slices.Clone(gaps)
+	slices.SortFunc(gaps, func(a, b Gap) int { return cmp.Compare(a.At, b.At) })
+	for _, g := range gaps {
+		if n := len(joined); n > 0 {
+			last := &joined[n-1]
+			if between := g.At - last.At - last.Length; between <= max(last.Length, g.Length)/2 {
+				last.Length = max(last.Length, g.At+g.Length-last.At)
+				continue
+			}
+		}
+		joined = append(joined, g)
+	}
+	return joined
 }
 
 // delayedByGaps returns the number of messages that gaps can have delayed to value, and the longest

@@ -53,6 +53,15 @@ func TestDescribePauses(t *testing.T) {
 	}
 }
 
+// The backlog of a gap goes on in the next one if that follows closely.
+func TestJoinGaps(t *testing.T) {
+	ms := func(at, length time.Duration) Gap { return Gap{at * time.Millisecond, length * time.Millisecond} }
+	got := joinGaps([]Gap{ms(1475, 85), ms(8, 64), ms(1420, 35), ms(1700, 20)})
+	if want := []Gap{ms(8, 64), ms(1420, 140), ms(1700, 20)}; !slices.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
+	}
+}
+
 // A short gap makes the maximum unusable only if a message shows it.
 func TestClientGaps(t *testing.T) {
 	for name, c := range map[string]struct {
