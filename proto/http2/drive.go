@@ -11,19 +11,22 @@ import (
 )
 
 // Drive hands receiving to l, which calls h. All driven streams of a connection must use
-// the same loop. h receives what Recv has not returned; call Drive never during Recv. If the connection is not a bare socket, the
-// error is errors.ErrUnsupported and nothing has changed. After any other error the
-// stream is unusable.
+// the same loop. h receives what Recv has not returned, also if the connection has ended
+// since the response; call Drive never during Recv. If the connection is not a bare
+// socket, the error is errors.ErrUnsupported and nothing has changed. After any other
+// error the stream is unusable.
 func (st *Stream) Drive(l *eventloop.Loop, h proto.Handler) error {
 	c := st.conn
-	if err := c.drive(l); err != nil {
+	err := c.drive(l)
+	c.mu.Lock()
+	if err != nil && (c.err == nil || !st.answered) {
+		c.mu.Unlock()
 		return err
 	}
-	c.mu.Lock()
 	st.driven = true
 	st.changed.Broadcast()
 	c.mu.Unlock()
-	if !c.loop.Post(func() { c.attach(st, h) }) {
+	if !l.Post(func() { c.attach(st, h) }) {
 		return net.ErrClosed
 	}
 	return nil
