@@ -25,10 +25,13 @@ func OnlyWithAll(t testing.TB) {
 	}
 }
 
-// Parallel runs n tests at a time unless -parallel says otherwise: more than cores, since many wait. It parses the
-// flags of the test binary, and belongs into TestMain.
+// Parallel runs n tests at a time unless -parallel says otherwise: more than cores, since many wait, except under the
+// race detector. It parses the flags of the test binary, and belongs into TestMain.
 func Parallel(n int) {
 	flag.Parse()
+	if Raced {
+		return
+	}
 	if f := flag.Lookup("test.parallel"); f.Value.String() == strconv.Itoa(runtime.GOMAXPROCS(0)) {
 		_ = f.Value.Set(strconv.Itoa(n))
 	}

@@ -3,6 +3,7 @@ package script
 import (
 	"testing"
 
+	"rtbench/internal/testrun"
 	"rtbench/proto"
 	"rtbench/proto/clock"
 	"rtbench/proto/codec"
@@ -45,7 +46,7 @@ func exchanger(t testing.TB, s *Script) func() {
 }
 
 func TestSessionDoesNotAllocate(t *testing.T) {
-	if raced {
+	if testrun.Raced {
 		t.Skip("a sync.Pool keeps little under the race detector")
 	}
 	for name, s := range scripts(t) {

@@ -28,7 +28,12 @@ func (e *Session) ask(l *activeStream, r request) {
 		go e.askByCall(l, r)
 		return
 	}
-	if err := l.stream.Send(e.encodeRequest(l, r)); err != nil { // the receiver counts the end of the stream
+	if !e.loopState.sender.CompareAndSwap(idle, busySending) {
+		return // at the end of the drain
+	}
+	err := l.stream.Send(e.encodeRequest(l, r))
+	e.loopState.sender.Store(idle)
+	if err != nil { // the receiver counts the end of the stream
 		l.sendErr.CompareAndSwap(nil, &err)
 		_ = l.close()
 	}

@@ -86,13 +86,16 @@ func (d *drainer) halfCloseStreams() {
 	if !d.traffic.halfCloses {
 		return
 	}
-	closed := !d.Open() && d.Sends()
+	closed, asks := !d.Open() && d.Sends(), d.traffic.asks
 	var ending sync.WaitGroup
 	for _, e := range d.sessions {
 		if !e.visit.in(present, broken) { // it has been half-closed
 			continue
 		}
-		if !closed || !e.stream().SendWaits && e.loopState.sender.CompareAndSwap(idle, halfClosed) {
+		if closed && e.stream().SendWaits {
+			continue
+		}
+		if !closed && !asks || e.loopState.sender.CompareAndSwap(idle, halfClosed) {
 			ending.Go(func() { _ = e.active.Load().closeSend(d.Events) })
 		}
 	}

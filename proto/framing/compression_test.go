@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"rtbench/internal/testrun"
 	"rtbench/proto/deflate"
 	"rtbench/proto/framing"
 )
@@ -17,7 +18,7 @@ func quote(dst []byte, n int) []byte {
 
 // A round trip does not allocate once the buffers and windows have grown.
 func TestDeflateCostsNoAllocation(t *testing.T) {
-	if raced {
+	if testrun.Raced {
 		t.Skip("a sync.Pool keeps little under the race detector")
 	}
 	for name, d := range map[string]*deflate.Params{"takeover": {}, "takeover, small windows": {ServerBits: 10, ClientBits: 10}, "each": {ServerNoContext: true, ClientNoContext: true}} {

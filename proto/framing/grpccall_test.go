@@ -6,6 +6,7 @@ import (
 	"io"
 	"testing"
 
+	"rtbench/internal/testrun"
 	"rtbench/proto/framing"
 )
 
@@ -90,7 +91,7 @@ func nextError(g *framing.GRPCCall, in []byte) error {
 }
 
 func TestGRPCCallAlloc(t *testing.T) {
-	if raced {
+	if testrun.Raced {
 		t.Skip("the race detector allocates")
 	}
 	for _, g := range newCalls(10_000) {
