@@ -367,7 +367,8 @@ func TestPingsOfThirdPartyServer(t *testing.T) {
 		switch l := s.Ledger(t); {
 		case rep.Pings == nil || rep.Error != "":
 			t.Errorf("%s: no pings; %s", stack, rep.Error)
-		case l.Pinged != int(rep.Pings.Sent) || l.Pinged == 0 || rep.Pings.Answered > rep.Pings.Sent || rep.Pings.Longest < rep.Pings.Mean:
+		case l.Pinged > int(rep.Pings.Sent) || l.Pinged+2 < int(rep.Pings.Sent) || l.Pinged == 0 || // the last of a connection may be cut off
+			rep.Pings.Answered > uint64(l.Pinged) || rep.Pings.Answered > rep.Pings.Sent || rep.Pings.Longest < rep.Pings.Mean:
 			t.Errorf("%s: the server counted %d pings, the client %+v", stack, l.Pinged, rep.Pings)
 		}
 	}
