@@ -130,10 +130,10 @@ func TestMessagesNeverSent(t *testing.T) {
 			ended := s.start(s.command("run", "s.yaml", "--quiet", "--out", "r"))
 			poll := time.NewTicker(5 * time.Millisecond)
 			defer poll.Stop()
-			for server.Peek(t).Received < 100 { // until it is well within the steady phase
+			for server.Peek(t).Received < 50 { // until it is well within the steady phase
 				select {
 				case o := <-ended:
-					t.Fatalf("the run ended before 100 messages were received\n%s%s", o.Stdout, o.Stderr)
+					t.Fatalf("the run ended before 50 messages were received\n%s%s", o.Stdout, o.Stderr)
 				case <-poll.C:
 				}
 			}

@@ -21,6 +21,9 @@ type Trace []time.Duration
 // MaxTrace is the highest number of times of a trace.
 const MaxTrace = 1_000_000
 
+// longestTrace is longer than any run, and short enough for calculations with it.
+const longestTrace = 366 * 24 * time.Hour
+
 // ParseTrace reads CSV whose first column is the time of a message: seconds such as 12.5, an RFC 3339
 // time, or 2006-01-02 15:04:05.999. Times must not decrease. The first line may be a header; lines
 // that begin with # and further columns are ignored. Errors begin with name and the line.
@@ -52,6 +55,8 @@ func ParseTrace(name string, text []byte) (Trace, error) {
 			first = at
 		case at.Before(last):
 			return nil, fmt.Errorf("%s:%d: %.40q is before the time of the previous line; expected times in order", name, line, record[0])
+		case at.Sub(first) > longestTrace:
+			return nil, fmt.Errorf("%s:%d: %.40q is more than a year after the first time; expected times of one run", name, line, record[0])
 		case len(t) == MaxTrace:
 			return nil, fmt.Errorf("%s:%d: found more than %d times; expected at most as many", name, line, MaxTrace)
 		}

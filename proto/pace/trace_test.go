@@ -120,7 +120,7 @@ func TestMetronomeReplaysATrace(t *testing.T) {
 }
 
 func FuzzParseTrace(f *testing.F) {
-	for _, text := range []string{"0\n0.25\n", "time,x\n2026-01-31T12:00:00Z,1\n2026-01-31 12:00:01,2", "\"1\n2", "1\n#\n2"} {
+	for _, text := range []string{"0\n0.25\n", "time,x\n2026-01-31T12:00:00Z,1\n2026-01-31 12:00:01,2", "\"1\n2", "1\n#\n2", "2026-01-31T12:00:00Z,1\n8026-01-31 12:00:01"} {
 		f.Add([]byte(text))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
