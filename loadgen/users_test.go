@@ -25,7 +25,7 @@ func TestUsersOfReferenceServers(t *testing.T) {
 			t.Parallel()
 			const users = 8
 			text := fmt.Sprintf("protocols: %s\nstack: %s\ntokens: {count: 5, first: 5ms, every: 2ms}\npayload: {encoding: text}\n"+usersOf, stack.Protocol, stack.Name, users)
-			rep := runOne(t, Options{Server: withFault(t, "")}, "name: users\npattern: generate\nphases: {warmup: 100ms, steady: 400ms}\n"+text)
+			rep := runOne(t, Options{Server: withFault(t, "")}, "name: users\npattern: generate\nphases: {warmup: 100ms, steady: 1s}\n"+text)
 			checkAnswers(t, rep, 5)
 			if a, n := rep.Answers, rep.AllPhases(); a.Waited > 0 || n.Recorded != n.Due || n.Recorded%5 != 0 || rep.Counters.Planned != 0 {
 				t.Errorf("%d requests waited for a stream; %+v", a.Waited, n)
