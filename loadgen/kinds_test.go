@@ -33,7 +33,7 @@ func TestKindsOfMessages(t *testing.T) {
 			if weights[0] == "" {
 				continue
 			}
-			if k := rep.Kinds; k[0].Due < k[1].Due+k[2].Due || k[2].Due < k[1].Due {
+			if k := rep.Kinds; rep.Counters.Due > 100 && (k[0].Due < k[1].Due+k[2].Due || k[2].Due < k[1].Due) { // a busy machine sends few in a closed loop
 				t.Errorf("%s: weights 8, 1 and 3 gave %+v", load, k)
 			}
 		}
@@ -48,7 +48,7 @@ func checkKinds(t *testing.T, rep *result.Repetition, names []string, server map
 	var due, times uint64
 	for i, k := range rep.Kinds {
 		due, times = due+k.Due, times+uint64(k.Response.Count())
-		if k.Name != names[i] || k.Due == 0 || k.Due != uint64(server[k.Name]) || uint64(k.Response.Count()) != k.Due {
+		if k.Name != names[i] || k.Due == 0 && rep.Counters.Due > 100 || k.Due != uint64(server[k.Name]) || uint64(k.Response.Count()) != k.Due {
 			t.Errorf("kind %s: %d due, %d times, the server has %d", k.Name, k.Due, k.Response.Count(), server[k.Name])
 		}
 	}
