@@ -75,7 +75,7 @@ func usersText(line func(label, format string, args ...any), u scenarios.Users) 
 	}
 	most := ""
 	if u.MostRequests > 0 {
-		most = fmt.Sprintf(": at most %s requests/s", result.Count(u.MostRequests))
+		most = fmt.Sprintf(": on average at most %s requests/s", result.Count(u.MostRequests))
 	}
 	line("users", "%s; each asks, reads the answer, thinks %s and asks again%s", result.Grouped(u.Number), u.Think, most)
 }

@@ -57,7 +57,7 @@ func root(profile *cpuProfile) *cobra.Command {
 and gRPC streaming, with raw TCP as the floor. It runs scenarios against reference
 servers or your own, compares the protocols side by side, and reports first whether
 the results can be trusted.`,
-		Example: `  rtbench run                      run the built-in suite, about 90 s
+		Example: `  rtbench run                      run the built-in suite, two minutes
   rtbench run echo push            run two built-in scenarios
   rtbench run mine.yaml            run your scenario
   rtbench scenario init mine.yaml  write a scenario to start from
