@@ -167,7 +167,7 @@ func (f faultRun) endedEarly() bool {
 	n := f.rep.AllPhases()
 	switch {
 	case f.fault.Terminal:
-		return f.fault.Class != "timeout" && n.Refused["timeout"] > 0
+		return f.fault.Class != "timeout" && f.timeouts() > 0
 	case f.fault.Class == "" && n.Lost > uint64(f.ledger.Dropped) && !f.spoils(): // the drain was cut short, or the only stream ended in it
 		return f.rep.Phases.Drain >= drainFor(f.long) || f.ledger.FaultsDone == 1 && n.Reopened == 0
 	}
