@@ -27,7 +27,7 @@ type standing struct {
 // standingOf returns that of a group of this process.
 func standingOf(list []scenarios.Threshold, g *session.Group) standing {
 	s := standing{elapsed: time.Duration(clock.Now() - g.From), planned: g.PlannedSteady(), Failures: failuresOf(g)}
-	s.times = func() Delta { return deltaOf(g.Sink.Totals()) }
+	s.times = func() Delta { return deltaOf(g.Sink.Peek()) }
 	s.window = func(i int) (result.Histogram, time.Duration, bool) {
 		w := windowsOf(i, list[i])
 		n := w.complete(g, s.elapsed) - 1

@@ -53,6 +53,43 @@ func (c *counts) add(v int64) (clamped uint64) {
 	return clamped
 }
 
+// A sums is a histogram of many periods, with the range in use.
+type sums struct {
+	n      []int64
+	lo, hi int // indexes in use: [lo, hi)
+}
+
+func newSums() sums { return sums{n: make([]int64, indexes), lo: indexes} }
+
+// includes extends the range in use.
+func (s *sums) includes(lo, hi int) { s.lo, s.hi = min(s.lo, lo), max(s.hi, hi) }
+
+// copyTo makes dst a copy of s.
+func (s *sums) copyTo(dst *sums) {
+	dst.reset()
+	if s.lo < s.hi {
+		copy(dst.n[s.lo:s.hi], s.n[s.lo:s.hi])
+	}
+	dst.lo, dst.hi = s.lo, s.hi
+}
+
+func (s *sums) reset() {
+	if s.lo < s.hi {
+		clear(s.n[s.lo:s.hi])
+	}
+	s.lo, s.hi = indexes, 0
+}
+
+// recordIn replaces the contents of h.
+func (s *sums) recordIn(h *hdrhistogram.Histogram) {
+	h.Reset()
+	for i := s.lo; i < s.hi; i++ {
+		if s.n[i] > 0 {
+			_ = h.RecordValues(highest(i), s.n[i]) // every index is in range
+		}
+	}
+}
+
 // addTo adds the counts to total.
 func (c *counts) addTo(total []int64) {
 	for i := c.lo; i < c.hi; i++ {
@@ -60,9 +97,15 @@ func (c *counts) addTo(total []int64) {
 	}
 }
 
+// sumIn adds the counts to total.
+func (c *counts) sumIn(total *sums) {
+	c.addTo(total.n)
+	total.includes(c.lo, c.hi)
+}
+
 // moveTo adds the counts to total and resets them.
-func (c *counts) moveTo(total []int64) {
-	c.addTo(total)
+func (c *counts) moveTo(total *sums) {
+	c.sumIn(total)
 	if c.lo < c.hi {
 		clear(c.n[c.lo:c.hi])
 	}

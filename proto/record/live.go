@@ -28,10 +28,10 @@ type Glance struct {
 func (s *Sink) Live() Live {
 	s.mu.Lock()
 	l := Live{Flow: s.flow}
-	sum := func(kind, i int) int64 { return s.total[kind][i] + int64(s.now[kind].n[i]) }
+	sum := func(kind, i int) int64 { return s.total[kind].n[i] + int64(s.now[kind].n[i]) }
 	var at50, at99 int
-	l.Count, at50, at99 = percentiles(func(i int) int64 { return sum(response, i) })
-	_, low50, low99 := percentiles(func(i int) int64 { return sum(service, i) + sum(least, i) - sum(long, i) })
+	l.Count, at50, at99 = percentiles(s.inUse(response), func(i int) int64 { return sum(response, i) })
+	_, low50, low99 := percentiles(s.inUse(service, least), func(i int) int64 { return sum(service, i) + sum(least, i) - sum(long, i) })
 	spread := s.spread
 	var unread []packed
 	if n := len(s.slots); n > spread.read+spread.read/50 { // so that all looks together take no longer in a long phase
@@ -70,14 +70,28 @@ func spreadOf(slots []packed, at50, at99 int) spread {
 	return out
 }
 
-// percentiles returns the sum of counts by index and the indexes of p50 and p99.
-func percentiles(count func(i int) int64) (n int64, p50, p99 int) {
-	for i := range indexes {
+// A span is a range of indexes: [lo, hi).
+type span struct{ lo, hi int }
+
+// inUse returns the range of the indexes that any of these kinds uses. Times that may be longer than they had to be
+// (long) are service times as well.
+func (s *Sink) inUse(all ...int) span {
+	in := span{lo: indexes}
+	for _, k := range all {
+		in.lo, in.hi = min(in.lo, s.total[k].lo, s.now[k].lo), max(in.hi, s.total[k].hi, s.now[k].hi)
+	}
+	return in
+}
+
+// percentiles returns the sum of counts by index, of which only those in the range are not 0, and the indexes of p50
+// and p99.
+func percentiles(in span, count func(i int) int64) (n int64, p50, p99 int) {
+	for i := in.lo; i < in.hi; i++ {
 		n += count(i)
 	}
 	p50 = -1
 	var seen int64
-	for i := range indexes {
+	for i := in.lo; i < in.hi; i++ {
 		seen += count(i)
 		if p50 < 0 && 2*seen >= n {
 			p50 = i

@@ -35,13 +35,14 @@ type Sink struct {
 	mu      sync.Mutex
 	now     [kinds]counts // in the current slot
 	current int
-	total   [kinds][]int64 // of earlier slots
+	total   [kinds]sums // of earlier slots
 	slots   []packed       // response times by slot of arrival
 	split   [][]int64      // response times by kind of message; see Split
 	clamped uint64
 	flow    Flow
 	merged  *Histograms // measured elsewhere, or nil
 	spread  spread      // of the last look that read the slots
+	peek    *peek       // see Peek; nil before
 	course  *Course     // see Follow; nil for none
 
 	bunching bunching
@@ -63,7 +64,7 @@ const (
 func NewSink(w pace.Window) *Sink {
 	s := &Sink{window: w, slot: int64(SlotLength(w))}
 	for i := range s.now {
-		s.now[i], s.total[i] = newCounts(), make([]int64, indexes)
+		s.now[i], s.total[i] = newCounts(), newSums()
 	}
 	return s
 }
@@ -136,7 +137,7 @@ func (s *Sink) startSlot(next int) {
 	s.grow(next - 1)
 	s.slots[s.current].bytes = s.now[response].pack(s.slots[s.current].bytes)
 	for i := range s.now {
-		s.now[i].moveTo(s.total[i])
+		s.now[i].moveTo(&s.total[i])
 	}
 	s.current = next
 }
@@ -153,7 +154,8 @@ func (s *Sink) addLate(slot int, v int64) {
 		v = min(max(v, 0), Highest)
 	}
 	s.slots[slot].late = append(s.slots[slot].late, uint16(index(v)))
-	s.total[response][index(v)]++
+	s.total[response].n[index(v)]++
+	s.total[response].includes(index(v), index(v)+1)
 }
 
 // Totals returns new histograms of the whole steady phase so far, without messages still
@@ -172,7 +174,7 @@ func (s *Sink) Totals() Histograms {
 // Response returns the histogram of the response times that Totals returns, in a third of the time.
 func (s *Sink) Response() *hdrhistogram.Histogram {
 	s.mu.Lock()
-	counts := slices.Clone(s.total[response])
+	counts := slices.Clone(s.total[response].n)
 	s.now[response].addTo(counts)
 	s.mu.Unlock()
 	return histogram(counts)
@@ -181,7 +183,7 @@ func (s *Sink) Response() *hdrhistogram.Histogram {
 // counts returns copies of the counts by index.
 func (s *Sink) counts() (total [kinds][]int64) {
 	for i := range total {
-		total[i] = slices.Clone(s.total[i])
+		total[i] = slices.Clone(s.total[i].n)
 		s.now[i].addTo(total[i])
 	}
 	return total
@@ -212,8 +214,8 @@ func (s *Sink) takeAll() (h Histograms, f Flow, n uint64) {
 	}
 	h, f = s.totals(), s.flow
 	for i := range s.now {
-		s.now[i].moveTo(s.total[i])
-		clear(s.total[i])
+		s.now[i].moveTo(&s.total[i])
+		s.total[i].reset()
 	}
 	s.flow, s.clamped = Flow{}, 0
 	return h, f, n
