@@ -32,15 +32,16 @@ func TestMain(m *testing.M) {
 
 // A session is a directory in which a test runs rtbench.
 type session struct {
-	t   *testing.T
-	Dir string
-	Env []string // added to the environment of the test
+	t     *testing.T
+	Dir   string
+	Env   []string      // added to the environment of the test
+	limit time.Duration // of each command
 }
 
 // newSession returns a session in a new directory with the named files.
 func newSession(t *testing.T, files map[string]string) *session {
 	t.Helper()
-	s := &session{t: t, Dir: t.TempDir()}
+	s := &session{t: t, Dir: t.TempDir(), limit: 2 * time.Minute}
 	for name, text := range files {
 		s.write(name, text)
 	}
@@ -73,7 +74,7 @@ func (s *session) entries(dir string) []string {
 	return names
 }
 
-// command returns an rtbench command, which is killed after two minutes.
+// command returns an rtbench command, which is killed after the session's limit.
 func (s *session) command(args ...string) *exec.Cmd {
 	s.t.Helper()
 	path, err := exec.LookPath("rtbench")
@@ -83,7 +84,7 @@ func (s *session) command(args ...string) *exec.Cmd {
 	c := exec.CommandContext(s.t.Context(), path, detailed(args)...)
 	c.Dir = s.Dir
 	c.Env = append(os.Environ(), s.Env...)
-	kill := time.AfterFunc(2*time.Minute, func() {
+	kill := time.AfterFunc(s.limit, func() {
 		if c.Process != nil {
 			_ = c.Process.Kill()
 		}

@@ -18,7 +18,12 @@ import (
 // serve runs rtbench serve until the test ends and returns its addresses.
 func serve(t *testing.T, args ...string) proto.Info {
 	t.Helper()
-	s := newSession(t, nil)
+	return newSession(t, nil).serve(args...)
+}
+
+func (s *session) serve(args ...string) proto.Info {
+	t := s.t
+	t.Helper()
 	c := s.command(append([]string{"serve", "--json", "--port", "all=0", "--until-stdin-ends"}, args...)...)
 	stdin, err := c.StdinPipe()
 	if err != nil {
