@@ -84,3 +84,20 @@ func (a *Answers) plus(o *Answers) *Answers {
 	a.RetryAfter = max(a.RetryAfter, o.RetryAfter)
 	return a
 }
+
+// firstOnTime returns bounds of what percentile p of the time to the first token would have been if all requests had
+// been sent when they were due; false if there are too few. The lower one needs no assumption about which requests were
+// late: if a share of them was later than d, the percentile falls by at most d from the one lower by that share.
+func (a *Answers) firstOnTime(p float64) (low, high time.Duration, known bool) {
+	high, known = a.First.Percentile(p)
+	if !known {
+		return 0, 0, false
+	}
+	for _, q := range timeMetrics {
+		later := (100 - q) * float64(a.Lag.Count()) / float64(a.First.Count()) // percent of those with a token, at most
+		if p > later {
+			low = max(low, a.First.Quantile(p-later)-a.Lag.Quantile(q))
+		}
+	}
+	return low, high, true
+}

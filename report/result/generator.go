@@ -113,13 +113,18 @@ func judgeSending(v *Validity, c Config, r *Repetition) {
 	var wide []string
 	var example string
 	for _, p := range timeMetrics {
+		name := MetricName(p)
 		_, known := r.Response.Percentile(p)
 		low, high := r.Bounds(p)
+		if r.Answers != nil && (!known || !apart(low, high)) {
+			name = "TTFT " + name
+			low, high, known = r.Answers.firstOnTime(p)
+		}
 		if !known || !apart(low, high) {
 			continue
 		}
 		if wide = append(wide, MetricName(p)); len(wide) == 1 || p <= 99 {
-			example = fmt.Sprintf("on time, %s would have been between %s and %s", MetricName(p), formatDuration(low), formatDuration(high))
+			example = fmt.Sprintf("on time, %s would have been between %s and %s", name, formatDuration(low), formatDuration(high))
 		}
 	}
 	if len(wide) > 0 {

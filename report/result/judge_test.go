@@ -62,6 +62,12 @@ func TestJudge(t *testing.T) {
 		"backpressure": {func(_ *Config, r *Repetition) {
 			r.Response, r.Lag, r.Counters.Waited = lateTail(t), lateTail(t), 100
 		}, "", "100 of 4,000 planned messages waited for the server to accept"},
+		"late requests": {func(_ *Config, r *Repetition) {
+			r.Answers = answered(t, 10*time.Millisecond, time.Millisecond)
+		}, "limited", "messages were sent late (on time, TTFT p99 would have been between"},
+		"requests almost in time": {func(_ *Config, r *Repetition) {
+			r.Answers = answered(t, 100*time.Millisecond, time.Millisecond)
+		}, "", ""},
 		"room in time":     {func(_ *Config, r *Repetition) { r.Counters.Waited = 400 }, "", ""},
 		"closed: not late": {func(c *Config, r *Repetition) { closed(c, r); r.Service = synthetic(t, 1, 4000, time.Microsecond) }, "", ""},
 		"reads in time":    {func(_ *Config, r *Repetition) { r.Client.Receiving = synthetic(t, 1, 400, 40*time.Microsecond) }, "", ""},
