@@ -36,8 +36,8 @@ type Sink struct {
 	now     [kinds]counts // in the current slot
 	current int
 	total   [kinds]sums // of earlier slots
-	slots   []packed       // response times by slot of arrival
-	split   [][]int64      // response times by kind of message; see Split
+	slots   []packed    // response times by slot of arrival
+	split   [][]int64   // response times by kind of message; see Split
 	clamped uint64
 	flow    Flow
 	merged  *Histograms // measured elsewhere, or nil
