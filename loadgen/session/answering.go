@@ -3,6 +3,7 @@ package session
 import (
 	"errors"
 	"io"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -23,6 +24,9 @@ type answering struct {
 	// Guarded by requests.mu: the user of a closed loop, and whether there is a stream for requests.
 	user user
 	here bool
+
+	sending sync.Mutex   // held while a request is sent
+	unsent  atomic.Int32 // requests that have begun and whose Send has not returned
 
 	request
 	sent        int64 // when the request was sent

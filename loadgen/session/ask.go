@@ -16,6 +16,7 @@ import (
 func (e *Session) begin(r request) *activeStream {
 	now := clock.Now()
 	e.answering.start(r, now)
+	e.answering.unsent.Add(1)
 	if e.firstSent == 0 {
 		e.firstDue, e.firstSent = r.due, now
 	}
@@ -24,15 +25,15 @@ func (e *Session) begin(r request) *activeStream {
 
 // ask sends a request whose answer has begun.
 func (e *Session) ask(l *activeStream, r request) {
+	a := e.answering
+	defer a.unsent.Add(-1)
 	if e.g.perCall() {
 		go e.askByCall(l, r)
 		return
 	}
-	if !e.loopState.sender.CompareAndSwap(idle, busySending) {
-		return // at the end of the drain
-	}
+	a.sending.Lock() // the answer to the request before may come before its Send returns
 	err := l.stream.Send(e.encodeRequest(l, r))
-	e.loopState.sender.Store(idle)
+	a.sending.Unlock()
 	if err != nil { // the receiver counts the end of the stream
 		l.sendErr.CompareAndSwap(nil, &err)
 		_ = l.close()

@@ -94,15 +94,15 @@ func (e closedLoop) next() {
 	}
 }
 
-// States of the sender of a closed loop or of requests. Another goroutine may half-close the
-// stream only if its sender is idle.
+// States of a closed loop's sender. Another goroutine may half-close the stream only if its
+// sender is idle.
 const (
 	idle = iota
 	busySending
 	halfClosed
 )
 
-// loopState is the part of a sender that only closed loops have, and sender also requests for answers.
+// loopState is the part of a sender that only closed loops have.
 type loopState struct {
 	sentAt atomic.Int64 // send time of the outstanding message; 0: none
 	done   bool         // the last message was sent

@@ -86,20 +86,24 @@ func (d *drainer) halfCloseStreams() {
 	if !d.traffic.halfCloses {
 		return
 	}
-	closed, asks := !d.Open() && d.Sends(), d.traffic.asks
 	var ending sync.WaitGroup
 	for _, e := range d.sessions {
-		if !e.visit.in(present, broken) { // it has been half-closed
-			continue
-		}
-		if closed && e.stream().SendWaits {
-			continue
-		}
-		if !closed && !asks || e.loopState.sender.CompareAndSwap(idle, halfClosed) {
+		if e.visit.in(present, broken) && d.mayHalfClose(e) { // an absent user has half-closed its stream
 			ending.Go(func() { _ = e.active.Load().closeSend(d.Events) })
 		}
 	}
 	ending.Wait()
+}
+
+// mayHalfClose reports whether nothing is being sent on the session's stream, nor will be.
+func (d *drainer) mayHalfClose(e *Session) bool {
+	switch {
+	case d.traffic.asks: // and no request begins after stopAsking
+		return e.answering.unsent.Load() == 0
+	case d.Open(), !d.Sends():
+		return true
+	}
+	return !e.stream().SendWaits && e.loopState.sender.CompareAndSwap(idle, halfClosed)
 }
 
 // awaitReplies waits until no reply is outstanding, ctx ends or no stream is left. The streams

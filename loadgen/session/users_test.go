@@ -1,8 +1,11 @@
 package session
 
 import (
+	"errors"
 	"io"
 	"math/rand/v2"
+	"runtime"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -122,19 +125,84 @@ func TestUsersAskAfterThinking(t *testing.T) {
 	})
 }
 
+// asksOn returns a session on the only stream of an open loop of requests.
+func asksOn(t *testing.T, conn driver.Conn) *Session {
+	t.Helper()
+	c := cell.Config{Protocol: "tcp", Pattern: "generate", Model: cell.Open, Rate: 1, Tokens: cell.Tokens{Count: 1, Every: time.Millisecond}, Connections: 1, Streams: 1, Steady: time.Hour}
+	g := New(t.Context(), Config{Scenario: &scenarios.Scenario{}, Cell: c, Policy: CountAndReopen})
+	t.Cleanup(g.Close)
+	g.Timing = NewTiming(&g.Cell, pace.Turns{}, clock.Now())
+	g.Sink = record.NewSink(g.Window)
+	e := newSession(g, nil, &activeStream{stream: &driver.Stream{Conn: conn}}, g.call(0), 0)
+	g.sessions = []*Session{e}
+	g.requests = newRequests(t.Context(), g)
+	return e
+}
+
+// A hastyServer is a stream whose answers come before Send returns, while other requests wait.
+type hastyServer struct {
+	fakeStream
+	e       *Session
+	sending atomic.Int32
+	done    chan struct{} // closed when the last answer has ended
+}
+
+func (s *hastyServer) Send([]byte) error {
+	if s.sending.Add(1) != 1 {
+		return errors.New("two requests are being sent at once")
+	}
+	defer s.sending.Add(-1)
+	s.sent++
+	q := s.e.g.requests
+	left := q.waiting()
+	go func() {
+		s.e.answering.marked, s.e.answering.tokens = true, 1
+		q.next(s.e, clock.Now(), s.e.endAnswer(nil, clock.Now()))
+		if left == 0 {
+			close(s.done)
+		}
+	}()
+	for left > 0 && q.waiting() == left { // until the next request has begun
+		runtime.Gosched()
+	}
+	return nil
+}
+
+// An answer may come before the Send of its request returns. The next request is then sent all the same, after it.
+func TestAnswersDuringSend(t *testing.T) {
+	t.Parallel()
+	const requests = 1000
+	st := &hastyServer{done: make(chan struct{})}
+	st.e = asksOn(t, st)
+	g, q := st.e.g, st.e.g.requests
+	for range requests {
+		q.take(g, request{due: clock.Now()})
+	}
+	q.opened(st.e)
+	select {
+	case <-st.done:
+	case <-time.After(time.Minute):
+		t.Fatal("a request was not sent")
+	}
+	if st.sent != requests || q.waiting() != 0 {
+		t.Errorf("%d requests were sent, and %d wait, want %d and 0", st.sent, q.waiting(), requests)
+	}
+	d := drainer{g}
+	for !d.mayHalfClose(st.e) { // until the last Send has returned
+		runtime.Gosched()
+	}
+	st.e.begin(request{})
+	if d.mayHalfClose(st.e) {
+		t.Error("a stream may be half-closed although a request has begun")
+	}
+}
+
 // A stream that ends while no request is on it takes none until it is open again, and then one at a time.
 func TestStreamsThatEndTakeNoRequests(t *testing.T) {
 	t.Parallel()
-	c := cell.Config{Protocol: "tcp", Pattern: "generate", Model: cell.Open, Rate: 1, Tokens: cell.Tokens{Count: 1, Every: time.Millisecond}, Connections: 1, Streams: 1, Steady: time.Hour}
-	g := New(t.Context(), Config{Scenario: &scenarios.Scenario{}, Cell: c, Policy: CountAndReopen})
-	defer g.Close()
-	g.Timing = NewTiming(&g.Cell, pace.Turns{}, clock.Now())
-	g.Sink = record.NewSink(g.Window)
 	st := new(fakeStream)
-	e := newSession(g, nil, &activeStream{stream: &driver.Stream{Conn: st}}, g.call(0), 0)
-	g.sessions = []*Session{e}
-	g.requests = newRequests(t.Context(), g)
-	q := g.requests
+	e := asksOn(t, st)
+	g, q := e.g, e.g.requests
 	q.opened(e)
 	q.lost(e)
 	q.take(g, request{due: clock.Now()})
