@@ -94,14 +94,18 @@ func judgeClientGaps(v *Validity, c Config, r *Repetition) {
 		if longest < value/2 || p < Maximum && (longest > 10*value || held < (1-p/100)*float64(r.Response.Count())/2) {
 			continue // delaying that many messages would have raised p above a tenth of the pause
 		}
-		v.add(Finding{Word: Limited, Kind: Paused, Unusable: timesFrom(p), AtMost: c.Times != TimesGap}, "the generator hardly ran for up to %s at a time (stopped or starved of CPU), which can explain the %s of %s",
-			formatDuration(longest), MetricName(p), formatDuration(value))
+		did := "hardly ran" // between joined gaps it did
+		if slices.ContainsFunc(r.ClientGaps, func(g Gap) bool { return g.Length == longest }) {
+			did = "did not run"
+		}
+		v.add(Finding{Word: Limited, Kind: Paused, Unusable: timesFrom(p), AtMost: c.Times != TimesGap}, "the generator %s for up to %s at a time (stopped or starved of CPU), which can explain the %s of %s",
+			did, formatDuration(longest), MetricName(p), formatDuration(value))
 		return
 	}
 }
 
-// joinGaps returns the gaps by time, and joins those that follow each other so closely that the backlog of one is not
-// sent before the next.
+// joinGaps returns the gaps by time, and joins neighbors with less between them than half of the longer one: the backlog
+// of one may not be sent before the next.
 func joinGaps(gaps []Gap) (joined []Gap) {
 	gaps = slices.Clone(gaps)
 	slices.SortFunc(gaps, func(a, b Gap) int { return cmp.Compare(a.At, b.At) })
@@ -150,7 +154,7 @@ func (r *Repetition) showsGap(c Config, g Gap) bool {
 	if around.Count() == 0 {
 		return false
 	}
-	// The generator may have run in a part of the gap, and only the watchdog have waited.
+	// The generator may have run in a part of the gap, in which only the watchdog waited.
 	least, want := g.Length/2, 1.0
 	if !c.OneAtATime() {
 		least += r.Response.Quantile(50) // on top of the gap, for messages due during it

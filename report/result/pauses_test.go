@@ -90,5 +90,25 @@ func TestClientGaps(t *testing.T) {
 		if slices.Contains(v.Unusable, MaxMetric) != c.want || slices.Contains(v.Unusable, MetricName(50)) {
 			t.Errorf("%s: %+v", name, v)
 		}
+		if reasons := strings.Join(v.Reasons(), "\n"); c.want && !strings.Contains(reasons, "did not run for up to "+formatDuration(c.gap)) {
+			t.Errorf("%s: %s", name, reasons)
+		}
+	}
+}
+
+// Between two gaps that count as one the generator ran, if briefly.
+func TestJoinedGapsAreWorded(t *testing.T) {
+	cfg, r := openLoop(), syntheticRepetition(t, 1)
+	r.Phases.Steady, r.Timeline = 20*time.Second, nil
+	r.ClientGaps = []Gap{{At: time.Second, Length: 40 * time.Millisecond}, {At: 1045 * time.Millisecond, Length: 35 * time.Millisecond}}
+	h := r.Response.HDR()
+	for range 3 {
+		_ = h.RecordValue(int64(82 * time.Millisecond))
+	}
+	r.Response = Wrap(h)
+	var v Validity
+	judgeClientGaps(&v, cfg, r)
+	if got := strings.Join(v.Reasons(), "\n"); !strings.Contains(got, "the generator hardly ran for up to 80.0 ms at a time") {
+		t.Errorf("%q", got)
 	}
 }
