@@ -201,7 +201,7 @@ func (s search) notes() (out []string) {
 			add("%s: no higher %s was tried: %s.", name, axes[s.Search.Axis].more, s.bound(subject))
 		case a.Kind == capacity.Below:
 			if server, client, ok := subject.Idle(); ok {
-				add("%s: the server used %.2f cores there, and rtbench %.2f, so load does not explain the delay: the server waits, or the cores of the machine wake up late.", name, server, client)
+				add("%s: the server used %.2f cores there, and rtbench %.2f, so load does not explain %s.", name, server, client, s.missWhileIdle())
 			}
 		case a.Kind == capacity.Unknown:
 			add("%s: %s.", name, subject.WhyUnknown())
@@ -225,6 +225,15 @@ func (s search) notes() (out []string) {
 	}
 	add("The capacity is the load at which half of the steps meet the objective; it lies in the interval with a probability of 95 %%. Per core: messages per second of the server's CPU time.")
 	return out
+}
+
+// missWhileIdle says what the load of nearly idle ends does not explain: a delay, unless the objective also limits
+// something other than times.
+func (s search) missWhileIdle() string {
+	if slices.ContainsFunc(s.Search.Limits, func(l result.SearchLimit) bool { return l.Percentile == 0 }) {
+		return "why the objective is missed"
+	}
+	return "the delay: the server waits, or the cores of the machine wake up late"
 }
 
 // bound says why the search went no higher.

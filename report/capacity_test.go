@@ -190,3 +190,14 @@ func TestListOfRatesIsDrawn(t *testing.T) {
 		}
 	}
 }
+
+// A server that fails while both ends are idle does not just wait.
+func TestIdleServerThatFails(t *testing.T) {
+	t.Parallel()
+	r := idly(madeUpSearch(t, 0, map[string]float64{"websocket": 0.1}, "websocket"))
+	r.Search.Limits = append(r.Search.Limits, result.SearchLimit{Metric: "failed_rate", Value: 0.01})
+	notes := strings.Join(searchOf(r).notes(), "\n")
+	if !strings.Contains(notes, "load does not explain why the objective is missed.") || strings.Contains(notes, "the server waits") {
+		t.Error(notes)
+	}
+}
