@@ -63,7 +63,7 @@ func About() string {
 			all[i] += " (closed loop)"
 		}
 	}
-	return fmt.Sprintf("%s, server.NAME:lower or server.NAME:higher for the server's own metrics, or %s alone; default %s; p90 and p99 need long runs, and those of answers pattern generate", strings.Join(all, ", "), Capacity, strings.Join(namesOf(metric.In(metric.Gate)), ", "))
+	return fmt.Sprintf("%s, server.NAME:lower or server.NAME:higher for the server's own metrics, or %s alone; default %s; p90 and p99 need long runs, ttft_p50 to token_rate need pattern generate", strings.Join(all, ", "), Capacity, strings.Join(namesOf(metric.In(metric.Gate)), ", "))
 }
 
 func namesOf(list []metric.Metric) []string {
