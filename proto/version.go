@@ -1,15 +1,16 @@
 package proto
 
 import (
-	"regexp"
 	"runtime/debug"
+
+	"rtbench/internal/lazyregexp"
 )
 
 // version and commit identify this program. version is that of the next release. Release builds set both:
 // -ldflags "-X rtbench/proto.version=0.1.0 -X rtbench/proto.commit=…".
 var version, commit = "0.1.0-dev", ""
 
-var releaseTag = regexp.MustCompile(`^v[0-9]+\.[0-9]+\.[0-9]+$`)
+var releaseTag = lazyregexp.New(`^v[0-9]+\.[0-9]+\.[0-9]+$`)
 
 // Version returns the version of this program without a leading v: the one that the build set, a release
 // tag that the go command found, or that of the next release followed by -dev.

@@ -3,9 +3,9 @@ package report
 import (
 	"cmp"
 	"fmt"
-	"regexp"
 	"slices"
 
+	"rtbench/internal/lazyregexp"
 	"rtbench/report/result"
 )
 
@@ -144,8 +144,8 @@ func describeFindings(list []finding) string {
 
 // Numbers with their unit or noun, which may be plural.
 var (
-	numberPattern = regexp.MustCompile(`[0-9][0-9.,]*( [nµm]?s\b)?`)
-	pluralPattern = regexp.MustCompile(`# ([a-z]+?)s?\b`)
+	numberPattern = lazyregexp.New(`[0-9][0-9.,]*( [nµm]?s\b)?`)
+	pluralPattern = lazyregexp.New(`# ([a-z]+?)s?\b`)
 )
 
 func withoutNumbers(reason string) string {

@@ -2,20 +2,20 @@ package scenarios
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 
+	"rtbench/internal/lazyregexp"
 	"rtbench/proto/quantity"
 	"rtbench/scenarios/spec"
 )
 
 var (
-	percentileWord = regexp.MustCompile(`^(p|service|lag|ttft|itl|tpot|answer)_?(\d+)$`)
-	unknownWord    = regexp.MustCompile(`unknown (?:name|field) (\w+)`)
-	unitApart      = regexp.MustCompile(`\d[ \t]+(ns|us|µs|μs|ms|s|m|k/s|M/s|/s|KiB|MiB|KB|MB|B)(\W|$)`)
-	countBefore    = regexp.MustCompile(`\b(errors|failed|lost|not_sent)\s*([<>]=?|==)\s*` + percentage.String())
-	unexpected     = regexp.MustCompile(`^unexpected token \w+\("(.+)"\)$`)
-	exprPlace      = regexp.MustCompile(` \(\d+:\d+\)$`)
+	percentileWord = lazyregexp.New(`^(p|service|lag|ttft|itl|tpot|answer)_?(\d+)$`)
+	unknownWord    = lazyregexp.New(`unknown (?:name|field) (\w+)`)
+	unitApart      = lazyregexp.New(`\d[ \t]+(ns|us|µs|μs|ms|s|m|k/s|M/s|/s|KiB|MiB|KB|MB|B)(\W|$)`)
+	countBefore    = lazyregexp.New(`\b(errors|failed|lost|not_sent)\s*([<>]=?|==)\s*` + percentage.String())
+	unexpected     = lazyregexp.New(`^unexpected token \w+\("(.+)"\)$`)
+	exprPlace      = lazyregexp.New(` \(\d+:\d+\)$`)
 )
 
 // explain returns the reason why a condition does not compile.

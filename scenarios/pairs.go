@@ -2,37 +2,37 @@ package scenarios
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
 
 	"gopkg.in/yaml.v3"
 
+	"rtbench/internal/lazyregexp"
 	"rtbench/scenarios/spec"
 )
 
 // A pairing defines the names and values of one kind of pairs.
 type pairing struct {
 	what   string // completes "no name of …"
-	names  *regexp.Regexp
-	values *regexp.Regexp
+	names  *lazyregexp.Regexp
+	values *lazyregexp.Regexp
 	folded bool // names are case-insensitive
 	ours   []string
 }
 
 var (
-	tokenForm  = regexp.MustCompile("^[A-Za-z0-9!#$%&'*+.^_|~`-]{1,200}$")
-	anyLine    = regexp.MustCompile(`^[^\x00-\x08\x0a-\x1f\x7f]*$`)
-	cookieText = regexp.MustCompile(`^[!#-+--:<-\[\]-~]*$`)
+	tokenForm  = lazyregexp.New("^[A-Za-z0-9!#$%&'*+.^_|~`-]{1,200}$")
+	anyLine    = lazyregexp.New(`^[^\x00-\x08\x0a-\x1f\x7f]*$`)
+	cookieText = lazyregexp.New(`^[!#-+--:<-\[\]-~]*$`)
 
-	headerPair = pairing{what: "a header", names: regexp.MustCompile("^(:authority|[A-Za-z0-9!#$%&'*+.^_|~`-]{1,200})$"), values: anyLine, folded: true, ours: []string{
+	headerPair = pairing{what: "a header", names: lazyregexp.New("^(:authority|[A-Za-z0-9!#$%&'*+.^_|~`-]{1,200})$"), values: anyLine, folded: true, ours: []string{
 		"connection", "upgrade", "content-length", "transfer-encoding", "te", "sec-websocket-key", "sec-websocket-version",
 		"sec-websocket-accept", "sec-websocket-extensions", "sec-websocket-protocol", "accept-encoding",
 	}}
 	cookiePair  = pairing{what: "a cookie", names: tokenForm, values: cookieText}
-	resolvePair = pairing{what: "a host", names: regexp.MustCompile(`^([A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?$`), values: anyLine, folded: true}
-	queryPair   = pairing{what: "a query", names: regexp.MustCompile(`^[^\x00-\x1f]{1,200}$`), values: anyLine}
+	resolvePair = pairing{what: "a host", names: lazyregexp.New(`^([A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?$`), values: anyLine, folded: true}
+	queryPair   = pairing{what: "a query", names: lazyregexp.New(`^[^\x00-\x1f]{1,200}$`), values: anyLine}
 )
 
 // instead suggests the key for a header that rtbench sets.

@@ -8,12 +8,12 @@ package scenarios
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
 	"gopkg.in/yaml.v3"
 
+	"rtbench/internal/lazyregexp"
 	"rtbench/proto"
 	"rtbench/scenarios/cell"
 	"rtbench/scenarios/spec"
@@ -74,7 +74,7 @@ var (
 		}
 		return k
 	}()
-	notInNames  = regexp.MustCompile(`[^a-z0-9-]+`)
+	notInNames  = lazyregexp.New(`[^a-z0-9-]+`)
 	includeName = spec.Pattern("a file such as common.yaml, a preset or a built-in scenario", `^[^\x00-\x1f]{1,1000}$`)
 	targetText  = withPort(spec.Pattern("an address such as 127.0.0.1:9000 or http://host:9000, or with api: guide wss://host or grpc://host:50051", `^((http|https|ws|wss|grpc|grpcs)://)?([^\s\x00-\x1f\x7f/:@\[\]]+|\[[0-9a-fA-F:.]+\])(:\d{1,5})?/?$`))
 	customURLs  = []spec.Limits{{Type: "string", Pattern: `^(ws|wss|http|https|grpc|grpcs|tcp)://[^\s@#]+$`}} // of custom targets

@@ -1,10 +1,11 @@
 package scenarios
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
+
+	"rtbench/internal/lazyregexp"
 )
 
 // secretWords are the words of a name that mark a secret, as in x-api-key, accessToken or
@@ -40,8 +41,8 @@ func Secretive(name string) bool {
 
 // The ends of words in camelCase: apiKey, and APIKey with a run of capitals.
 var (
-	capital   = regexp.MustCompile(`([\p{Ll}\p{Nd}])(\p{Lu})`)
-	lastOfRun = regexp.MustCompile(`(\p{Lu})(\p{Lu}\p{Ll})`)
+	capital   = lazyregexp.New(`([\p{Ll}\p{Nd}])(\p{Lu})`)
+	lastOfRun = lazyregexp.New(`(\p{Lu})(\p{Lu}\p{Ll})`)
 )
 
 // nameWords splits a name at separators and at the capitals of camelCase, and returns its words in

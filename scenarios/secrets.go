@@ -1,12 +1,12 @@
 package scenarios
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
 	"gopkg.in/yaml.v3"
 
+	"rtbench/internal/lazyregexp"
 	"rtbench/scenarios/spec"
 )
 
@@ -64,9 +64,9 @@ func refuseText(r *spec.Reader, path string, n *yaml.Node) {
 
 var (
 	// bearerSubprotocol matches tokens in the form that Kubernetes accepts from browsers.
-	bearerSubprotocol = regexp.MustCompile(`(?i)(^|\.)(bearer|authorization)\..*[A-Za-z0-9_-]{16,}`)
+	bearerSubprotocol = lazyregexp.New(`(?i)(^|\.)(bearer|authorization)\..*[A-Za-z0-9_-]{16,}`)
 	// webToken matches JSON Web Tokens (RFC 7519).
-	webToken = regexp.MustCompile(`^eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*$`)
+	webToken = lazyregexp.New(`^eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*$`)
 )
 
 // refuseSubprotocols reports tokens offered as subprotocols.
@@ -97,7 +97,7 @@ func refuseURL(r *spec.Reader, path string, n *yaml.Node) {
 	}
 }
 
-var fromRow = regexp.MustCompile(`\{\{\s*\.Row\.`)
+var fromRow = lazyregexp.New(`\{\{\s*\.Row\.`)
 
 // anyFromVariable reports whether a node contains a variable or a row.
 func anyFromVariable(r *spec.Reader, n *yaml.Node) bool {

@@ -2,11 +2,11 @@ package scenarios
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
+	"rtbench/internal/lazyregexp"
 	"rtbench/scenarios/spec"
 )
 
@@ -29,8 +29,8 @@ func (s Selector) String() string {
 }
 
 var (
-	metricHead = regexp.MustCompile(`^\s*([a-zA-Z_:][a-zA-Z0-9_:]*)\s*`)
-	labelPair  = regexp.MustCompile(`^\s*([a-zA-Z_][a-zA-Z0-9_]*)\s*=\s*("(?:[^"\\\n]|\\.)*")\s*`)
+	metricHead = lazyregexp.New(`^\s*([a-zA-Z_:][a-zA-Z0-9_:]*)\s*`)
+	labelPair  = lazyregexp.New(`^\s*([a-zA-Z_][a-zA-Z0-9_]*)\s*=\s*("(?:[^"\\\n]|\\.)*")\s*`)
 )
 
 // selectorText accepts a Selector.

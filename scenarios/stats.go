@@ -2,13 +2,13 @@ package scenarios
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
 
 	"gopkg.in/yaml.v3"
 
+	"rtbench/internal/lazyregexp"
 	"rtbench/proto/quantity"
 	"rtbench/scenarios/spec"
 )
@@ -54,7 +54,7 @@ func (s Stats) Watches() bool { return len(s.Series) > 0 || s.CGroup != "" || s.
 
 var (
 	groupText = spec.Pattern("the directory of a control group such as /sys/fs/cgroup/system.slice/app.service, 12 to 64 digits of the ID of a container, or pid for that of the process", `^(/[^\x00-\x1f]{1,1000}|[0-9a-f]{12,64}|pid)$`)
-	seriesKey = regexp.MustCompile(`^[a-z][a-z0-9_]{0,39}$`)
+	seriesKey = lazyregexp.New(`^[a-z][a-z0-9_]{0,39}$`)
 )
 
 func (s *Stats) keys() []spec.Key {

@@ -2,13 +2,13 @@ package scenarios
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
 
 	"gopkg.in/yaml.v3"
 
+	"rtbench/internal/lazyregexp"
 	"rtbench/proto/quantity"
 	"rtbench/scenarios/spec"
 )
@@ -85,7 +85,7 @@ func (t *Threshold) value() spec.Value {
 	return spec.Either("", alone, keys)
 }
 
-var percentileKey = regexp.MustCompile(`^(p|service|lag|ttft|itl|tpot|answer)_?\(?(\d+(?:\.\d+)?)\)?$`)
+var percentileKey = lazyregexp.New(`^(p|service|lag|ttft|itl|tpot|answer)_?\(?(\d+(?:\.\d+)?)\)?$`)
 
 // asCondition returns the message for a condition as a key and its value, such as `p99: 5ms`; empty
 // if it is not one.

@@ -1,21 +1,21 @@
 package scenarios
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/expr-lang/expr/ast"
 
+	"rtbench/internal/lazyregexp"
 	"rtbench/proto/quantity"
 )
 
 // A literal is a number with a unit. The unit must end at a word boundary: 100/sent is a division.
-var literal = regexp.MustCompile(`\b(\d+(?:\.\d+)?)(ns|us|µs|μs|ms|s|m|k/s|M/s|/s|KiB|MiB|KB|MB|B)\b`)
+var literal = lazyregexp.New(`\b(\d+(?:\.\d+)?)(ns|us|µs|μs|ms|s|m|k/s|M/s|/s|KiB|MiB|KB|MB|B)\b`)
 
 // percentage is a number with a percent sign that is not the operator of a remainder: a comparison, a
 // conjunction or the end follows.
-var percentage = regexp.MustCompile(`\b(\d+(?:\.\d+)?) ?(%)(\s*(?:$|[)&|<>=!]|and\b|or\b))`)
+var percentage = lazyregexp.New(`\b(\d+(?:\.\d+)?) ?(%)(\s*(?:$|[)&|<>=!]|and\b|or\b))`)
 
 // withUnits replaces the literals in a condition by products.
 func withUnits(condition string) string {

@@ -4,12 +4,12 @@ import (
 	"fmt"
 	"net/netip"
 	"net/url"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"unicode"
 
+	"rtbench/internal/lazyregexp"
 	"rtbench/proto"
 	"rtbench/scenarios/spec"
 )
@@ -76,10 +76,10 @@ func (a address) loopback() bool {
 }
 
 var (
-	hostForm   = regexp.MustCompile(`^[A-Za-z0-9._~-]+$`)
-	methodForm = regexp.MustCompile(`^/[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*/[A-Za-z_][A-Za-z0-9_]*$`)
-	pathForm   = regexp.MustCompile(`^(%[0-9A-Fa-f]{2}|[A-Za-z0-9._~:/\[\]@!$&'()*+,;=-])*$`)
-	queryForm  = regexp.MustCompile(`^(%[0-9A-Fa-f]{2}|[!-$&-~])*$`)
+	hostForm   = lazyregexp.New(`^[A-Za-z0-9._~-]+$`)
+	methodForm = lazyregexp.New(`^/[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*/[A-Za-z_][A-Za-z0-9_]*$`)
+	pathForm   = lazyregexp.New(`^(%[0-9A-Fa-f]{2}|[A-Za-z0-9._~:/\[\]@!$&'()*+,;=-])*$`)
+	queryForm  = lazyregexp.New(`^(%[0-9A-Fa-f]{2}|[!-$&-~])*$`)
 )
 
 // urlFault returns the error in a URL of a protocol; empty if none. It does not quote
@@ -127,7 +127,7 @@ func UserFault(flag bool) string {
 }
 
 // userForm matches user information before the host.
-var userForm = regexp.MustCompile(`^([A-Za-z][A-Za-z0-9+.-]*://)?[^/?#]*@`)
+var userForm = lazyregexp.New(`^([A-Za-z][A-Za-z0-9+.-]*://)?[^/?#]*@`)
 
 const portFault = "invalid port; expected a number from 1 to 65535"
 
@@ -135,7 +135,7 @@ const portFault = "invalid port; expected a number from 1 to 65535"
 const noUnix = "unix sockets are not supported; expected a TCP address, such as that of `socat TCP-LISTEN:9000,fork UNIX-CONNECT:PATH`"
 
 // unixForm matches unix sockets in the syntax of curl, gRPC, Docker and others.
-var unixForm = regexp.MustCompile(`(?i)^(([a-z]+\+)?unix(-abstract)?|(ws|wss|http|https|grpc|grpcs)://unix|unix\+[a-z]+):`)
+var unixForm = lazyregexp.New(`(?i)^(([a-z]+\+)?unix(-abstract)?|(ws|wss|http|https|grpc|grpcs)://unix|unix\+[a-z]+):`)
 
 // AddressFault returns the error in an address of a file or a flag for any API; empty if none. It
 // does not quote the address.
@@ -190,7 +190,7 @@ func isIPv6(s string) bool {
 	return err == nil && a.Is6() && a.Zone() == ""
 }
 
-var hostPort = regexp.MustCompile(`^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~-]+)(:\d{1,5})?$`)
+var hostPort = lazyregexp.New(`^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~-]+)(:\d{1,5})?$`)
 
 // IsHostPort reports whether text is a host, perhaps with a port.
 func IsHostPort(text string) bool { return hostPort.MatchString(text) }
@@ -200,7 +200,7 @@ func validPort(s string) bool {
 	return err == nil && n > 0 && n < 1<<16 && strconv.Itoa(n) == s
 }
 
-var portForm = regexp.MustCompile(`^(?:[A-Za-z][A-Za-z0-9+.-]*://)?(?:\[[0-9A-Fa-f:.]*\]|[^/?#:@\[\]]*):([^/?#@]+)(?:[/?#].*)?$`)
+var portForm = lazyregexp.New(`^(?:[A-Za-z][A-Za-z0-9+.-]*://)?(?:\[[0-9A-Fa-f:.]*\]|[^/?#:@\[\]]*):([^/?#@]+)(?:[/?#].*)?$`)
 
 // wrongPort reports whether an address has an invalid port.
 func wrongPort(address string) bool {

@@ -2,12 +2,12 @@ package cli
 
 import (
 	"cmp"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"rtbench/internal/lazyregexp"
 	"rtbench/proto"
 	"rtbench/scenarios"
 	"rtbench/scenarios/suggest"
@@ -57,7 +57,7 @@ func suggestURL(typed string) string {
 }
 
 // grpcMethod matches the path of a gRPC method.
-var grpcMethod = regexp.MustCompile(`^[A-Za-z_]\w*(\.[A-Za-z_]\w*)+/[A-Za-z_]\w*$`)
+var grpcMethod = lazyregexp.New(`^[A-Za-z_]\w*(\.[A-Za-z_]\w*)+/[A-Za-z_]\w*$`)
 
 // suggestScheme returns the scheme within an edit distance of two; empty if there is none.
 func suggestScheme(typed string) string {

@@ -5,9 +5,10 @@ package cli
 import (
 	"fmt"
 	"os"
-	"regexp"
 
 	"github.com/spf13/cobra"
+
+	"rtbench/internal/lazyregexp"
 )
 
 // job is an Indexed Job of agents: its parameters are the number of agents (twice), the image, the URL of NATS
@@ -42,9 +43,9 @@ spec:
 `
 
 var (
-	imageName  = regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9._/:@-]*$`)
-	secretName = regexp.MustCompile(`^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$`)
-	busURL     = regexp.MustCompile(`^(nats|tls)://[^\s"\\$]+$`)
+	imageName  = lazyregexp.New(`^[a-zA-Z0-9][a-zA-Z0-9._/:@-]*$`)
+	secretName = lazyregexp.New(`^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$`)
+	busURL     = lazyregexp.New(`^(nats|tls)://[^\s"\\$]+$`)
 )
 
 func fleetK8sCommand() *cobra.Command {

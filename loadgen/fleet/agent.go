@@ -9,13 +9,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"regexp"
 	"sync"
 	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"rtbench/internal/lazyregexp"
 	"rtbench/loadgen"
 	"rtbench/proto/clock"
 	"rtbench/report/result"
@@ -54,7 +54,7 @@ type Agent struct {
 	tasks    sync.WaitGroup
 }
 
-var notInNames = regexp.MustCompile(`[^a-zA-Z0-9_-]+`)
+var notInNames = lazyregexp.New(`[^a-zA-Z0-9_-]+`)
 
 // AgentName returns a name for an agent on this machine, different from all others.
 func AgentName() string {

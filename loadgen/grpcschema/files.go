@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 
 	"github.com/bufbuild/protocompile"
@@ -14,6 +13,8 @@ import (
 	"github.com/bufbuild/protocompile/reporter"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
+
+	"rtbench/internal/lazyregexp"
 )
 
 // mostErrors is the maximum number of errors reported for .proto files.
@@ -183,7 +184,7 @@ func compileFiles(ctx context.Context, names, dirs []string, sets *protoregistry
 }
 
 // unknownEdition matches the library's error for an edition that it does not support.
-var unknownEdition = regexp.MustCompile(`edition value "([^"]*)" not recognized`)
+var unknownEdition = lazyregexp.New(`edition value "([^"]*)" not recognized`)
 
 // explain returns an error of the compiler. It names the way to use an edition that the compiler does
 // not know.

@@ -2,11 +2,12 @@ package grpcschema
 
 import (
 	"encoding/json"
-	"regexp"
 	"slices"
 	"strings"
 
 	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"rtbench/internal/lazyregexp"
 )
 
 // Sample returns a message of type Input as a template for Compile, with a value for each field. secret
@@ -22,7 +23,7 @@ func (m *Method) Sample(secret func(name string) string) (text, id string) {
 }
 
 // idForm matches the names of fields that number messages.
-var idForm = regexp.MustCompile(`(?i)^(id|seq|sequence|nonce|n|number|index|.*_id|.*_seq|correlation.*|request_?number)$`)
+var idForm = lazyregexp.New(`(?i)^(id|seq|sequence|nonce|n|number|index|.*_id|.*_seq|correlation.*|request_?number)$`)
 
 // commonID returns a field of Input that Output has as well.
 func (m *Method) commonID() string {

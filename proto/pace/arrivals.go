@@ -3,8 +3,9 @@ package pace
 import (
 	"fmt"
 	"math"
-	"regexp"
 	"strconv"
+
+	"rtbench/internal/lazyregexp"
 )
 
 // Arrivals names the distribution of the gaps between the messages of all streams together:
@@ -20,7 +21,7 @@ const (
 // The least and the greatest coefficient of variation of gamma arrivals.
 const minCV, maxCV = 0.1, 10
 
-var gammaForm = regexp.MustCompile(`^gamma\(cv=(\d{1,2}(?:\.\d{1,6})?)\)$`)
+var gammaForm = lazyregexp.New(`^gamma\(cv=(\d{1,2}(?:\.\d{1,6})?)\)$`)
 
 // Gamma returns arrivals whose gaps have a gamma distribution with a coefficient of variation:
 // below 1 they are more regular than poisson, above 1 they come in clusters.

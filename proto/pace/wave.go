@@ -3,9 +3,10 @@ package pace
 import (
 	"fmt"
 	"math"
-	"regexp"
 	"strconv"
 	"time"
+
+	"rtbench/internal/lazyregexp"
 )
 
 // A Wave makes the rate of a load rise and fall. Over each period the load has as many messages as
@@ -26,7 +27,7 @@ type Wave struct {
 	Amplitude float64
 }
 
-var waveForm = regexp.MustCompile(`^(bursts|sine)\(([0-9a-zµ.]{1,20}|\d{1,3}%)/([0-9a-zµ.]{1,20})(?:/(\d{1,3})%)?\)(@\d{1,15})?$`)
+var waveForm = lazyregexp.New(`^(bursts|sine)\(([0-9a-zµ.]{1,20}|\d{1,3}%)/([0-9a-zµ.]{1,20})(?:/(\d{1,3})%)?\)(@\d{1,15})?$`)
 
 // String returns the wave as bursts(ON/PERIOD), bursts(ON/PERIOD/REST%) or sine(AMPLITUDE%/PERIOD), followed by @
 // and Start in nanoseconds unless it is 0.

@@ -12,6 +12,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"sync"
 
 	"rtbench/report"
 	"rtbench/report/claims"
@@ -25,7 +26,10 @@ const FileName = "report.html"
 //go:embed *.tmpl *.css *.js uplot/uPlot.iife.min.js uplot/uPlot.min.css uplot/LICENSE
 var files embed.FS
 
-var pageTemplate = template.Must(template.New("page.tmpl").Funcs(template.FuncMap{"tone": tone}).ParseFS(files, "page.tmpl", "*.tmpl"))
+// pageTemplate parses the templates for the first page: only some commands write one.
+var pageTemplate = sync.OnceValue(func() *template.Template {
+	return template.Must(template.New("page.tmpl").Funcs(template.FuncMap{"tone": tone}).ParseFS(files, "page.tmpl", "*.tmpl"))
+})
 
 // Write writes the report of one or several results. Cells that differ only in protocol and result
 // share tables and charts. guide holds the judged claims of the guide's table; if it is nil,
@@ -71,7 +75,7 @@ func Write(w io.Writer, results []result.Named, guide []claims.Claim) error {
 		Data:     dataOf(detailed(groups)),
 	}
 	var out bytes.Buffer // a truncated report would look complete
-	if err := pageTemplate.Execute(&out, p); err != nil {
+	if err := pageTemplate().Execute(&out, p); err != nil {
 		return err
 	}
 	_, err := w.Write(out.Bytes())

@@ -3,10 +3,10 @@ package draft
 import (
 	"encoding/json"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
+	"rtbench/internal/lazyregexp"
 	"rtbench/scenarios"
 )
 
@@ -16,7 +16,7 @@ func Literal(s string) string { return strings.ReplaceAll(s, "$", "$$") }
 // Escape returns literal text as part of a template, in which {{ has a meaning as well.
 func Escape(s string) string { return Literal(strings.ReplaceAll(s, "{{", `{{"{{"}}`)) }
 
-var plainKey = regexp.MustCompile(`^[A-Za-z_@-][A-Za-z0-9_@-]*$`)
+var plainKey = lazyregexp.New(`^[A-Za-z_@-][A-Za-z0-9_@-]*$`)
 
 // Path returns the path of a key below path.
 func Path(path, key string) string {

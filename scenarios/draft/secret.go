@@ -3,11 +3,11 @@ package draft
 import (
 	"cmp"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
 
+	"rtbench/internal/lazyregexp"
 	"rtbench/scenarios"
 )
 
@@ -56,7 +56,7 @@ func (s *Secrets) unused(name string) string {
 	return unique
 }
 
-var notInVariables = regexp.MustCompile(`[^A-Z0-9]+`)
+var notInVariables = lazyregexp.New(`[^A-Z0-9]+`)
 
 // variableName returns the name of an environment variable.
 func variableName(kind, name string) string {
@@ -91,7 +91,7 @@ func (s *Secrets) In(text string) (from, to int, variable string) {
 }
 
 // written matches the parts of a template that are not literal.
-var written = regexp.MustCompile(`\$\{[A-Z0-9_]+\}|\{\{[^}]*\}\}`)
+var written = lazyregexp.New(`\$\{[A-Z0-9_]+\}|\{\{[^}]*\}\}`)
 
 // replace replaces all secrets within text by their variables.
 func (s *Secrets) replace(text string) string {
@@ -125,12 +125,12 @@ func (s *Secrets) hide(text string) string {
 
 var (
 	// webToken matches JSON Web Tokens (RFC 7519).
-	webToken = regexp.MustCompile(`^eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.?[A-Za-z0-9_-]*`)
+	webToken = lazyregexp.New(`^eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.?[A-Za-z0-9_-]*`)
 	// hexKey and randomKey match keys without a name. A UUID is none.
-	hexKey    = regexp.MustCompile(`^[0-9a-fA-F]{32,}$`)
-	randomKey = regexp.MustCompile(`^[A-Za-z0-9_+/=-]{24,}$`)
-	uuidForm  = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
-	known     = regexp.MustCompile(`^(sk|pk|rk|ghp|gho|xox[abprs]|glpat|AKIA|Bearer |Basic )[-_A-Za-z0-9 ]{8,}`)
+	hexKey    = lazyregexp.New(`^[0-9a-fA-F]{32,}$`)
+	randomKey = lazyregexp.New(`^[A-Za-z0-9_+/=-]{24,}$`)
+	uuidForm  = lazyregexp.New(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
+	known     = lazyregexp.New(`^(sk|pk|rk|ghp|gho|xox[abprs]|glpat|AKIA|Bearer |Basic )[-_A-Za-z0-9 ]{8,}`)
 )
 
 // IsSecret reports whether a value is a secret, by its name or its form.

@@ -2,11 +2,12 @@ package draft
 
 import (
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"rtbench/internal/lazyregexp"
 )
 
 // Text returns the draft as YAML. Known secrets in it are replaced by their variables.
@@ -146,10 +147,10 @@ func (w *writer) inline(v Value) string {
 }
 
 // plainText matches text that YAML reads as text without quotes, also within brackets.
-var plainText = regexp.MustCompile(`^[A-Za-z/][A-Za-z0-9/._:-]*[A-Za-z0-9/._-]$|^[A-Za-z]$`)
+var plainText = lazyregexp.New(`^[A-Za-z/][A-Za-z0-9/._:-]*[A-Za-z0-9/._-]$|^[A-Za-z]$`)
 
 // notText matches words that YAML takes for something else than text.
-var notText = regexp.MustCompile(`(?i)^(true|false|null|yes|no|on|off|y|n|\.?(nan|inf))$`)
+var notText = lazyregexp.New(`(?i)^(true|false|null|yes|no|on|off|y|n|\.?(nan|inf))$`)
 
 // quote returns text as a YAML scalar, with the fewest escapes.
 func (w *writer) quote(s string) string {

@@ -2,17 +2,18 @@ package spec
 
 import (
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
+
+	"rtbench/internal/lazyregexp"
 )
 
 var (
-	notQuiteRate     = regexp.MustCompile(`(?i)^\+?([\d.,_]+)\s*(k|m|million|thousand|)\s*(?:(?:msgs?|messages?|events?|req|requests?|ops?)?\s*(?:/|per)?\s*(?:s|sec|secs|second|seconds)?|[qrtm]ps|hz)$`)
-	notQuiteMinute   = regexp.MustCompile(`(?i)^([\d.]+)\s*(k|)\s*\w*\s*(?:/|per)\s*(?:m|min|minute)$`)
-	notQuiteDuration = regexp.MustCompile(`(?i)^\+?(\d+(?:\.\d+)?)\s*(ms|msecs?|milliseconds?|millis|us|s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?|)$`)
-	notQuiteSize     = regexp.MustCompile(`(?i)^(\d+(?:\.\d+)?)\s*(k|m|)(i?)\s*(b|bytes?|)$`)
+	notQuiteRate     = lazyregexp.New(`(?i)^\+?([\d.,_]+)\s*(k|m|million|thousand|)\s*(?:(?:msgs?|messages?|events?|req|requests?|ops?)?\s*(?:/|per)?\s*(?:s|sec|secs|second|seconds)?|[qrtm]ps|hz)$`)
+	notQuiteMinute   = lazyregexp.New(`(?i)^([\d.]+)\s*(k|)\s*\w*\s*(?:/|per)\s*(?:m|min|minute)$`)
+	notQuiteDuration = lazyregexp.New(`(?i)^\+?(\d+(?:\.\d+)?)\s*(ms|msecs?|milliseconds?|millis|us|s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?|)$`)
+	notQuiteSize     = lazyregexp.New(`(?i)^(\d+(?:\.\d+)?)\s*(k|m|)(i?)\s*(b|bytes?|)$`)
 )
 
 func didYouMean(text string) string { return fmt.Sprintf("; did you mean %s?", text) }

@@ -2,13 +2,13 @@ package spec
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 
 	"gopkg.in/yaml.v3"
+
+	"rtbench/internal/lazyregexp"
 )
 
 // A Kind defines the allowed values of a scalar.
@@ -55,7 +55,7 @@ func (k Kind[T]) Scalar(r *Reader, path string, n *yaml.Node) (v T, ok bool) {
 	return v, ok
 }
 
-var shellVariable = regexp.MustCompile(`^\$[A-Za-z_][A-Za-z0-9_]*$`)
+var shellVariable = lazyregexp.New(`^\$[A-Za-z_][A-Za-z0-9_]*$`)
 
 // valueHint suggests a value for invalid text.
 func (k Kind[T]) valueHint(text string) string {
@@ -114,10 +114,10 @@ var Text = Kind[string]{
 // Pattern accepts text that matches pattern. It is compiled at its first use, because tables of keys are made
 // several times at the start of the program.
 func Pattern(expected, pattern string) Kind[string] {
-	compiled := sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(pattern) })
+	form := lazyregexp.New(pattern)
 	return Kind[string]{
 		Expected: expected, Tag: "!!str", Allowed: []Limits{{Type: "string", Pattern: pattern}},
-		Parse: func(s string) (string, bool) { return s, compiled().MatchString(s) },
+		Parse: func(s string) (string, bool) { return s, form.MatchString(s) },
 	}
 }
 

@@ -2,15 +2,16 @@ package spec
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"rtbench/internal/lazyregexp"
 )
 
 // userOfURL matches user information before the host of a URL or of an address without a scheme. A
 // password may contain characters that should have been escaped.
-var userOfURL = regexp.MustCompile("(?:([A-Za-z][A-Za-z0-9+.-]*:)//[^\\s\"'`]*|(^|[\\s\"'`=])[^\\s\"'`/@:=]+:[^\\s\"'`/@]+)@")
+var userOfURL = lazyregexp.New("(?:([A-Za-z][A-Za-z0-9+.-]*:)//[^\\s\"'`]*|(^|[\\s\"'`=])[^\\s\"'`/@:=]+:[^\\s\"'`/@]+)@")
 
 // HideUsers replaces user information in all URLs in text by ….
 func HideUsers(text string) string {

@@ -3,16 +3,17 @@ package spec
 import (
 	"bytes"
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"rtbench/internal/lazyregexp"
 )
 
 var (
-	yamlError     = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)$`)
-	unknownAnchor = regexp.MustCompile(`^unknown anchor '(.*)' referenced$`)
+	yamlError     = lazyregexp.New(`^yaml: (?:line (\d+): )?(.*)$`)
+	unknownAnchor = lazyregexp.New(`^unknown anchor '(.*)' referenced$`)
 )
 
 // yaml.v3 counts lines from 0 in these messages, and from 1 in all others.
@@ -48,7 +49,7 @@ func (r *Reader) syntax(data []byte, err error) {
 	r.place(line, column, "not YAML: %s; expected lines such as `name: echo`", message)
 }
 
-var colonWithoutSpace = regexp.MustCompile(`^(\s*(?:- )?[A-Za-z_]\w*):(\S.*)$`)
+var colonWithoutSpace = lazyregexp.New(`^(\s*(?:- )?[A-Za-z_]\w*):(\S.*)$`)
 
 // explainSyntax returns the position and a plain explanation of a parser message; empty if there
 // is none better.

@@ -3,10 +3,11 @@ package spec
 import (
 	"fmt"
 	"math"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
+
+	"rtbench/internal/lazyregexp"
 )
 
 // MaxDuration is the longest duration.
@@ -32,7 +33,7 @@ const minRate = 1e-3 // messages per second
 // MaxRate is the highest rate, in messages per second, that makes sense for one machine.
 const MaxRate = 1e8
 
-var rateForm = regexp.MustCompile(`^(\d+(?:\.\d+)?)(k|M|)/s$`)
+var rateForm = lazyregexp.New(`^(\d+(?:\.\d+)?)(k|M|)/s$`)
 
 // Rate accepts a number of messages per second: 0, as the start, end or pause of a ramp, or from
 // 0.001 to 100M.
@@ -71,7 +72,7 @@ func FormatRate(r float64) string {
 }
 
 var (
-	bytesForm = regexp.MustCompile(`^([1-9]\d{0,8}) ?([KM]i?B|B|)$`)
+	bytesForm = lazyregexp.New(`^([1-9]\d{0,8}) ?([KM]i?B|B|)$`)
 	byteUnits = map[string]int64{"": 1, "B": 1, "KB": 1e3, "MB": 1e6, "KiB": 1 << 10, "MiB": 1 << 20}
 )
 

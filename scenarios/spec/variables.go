@@ -1,16 +1,17 @@
 package spec
 
 import (
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
 	"gopkg.in/yaml.v3"
+
+	"rtbench/internal/lazyregexp"
 )
 
 // Variable matches $$, a variable with its name and perhaps a default, or an attempt at one.
-var Variable = regexp.MustCompile(`\$\$|\$\{([A-Za-z_][A-Za-z0-9_]*)(:-[^}]*)?\}|\$\{[^}]*\}?`)
+var Variable = lazyregexp.New(`\$\$|\$\{([A-Za-z_][A-Za-z0-9_]*)(:-[^}]*)?\}|\$\{[^}]*\}?`)
 
 // MaxVariable limits values of variables and headers, in bytes. Tokens with many claims exceed 4
 // KiB; few servers accept more than 64 KiB.

@@ -3,13 +3,14 @@ package spec
 import (
 	"cmp"
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
 
 	"gopkg.in/yaml.v3"
+
+	"rtbench/internal/lazyregexp"
 )
 
 // Write returns a mapping as YAML. The usage of a key's flag is its comment.
@@ -51,7 +52,7 @@ func inOrder(pairs []Pair, keys []Key) []Pair {
 	return pairs
 }
 
-var valueName = regexp.MustCompile("`[^`]*`")
+var valueName = lazyregexp.New("`[^`]*`")
 
 // about returns the usage as a comment: the name of the value is a word, and no default.
 func (f Flag) about() string {
@@ -81,7 +82,7 @@ func inline(n *yaml.Node) string {
 	return quoted(n.Value)
 }
 
-var plainText = regexp.MustCompile(`^[A-Za-z0-9/._][A-Za-z0-9/._:-]*$`)
+var plainText = lazyregexp.New(`^[A-Za-z0-9/._][A-Za-z0-9/._:-]*$`)
 
 // quoted quotes text for YAML with the fewest escapes.
 func quoted(s string) string {

@@ -3,13 +3,13 @@ package grpc
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
+	"rtbench/internal/lazyregexp"
 	"rtbench/loadgen/driver"
 )
 
@@ -147,4 +147,4 @@ func (c *call) classify(err error) string {
 	return "gRPC " + st.Code().String()
 }
 
-var httpStatus = regexp.MustCompile(`unexpected HTTP status code received from server: (\d+)`)
+var httpStatus = lazyregexp.New(`unexpected HTTP status code received from server: (\d+)`)

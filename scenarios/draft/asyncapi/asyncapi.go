@@ -4,12 +4,12 @@ package asyncapi
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
 	"gopkg.in/yaml.v3"
 
+	"rtbench/internal/lazyregexp"
 	"rtbench/scenarios/draft"
 )
 
@@ -65,7 +65,7 @@ type document struct {
 	three bool // version 3
 }
 
-var versionForm = regexp.MustCompile(`^(2\.\d+|3\.\d+)(\.\d+)?$`)
+var versionForm = lazyregexp.New(`^(2\.\d+|3\.\d+)(\.\d+)?$`)
 
 // parse reads YAML or JSON and checks its version.
 func parse(file string, data []byte) (*document, error) {
@@ -94,7 +94,7 @@ func parse(file string, data []byte) (*document, error) {
 	return doc, nil
 }
 
-var yamlLine = regexp.MustCompile(`^yaml: (?:unmarshal errors:\s*)?(?:line (\d+): )?`)
+var yamlLine = lazyregexp.New(`^yaml: (?:unmarshal errors:\s*)?(?:line (\d+): )?`)
 
 // yamlFault returns an error of the YAML library with its position at the front.
 func yamlFault(err error) string {

@@ -2,19 +2,19 @@ package asyncapi
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 
+	"rtbench/internal/lazyregexp"
 	"rtbench/scenarios/draft"
 	"rtbench/scenarios/spec"
 )
 
 // Roles of messages, by their names.
 var (
-	beatForm    = regexp.MustCompile(`(?i)^(client|server)?[-_.]?(ping|pong|heart-?_?beat|keep-?_?alive)[-_.]?(message|request|event)?$`)
-	closingForm = regexp.MustCompile(`(?i)(unsubscribe|leave|logout|disconnect|goodbye|^bye|^close)`)
-	openingForm = regexp.MustCompile(`(?i)(^|[^n])(subscribe|subscription|auth|login|join|hello|connect|handshake|register|init)`)
-	idForm      = regexp.MustCompile(`(?i)^(_?id|ref|seq|nonce|req_?id|request_?id|correlation_?id|message_?id|msg_?id|client_?id|client_?ref|invocation_?id)$`)
+	beatForm    = lazyregexp.New(`(?i)^(client|server)?[-_.]?(ping|pong|heart-?_?beat|keep-?_?alive)[-_.]?(message|request|event)?$`)
+	closingForm = lazyregexp.New(`(?i)(unsubscribe|leave|logout|disconnect|goodbye|^bye|^close)`)
+	openingForm = lazyregexp.New(`(?i)(^|[^n])(subscribe|subscription|auth|login|join|hello|connect|handshake|register|init)`)
+	idForm      = lazyregexp.New(`(?i)^(_?id|ref|seq|nonce|req_?id|request_?id|correlation_?id|message_?id|msg_?id|client_?id|client_?ref|invocation_?id)$`)
 )
 
 // addScript adds steps, messages, and how replies are matched.
@@ -25,7 +25,7 @@ func (c *channel) addScript(d *draft.Draft) error {
 		if err != nil {
 			return err
 		}
-		is := func(form *regexp.Regexp) bool { return form.MatchString(m.name) || form.MatchString(label) }
+		is := func(form *lazyregexp.Regexp) bool { return form.MatchString(m.name) || form.MatchString(label) }
 		switch {
 		case is(beatForm):
 			beats = append(beats, m)

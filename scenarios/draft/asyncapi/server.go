@@ -3,12 +3,12 @@ package asyncapi
 import (
 	"cmp"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 
 	"gopkg.in/yaml.v3"
 
+	"rtbench/internal/lazyregexp"
 	"rtbench/scenarios/draft"
 	"rtbench/scenarios/suggest"
 )
@@ -91,8 +91,8 @@ func (doc *document) address(d *draft.Draft, n *yaml.Node, scheme string) (strin
 }
 
 var (
-	braces    = regexp.MustCompile(`\{([^{}]*)\}`)
-	variables = regexp.MustCompile(`\$\{[A-Z0-9_]+\}`)
+	braces    = lazyregexp.New(`\{([^{}]*)\}`)
+	variables = lazyregexp.New(`\$\{[A-Z0-9_]+\}`)
 )
 
 // filled replaces {name} in an address: by the default of the variable or parameter, by the first of

@@ -1,8 +1,7 @@
 package asyncapi
 
 import (
-	"regexp"
-
+	"rtbench/internal/lazyregexp"
 	"rtbench/scenarios/draft"
 )
 
@@ -38,7 +37,7 @@ func (s script) steps(opening, closing []*message) error {
 }
 
 // variable matches a variable in a template.
-var variable = regexp.MustCompile(`\$\{[A-Z]`)
+var variable = lazyregexp.New(`\$\{[A-Z]`)
 
 // send returns a step that sends a message.
 func (s script) send(m *message) (draft.Value, error) {

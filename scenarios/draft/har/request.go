@@ -4,10 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 
+	"rtbench/internal/lazyregexp"
 	"rtbench/scenarios"
 	"rtbench/scenarios/draft"
 	"rtbench/scenarios/draft/traffic"
@@ -80,7 +80,7 @@ func (e *entry) addQuery(d *draft.Draft, query string) {
 }
 
 // notInURL matches the bytes that the URL of a scenario has escaped.
-var notInURL = regexp.MustCompile(`[^A-Za-z0-9._~:/\[\]@!&'()*+,;=%?-]|%[^0-9A-Fa-f]|%.[^0-9A-Fa-f]|%.?$`)
+var notInURL = lazyregexp.New(`[^A-Za-z0-9._~:/\[\]@!&'()*+,;=%?-]|%[^0-9A-Fa-f]|%.[^0-9A-Fa-f]|%.?$`)
 
 // escaped returns a part of a URL with all other bytes escaped, so that it has neither variables nor
 // templates.
@@ -149,12 +149,12 @@ func (e *entry) addProtocols(d *draft.Draft) {
 }
 
 var (
-	nameForm   = regexp.MustCompile(`^[A-Za-z0-9._~-]{1,100}$`)
-	methodForm = regexp.MustCompile(`^[A-Z]{1,20}$`)
-	tokenForm  = regexp.MustCompile("^[A-Za-z0-9!#$%&'*+.^_|~`-]+$")
-	bearerForm = regexp.MustCompile(`(?i)(bearer|authorization|token)\..*[A-Za-z0-9_-]{8,}`)
-	valueForm  = regexp.MustCompile(`^[\x20-\x7e]*$`)
-	noise      = regexp.MustCompile(`(?i)^(:.*|host|upgrade|connection|content-length|content-type|user-agent|accept|accept-.*|cache-control|pragma|referer|dnt|priority|te|sec-.*|if-.*|x-client-data|last-event-id|cookie|authorization|transfer-encoding|keep-alive|proxy-.*|upgrade-insecure-requests)$`)
+	nameForm   = lazyregexp.New(`^[A-Za-z0-9._~-]{1,100}$`)
+	methodForm = lazyregexp.New(`^[A-Z]{1,20}$`)
+	tokenForm  = lazyregexp.New("^[A-Za-z0-9!#$%&'*+.^_|~`-]+$")
+	bearerForm = lazyregexp.New(`(?i)(bearer|authorization|token)\..*[A-Za-z0-9_-]{8,}`)
+	valueForm  = lazyregexp.New(`^[\x20-\x7e]*$`)
+	noise      = lazyregexp.New(`(?i)^(:.*|host|upgrade|connection|content-length|content-type|user-agent|accept|accept-.*|cache-control|pragma|referer|dnt|priority|te|sec-.*|if-.*|x-client-data|last-event-id|cookie|authorization|transfer-encoding|keep-alive|proxy-.*|upgrade-insecure-requests)$`)
 )
 
 // addHeaders adds headers that are not the browser's own, cookies and credentials.

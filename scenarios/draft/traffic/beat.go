@@ -2,11 +2,11 @@ package traffic
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
 
+	"rtbench/internal/lazyregexp"
 	"rtbench/scenarios/draft"
 )
 
@@ -19,9 +19,9 @@ type beats struct {
 }
 
 var (
-	beatWord = regexp.MustCompile(`(?i)^(ping|pong|heart-?_?beat|hb|beat|keep-?_?alive|noop|phx_heartbeat)$`)
+	beatWord = lazyregexp.New(`(?i)^(ping|pong|heart-?_?beat|hb|beat|keep-?_?alive|noop|phx_heartbeat)$`)
 	// beatKey matches a key that stands for a ping by itself, as in {"ping":1700000000}.
-	beatKey = regexp.MustCompile(`(?i)^(ping|pong|heart-?_?beat)$`)
+	beatKey = lazyregexp.New(`(?i)^(ping|pong|heart-?_?beat)$`)
 )
 
 // isBeat reports whether a message is a ping, a pong or a heartbeat. engine tells that the protocol is

@@ -5,11 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
 
+	"rtbench/internal/lazyregexp"
 	"rtbench/scenarios/draft"
 )
 
@@ -63,7 +63,7 @@ func parse(text string) *document {
 	return d
 }
 
-var digits = regexp.MustCompile(`\d+`)
+var digits = lazyregexp.New(`\d+`)
 
 // A scanner reads the JSON of a document.
 type scanner struct {
@@ -141,7 +141,7 @@ func normalized(name string) string {
 	return strings.ToLower(strings.NewReplacer("_", "", "-", "").Replace(name))
 }
 
-var wordLike = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_.:/-]{0,39}$`)
+var wordLike = lazyregexp.New(`^[A-Za-z][A-Za-z0-9_.:/-]{0,39}$`)
 
 func (s *scanner) object(path, name string, depth int) error {
 	if depth == mostDepth {

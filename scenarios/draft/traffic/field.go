@@ -4,12 +4,12 @@ import (
 	"cmp"
 	"fmt"
 	"math"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"rtbench/internal/lazyregexp"
 	"rtbench/scenarios/draft"
 )
 
@@ -41,9 +41,9 @@ func (f *field) distinct() int {
 }
 
 var (
-	uuidForm  = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
-	idName    = regexp.MustCompile(`(?i)^(_?id|ref|seq|seqno|sequence|nonce|n|no|number|num|cid|rid|mid|reqid|msgid|ack|correlation.*|request.?id|message.?id|invocation.?id|.*[a-z]id|.*_id|client.?(ref|id))$`)
-	wholeForm = regexp.MustCompile(`^-?\d{1,18}$`)
+	uuidForm  = lazyregexp.New(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
+	idName    = lazyregexp.New(`(?i)^(_?id|ref|seq|seqno|sequence|nonce|n|no|number|num|cid|rid|mid|reqid|msgid|ack|correlation.*|request.?id|message.?id|invocation.?id|.*[a-z]id|.*_id|client.?(ref|id))$`)
+	wholeForm = lazyregexp.New(`^-?\d{1,18}$`)
 )
 
 // counts reports whether the values are whole numbers that rise by one each.
@@ -204,8 +204,8 @@ func (c *conversation) constant(d *document) string {
 
 var (
 	// headerLine matches lines such as those of STOMP, and pairs within text.
-	headerLine = regexp.MustCompile(`([A-Za-z][A-Za-z0-9_-]*)["']?\s*[:=]\s*["']?([^\s"',;&}\x00]+)`)
-	longWord   = regexp.MustCompile(`([A-Za-z0-9_+/=.-]{16,})`)
+	headerLine = lazyregexp.New(`([A-Za-z][A-Za-z0-9_-]*)["']?\s*[:=]\s*["']?([^\s"',;&}\x00]+)`)
+	longWord   = lazyregexp.New(`([A-Za-z0-9_+/=.-]{16,})`)
 )
 
 // plain returns text that is not JSON as a template without secrets.

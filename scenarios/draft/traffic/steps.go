@@ -2,10 +2,10 @@ package traffic
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
+	"rtbench/internal/lazyregexp"
 	"rtbench/scenarios/draft"
 )
 
@@ -76,7 +76,7 @@ func (c *conversation) isConstant(d *document, l leaf) bool {
 	})
 }
 
-var notInNames = regexp.MustCompile(`[^A-Za-z0-9_]+`)
+var notInNames = lazyregexp.New(`[^A-Za-z0-9_]+`)
 
 // captureName names a value after its key, and that above it if the key is id.
 func captureName(l leaf) string {
@@ -91,7 +91,7 @@ func captureName(l leaf) string {
 	return strings.ToLower(name[:1]) + name[1:]
 }
 
-var subscribes = regexp.MustCompile(`(?i)(^|[._:-])(sub|subscribe|subscription|join|phx_join|watch|listen)`)
+var subscribes = lazyregexp.New(`(?i)(^|[._:-])(sub|subscribe|subscription|join|phx_join|watch|listen)`)
 
 // mostSteps bounds the steps before the load.
 const mostSteps = 40
