@@ -26,9 +26,13 @@ type Conn struct {
 	// only at the end whose handler answers messages: if both ends paused, they could
 	// wait for each other.
 	PauseReads bool
+	polled     bool // Writable was called
+	closed     atomic.Bool
 
+	decoder framing.Decoder
 	framing framing.Framing
-	reader  *framing.Reader
+	reader  *framing.Reader // made by the first Recv; nil if driven
+	rest    []byte          // read before there was a reader
 	handler proto.Handler // nil unless driven
 
 	writeMu sync.Mutex // guards writes: messages, and replies from Recv
@@ -36,10 +40,8 @@ type Conn struct {
 	nc      io.WriteCloser
 	driven  atomic.Pointer[Socket] // nc, once a loop drives it
 	poll    *Writability           // for Writable, unless driven
-	polled  bool                   // Writable was called
 	out     []byte
 	ended   error // returned by Send after the end
-	closed  atomic.Bool
 }
 
 // maxBuffered is the number of unwritten bytes from which a Send outside the loop blocks.
@@ -48,9 +50,8 @@ const maxBuffered = 32 << 10
 // NewConn returns a Conn that owns nc. rest holds bytes already read from nc after the
 // handshake; it is copied.
 func NewConn(nc net.Conn, f framing.Framing, rest []byte) *Conn {
-	c := &Conn{nc: nc, framing: f}
-	c.reader = framing.NewReader(newLender(nc), f, rest)
-	c.reader.Reply, c.reader.Last = c.reply, c.replyLast
+	c := &Conn{nc: nc, framing: f, decoder: framing.NewDecoder(f), rest: append([]byte(nil), rest...)}
+	c.decoder.Reply, c.decoder.Last = c.reply, c.replyLast
 	return c
 }
 
@@ -81,10 +82,20 @@ func (c *Conn) Drive(l *Loop, h proto.Handler) error {
 	}
 	c.nc, c.handler = driven, h
 	c.driven.Store(driven)
-	if !driven.Start(c.reader.Detach()) {
+	if !driven.Start(c.unused()) {
 		return net.ErrClosed
 	}
 	return nil
+}
+
+// unused returns the bytes that were read and not used, and gives up the reader.
+func (c *Conn) unused() []byte {
+	unused := c.rest
+	if c.reader != nil {
+		unused = c.reader.Detach()
+	}
+	c.reader, c.rest = nil, nil
+	return unused
 }
 
 // A connReceiver adapts a Conn to Receiver.
@@ -92,7 +103,7 @@ type connReceiver Conn
 
 func (c *connReceiver) Receive(in []byte, at int64) (used int, err error) {
 	for {
-		p, n, err := c.reader.Next(in[used:])
+		p, n, err := c.decoder.Next(in[used:])
 		used += n
 		if p == nil || err != nil {
 			return used, err
@@ -193,7 +204,22 @@ func (c *Conn) Writable() bool {
 }
 
 // Recv implements proto.Conn.
-func (c *Conn) Recv() ([]byte, error) { return c.reader.Recv() }
+func (c *Conn) Recv() ([]byte, error) {
+	if c.reader == nil {
+		c.reader = c.newReader()
+	}
+	return c.reader.Recv()
+}
+
+// newReader returns a reader of what the connection brings. A Conn that is only driven needs none.
+func (c *Conn) newReader() *framing.Reader {
+	c.connMu.Lock()
+	defer c.connMu.Unlock()
+	nc, _ := c.nc.(net.Conn)
+	r := framing.NewReader(newLender(nc), c.framing, c.rest)
+	r.Decoder, c.rest = c.decoder, nil
+	return r
+}
 
 // CloseSend ends the sending direction; Recv continues. It may be called more than once.
 func (c *Conn) CloseSend() error {

@@ -208,9 +208,7 @@ func (l *Loop) Add(nc net.Conn, r Receiver) (*Socket, error) {
 		return nil, fmt.Errorf("taking over a connection: %w", err)
 	}
 	_ = nc.Close()
-	s := &Socket{loop: l, fd: fd, traffic: traffic, receiver: r, slot: -1}
-	s.drained.L = &s.mu
-	return s, nil
+	return &Socket{loop: l, fd: fd, traffic: traffic, receiver: r, slot: -1}, nil
 }
 
 // Start starts receiving. The receiver first gets unused, bytes that were read earlier.

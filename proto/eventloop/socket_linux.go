@@ -31,15 +31,15 @@ type Socket struct {
 	ended    bool   // the receiver knows the end; owned by the loop
 
 	mu        sync.Mutex
-	out       []byte    // to be written
-	drained   sync.Cond // wakes blocked writers
-	events    uint32    // watched by epoll
-	corked    bool      // deliver will flush
-	readEnd   bool      // nothing more will be read
-	halfClose bool      // half-close once all is written
-	closeSent bool      // close once all is written
-	closed    bool      // Close was called
-	err       error     // of a read or write
+	out       []byte     // to be written
+	drained   *sync.Cond // wakes blocked writers; nil before the first
+	events    uint32     // watched by epoll
+	corked    bool       // deliver will flush
+	readEnd   bool       // nothing more will be read
+	halfClose bool       // half-close once all is written
+	closeSent bool       // close once all is written
+	closed    bool       // Close was called
+	err       error      // of a read or write
 	// full reports that maxBuffered bytes or more are to be written and may yet be. It is read without mu.
 	full atomic.Bool
 }

@@ -22,7 +22,7 @@ func (c *Socket) waitBelow() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for c.full.Load() && !c.corked {
-		c.drained.Wait()
+		c.awaitDrained()
 	}
 }
 
@@ -32,17 +32,32 @@ func (c *Socket) WaitBelow(limit int, mu *sync.Mutex) {
 	c.mu.Lock()
 	mu.Unlock()
 	if len(c.out) >= limit && c.failed() == nil {
-		c.drained.Wait()
+		c.awaitDrained()
 	}
 	c.mu.Unlock()
 	mu.Lock()
+}
+
+// awaitDrained waits for wakeWriters. c.mu must be held.
+func (c *Socket) awaitDrained() {
+	if c.drained == nil {
+		c.drained = sync.NewCond(&c.mu)
+	}
+	c.drained.Wait()
+}
+
+// wakeWriters wakes those that awaitDrained. c.mu must be held.
+func (c *Socket) wakeWriters() {
+	if c.drained != nil {
+		c.drained.Broadcast()
+	}
 }
 
 // Wake ends every WaitBelow.
 func (c *Socket) Wake() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.drained.Broadcast()
+	c.wakeWriters()
 }
 
 // Buffered returns the number of bytes still to be written.
@@ -196,7 +211,7 @@ func (c *Socket) wantedEvents() uint32 {
 func (c *Socket) noteFull() {
 	if full := len(c.out) >= maxBuffered && c.failed() == nil; full != c.full.Load() {
 		c.full.Store(full)
-		c.drained.Broadcast()
+		c.wakeWriters()
 	}
 }
 
