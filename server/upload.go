@@ -115,7 +115,9 @@ func newUpload(s *Server, c proto.Call, st stream) pattern {
 
 func (u *upload) start() {
 	u.run, u.shard = u.uploads.join(u.key)
+	u.shard.mu.Lock()
 	u.receiver = record.NewReceiver(u.shard.recorder, u.call)
+	u.shard.mu.Unlock()
 	u.codec = codec.New(u.st.kind(), u.call.Native, proto.NewMessage(0, u.call.Text))
 }
 

@@ -185,7 +185,7 @@ func (t *gapTimes) record(g *Group, of func(*Session) *arrivals) *record.Sink {
 	recorders := record.NewRecorders(sink, len(g.sessions))
 	t.recorders = append(t.recorders, recorders...)
 	for i, e := range g.sessions {
-		of(e).gap = record.NewReceiver(recorders[i], e.call)
+		of(e).gap = record.NewReceiver(recorders[i], e.call())
 	}
 	return sink
 }

@@ -83,7 +83,7 @@ func (e *Session) askByCall(before *activeStream, r request) {
 // openCall opens the stream of a request.
 func (e *Session) openCall(before *activeStream, r request) (*activeStream, error) {
 	b := e.encodeRequest(before, r)
-	to := e.g.endpoint(e.call, e.user)
+	to := e.g.endpoint(e.call(), e.user)
 	to.Body, to.Request, to.Fresh = b, b, true
 	if to.Method == "" || to.Method == http.MethodGet {
 		to.Method = http.MethodPost

@@ -33,7 +33,7 @@ func (g *Group) startChurn() {
 	c.times.begin(clock.Now())
 	at := map[int]*Session{}
 	for _, e := range g.sessions {
-		at[e.call.Share] = e
+		at[e.share] = e
 	}
 	for _, v := range g.Cell.Visits(time.Duration(g.To - g.Origin)) {
 		if g.Share.Holder(&g.Cell, v.Place) != g.Share.Index {

@@ -33,10 +33,11 @@ func (e closedLoop) take(h proto.Header, o codec.Outcome, at int64) {
 }
 
 // awaitTurn returns true if it is not the group's turn; next is then called when it is.
-func (e closedLoop) awaitTurn(now int64) bool {
+func (e closedLoop) awaitTurn() bool {
 	if e.g.Turns.Of == 0 || e.gone.Load() {
 		return false
 	}
+	now := clock.Now()
 	since := time.Duration(now - e.g.Origin)
 	wait := min(e.g.Turns.Next(since)-since, time.Duration(e.g.To-now))
 	if wait <= 0 {
@@ -51,7 +52,7 @@ func (e closedLoop) awaitTurn(now int64) bool {
 }
 
 func (e closedLoop) next() {
-	if e.awaitTurn(clock.Now()) {
+	if e.awaitTurn() {
 		return
 	}
 	guarded := e.g.traffic.halfCloses // if the drain does not, two atomic operations per message are saved

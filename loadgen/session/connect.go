@@ -56,15 +56,10 @@ func Open(ctx context.Context, groups []*Group) error {
 // A connector opens the streams of groups.
 type connector []*Group
 
-// begin sets the windows, and with them the calls of streams that are already open.
+// begin sets the windows, and with them the calls.
 func (c connector) begin(origin int64) {
 	for _, g := range c {
 		g.Timing = NewTiming(&g.Cell, g.Turns, origin)
-	}
-	for _, g := range c {
-		for _, e := range g.sessions {
-			e.call = g.call(e.call.Share)
-		}
 	}
 }
 
@@ -221,7 +216,7 @@ func (g *Group) openAll(ctx context.Context, limit time.Duration, at int64) erro
 	}
 	err := group.Wait()
 	g.sessions = slices.DeleteFunc(opened, func(e *Session) bool { return e == nil })
-	if err == nil && (len(g.sessions) == 0 || g.traffic.sends(g.stream(0)) && !g.traffic.sends(g.sessions[0].call.Share)) {
+	if err == nil && (len(g.sessions) == 0 || g.traffic.sends(g.stream(0)) && !g.traffic.sends(g.sessions[0].share)) {
 		err = g.nothingOpenedError(ctx)
 	}
 	return err
@@ -237,7 +232,7 @@ func (g *Group) openSession(ctx context.Context, d *connection, share int) (*Ses
 		}
 	}
 	if g.perCall() { // streams open with requests
-		return newSession(g, d, g.idleStream(call), call, clock.Now()), nil
+		return newSession(g, d, g.idleStream(call), share, clock.Now()), nil
 	}
 	first := clock.Now()
 	l, opening, err := g.openStream(ctx, d, call, g.number(share), nil, tries{func() {}, g.Events.countRefused, g.Policy.retry})
@@ -249,7 +244,7 @@ func (g *Group) openSession(ctx context.Context, d *connection, share int) (*Ses
 		return nil, err
 	}
 	g.connectTimes.opened(d, &g.Config, timesOf{due: due, first: first, last: opening, planned: g.Cell.Connecting != ""})
-	return newSession(g, d, l, call, opening), nil
+	return newSession(g, d, l, share, opening), nil
 }
 
 // ifAborts returns err if the failure policy does not allow a stream that does not open.

@@ -41,7 +41,7 @@ func (o *opener) newConnection() (*connection, error) {
 		begun := clock.Now()
 		nc, err := o.Dial(ctx, network, address)
 		c.tcp.Add(clock.Now() - begun)
-		if err == nil {
+		if err == nil && len(o.Cell.Events) > 0 {
 			c.track(nc)
 		}
 		return nc, err
@@ -70,20 +70,19 @@ func (o *opener) newConnection() (*connection, error) {
 
 // connectTimes are those of a group's streams before the load. Its methods are safe for concurrent use.
 type connectTimes struct {
-	mu                                  sync.Mutex
-	begun                               int64
-	resumed                             uint64
-	time, lag, tcp, tls, upgrade, since *hdrhistogram.Histogram
+	mu      sync.Mutex
+	begun   int64
+	resumed uint64
+	connectSamples
 }
+
+type connectSamples struct{ time, lag, tcp, tls, upgrade, since record.Samples }
 
 // begin forgets earlier times. Connecting begins at a time.
 func (c *connectTimes) begin(at int64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for _, h := range []**hdrhistogram.Histogram{&c.time, &c.lag, &c.tcp, &c.tls, &c.upgrade, &c.since} {
-		*h = record.NewHistogram()
-	}
-	c.begun, c.resumed = at, 0
+	c.begun, c.resumed, c.connectSamples = at, 0, connectSamples{}
 }
 
 // timesOf are when a stream was due to be opened, and when its first and last attempts began. planned means that
@@ -98,10 +97,10 @@ func (c *connectTimes) opened(by *connection, of *Config, t timesOf) {
 	now := clock.Now()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	note(c.time, now-t.due)
-	note(c.since, now-c.begun)
+	c.time.Add(time.Duration(now - t.due))
+	c.since.Add(time.Duration(now - c.begun))
 	if t.planned {
-		note(c.lag, t.first-t.due)
+		c.lag.Add(time.Duration(t.first - t.due))
 	}
 	if by.resumed.Load() {
 		c.resumed++
@@ -111,12 +110,12 @@ func (c *connectTimes) opened(by *connection, of *Config, t timesOf) {
 	if of.Cell.Streams > 1 || dialed == 0 {
 		return
 	}
-	note(c.tcp, dialed)
+	c.tcp.Add(time.Duration(dialed))
 	if secured > 0 {
-		note(c.tls, secured)
+		c.tls.Add(time.Duration(secured))
 	}
 	if secured > 0 || !secure {
-		note(c.upgrade, now-t.last-dialed-secured)
+		c.upgrade.Add(time.Duration(now - t.last - dialed - secured))
 	}
 }
 
@@ -131,15 +130,10 @@ func (c *connectTimes) result(streams uint64) *result.Connecting {
 	if c.begun == 0 {
 		return nil
 	}
-	wrap := func(h *hdrhistogram.Histogram) result.Histogram {
-		if h.TotalCount() == 0 {
-			return result.Histogram{}
-		}
-		return result.Wrap(h)
-	}
+	wrap := func(s *record.Samples) result.Histogram { return result.Wrap(s.Histogram()) }
 	return &result.Connecting{
-		Streams: streams, Resumed: c.resumed, Time: wrap(c.time), Lag: wrap(c.lag), TCP: wrap(c.tcp), TLS: wrap(c.tls),
-		Upgrade: wrap(c.upgrade), Opened: wrap(c.since),
+		Streams: streams, Resumed: c.resumed, Time: wrap(&c.time), Lag: wrap(&c.lag), TCP: wrap(&c.tcp), TLS: wrap(&c.tls),
+		Upgrade: wrap(&c.upgrade), Opened: wrap(&c.since),
 	}
 }
 

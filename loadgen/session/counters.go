@@ -87,7 +87,7 @@ func (a *accounts) addUnopened(t *result.Counters) {
 	}
 	there := map[int]bool{}
 	for _, e := range a.sessions {
-		there[e.call.Share] = true
+		there[e.share] = true
 	}
 	for i := range a.Streams() {
 		if share := a.stream(i); !there[share] {
@@ -102,7 +102,7 @@ func (a *accounts) addUnopened(t *result.Counters) {
 // that the generator never attempted.
 func (a *accounts) countUnsent(n *result.Counters) {
 	for _, e := range a.sessions {
-		if !a.traffic.sends(e.call.Share) {
+		if !a.traffic.sends(e.share) {
 			continue
 		}
 		a.countUnsentOf(e, n)
@@ -139,7 +139,7 @@ func (a *accounts) planned(share, phase int) uint64 {
 
 // plannedFor returns how many messages of a session were due in a phase while it had a user.
 func (a *accounts) plannedFor(e *Session, phase int) uint64 {
-	n := a.planned(e.call.Share, phase)
+	n := a.planned(e.share, phase)
 	if e.visit == nil {
 		return n
 	}
@@ -149,7 +149,7 @@ func (a *accounts) plannedFor(e *Session, phase int) uint64 {
 // allPlanned returns how many messages were due on the open streams in a phase.
 func (a *accounts) allPlanned(phase int) (n uint64) {
 	for _, e := range a.sessions {
-		n += a.planned(e.call.Share, phase)
+		n += a.planned(e.share, phase)
 	}
 	return n
 }
@@ -175,7 +175,7 @@ func (a *accounts) countsIn(phase int, e *Session, l *record.Ledger) phaseCounts
 // was due just before that may not have been sent, and is not due then.
 func (a *accounts) dueFrom(e *Session, phase int) uint64 {
 	due := e.attempts[phase].due()
-	if a.traffic.sends(e.call.Share) && a.cutShort() && !e.blocked && !e.stoppedSending {
+	if a.traffic.sends(e.share) && a.cutShort() && !e.blocked && !e.stoppedSending {
 		return due
 	}
 	return max(due, a.plannedFor(e, phase))

@@ -31,7 +31,7 @@ func (g *Group) disconnect(percent float64, reset bool) {
 	}
 }
 
-// track remembers a connection for cut.
+// track remembers a connection for cut, which only events call.
 func (c *connection) track(nc net.Conn) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -164,7 +164,7 @@ func (a *accounts) unsentBy(e *Session) uint64 {
 	case !a.Open():
 		return from.unsent.Load()
 	default:
-		planned := a.planned(e.call.Share, steady)
+		planned := a.planned(e.share, steady)
 		return planned - min(planned, from.sent.Load())
 	}
 }
@@ -182,6 +182,6 @@ func (a *accounts) missedBy(e *Session) (n uint64) {
 	if e.crossing == (crossing{}) {
 		return 0
 	}
-	share := e.call.Share
+	share := e.share
 	return e.crossing.total(a.planned(share, steady) + a.planned(share, outside))
 }

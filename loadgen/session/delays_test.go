@@ -11,6 +11,7 @@ import (
 	"rtbench/loadgen/driver"
 	"rtbench/loadgen/target"
 	"rtbench/proto"
+	"rtbench/proto/pace"
 	"rtbench/proto/record"
 	"rtbench/scenarios"
 	"rtbench/scenarios/cell"
@@ -49,12 +50,12 @@ func TestAttemptsFollowThePolicy(t *testing.T) {
 					defer g.reopens.cancel()
 					d := &refusing{refuses: refuses}
 					const number = 2
-					e := newSession(g, &connection{Driver: d}, &activeStream{stream: &driver.Stream{}}, g.call(number), 0)
-					e.receiver = record.NewReceiver(nil, e.call)
+					e := newSession(g, &connection{Driver: d}, &activeStream{stream: &driver.Stream{}}, number, 0)
+					e.receiver = record.NewReceiver(record.NewRecorder(record.NewSink(pace.Window{})), e.call())
 					ended := time.Now()
 					e.storm, _ = g.storms.ended(false, "", 0)
 					e.awaitReopening(false, time.Hour)
-					_, _, err := g.openStream(g.reopens.ctx, e.driver, e.call, e.user, e.active.Load(), e.tries())
+					_, _, err := g.openStream(g.reopens.ctx, e.driver, e.call(), e.user, e.active.Load(), e.tries())
 
 					want := refuses + 1
 					if attempts > 0 && attempts < want {

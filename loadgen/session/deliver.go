@@ -25,14 +25,14 @@ type deliveries struct {
 }
 
 func newDeliveries(e *Session, rec *record.Recorder) *deliveries {
-	senders := e.g.source.sendersIn(e.g.room(e.call.Share))
+	senders := e.g.source.sendersIn(e.g.room(e.share))
 	d := &deliveries{senders: senders, from: make([]record.Receiver, senders.Len())}
 	for i := range d.from {
 		by := rec
 		if !e.g.source.sharesClock(senders.First + i*senders.Step - e.g.source.First) {
 			by = e.between
 		}
-		d.from[i] = *record.NewReceiver(by, e.call)
+		d.from[i] = *record.NewReceiver(by, e.call())
 		d.from[i].Kind = e.receiver.Kind
 	}
 	return d
@@ -92,7 +92,7 @@ func (e *Session) sentTo() (n uint64) {
 // that other generators send are known from the plan only.
 func outstandingDeliveries(e *Session) uint64 {
 	since := e.active.Load().since
-	sent, received := e.sentTo()+e.g.elsewhere.dueTo(e.g, e.g.room(e.call.Share))-since.sent, e.answered.Load()-since.answered
+	sent, received := e.sentTo()+e.g.elsewhere.dueTo(e.g, e.g.room(e.share))-since.sent, e.answered.Load()-since.answered
 	return sent - min(sent, received)
 }
 

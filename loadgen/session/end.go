@@ -46,7 +46,7 @@ func (e *Session) planEnded() bool {
 // hasAll reports whether the last message of a server's plan has arrived.
 func (e *Session) hasAll() bool {
 	g := e.g
-	planned := g.plan(e.call).CountPlanned(time.Duration(g.To-g.Origin), func(time.Duration) bool { return true })
+	planned := g.plan(e.call()).CountPlanned(time.Duration(g.To-g.Origin), func(time.Duration) bool { return true })
 	return e.receiver.Ledger.Next >= planned
 }
 

@@ -12,6 +12,6 @@ var announced = traffic{senders: firstSends, handler: delivered.handler, outstan
 // excludesSender reports whether the server seems to send a publisher's messages to every stream
 // but its own: none came back on it, and some arrived on others.
 func excludesSender(g *Group) bool {
-	return g.traffic.senders == firstSends && g.sessions[0].call.Share == 0 && g.sessions[0].answered.Load() == 0 &&
+	return g.traffic.senders == firstSends && g.sessions[0].share == 0 && g.sessions[0].answered.Load() == 0 &&
 		slices.ContainsFunc(g.sessions[1:], func(e *Session) bool { return e.answered.Load() > 0 })
 }

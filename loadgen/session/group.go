@@ -148,7 +148,7 @@ func (g *Group) startPacing(ctx context.Context) {
 		return
 	}
 	for i, e := range g.sessions {
-		if g.traffic.sends(e.call.Share) {
+		if g.traffic.sends(e.share) {
 			e.startPacing(ctx, g.Threads.metronomes[g.Threads.of(i, g.Cell.Streams)])
 		}
 	}

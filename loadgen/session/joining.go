@@ -89,7 +89,7 @@ func (g *Group) join(e *Session, of cell.Visit) *joining {
 		g.Events.countRefused(err)
 		return &joining{}
 	}
-	call, delays := e.call, newDelays(&g.Cell, g.userNumber(of.User))
+	call, delays := e.call(), newDelays(&g.Cell, g.userNumber(of.User))
 	if !g.Sends() && g.source == nil {
 		call.Since = clock.Now()
 	}

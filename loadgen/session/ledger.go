@@ -58,8 +58,8 @@ func (g *Group) Deliveries() Deliveries {
 	a := &accounts{Group: g}
 	open, same := map[int]bool{}, map[key]uint64{}
 	for _, e := range g.sessions {
-		open[e.call.Share] = true
-		l, room := e.ledger(), g.room(e.call.Share)
+		open[e.share] = true
+		l, room := e.ledger(), g.room(e.share)
 		received := [2]record.Tally{l.Outside(), l.Steady}
 		d[room].Missed += a.missedBy(e)
 		switch {
@@ -69,7 +69,7 @@ func (g *Group) Deliveries() Deliveries {
 				of.Due[phase], of.Sent[phase] = e.owed.total(phase)
 			}
 			d[room].Receivers = append(d[room].Receivers, Receivers{1, received, of})
-		case g.source == g && g.traffic.sends(e.call.Share):
+		case g.source == g && g.traffic.sends(e.share):
 			d[room].Publisher = &received
 		default:
 			same[key{room, received}]++
@@ -91,7 +91,7 @@ func (g *Group) addSent(d Deliveries) {
 	a := &accounts{Group: g}
 	open := map[int]*Session{}
 	for _, e := range g.sessions {
-		open[e.call.Share] = e
+		open[e.share] = e
 	}
 	for n := range g.Streams() {
 		share := g.stream(n)

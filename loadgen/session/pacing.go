@@ -12,11 +12,11 @@ import (
 func (e *sender) startPacing(ctx context.Context, m *pace.Metronome) {
 	e.g.sending.Add(1)
 	if !e.stream().SendWaits {
-		m.Add(e.g.Origin, e.g.plan(e.call), e.task())
+		m.Add(e.g.Origin, e.g.plan(e.call()), e.task())
 		return
 	}
 	w := make(waker, 1)
-	m.Add(e.g.Origin, e.g.plan(e.call), w)
+	m.Add(e.g.Origin, e.g.plan(e.call()), w)
 	go func() {
 		defer e.Done()
 		e.sendAwaiting(ctx, w)
@@ -32,7 +32,7 @@ func (e *sender) task() pace.Task {
 }
 
 func (e *sender) sendAwaiting(ctx context.Context, w waker) {
-	plan, task := e.g.plan(e.call), e.task()
+	plan, task := e.g.plan(e.call()), e.task()
 	for {
 		after, ok := plan.Next()
 		if !ok {

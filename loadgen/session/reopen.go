@@ -61,7 +61,7 @@ func (e *Session) reopen(inOrder bool, lived time.Duration) {
 	g := e.g
 	_ = e.active.Load().close()
 	e.awaitReopening(inOrder, lived)
-	call := e.call
+	call := e.call()
 	if !g.Sends() && g.source == nil { // a reference server sends by a plan, and starts where it is due
 		call.Since = clock.Now()
 	}

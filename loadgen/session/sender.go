@@ -18,7 +18,7 @@ import (
 // a goroutine; in a closed loop the receiver calls it.
 type sender struct {
 	g       *Group
-	call    proto.Call
+	share   int                          // of the cell's streams, from 0
 	number  uint32                       // of the session's stream, in headers
 	active  atomic.Pointer[activeStream] // replaced after it ended
 	message *proto.Message               // the buffer of messages sent; streams of one thread share it
@@ -40,6 +40,9 @@ type sender struct {
 
 // sampledSends is the number of messages of a stream of which one Send is timed.
 const sampledSends = 16
+
+// call returns what the session's streams ask the server for.
+func (e *sender) call() proto.Call { return e.g.call(e.share) }
 
 // stream returns the current stream.
 func (e *sender) stream() *driver.Stream { return e.active.Load().stream }

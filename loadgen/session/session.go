@@ -43,9 +43,9 @@ type Session struct {
 	between    *record.Recorder // of deliveries from generators with other clocks; nil without
 }
 
-func newSession(g *Group, d *connection, l *activeStream, c proto.Call, opened int64) *Session {
-	e := &Session{sender: sender{g: g, call: c, number: uint32(g.number(c.Share))}, driver: d, opened: opened}
-	e.user = g.number(c.Share)
+func newSession(g *Group, d *connection, l *activeStream, share int, opened int64) *Session {
+	e := &Session{sender: sender{g: g, share: share, number: uint32(g.number(share))}, driver: d, opened: opened}
+	e.user = g.number(share)
 	e.delays = newDelays(&g.Cell, e.user)
 	if g.Cell.Churns() {
 		e.visit = newVisit(g)
@@ -63,7 +63,7 @@ func newSession(g *Group, d *connection, l *activeStream, c proto.Call, opened i
 func (e *Session) attach(rec *record.Recorder, m *proto.Message, l *eventloop.Loop) {
 	e.message = m
 	e.active.Load().setMessage(&e.g.Config, m)
-	c := e.call
+	c := e.call()
 	if e.g.traffic.gaps || e.g.traffic.asks {
 		c.Profile = nil // send times are unknown, or follow requests
 	}

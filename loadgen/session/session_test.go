@@ -56,7 +56,7 @@ func customSessionOn(t testing.TB, st *fakeStream, cell scenarios.Cell) *Session
 	if err := l.script.Open(t.Context(), l.stream); err != nil {
 		t.Fatal(err)
 	}
-	e := newSession(g, nil, l, proto.Call{Of: 1}, 0)
+	e := newSession(g, nil, l, 0, 0)
 	g.receiving.Add(1)
 	g.sessions = []*Session{e}
 	e.attach(record.NewRecorder(g.Sink), proto.NewMessage(100, false), nil)

@@ -36,7 +36,7 @@ func newOwedTo(e *Session) *owed {
 	case g.custom() || g.guide() || g.Sends():
 		return nil
 	}
-	return newOwed(g, []source{newPlanSource(g, e.call)})
+	return newOwed(g, []source{newPlanSource(g, e.call())})
 }
 
 // noSource is that of a sender whose stream did not open.

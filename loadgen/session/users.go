@@ -152,7 +152,7 @@ func (t thinker) Done() {}
 // alarmClock returns the metronome that wakes the user.
 func (e *Session) alarmClock() *pace.Metronome {
 	m := e.g.Threads.metronomes
-	return m[e.call.Share%len(m)]
+	return m[e.share%len(m)]
 }
 
 // usersAsk reports whether the group's requests are those of users in a closed loop.

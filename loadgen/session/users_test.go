@@ -44,8 +44,8 @@ func (u *fakeUser) Send([]byte) error {
 		u.t.Errorf("a request is due at %d and sent at %d; the last answer ended at %d, the steady phase ends at %d", a.due, now, u.ended, g.To)
 	case u.due != 0 && a.due != u.due:
 		u.t.Errorf("a request is due at %d, want %d", a.due, u.due)
-	case a.number != u.all*uint64(g.Cell.Connections)+uint64(u.e.call.Share):
-		u.t.Errorf("request %d of user %d has number %d", u.all, u.e.call.Share, a.number)
+	case a.number != u.all*uint64(g.Cell.Connections)+uint64(u.e.share):
+		u.t.Errorf("request %d of user %d has number %d", u.all, u.e.share, a.number)
 	case a.waited != (now > a.due):
 		u.t.Errorf("a request that was due %d ns ago: waited for a stream is %v", now-a.due, a.waited)
 	}
@@ -102,7 +102,7 @@ func TestUsersAskAfterThinking(t *testing.T) {
 			for i := range users {
 				random := rand.New(rand.NewPCG(uint64(c.Seed), uint64(100+i)))
 				u := &fakeUser{t: t, asked: make(chan struct{}, 1), answer: answer, fails: func() bool { return random.Float64() < failing }}
-				u.e = newSession(g, nil, &activeStream{stream: &driver.Stream{Conn: u}}, g.call(i), 0)
+				u.e = newSession(g, nil, &activeStream{stream: &driver.Stream{Conn: u}}, i, 0)
 				users[i], g.sessions = u, append(g.sessions, u.e)
 			}
 			g.requests = newRequests(t.Context(), g)
@@ -133,7 +133,7 @@ func asksOn(t *testing.T, conn driver.Conn) *Session {
 	t.Cleanup(g.Close)
 	g.Timing = NewTiming(&g.Cell, pace.Turns{}, clock.Now())
 	g.Sink = record.NewSink(g.Window)
-	e := newSession(g, nil, &activeStream{stream: &driver.Stream{Conn: conn}}, g.call(0), 0)
+	e := newSession(g, nil, &activeStream{stream: &driver.Stream{Conn: conn}}, 0, 0)
 	g.sessions = []*Session{e}
 	g.requests = newRequests(t.Context(), g)
 	return e

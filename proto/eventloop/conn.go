@@ -33,7 +33,7 @@ type Conn struct {
 	framing framing.Framing
 	reader  *framing.Reader // made by the first Recv; nil if driven
 	rest    []byte          // read before there was a reader
-	handler proto.Handler // nil unless driven
+	handler proto.Handler   // nil unless driven
 
 	writeMu sync.Mutex // guards writes: messages, and replies from Recv
 	connMu  sync.Mutex // guards the change of nc to a driven one

@@ -2,6 +2,7 @@ package record
 
 import (
 	"math"
+	"slices"
 	"time"
 
 	"rtbench/proto"
@@ -43,8 +44,8 @@ func (f *Flow) Add(o *Flow) {
 	f.XX, f.YY, f.XY = f.XX+o.XX, f.YY+o.YY, f.XY+o.XY
 }
 
-// A flowBuilder adds one stream's messages to a Flow.
-type flowBuilder struct {
+// A flowPlan is what the plan of a stream's messages says of their gaps. It does not change.
+type flowPlan struct {
 	profile pace.Profile
 	turns   pace.Turns
 	wave    pace.Wave
@@ -53,6 +54,11 @@ type flowBuilder struct {
 	flat    float64 // the same per nanosecond, if the rate is constant in the steady phase
 
 	replays bool // the messages follow a trace, whose gaps this end does not know
+}
+
+// A flowBuilder adds one stream's messages to a Flow.
+type flowBuilder struct {
+	*flowPlan
 	started bool
 	seq     uint64
 	due     int64
@@ -60,17 +66,23 @@ type flowBuilder struct {
 	before  int64 // response time of message seq
 }
 
-func newFlowBuilder(c proto.Call) flowBuilder {
+func newFlowPlan(c proto.Call) flowPlan {
 	of := max(c.Of, 1)
 	if c.Pattern.Traffic().Shared {
 		of = 1
 	}
-	f := flowBuilder{profile: c.Profile, turns: c.Turns, wave: c.Wave, origin: c.Origin, scale: GapsPerMean / float64(of)}
+	f := flowPlan{profile: c.Profile, turns: c.Turns, wave: c.Wave, origin: c.Origin, scale: GapsPerMean / float64(of)}
 	f.replays = c.Arrivals == pace.Replayed
 	if rate, ok := c.Profile.FlatIn(f.profileTime(c.SteadyFrom), f.profileTime(c.SteadyTo)); ok {
 		f.flat = rate / 1e9 * f.scale
 	}
 	return f
+}
+
+// equal reports whether two plans are the same.
+func (f *flowPlan) equal(o *flowPlan) bool {
+	return slices.Equal(f.profile, o.profile) && f.turns == o.turns && f.wave == o.wave && f.origin == o.origin &&
+		f.scale == o.scale && f.flat == o.flat && f.replays == o.replays
 }
 
 // take fills in m from message h of the steady phase, on its first arrival. If a message
@@ -88,7 +100,7 @@ func (f *flowBuilder) take(m *measured, h *proto.Header, received int64) {
 }
 
 // profileTime returns the time of the load's profile at a time of clock.Now.
-func (f *flowBuilder) profileTime(t int64) int64 {
+func (f *flowPlan) profileTime(t int64) int64 {
 	return int64(f.wave.Flat(f.turns.Active(time.Duration(t - f.origin))))
 }
 

@@ -93,7 +93,7 @@ func TestLedgerSteadyPhase(t *testing.T) {
 
 // A message counts as received if at most 65,536 later ones precede it.
 func TestLedgerLateMessages(t *testing.T) {
-	for _, late := range []uint64{1, 1023, 1024, 1025, 5000, 65_000} {
+	for _, late := range []uint64{1, 255, 256, 257, 1023, 1024, 1025, 5000, 65_000} {
 		var l record.Ledger
 		const every, n = 100, uint64(80_000)
 		for seq := range n + late {

@@ -31,7 +31,12 @@ func (s *Sink) Live() Live {
 	sum := func(kind, i int) int64 { return s.total[kind].n[i] + int64(s.now[kind].n[i]) }
 	var at50, at99 int
 	l.Count, at50, at99 = percentiles(s.inUse(response), func(i int) int64 { return sum(response, i) })
-	_, low50, low99 := percentiles(s.inUse(service, least), func(i int) int64 { return sum(service, i) + sum(least, i) - sum(long, i) })
+	_, low50, low99 := percentiles(s.inUse(service, least), func(i int) int64 {
+		if s.now[long].n == nil {
+			return sum(service, i)
+		}
+		return sum(service, i) + sum(least, i) - sum(long, i)
+	})
 	spread := s.spread
 	var unread []packed
 	if n := len(s.slots); n > spread.read+spread.read/50 { // so that all looks together take no longer in a long phase

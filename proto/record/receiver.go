@@ -48,9 +48,10 @@ func (s *Seqs) Has(seq uint64) bool {
 	return first > 0 && seq+1 >= first && seq < s.last.Load()
 }
 
-// NewReceiver returns a receiver for the stream of call c that records with r.
+// NewReceiver returns a receiver for the stream of call c that records with r. It may be called while r records, but
+// by one goroutine at a time.
 func NewReceiver(r *Recorder, c proto.Call) *Receiver {
-	return &Receiver{recorder: r, flow: newFlowBuilder(c)}
+	return &Receiver{recorder: r, flow: flowBuilder{flowPlan: r.planOf(c)}}
 }
 
 // Note counts a message with header h and outcome o, one of those of a numbered message, received

@@ -14,6 +14,7 @@ type Recorder struct {
 	batch   []measured // amortizes the sink's lock
 	led     uint64     // see Sink.Led; not yet added
 	arrived uint64     // see Sink.Arrived; not yet added
+	plan    *flowPlan  // of the receivers made last
 }
 
 // maxHold is how long a busy recorder may hold a message, in nanoseconds, so that live
@@ -49,6 +50,14 @@ func NewRecorders(s *Sink, n int) []*Recorder {
 		all[i] = &Recorder{sink: s, slotEnd: s.window.From + s.slot, batch: make([]measured, 0, size)}
 	}
 	return all
+}
+
+// planOf returns the plan of the messages of c. The streams of one load share it.
+func (r *Recorder) planOf(c proto.Call) *flowPlan {
+	if p := newFlowPlan(c); r.plan == nil || !r.plan.equal(&p) {
+		r.plan = &p
+	}
+	return r.plan
 }
 
 // Record records one message of the steady phase, received at the time received

@@ -2,7 +2,7 @@ package record
 
 // The initial and the maximal size of a seen, in messages.
 const (
-	window    = 1024
+	window    = 256
 	maxWindow = 1 << 16
 )
 

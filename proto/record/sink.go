@@ -33,7 +33,7 @@ type Sink struct {
 	count, led, arrived atomic.Uint64
 
 	mu      sync.Mutex
-	now     [kinds]counts // in the current slot
+	now     [kinds]counts // in the current slot; those of long and least are made when needed
 	current int
 	total   [kinds]sums // of earlier slots
 	slots   []packed    // response times by slot of arrival
@@ -63,10 +63,19 @@ const (
 // NewSink returns a sink for the steady phase w.
 func NewSink(w pace.Window) *Sink {
 	s := &Sink{window: w, slot: int64(SlotLength(w))}
-	for i := range s.now {
-		s.now[i], s.total[i] = newCounts(), newSums()
+	for kind := range s.now {
+		if s.now[kind].lo, s.total[kind].lo = indexes, indexes; kind != long && kind != least {
+			s.need(kind)
+		}
 	}
 	return s
+}
+
+// need makes the counts of a kind of times, unless there are.
+func (s *Sink) need(kind int) {
+	if s.now[kind].n == nil {
+		s.now[kind], s.total[kind] = newCounts(), newSums()
+	}
 }
 
 // Count returns the number of recorded messages, without those still held by Recorders.
@@ -97,6 +106,8 @@ func (s *Sink) add(slot int, batch []measured) {
 			s.addLate(slot, m.received-m.intended)
 		}
 		if m.excess > 0 {
+			s.need(long)
+			s.need(least)
 			s.now[long].add(m.received - m.sent)
 			s.now[least].add(max(0, m.received-m.sent-int64(m.excess)<<unitBits))
 		}
@@ -199,7 +210,7 @@ func (s *Sink) totals() Histograms {
 
 func histogramsOf(total [kinds][]int64, clamped uint64) Histograms {
 	low := slices.Clone(total[service])
-	for i := range low {
+	for i := range total[least] {
 		low[i] += total[least][i] - total[long][i]
 	}
 	return Histograms{Lag: histogram(total[lag]), Service: histogram(total[service]), Low: histogram(low), Response: histogram(total[response]), Clamped: clamped}
