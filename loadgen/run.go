@@ -193,6 +193,7 @@ func (o Options) finish(j job, reps []*result.Repetition, order, cores int, st r
 		done.Cell, done.Pattern, done.Times = p.resultCell.ID, p.cell.Pattern, p.cell.Times
 		done.End(rep)
 		o.notify(done)
+		rep.Pack()
 	}
 	if o.Fleet != nil {
 		o.Fleet.SaveDone(order, j.ended(reps))

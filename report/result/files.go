@@ -105,6 +105,25 @@ func (r *Result) unpack() {
 	}
 }
 
+// Pack encodes the other histograms of a repetition, as they are in a result that was read, so that a long run does
+// not hold megabytes for each.
+func (r *Repetition) Pack() {
+	c := &r.Client
+	list := []*Histogram{&r.Low, &c.Scheduling, &c.GCPauses, &c.Receiving, &c.Sending}
+	if o := r.Connecting; o != nil {
+		list = append(list, &o.Time, &o.Lag, &o.TCP, &o.TLS, &o.Upgrade, &o.Opened)
+	}
+	if o := r.Arrivals; o != nil {
+		list = append(list, &o.Gap, &o.First)
+	}
+	if o := r.Answers; o != nil {
+		list = append(list, &o.Wait, &o.Lag, &o.First, &o.Between, &o.PerToken, &o.Whole)
+	}
+	for _, h := range list {
+		h.pack()
+	}
+}
+
 // decode parses the JSON form of a result of this Version, without decoding the histograms.
 func decode(b []byte) (*Result, error) {
 	// Check the version first: other versions may have other types.

@@ -41,6 +41,16 @@ func Pack(h *hdrhistogram.Histogram) (Histogram, error) {
 	return Histogram{packed: string(b), n: h.TotalCount()}, nil
 }
 
+// pack encodes h in place.
+func (h *Histogram) pack() {
+	if h.h == nil {
+		return
+	}
+	if p, err := Pack(h.h); err == nil {
+		*h = p
+	}
+}
+
 // HDR returns the underlying histogram, or an empty one for the zero value. The caller must not
 // modify it.
 func (h Histogram) HDR() *hdrhistogram.Histogram {
