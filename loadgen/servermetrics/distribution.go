@@ -21,7 +21,7 @@ type distribution struct {
 	schema  int32
 	low     float64 // observations in the zero bucket of a native histogram, or below
 	zero    float64 // upper bound of that bucket
-	mixed   bool    // sum of histograms whose buckets differ
+	mixed   bool    // of histograms whose buckets differ, so that those here mean nothing
 }
 
 // distributionOf returns the distribution of a series, or a part of it as a counter.
@@ -90,8 +90,11 @@ func (d distribution) since(before distribution) (growth distribution, reset boo
 	}
 	d, before = aligned(d, before)
 	growth = d
-	growth.buckets = maps.Clone(d.buckets)
-	growth.count, growth.sum, growth.low = d.count-before.count, d.sum-before.sum, max(0, d.low-before.low)
+	growth.count, growth.sum = d.count-before.count, d.sum-before.sum
+	if growth.mixed = !d.sameBuckets(before); growth.mixed { // as if a zero bucket grew: the observations that it took over are not new
+		return growth, false
+	}
+	growth.buckets, growth.low = maps.Clone(d.buckets), max(0, d.low-before.low)
 	for bound, n := range before.buckets {
 		growth.buckets[bound] = max(0, growth.buckets[bound]-n)
 	}
@@ -108,7 +111,7 @@ func (d *distribution) add(o distribution) {
 		return
 	}
 	sum, other := aligned(*d, o)
-	sum.mixed = d.mixed || o.mixed || d.native != o.native || !d.native && !sameBounds(d.buckets, o.buckets) || d.zero != o.zero
+	sum.mixed = d.mixed || o.mixed || !d.sameBuckets(o)
 	sum.count, sum.sum, sum.low = sum.count+other.count, sum.sum+other.sum, sum.low+other.low
 	for bound, n := range other.buckets {
 		sum.buckets[bound] += n
@@ -116,11 +119,15 @@ func (d *distribution) add(o distribution) {
 	*d = sum
 }
 
-func sameBounds(a, b map[float64]float64) bool {
-	return len(a) == len(b) && !slices.ContainsFunc(slices.Collect(maps.Keys(a)), func(bound float64) bool {
-		_, there := b[bound]
-		return !there
-	})
+// sameBuckets reports whether the buckets of two distributions can be added. A native histogram lacks empty ones.
+func (d distribution) sameBuckets(o distribution) bool {
+	switch {
+	case d.native != o.native || d.zero != o.zero:
+		return false
+	case d.native:
+		return true
+	}
+	return maps.EqualFunc(d.buckets, o.buckets, func(_, _ float64) bool { return true })
 }
 
 // aligned returns native histograms with the coarser of their schemas.

@@ -36,7 +36,7 @@ type track struct {
 	before      map[string]distribution // of each series, by its labels
 	grown       distribution            // since the first page
 	gauges      []float64               // the sum of all series on each page that has any
-	invalid     string                  // a value that is no number
+	invalid     string                  // describes a value that is not finite
 	meant       string                  // the series that may have been meant, if the last page lacks this one
 }
 
@@ -77,11 +77,18 @@ func (t *track) addGauges(list []*dto.Metric) {
 	for _, m := range list {
 		sum += scrape.Value(m)
 	}
-	if math.IsNaN(sum) || math.IsInf(sum, 0) {
-		t.invalid = fmt.Sprintf("found the value %v", sum)
-		return
+	if t.finite(sum) {
+		t.gauges = append(t.gauges, sum)
 	}
-	t.gauges = append(t.gauges, sum)
+}
+
+// finite reports whether a value is finite, and notes it if it is not.
+func (t *track) finite(v float64) bool {
+	if math.IsNaN(v) || math.IsInf(v, 0) {
+		t.invalid = fmt.Sprintf("found the value %v", v)
+		return false
+	}
+	return true
 }
 
 // addGrowth adds the growth of a series since the page before.
@@ -89,8 +96,7 @@ func (t *track) addGrowth(labels string, now distribution) {
 	before, seen := t.before[labels]
 	t.before[labels] = now
 	switch {
-	case math.IsNaN(now.sum) || math.IsInf(now.sum, 0) || math.IsNaN(now.count):
-		t.invalid = fmt.Sprintf("found the value %v", now.sum)
+	case !t.finite(now.sum) || !t.finite(now.count):
 	case !seen && t.pages == 1:
 	case !seen:
 		t.grown.add(now)

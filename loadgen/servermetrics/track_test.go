@@ -88,6 +88,7 @@ h_seconds_count %d
 		{"one reading", scenarios.Series{Name: "c_total"}, []string{"c_total 5\n"}, "map[]", "a rate needs two"},
 		{"a histogram", scenarios.Series{Name: "h_seconds", Percentile: 50}, []string{histogram(1, 1, 1, 5), histogram(3, 10, 11, 10)}, "map[x_mean:500 ms x_p50:≤ 1.00 s]", ""},
 		{"a percentile above all buckets", scenarios.Series{Name: "h_seconds"}, []string{histogram(1, 1, 1, 5), histogram(3, 10, 21, 10)}, "map[x_mean:250 ms]", "p99 is above the highest bound"},
+		{"buckets that change", scenarios.Series{Name: "h_seconds", Percentile: 50}, []string{histogram(1, 1, 1, 5), strings.ReplaceAll(histogram(3, 10, 11, 10), `"1"`, `"2"`)}, "map[x_mean:500 ms]", "or the buckets of the series differ"},
 		{"no observation", scenarios.Series{Name: "h_seconds"}, []string{histogram(1, 1, 1, 5), histogram(1, 1, 1, 5)}, "map[]", "nothing was observed in the steady phase"},
 		{"the count of a histogram", scenarios.Series{Name: "h_seconds_count"}, []string{histogram(1, 1, 1, 5), histogram(3, 10, 21, 10)}, "map[x_per_s:20.0/s]", ""},
 		{"a summary", scenarios.Series{Name: "s_seconds"}, []string{"# TYPE s_seconds summary\ns_seconds_sum 1\ns_seconds_count 1\n", "# TYPE s_seconds summary\ns_seconds_sum 2\ns_seconds_count 5\n"}, "map[x_mean:250 ms]", ""},
