@@ -15,6 +15,8 @@ import (
 	dto "github.com/prometheus/client_model/go"
 	"github.com/prometheus/common/expfmt"
 	"github.com/prometheus/common/model"
+	"google.golang.org/protobuf/encoding/protowire"
+	"google.golang.org/protobuf/proto"
 
 	"rtbench/proto/clock"
 )
@@ -58,8 +60,8 @@ func New(at string) (*Client, error) {
 // Name describes the source, without secrets.
 func (c *Client) Name() string { return c.name }
 
-// Fetch returns the metrics. A page that is at most so old may be returned again, so that two readers cost the
-// server one request. Errors name no secrets.
+// Fetch returns the metrics. A page that is at most age old may be returned again, so that two readers cost the
+// server one request. Errors contain no secrets.
 func (c *Client) Fetch(ctx context.Context, age time.Duration) (*Page, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -118,24 +120,27 @@ func withoutURL(err error) error {
 	return err
 }
 
-// parse parses metrics in protobuf, or else in text.
+// parse parses metrics in protobuf, or else in text. The library's decoder of protobuf would allocate as many bytes as a
+// length claims.
 func parse(b []byte, contentType string) (map[string]*dto.MetricFamily, error) {
 	format := expfmt.ResponseFormat(http.Header{"Content-Type": {contentType}})
 	if format.FormatType() != expfmt.TypeProtoDelim {
 		return ParseText(string(b))
 	}
 	families := map[string]*dto.MetricFamily{}
-	for dec := expfmt.NewDecoder(strings.NewReader(string(b)), format); ; {
+	for len(b) > 0 {
+		one, n := protowire.ConsumeBytes(b)
 		f := new(dto.MetricFamily)
-		err := dec.Decode(f)
-		switch {
-		case errors.Is(err, io.EOF):
-			return families, nil
-		case err != nil:
+		err := protowire.ParseError(n)
+		if err == nil {
+			err = proto.Unmarshal(one, f)
+		}
+		if err != nil {
 			return nil, fmt.Errorf("not the Prometheus protobuf format: %w", err)
 		}
-		families[f.GetName()] = f
+		families[f.GetName()], b = f, b[n:]
 	}
+	return families, nil
 }
 
 // ParseText parses metrics in the text format.
