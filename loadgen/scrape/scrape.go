@@ -90,12 +90,12 @@ const accept = "application/vnd.google.protobuf;proto=io.prometheus.client.Metri
 func (c *Client) get(ctx context.Context) (body []byte, format string, err error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, c.url, nil)
 	if err != nil {
-		return nil, "", withoutURL(err)
+		return nil, "", WithoutURL(err)
 	}
 	req.Header.Set("Accept", accept)
 	resp, err := c.http.Do(req)
 	if err != nil {
-		return nil, "", withoutURL(err)
+		return nil, "", WithoutURL(err)
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
@@ -104,15 +104,15 @@ func (c *Client) get(ctx context.Context) (body []byte, format string, err error
 	body, err = io.ReadAll(io.LimitReader(resp.Body, limit+1))
 	switch {
 	case err != nil:
-		return nil, "", withoutURL(err)
+		return nil, "", WithoutURL(err)
 	case len(body) > limit:
 		return nil, "", fmt.Errorf("more than %d MiB of metrics", limit>>20)
 	}
 	return body, resp.Header.Get("Content-Type"), nil
 }
 
-// withoutURL returns the error of a request without its URL, whose query may be secret.
-func withoutURL(err error) error {
+// WithoutURL returns the error of a request without its URL, whose query may be secret.
+func WithoutURL(err error) error {
 	var of *url.Error
 	if errors.As(err, &of) {
 		return of.Err

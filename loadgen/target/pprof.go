@@ -7,10 +7,10 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
 	"strings"
 	"time"
 
+	"rtbench/loadgen/scrape"
 	"rtbench/scenarios"
 )
 
@@ -25,14 +25,13 @@ type Profiler struct {
 	bearer  scenarios.Secret
 }
 
-// maxProfile is the size of the largest profile that is read, as it is sent.
+// maxProfile bounds the size of a profile as it is sent.
 const maxProfile = 32 << 20
 
 // heapTimeout is how long a heap profile may take, with the garbage collection before it.
 const heapTimeout = 20 * time.Second
 
-// NewProfiler returns a Profiler for the server of a scenario. at is the URL of its profiles if it is not that of the
-// scenario; otherwise empty.
+// NewProfiler returns a Profiler for the server of a scenario. at replaces profile.pprof unless it is empty.
 func NewProfiler(s *scenarios.Scenario, server *Server, at string) (*Profiler, error) {
 	from := s.Profile
 	if at != "" {
@@ -82,7 +81,7 @@ func (p *Profiler) Heap(ctx context.Context) ([]byte, error) {
 func (p *Profiler) get(ctx context.Context, path string) ([]byte, error) {
 	b, err := p.request(ctx, path)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", p.Source+path, withoutURL(err))
+		return nil, fmt.Errorf("%s: %w", p.Source+path, scrape.WithoutURL(err))
 	}
 	return b, nil
 }
@@ -129,13 +128,4 @@ func statusFault(resp *http.Response, body []byte) error {
 		return fmt.Errorf("HTTP status %s; expected profile.bearer or profile.headers with what the server accepts", resp.Status)
 	}
 	return fmt.Errorf("HTTP status %s; expected Go's net/http/pprof there", resp.Status)
-}
-
-// withoutURL returns the error of a request without its URL, which the caller names and whose query may be secret.
-func withoutURL(err error) error {
-	var of *url.Error
-	if errors.As(err, &of) {
-		return of.Err
-	}
-	return err
 }

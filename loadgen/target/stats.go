@@ -131,7 +131,7 @@ func controlStats(control string) *statsSource {
 		ctx, cancel := context.WithTimeout(ctx, scrape.Timeout)
 		defer cancel()
 		if err = getJSON(ctx, client, control, "/stats", &s); err != nil {
-			err = fmt.Errorf("target.stats: no stats at %s: %w", control, withoutURL(err))
+			err = fmt.Errorf("target.stats: no stats at %s: %w", control, scrape.WithoutURL(err))
 		}
 		return s, err
 	}}

@@ -14,11 +14,8 @@ import (
 	pprof "github.com/google/pprof/profile"
 )
 
-// MaxBytes is the size of the largest profile that is read. maxPlain is that after decompression.
-const (
-	MaxBytes = 32 << 20
-	maxPlain = 256 << 20
-)
+// maxPlain bounds the size of a profile after decompression.
+const maxPlain = 256 << 20
 
 // A Kind is a quantity that a profile attributes to functions.
 type Kind string
