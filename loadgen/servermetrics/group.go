@@ -2,7 +2,6 @@ package servermetrics
 
 import (
 	"fmt"
-	"math"
 	"time"
 
 	"rtbench/proto/usage"
@@ -25,40 +24,55 @@ func (g *group) add(at int64, u usage.GroupUsage) {
 	g.memory = append(g.memory, float64(u.Memory))
 }
 
-// result returns the values since the first reading.
+// result returns the values since the first reading. A value that this system does not report is left out.
 func (g *group) result(name string) result.ServerSeries {
 	s := result.ServerSeries{Name: "cgroup", Source: name, Kind: "cgroup"}
-	took := time.Duration(g.at - g.began)
-	if g.readings < 2 || took <= 0 {
+	took := time.Duration(g.at - g.began).Seconds()
+	switch {
+	case g.readings < 2 || took <= 0:
 		s.Kind, s.Problem = "", "the control group was read less than twice"
 		return s
+	case g.last.CPU < g.first.CPU:
+		s.Problem = "its CPU time fell: the control group was made again"
+		return s
+	case g.last.CPU == 0:
+		s.Problem = "its CPU time is not reported"
+	case g.last.Memory == 0:
+		s.Problem = "its memory is not reported"
 	}
 	value := func(name, unit string, v float64) {
 		s.Values = append(s.Values, result.ServerValue{Name: "cgroup_" + name, Unit: unit, Value: result.Number(v), Better: "lower"})
 	}
-	value("cores", "", (g.last.CPU-g.first.CPU).Seconds()/took.Seconds())
-	if g.last.Quota > 0 {
-		value("throttled_periods", result.UnitRatio, share(g.last.ThrottledPeriods-g.first.ThrottledPeriods, g.last.Periods-g.first.Periods))
-		value("throttled_time", result.UnitRatio, (g.last.Throttled-g.first.Throttled).Seconds()/took.Seconds())
-		value("quota_cores", "", g.last.Quota)
+	if g.last.CPU > 0 {
+		value("cores", "", (g.last.CPU-g.first.CPU).Seconds()/took)
 	}
-	mean, most := meanAndMax(g.memory)
-	value("memory_mean", result.UnitBytes, mean)
-	if g.last.MemoryPeak > g.first.MemoryPeak { // it was reached between two readings
-		most = max(most, float64(g.last.MemoryPeak))
-	}
-	value("memory_peak", result.UnitBytes, most)
-	if g.last.CPU < g.first.CPU {
-		s.Values, s.Problem = nil, "its CPU time fell: the control group was made again"
+	g.addQuota(value, took)
+	if g.last.Memory > 0 {
+		mean, most := meanAndMax(g.memory)
+		value("memory_mean", result.UnitBytes, mean)
+		if g.last.MemoryPeak > g.first.MemoryPeak { // it was reached between two readings
+			most = max(most, float64(g.last.MemoryPeak))
+		}
+		value("memory_peak", result.UnitBytes, most)
 	}
 	return s
 }
 
-func share(n, of uint64) float64 {
-	if of == 0 {
-		return math.NaN()
+// addQuota adds the values of a group with a CPU quota, after so many seconds.
+func (g *group) addQuota(value func(name, unit string, v float64), took float64) {
+	if g.last.Quota == 0 {
+		return
 	}
-	return float64(n) / float64(of)
+	value("quota_cores", "", g.last.Quota)
+	if g.last.Quota != g.first.Quota || g.last.Periods < g.first.Periods {
+		return // the counts may be those of another group
+	}
+	share := 0.0 // also if no thread had anything to run
+	if periods := g.last.Periods - g.first.Periods; periods > 0 {
+		share = float64(g.last.ThrottledPeriods-g.first.ThrottledPeriods) / float64(periods)
+	}
+	value("throttled_periods", result.UnitRatio, share)
+	value("throttled_time", result.UnitRatio, (g.last.Throttled-g.first.Throttled).Seconds()/took)
 }
 
 // processes follows the number of processes.

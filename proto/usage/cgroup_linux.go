@@ -67,19 +67,14 @@ func upwards(mountPoint, root, group string) (dirs []string) {
 // throttled sums the time that quotas held back threads.
 func throttled(dirs []string) (sum time.Duration) {
 	for _, dir := range dirs {
-		for line := range strings.Lines(read(dir, "cpu.stat")) {
-			key, value, _ := strings.Cut(strings.TrimSpace(line), " ")
-			n, err := strconv.ParseInt(value, 10, 64)
-			switch {
-			case err != nil:
-			case key == "throttled_usec":
-				sum += time.Duration(n) * time.Microsecond
-			case key == "throttled_time":
-				sum += time.Duration(n)
-			}
-		}
+		sum += throttledTime(readStat(dir, "cpu.stat"))
 	}
 	return sum
+}
+
+// throttledTime returns the time in a cpu.stat that the group's threads waited for their quota.
+func throttledTime(stat map[string]int64) time.Duration {
+	return time.Duration(stat["throttled_usec"])*time.Microsecond + time.Duration(stat["throttled_time"])
 }
 
 // coreLimit returns the smallest CPU quota in cores; 0 if there is none.

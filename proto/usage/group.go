@@ -49,5 +49,5 @@ func GroupOf(pid int) (Group, error) {
 // process whose /proc/PID/cgroup names the container.
 func GroupOfContainer(id string) (Group, error) { return groupOfContainer(id) }
 
-// Read takes a reading in some hundred microseconds. It fails if the group does not exist any more.
+// Read takes a reading from the group's files. It fails if the group does not exist any more.
 func (g Group) Read() (GroupUsage, error) { return g.read() }

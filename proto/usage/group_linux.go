@@ -92,7 +92,7 @@ func (g Group) read() (GroupUsage, error) {
 	if dir := g.throttling(); dir != "" {
 		stat := readStat(dir, "cpu.stat")
 		u.Periods, u.ThrottledPeriods = uint64(stat["nr_periods"]), uint64(stat["nr_throttled"])
-		u.Throttled = time.Duration(stat["throttled_usec"])*time.Microsecond + time.Duration(stat["throttled_time"])
+		u.Throttled = throttledTime(stat)
 	}
 	for _, name := range []string{"memory.current", "memory.usage_in_bytes"} {
 		if n, ok := readNumber(first(g.memory), name); ok {
