@@ -145,24 +145,45 @@ func (p *Processes) add(list []process) (u Usage) {
 	return u
 }
 
-// account counts the processes that came and went since the last reading. One that ended took its CPU time with
-// it, unless its parent, which is one of the processes, has waited for it.
+// account counts the processes that came and went since the last reading. One that ended took its CPU time with it,
+// unless one of the processes that still run, its parent or another ancestor, has waited for it.
 func (p *Processes) account(now map[processKey]process) {
-	ended, lost, gained := 0, time.Duration(0), time.Duration(0)
+	running, parents := map[int]process{}, map[int]int{}
 	for key, was := range p.last {
-		if is, runs := now[key]; runs {
-			gained += is.waited - was.waited
-		} else {
-			ended++
-			lost += was.cpu + was.waited
+		parents[key.pid] = was.parent
+		if _, runs := now[key]; runs {
+			running[key.pid] = was
 		}
 	}
-	p.counts.Started += len(now) - (len(p.last) - ended)
-	p.counts.Ended += ended
-	if missing := lost - gained; missing > time.Duration(ended)*tick {
-		p.gone += missing
-		p.counts.Uncounted += ended
+	lost, ended := map[int]time.Duration{}, map[int]int{} // by ancestor
+	for key, was := range p.last {
+		if _, runs := now[key]; !runs {
+			above := ancestor(was.parent, parents, running)
+			lost[above] += was.cpu + was.waited
+			ended[above]++
+		}
 	}
+	for above, missing := range lost {
+		if was, runs := running[above]; runs {
+			missing -= now[was.processKey].waited - was.waited
+		}
+		if p.counts.Ended += ended[above]; missing > time.Duration(ended[above])*tick {
+			p.gone += missing
+			p.counts.Uncounted += ended[above]
+		}
+	}
+	p.counts.Started += len(now) - len(running)
+}
+
+// ancestor returns the first of pid and its ancestors that runs; 0 if none does.
+func ancestor(pid int, parents map[int]int, running map[int]process) int {
+	for range parents {
+		if _, runs := running[pid]; runs {
+			return pid
+		}
+		pid = parents[pid]
+	}
+	return 0
 }
 
 // tick is the resolution of CPU times in /proc/PID/stat.
