@@ -1,17 +1,16 @@
 package target
 
 import (
-	"bufio"
 	"context"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"os/exec"
 	"runtime"
 	"strings"
 	"testing"
 	"time"
 
+	"rtbench/internal/testserver/busy"
 	"rtbench/loadgen/scrape"
 	"rtbench/scenarios"
 )
@@ -29,34 +28,21 @@ func withStats(s scenarios.Stats) *scenarios.Scenario {
 	return &scenarios.Scenario{Custom: &scenarios.Target{Stats: s}}
 }
 
-// A child process counts, and then waits for its standard input to end.
 func TestStatsOfAProcess(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("only Linux tells what another process has used")
 	}
-	c := exec.Command("sh", "-c", "i=0; while [ $i -lt 300000 ]; do i=$((i+1)); done; echo; read x")
-	in, err := c.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := c.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := c.Start(); err != nil {
-		t.Fatal(err)
-	}
-	src := source(t, scenarios.Stats{PIDs: []int{c.Process.Pid}})
-	_, _ = bufio.NewReader(out).ReadByte()
+	p := busy.Start(t)
+	p.Work()
+	src := source(t, scenarios.Stats{PIDs: []int{p.PID}})
 	s, err := src.read(context.Background())
 	if err != nil || s.CPU <= 0 || s.RSS <= 0 {
 		t.Errorf("%+v, %v", s, err)
 	}
-	if want := fmt.Sprintf("pid %d", c.Process.Pid); src.name != want {
+	if want := fmt.Sprintf("pid %d", p.PID); src.name != want {
 		t.Errorf("its name is %q, want %q", src.name, want)
 	}
-	_ = in.Close()
-	_ = c.Wait()
+	p.End()
 	if s, err := src.read(context.Background()); err == nil || s.CPU != 0 {
 		t.Errorf("of a process that has ended: %+v, %v", s, err)
 	}

@@ -2,12 +2,13 @@ package usage
 
 import (
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"testing"
 	"time"
+
+	"rtbench/internal/testserver/busy"
 )
 
 func TestUpwards(t *testing.T) {
@@ -90,23 +91,12 @@ func groupWithQuota(t *testing.T) string {
 // A real process under a real quota is throttled.
 func TestThrottledByTheKernel(t *testing.T) {
 	group := groupWithQuota(t)
-	c := exec.Command("sh", "-c", "read x; i=0; while [ $i -lt 50000 ]; do i=$((i+1)); done")
-	in, err := c.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := c.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = c.Wait() })
-	err = os.WriteFile(filepath.Join(group, "cgroup.procs"), []byte(strconv.Itoa(c.Process.Pid)), 0o600)
-	_ = in.Close()
-	if err != nil {
+	p := busy.Start(t)
+	if err := os.WriteFile(filepath.Join(group, "cgroup.procs"), []byte(strconv.Itoa(p.PID)), 0o600); err != nil {
 		t.Skip("the process cannot be moved:", err)
 	}
-	if err := c.Wait(); err != nil {
-		t.Fatal(err)
-	}
+	p.Work()
+	p.End()
 	if got := throttled([]string{group}); got <= 0 {
 		t.Errorf("throttled for %v", got)
 	}

@@ -2,12 +2,13 @@ package usage
 
 import (
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
+
+	"rtbench/internal/testserver/busy"
 )
 
 // The values of version 2, as the kernel writes them. The quota and its throttling are those of the closest ancestor
@@ -71,23 +72,13 @@ func TestIsContainer(t *testing.T) {
 // A real process under a real quota: its group reports CPU time and throttling.
 func TestGroupOfThrottledProcess(t *testing.T) {
 	dir := groupWithQuota(t)
-	c := exec.Command("sh", "-c", "read x; i=0; while [ $i -lt 50000 ]; do i=$((i+1)); done; echo; read x")
-	in, _ := c.StdinPipe()
-	out, _ := c.StdoutPipe()
-	if err := c.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = c.Wait() })
-	defer in.Close()
-	if err := os.WriteFile(filepath.Join(dir, "cgroup.procs"), []byte(strconv.Itoa(c.Process.Pid)), 0o600); err != nil {
+	p := busy.Start(t)
+	if err := os.WriteFile(filepath.Join(dir, "cgroup.procs"), []byte(strconv.Itoa(p.PID)), 0o600); err != nil {
 		t.Skip("the process cannot be moved:", err)
 	}
-	_, _ = in.Write([]byte("\n"))
-	if _, err := out.Read(make([]byte, 1)); err != nil {
-		t.Fatal(err)
-	}
+	p.Work()
 	at, errAt := GroupAt(dir)
-	of, errOf := GroupOf(c.Process.Pid)
+	of, errOf := GroupOf(p.PID)
 	if errAt != nil || errOf != nil {
 		t.Fatal(errAt, errOf)
 	}
@@ -115,12 +106,12 @@ func TestGroupOfVersion2(t *testing.T) {
 			t.Skip("no control group can be made here:", err)
 		}
 		t.Cleanup(func() { _ = os.Remove(dir) })
-		pid, end := child(t)
-		t.Cleanup(end)
-		if err := os.WriteFile(filepath.Join(dir, "cgroup.procs"), []byte(strconv.Itoa(pid)), 0o600); err != nil {
+		p := busy.Start(t)
+		if err := os.WriteFile(filepath.Join(dir, "cgroup.procs"), []byte(strconv.Itoa(p.PID)), 0o600); err != nil {
 			t.Skip("the process cannot be moved:", err)
 		}
-		end()
+		p.Work()
+		p.End()
 		g, err := GroupAt(dir)
 		if err != nil {
 			t.Fatal(err)

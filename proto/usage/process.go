@@ -1,21 +1,6 @@
 package usage
 
-import (
-	"fmt"
-	"time"
-)
-
-// ReadProcess reads CPU and RSS of another process on this machine; the other
-// fields stay 0. It fails if the process does not exist, has ended or is not readable, or
-// if the system is not supported. It may be called from any goroutine.
-//
-// The system may assign the PID of an ended process to a new one.
-func ReadProcess(pid int) (Usage, error) {
-	if pid <= 0 {
-		return Usage{}, fmt.Errorf("invalid PID (found %d); expected a number above 0", pid)
-	}
-	return readProcess(pid)
-}
+import "time"
 
 // CPUOf returns the CPU time of another process of this machine since it started; 0 if there is none
 // with that PID or the system does not tell. It takes a microsecond, and the process need not run for

@@ -1,7 +1,6 @@
 package usage
 
 import (
-	"bufio"
 	"fmt"
 	"os"
 	"os/exec"
@@ -9,66 +8,39 @@ import (
 	"strings"
 	"testing"
 	"time"
-)
 
-// A family is a shell that starts a worker for each line of its input: it counts, prints a line, and ends once its
-// parent reads the next line.
-func family(t *testing.T) (pid int, next func()) {
-	t.Helper()
-	c := exec.Command("sh", "-c", `while read x; do sh -c 'i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done'; echo; done`)
-	in, err := c.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := c.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := c.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = in.Close()
-		_ = c.Wait()
-	})
-	lines := bufio.NewReader(out)
-	return c.Process.Pid, func() {
-		t.Helper()
-		if _, err := fmt.Fprintln(in); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := lines.ReadByte(); err != nil {
-			t.Fatal(err)
-		}
-	}
-}
+	"golang.org/x/sys/unix"
+
+	"rtbench/internal/testserver/busy"
+)
 
 // A worker that came and went between two readings is counted by its parent; the parent alone used almost nothing.
 func TestProcessesCountEndedWorkers(t *testing.T) {
 	t.Parallel()
-	pid, next := family(t)
-	tree, alone := &Processes{PIDs: []int{pid}, Children: true}, &Processes{PIDs: []int{pid}}
+	parent := busy.StartParent(t)
+	pids := []int{parent.PID}
+	tree, alone := &Processes{PIDs: pids, Children: true}, &Processes{PIDs: pids}
 	before, _, err := tree.Read()
 	if err != nil {
 		t.Fatal(err)
 	}
 	alonesBefore, _, _ := alone.Read()
-	next()
+	parent.Work()
 	after, n, err := tree.Read()
 	if err != nil || n.Now != 1 || n.Uncounted != 0 {
 		t.Errorf("%+v, %v", n, err)
 	}
 	alonesAfter, _, _ := alone.Read()
-	if worker, parent := after.CPU-before.CPU, alonesAfter.CPU-alonesBefore.CPU; worker < 20*time.Millisecond || parent > worker/2 {
-		t.Errorf("with its worker %v, the parent alone %v", worker, parent)
+	if both, one := after.CPU-before.CPU, alonesAfter.CPU-alonesBefore.CPU; both < 20*time.Millisecond || one > both/2 {
+		t.Errorf("with its worker %v, the parent alone %v", both, one)
 	}
 }
 
 // Processes named in a file are read again when the file changes: one ended and another one started.
 func TestProcessesOfAFile(t *testing.T) {
 	t.Parallel()
-	first, end := child(t)
-	second, _ := child(t)
+	first, second := busy.Start(t), busy.Start(t)
+	first.Work()
 	file := filepath.Join(t.TempDir(), "app.pid")
 	write := func(text string) {
 		t.Helper()
@@ -76,14 +48,14 @@ func TestProcessesOfAFile(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	write(fmt.Sprintln(first))
+	write(fmt.Sprintln(first.PID))
 	p := &Processes{File: file}
 	one, n, err := p.Read()
 	if err != nil || n.Now != 1 || one.CPU <= 0 || one.RSS <= 0 {
 		t.Fatalf("%+v, %+v, %v", one, n, err)
 	}
-	end()
-	write(fmt.Sprintln(second))
+	first.End()
+	write(fmt.Sprintln(second.PID))
 	both, n, err := p.Read()
 	if err != nil || n != (Counts{Now: 1, Started: 1, Ended: 1, Uncounted: 1}) || both.CPU < one.CPU {
 		t.Errorf("%+v, %+v, %v; before %+v", both, n, err, one)
@@ -94,7 +66,40 @@ func TestProcessesOfAFile(t *testing.T) {
 			t.Errorf("%q: %v, want %q", text, err, want)
 		}
 	}
-	if _, _, err := (&Processes{PIDs: []int{1 << 30}}).Read(); err == nil || err.Error() != "no process 1073741824" {
-		t.Error(err)
+}
+
+// The parent of an ended process may not have waited for it: a zombie has a PID but is no process.
+func TestProcessesLeaveZombiesOut(t *testing.T) {
+	c := exec.Command("true")
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = c.Wait() }()
+	if err := unix.Waitid(unix.P_PID, c.Process.Pid, nil, unix.WEXITED|unix.WNOWAIT, nil); err != nil { // it remains a zombie
+		t.Fatal(err)
+	}
+	for _, children := range []bool{false, true} {
+		if u, _, err := (&Processes{PIDs: []int{c.Process.Pid}, Children: children}).Read(); err == nil {
+			t.Errorf("%+v", u)
+		}
+	}
+}
+
+// Both ways to read this process's CPU time agree, except for the time used in between.
+func TestProcessesReadThisProcess(t *testing.T) {
+	before := Read()
+	u, _, err := (&Processes{PIDs: []int{os.Getpid()}}).Read()
+	after := Read()
+	const step = 20 * time.Millisecond // resolution without a process CPU clock
+	if err != nil || u.CPU < before.CPU-step || u.CPU > after.CPU+step {
+		t.Errorf("%v between %v and %v, %v", u.CPU, before.CPU, after.CPU, err)
+	}
+}
+
+func TestProcessesThatCannotBe(t *testing.T) {
+	for _, pid := range []int{0, -1, 1 << 30} {
+		if _, _, err := (&Processes{PIDs: []int{pid}}).Read(); err == nil || err.Error() != fmt.Sprintf("no process %d", pid) {
+			t.Errorf("process %d: %v", pid, err)
+		}
 	}
 }

@@ -1,9 +1,7 @@
 package usage
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
 	"time"
 
 	"github.com/prometheus/procfs"
@@ -32,27 +30,6 @@ func resident() int64 {
 	return int64(s.ResidentMemory())
 }
 
-func readProcess(pid int) (Usage, error) {
-	p, err := procfs.NewProc(pid)
-	if err != nil {
-		return Usage{}, fmt.Errorf("no process %d", pid)
-	}
-	s, err := p.Stat()
-	switch {
-	case errors.Is(err, fs.ErrNotExist) || errors.Is(err, unix.ESRCH):
-		return Usage{}, fmt.Errorf("process %d has ended", pid)
-	case err != nil:
-		return Usage{}, fmt.Errorf("reading the resource usage of process %d: %w", pid, err)
-	case s.State == "Z" || s.State == "X": // a zombie
-		return Usage{}, fmt.Errorf("process %d (%s) has ended", pid, s.Comm)
-	}
-	u := Usage{CPU: cpuTimeOf(pid), RSS: int64(s.ResidentMemory())}
-	if u.CPU == 0 {
-		u.CPU = time.Duration(s.CPUTime() * float64(time.Second)) // in steps of 10 ms
-	}
-	return u, nil
-}
-
 func readGroup(id int) (Usage, error) {
 	all, err := procfs.AllProcs()
 	if err != nil {
@@ -66,7 +43,7 @@ func readGroup(id int) (Usage, error) {
 			continue
 		}
 		found = true
-		sum.CPU += cpuTimeOf(p.PID) + time.Duration(float64(s.CUTime+s.CSTime)/100*float64(time.Second))
+		sum.CPU += cpuTimeOf(p.PID) + time.Duration(s.CUTime+s.CSTime)*tick
 		sum.RSS += int64(s.ResidentMemory())
 	}
 	if !found {
