@@ -141,7 +141,7 @@ func find(families map[string]*dto.MetricFamily, name string) (f *dto.MetricFami
 	return nil, ""
 }
 
-// kindOf returns the kind of the series: that of the scenario, or else as exported.
+// kindOf returns the kind of the series as exported, except that the scenario may tell a counter from a gauge.
 func (t *track) kindOf(f *dto.MetricFamily, part string) string {
 	exported := ""
 	switch {
@@ -156,8 +156,8 @@ func (t *track) kindOf(f *dto.MetricFamily, part string) string {
 	default:
 		exported = gauge
 	}
-	simple := exported == counter || exported == gauge
-	if t.Type != "" && simple == (t.Type != histogram) {
+	simple := func(kind string) bool { return kind == counter || kind == gauge }
+	if simple(exported) && simple(t.Type) {
 		return t.Type
 	}
 	return exported

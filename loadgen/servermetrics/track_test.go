@@ -95,6 +95,7 @@ h_seconds_count %d
 		{"no such metric", scenarios.Series{Name: "app_queue_dept"}, []string{"app_queue_depth 1\n", "app_queue_depth 1\n"}, "map[]", "no series app_queue_dept; did you mean app_queue_depth?"},
 		{"no such label", scenarios.Series{Name: `c{route="/w"}`}, []string{"c{route=\"/ws\"} 1\nc{route=\"/events\"} 2\n", "c{route=\"/ws\"} 1\n"}, "map[]", `no series c{route="/w"}; did you mean c{route="/ws"}?`},
 		{"a number that is none", scenarios.Series{Name: "g"}, []string{"g 1\n", "g NaN\n"}, "map[]", "found the value NaN; expected finite numbers"},
+		{"a summary for a histogram", scenarios.Series{Name: "s_seconds", Type: "histogram"}, []string{"# TYPE s_seconds summary\ns_seconds_sum 1\ns_seconds_count 1\n", "# TYPE s_seconds summary\ns_seconds_sum 2\ns_seconds_count 5\n"}, "map[x_mean:250 ms]", "found a summary; expected a histogram"},
 		{"a gauge for a histogram", scenarios.Series{Name: "g", Type: "histogram"}, []string{"g 1\n", "g 1\n"}, "map[x_max:1 x_mean:1]", "found a gauge; expected a histogram"},
 	} {
 		values, of := resultOf(t, c.series, c.pages...)
