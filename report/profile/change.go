@@ -1,6 +1,7 @@
 package profile
 
 import (
+	"cmp"
 	"math"
 	"slices"
 )
@@ -9,7 +10,7 @@ import (
 const (
 	// level bounds the probability that any function is named although none changed.
 	level = 0.05
-	// least is the smallest change that is named, as a share of base's total.
+	// least is the smallest change that is named, as a share of the larger total.
 	least = 0.01
 	// mostOf is the share of a change that a callee must have to be named instead of its caller, and halfOf that if the
 	// rest is noise.
@@ -103,7 +104,7 @@ func (p pair) changes() (out []Change) {
 		out = append(out, c)
 		p.base, p.head = p.base.without(f), p.head.without(f)
 	}
-	slices.SortStableFunc(out, func(a, b Change) int { return compareSize(b.Delta(), a.Delta()) })
+	slices.SortStableFunc(out, func(a, b Change) int { return cmp.Compare(math.Abs(b.Delta()), math.Abs(a.Delta())) })
 	return out
 }
 
@@ -116,16 +117,6 @@ func (p pair) largest(all []both) int {
 		}
 	}
 	return top
-}
-
-func compareSize(a, b float64) int {
-	switch a, b = math.Abs(a), math.Abs(b); {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
 }
 
 // place returns the function in which the change of top takes place: the innermost one that explains it. If that
@@ -157,7 +148,7 @@ func (p pair) chain(top int) []int {
 			chain = append(chain, f)
 		}
 	}
-	slices.SortStableFunc(chain, func(a, b int) int { return compareSize(depth[a], depth[b]) })
+	slices.SortStableFunc(chain, func(a, b int) int { return cmp.Compare(depth[a], depth[b]) })
 	return chain
 }
 

@@ -48,17 +48,17 @@ func Compare(base, head *result.Cell) []Difference {
 	case h == nil:
 		return []Difference{{Cell: base.ID, Kind: CPU, Missing: "head has no profiles"}}
 	}
-	noise, known := MachineNoise(base, head)
+	noise, known := machineNoise(base, head)
 	cpu := compareFiles(base.ID, CPU, b.CPU, h.CPU, noise/math.Sqrt(float64(max(1, min(b.Repetitions, h.Repetitions)))))
 	cpu.Machine, cpu.Assumed = noise, !known
 	out := []Difference{cpu}
 	for _, kind := range []Kind{Allocated, InUse} {
-		if d := compareFiles(base.ID, kind, b.Heap, h.Heap, 0); kind == Allocated || d.Missing == "" {
+		if d := compareFiles(base.ID, kind, b.Heap, h.Heap, 0); kind == Allocated || d.Missing == "" { // the reason is stated once
 			out = append(out, d)
 		}
 	}
-	if len(out) > 1 && out[0].Missing == out[1].Missing && out[0].Missing != "" {
-		out = out[:1]
+	if out[0].Missing != "" && out[0].Missing == out[1].Missing {
+		return out[:1]
 	}
 	return out
 }
@@ -123,16 +123,16 @@ func (n *names) read(kind Kind, f result.ProfileFile) (side, error) {
 // assumedNoise is the relative noise of CPU per message if no repetitions show it.
 const assumedNoise = 0.05
 
-// MachineNoise returns the relative standard deviation of the server's CPU time per message between repetitions of
+// machineNoise returns the relative standard deviation of the server's CPU time per message between repetitions of
 // the same side. It is not known with fewer than four degrees of freedom.
-func MachineNoise(base, head *result.Cell) (sd float64, known bool) {
+func machineNoise(base, head *result.Cell) (sd float64, known bool) {
 	sum, freedom := 0.0, 0
 	for _, c := range []*result.Cell{base, head} {
 		var logs []float64
 		mean := 0.0
 		for _, r := range c.Usable() {
-			if v := math.Log(r.CPUPerMessage(r.Server)); !math.IsNaN(v) {
-				logs, mean = append(logs, v), mean+v
+			if v := r.CPUPerMessage(r.Server); v > 0 { // it may be NaN, or 0 if all of it was spinning
+				logs, mean = append(logs, math.Log(v)), mean+math.Log(v)
 			}
 		}
 		mean /= float64(len(logs))
