@@ -72,7 +72,7 @@ func differenceText(d profile.Difference, regression bool) string {
 	}
 	switch {
 	case len(changes) > 0 && !d.Changed():
-		text += ", but that of functions did: " + strings.Join(changes, ", ")
+		text += ", but these functions did: " + strings.Join(changes, ", ")
 	case len(changes) > 0:
 		text += ": " + strings.Join(changes, ", ")
 	case d.Changed():

@@ -19,12 +19,13 @@ func (g *Group) ServerRows() (heads []string, rows [][]string) {
 	for _, c := range g.Cells {
 		cells = append(cells, c.Cell)
 	}
-	for _, m := range metric.Server(cells...) {
+	metrics := metric.Server(cells...)
+	for _, m := range metrics {
 		heads = append(heads, m.Head)
 	}
 	for _, c := range g.Cells {
 		var row []string
-		for _, m := range metric.Server(cells...) {
+		for _, m := range metrics {
 			row = append(row, m.ServerText(c))
 		}
 		rows = append(rows, row)
