@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"rtbench/internal/testrun"
+	"rtbench/internal/testserver/loopback"
 	"rtbench/report/result"
 	"rtbench/scenarios"
 )
@@ -88,26 +89,11 @@ type lineRoom struct {
 
 func (r *lineRoom) start(t *testing.T) (address string) {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
 	r.members, r.rows = map[net.Conn]int{}, map[string]int{}
-	t.Cleanup(func() { _ = l.Close() })
-	go func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go r.serve(c)
-		}
-	}()
-	return "tcp://" + l.Addr().String()
+	return "tcp://" + loopback.Serve(t, r.serve)
 }
 
 func (r *lineRoom) serve(c net.Conn) {
-	defer func() { _ = c.Close() }()
 	for in := bufio.NewScanner(c); in.Scan(); {
 		r.handle(c, in.Text())
 	}

@@ -22,6 +22,7 @@ import (
 
 	"rtbench/internal/testrun"
 	"rtbench/internal/testserver/faulty"
+	"rtbench/internal/testserver/loopback"
 	"rtbench/proto/framing"
 	"rtbench/report/result"
 )
@@ -29,30 +30,14 @@ import (
 // lineServer echoes lines, except on its first connection, which it does not read.
 func lineServer(t *testing.T) (address string) {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var serving sync.WaitGroup
-	ctx, cancel := context.WithCancel(context.Background())
-	serving.Go(func() {
-		for n := 0; ; n++ {
-			nc, err := l.Accept()
-			if err != nil {
-				return
-			}
-			context.AfterFunc(ctx, func() { _ = nc.Close() })
-			if n > 0 {
-				serving.Go(func() { _, _ = io.Copy(nc, bufio.NewReader(nc)) })
-			}
+	var connections atomic.Int64
+	return "tcp://" + loopback.Serve(t, func(nc net.Conn) {
+		if connections.Add(1) == 1 {
+			<-t.Context().Done()
+			return
 		}
+		_, _ = io.Copy(nc, bufio.NewReader(nc))
 	})
-	t.Cleanup(func() {
-		_ = l.Close()
-		cancel()
-		serving.Wait()
-	})
-	return "tcp://" + l.Addr().String()
 }
 
 // callServer echoes messages, except on its first call, which it does not read.

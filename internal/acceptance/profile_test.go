@@ -4,7 +4,6 @@ package acceptance
 
 import (
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -91,7 +90,7 @@ http.server.HTTPServer(("127.0.0.1", %d), H).serve_forever()`, garbage))
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			l := lineEcho(t)
+			l := lineServer(t, func(_ int, line string) string { return line })
 			s := newSession(t, map[string]string{"s.yaml": strings.NewReplacer("tcp://127.0.0.1:1", "tcp://"+l, "http://127.0.0.1:1", fmt.Sprintf("http://127.0.0.1:%d", at.port)).Replace(hotScenario)})
 			for try := 0; ; try++ {
 				o := s.rtbench("run", "s.yaml", "-q", "-o", "r"+fmt.Sprint(try))
@@ -109,26 +108,6 @@ http.server.HTTPServer(("127.0.0.1", %d), H).serve_forever()`, garbage))
 			}
 		})
 	}
-}
-
-// lineEcho serves an echo of lines, and returns its address.
-func lineEcho(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = l.Close() })
-	go func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go answerHot(c, func() uint64 { return 0 })
-		}
-	}()
-	return l.Addr().String()
 }
 
 // The coordinator of agents profiles the server.

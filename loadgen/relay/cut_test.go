@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"rtbench/internal/testserver/loopback"
 	"rtbench/proto/clock"
 	"rtbench/scenarios/cell"
 )
@@ -59,8 +60,7 @@ func longPartition(t *testing.T, r *Relay, c Cut) {
 func TestPartitionOfOneDirection(t *testing.T) {
 	r := start(t, cell.Network{})
 	came := make(chan string, 10)
-	address := serve(t, func(nc net.Conn) {
-		defer nc.Close()
+	address := loopback.Serve(t, func(nc net.Conn) {
 		for b := make([]byte, 100); ; {
 			n, err := nc.Read(b)
 			if err != nil {
@@ -112,7 +112,7 @@ func TestConnectingInPartition(t *testing.T) {
 	r := start(t, cell.Network{})
 	var accepted atomic.Int32
 	ready := make(chan struct{})
-	address := serve(t, func(nc net.Conn) {
+	address := loopback.Serve(t, func(nc net.Conn) {
 		accepted.Add(1)
 		<-ready
 		reset(nc)

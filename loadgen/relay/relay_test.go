@@ -8,13 +8,13 @@ import (
 	"math/rand/v2"
 	"net"
 	"os"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
 
 	"go.uber.org/goleak"
 
+	"rtbench/internal/testserver/loopback"
 	"rtbench/scenarios/cell"
 )
 
@@ -39,27 +39,6 @@ func start(t *testing.T, n cell.Network) *Relay {
 	return r
 }
 
-// serve serves connections with handle until the test ends.
-func serve(t *testing.T, handle func(net.Conn)) (address string) {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var all sync.WaitGroup
-	all.Go(func() {
-		for {
-			nc, err := l.Accept()
-			if err != nil {
-				return
-			}
-			all.Go(func() { handle(nc) })
-		}
-	})
-	t.Cleanup(func() { _ = l.Close(); all.Wait() })
-	return l.Addr().String()
-}
-
 func dial(t *testing.T, r *Relay, address string) *net.TCPConn {
 	t.Helper()
 	nc, err := r.Connect(t.Context(), address, "", new(net.Dialer).DialContext)
@@ -76,8 +55,7 @@ func TestBytesArrive(t *testing.T) {
 		{Delay: time.Millisecond}, {Delay: time.Millisecond, Jitter: 2 * time.Millisecond}, {Bandwidth: 100e6}, {Stalls: 0.01, Stall: time.Millisecond},
 	} {
 		r := start(t, n)
-		address := serve(t, func(nc net.Conn) {
-			defer nc.Close()
+		address := loopback.Serve(t, func(nc net.Conn) {
 			b, _ := io.ReadAll(nc) // the client's end arrives before the answer
 			_, _ = nc.Write(b)
 		})
@@ -107,7 +85,7 @@ func TestFailuresPass(t *testing.T) {
 	if !errors.Is(err, syscall.ECONNREFUSED) || !errors.As(err, &op) || op.Addr.String() != "127.0.0.1:1" {
 		t.Errorf("refused: %v", err)
 	}
-	nc := dial(t, r, serve(t, func(nc net.Conn) { _, _ = nc.Read(make([]byte, 1)); reset(nc) }))
+	nc := dial(t, r, loopback.Serve(t, func(nc net.Conn) { _, _ = nc.Read(make([]byte, 1)); reset(nc) }))
 	_, _ = nc.Write([]byte("x"))
 	if _, err := nc.Read(make([]byte, 1)); !errors.Is(err, syscall.ECONNRESET) {
 		t.Errorf("reset: %v", err)
@@ -122,7 +100,7 @@ func TestFailuresPass(t *testing.T) {
 // Connections are reset after a while.
 func TestResets(t *testing.T) {
 	r := start(t, cell.Network{Resets: 5 * time.Millisecond})
-	address := serve(t, func(nc net.Conn) { _, _ = io.Copy(io.Discard, nc); _ = nc.Close() })
+	address := loopback.Serve(t, func(nc net.Conn) { _, _ = io.Copy(io.Discard, nc) })
 	for range 20 {
 		nc := dial(t, r, address)
 		if _, err := nc.Read(make([]byte, 1)); !errors.Is(err, syscall.ECONNRESET) {

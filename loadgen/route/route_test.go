@@ -13,6 +13,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"rtbench/internal/testserver/loopback"
 	"rtbench/internal/testserver/proxy"
 	"rtbench/loadgen/route"
 )
@@ -22,25 +23,12 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // listen accepts connections, greets each, and returns where they come from.
 func listen(t *testing.T) (address string, from <-chan netip.Addr) {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = l.Close() })
 	hosts := make(chan netip.Addr, 100)
-	go func() {
-		for {
-			nc, err := l.Accept()
-			if err != nil {
-				return
-			}
-			_, _ = nc.Write([]byte("hello\r\n\r\n")) // clients of proxies must not lose it
-			hosts <- nc.RemoteAddr().(*net.TCPAddr).AddrPort().Addr()
-			_, _ = io.Copy(io.Discard, nc) // unread bytes would reset the connection
-			_ = nc.Close()
-		}
-	}()
-	return l.Addr().String(), hosts
+	return loopback.Serve(t, func(nc net.Conn) {
+		_, _ = nc.Write([]byte("hello\r\n\r\n")) // clients of proxies must not lose it
+		hosts <- nc.RemoteAddr().(*net.TCPAddr).AddrPort().Addr()
+		_, _ = io.Copy(io.Discard, nc) // unread bytes would reset the connection
+	}), hosts
 }
 
 func greeted(t *testing.T, r *route.Route, address string) net.Conn {

@@ -7,7 +7,6 @@ import (
 	"net"
 	"net/http"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -16,6 +15,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
+	"rtbench/internal/testserver/loopback"
 	"rtbench/loadgen/driver"
 	"rtbench/loadgen/driver/drivertest"
 	"rtbench/proto"
@@ -89,7 +89,7 @@ func testNonGRPCResponses(t *testing.T, over client) {
 // serveFrames serves HTTP/2 and calls response for the header of each stream.
 func serveFrames(t *testing.T, response func(fr *http2.Framer, stream uint32)) (address string) {
 	t.Helper()
-	return serveBytes(t, func(nc net.Conn) { answerFrames(nc, response) })
+	return loopback.Serve(t, func(nc net.Conn) { answerFrames(nc, response) })
 }
 
 func answerFrames(nc net.Conn, response func(fr *http2.Framer, stream uint32)) {
@@ -108,33 +108,6 @@ func answerFrames(nc net.Conn, response func(fr *http2.Framer, stream uint32)) {
 			_ = fr.WriteSettingsAck()
 		}
 	}
-}
-
-// serveBytes calls serve for each connection and closes it.
-func serveBytes(t *testing.T, serve func(net.Conn)) (address string) {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	var running sync.WaitGroup
-	running.Go(func() {
-		for {
-			nc, err := l.Accept()
-			if err != nil {
-				return
-			}
-			running.Go(func() {
-				stop := context.AfterFunc(ctx, func() { _ = nc.Close() })
-				serve(nc)
-				stop()
-				_ = nc.Close()
-			})
-		}
-	})
-	t.Cleanup(func() { cancel(); _ = l.Close(); running.Wait() })
-	return l.Addr().String()
 }
 
 // The header block of a response: :status 200 and content-type application/grpc (HPACK).
@@ -168,12 +141,12 @@ func testBrokenServerClasses(t *testing.T, over client) {
 		}), "HTTP/2 RST_STREAM"},
 		{"goaway", goingAway(t, "maintenance"), "HTTP/2 GOAWAY"},
 		{"goaway because of pings", goingAway(t, "too_many_pings"), "HTTP/2 GOAWAY: too many pings"},
-		{"HTTP/1.1", serveBytes(t, func(nc net.Conn) {
+		{"HTTP/1.1", loopback.Serve(t, func(nc net.Conn) {
 			_, _ = nc.Read(make([]byte, 1024))
 			_, _ = io.WriteString(nc, "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
 			_, _ = io.Copy(io.Discard, nc)
 		}), "open: not HTTP/2"},
-		{"closes without a byte", serveBytes(t, func(nc net.Conn) {
+		{"closes without a byte", loopback.Serve(t, func(nc net.Conn) {
 			_, _ = nc.Read(make([]byte, 1024))
 			_ = nc.(*net.TCPConn).CloseWrite()
 			_, _ = io.Copy(io.Discard, nc)

@@ -13,6 +13,8 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/keepalive"
 
+	"rtbench/internal/testrun"
+	"rtbench/internal/testserver/loopback"
 	"rtbench/loadgen/driver"
 	"rtbench/loadgen/driver/drivertest"
 	"rtbench/proto"
@@ -134,12 +136,10 @@ func TestPingTimeout(t *testing.T) {
 			t.Parallel()
 			ping := driver.Ping{Every: 10 * time.Millisecond, Timeout: 10 * time.Millisecond}
 			if stack == proto.Stock {
-				if testing.Short() {
-					t.Skip("takes 10 s")
-				}
+				testrun.OnlyWithAll(t)
 				ping.Every = 10 * time.Second
 			}
-			address := serveSilently(t)
+			address := loopback.Serve(t, answerSettingsOnly)
 			st := drivertest.Open(t, client(stack).custom(t, address, "Talk", func(target *drivertest.Target) { target.Ping = ping }), proto.Call{})
 			_, err := st.Recv()
 			if got := driver.Class(err); got != "gRPC Unavailable: ping timeout" && got != "ping timeout" {
@@ -149,25 +149,10 @@ func TestPingTimeout(t *testing.T) {
 	}
 }
 
-// serveSilently starts an HTTP/2 server that answers nothing after its settings.
-func serveSilently(t *testing.T) (address string) {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = l.Close() })
-	go func() {
-		for {
-			nc, err := l.Accept()
-			if err != nil {
-				return
-			}
-			fr := http2.NewFramer(nc, nc)
-			_ = fr.WriteSettings()
-			_ = fr.WriteSettingsAck()
-			go func() { defer nc.Close(); _, _ = io.Copy(io.Discard, nc) }()
-		}
-	}()
-	return l.Addr().String()
+// answerSettingsOnly is an HTTP/2 server that answers nothing after its settings.
+func answerSettingsOnly(nc net.Conn) {
+	fr := http2.NewFramer(nc, nc)
+	_ = fr.WriteSettings()
+	_ = fr.WriteSettingsAck()
+	_, _ = io.Copy(io.Discard, nc)
 }

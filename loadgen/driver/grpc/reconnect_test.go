@@ -11,6 +11,7 @@ import (
 
 	"google.golang.org/grpc"
 
+	"rtbench/internal/testserver/loopback"
 	"rtbench/loadgen/driver"
 	"rtbench/loadgen/driver/drivertest"
 	"rtbench/proto"
@@ -156,7 +157,7 @@ func TestConnectingOutlivesDeadline(t *testing.T) { bothClients(t, testConnectin
 func testConnectingOutlivesDeadline(t *testing.T, over client) {
 	var connections atomic.Int64
 	cut, release := make(chan struct{}), make(chan struct{})
-	address := serveBytes(t, func(nc net.Conn) {
+	address := loopback.Serve(t, func(nc net.Conn) {
 		if connections.Add(1) == 1 {
 			defer context.AfterFunc(closedBy(t, cut), func() { _ = nc.Close() })()
 		} else {

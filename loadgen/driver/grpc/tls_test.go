@@ -19,6 +19,7 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials"
 
+	"rtbench/internal/testserver/loopback"
 	"rtbench/loadgen/driver"
 	"rtbench/loadgen/driver/drivertest"
 	"rtbench/proto"
@@ -151,7 +152,7 @@ func testTLSMismatch(t *testing.T, over client) {
 	server := &tls.Config{Certificates: []tls.Certificate{ours.sign(t, time.Now().Add(time.Hour))}}
 	client := func(t *drivertest.Target) { t.TLS = &tls.Config{RootCAs: ours.pool()} }
 	handshake := func(cfg *tls.Config) string {
-		return serveBytes(t, func(nc net.Conn) {
+		return loopback.Serve(t, func(nc net.Conn) {
 			s := tls.Server(nc, cfg)
 			_, _ = io.Copy(io.Discard, s)
 		})
@@ -183,7 +184,7 @@ func testOptionalALPN(t *testing.T, over client) {
 	plain, _ := serveTest(t)
 	balancer := func(protocols ...string) string {
 		cfg := &tls.Config{Certificates: []tls.Certificate{ours.sign(t, time.Now().Add(time.Hour))}, NextProtos: protocols}
-		return serveBytes(t, func(nc net.Conn) {
+		return loopback.Serve(t, func(nc net.Conn) {
 			server, err := net.Dial("tcp", plain)
 			if err != nil {
 				return

@@ -7,31 +7,11 @@ import (
 	"testing"
 	"time"
 
+	"rtbench/internal/testserver/loopback"
 	"rtbench/loadgen/guide/probe"
 )
 
-// echoing returns the address of a TCP echo server.
-func echoing(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = l.Close() })
-	go func() {
-		for {
-			nc, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go func() {
-				_, _ = io.Copy(nc, nc)
-				_ = nc.Close()
-			}()
-		}
-	}()
-	return l.Addr().String()
-}
+func echo(nc net.Conn) { _, _ = io.Copy(nc, nc) }
 
 // through connects to the proxy and checks that it forwards in both directions.
 func through(t *testing.T, c *probe.Proxy) net.Conn {
@@ -54,7 +34,7 @@ func through(t *testing.T, c *probe.Proxy) net.Conn {
 
 func TestProxy(t *testing.T) {
 	t.Parallel()
-	c, err := probe.NewProxy(echoing(t), 0)
+	c, err := probe.NewProxy(loopback.Serve(t, echo), 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -97,7 +77,7 @@ func isTimeout(err error) bool {
 func TestProxyDelays(t *testing.T) {
 	t.Parallel()
 	const by = 20 * time.Millisecond
-	c, err := probe.NewProxy(echoing(t), by)
+	c, err := probe.NewProxy(loopback.Serve(t, echo), by)
 	if err != nil {
 		t.Fatal(err)
 	}
