@@ -96,7 +96,7 @@ func TestClosedLoopCellHasNoRate(t *testing.T) {
 func TestShorten(t *testing.T) {
 	s := parse(t, "{name: a, pattern: echo, load: {rate: 1k/s}, repetitions: 5}")
 	s.Shorten()
-	if s.Repetitions != 1 || s.Steady != 500*time.Millisecond || s.Warmup != 100*time.Millisecond {
-		t.Errorf("got %d repetitions, %+v", s.Repetitions, []time.Duration{s.Warmup, s.Steady, s.Drain})
+	if s.Repetitions != 1 || s.Steady != 500*time.Millisecond || s.Warmup != 100*time.Millisecond || s.Profile.Duration != time.Second {
+		t.Errorf("got %d repetitions, %+v", s.Repetitions, []time.Duration{s.Warmup, s.Steady, s.Drain, s.Profile.Duration})
 	}
 }

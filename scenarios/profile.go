@@ -48,6 +48,7 @@ func ProfileNames() []string {
 func (s *Scenario) Shorten() {
 	s.bundle.Short = true
 	s.atMost(1, 100*time.Millisecond, 500*time.Millisecond)
+	s.Profile.Duration = time.Second
 }
 
 func (s *Scenario) forCI() {

@@ -60,7 +60,7 @@ func (p *Profiling) key(s *Scenario) spec.Key {
 	}
 	v := spec.Either("pprof", at.Value, spec.Section(
 		at,
-		spec.Key{Name: "duration", Also: "seconds time for length", Value: spec.One(&p.Duration, profileDuration), Default: DefaultProfile.String(), Doc: "Length of each CPU profile. Default 10s: with two repetitions up to 2,000 samples of a server that uses a core, and fewer if its threads run only briefly."},
+		spec.Key{Name: "duration", Also: "seconds time for length", Value: spec.One(&p.Duration, profileDuration), Default: DefaultProfile.String(), Doc: "Length of each CPU profile; 1s with --quick. Default 10s: with two repetitions up to 2,000 samples of a server that uses a core, and fewer if its threads run only briefly."},
 		spec.Key{Name: "headers", Also: "header", Value: pairs(&p.Headers, headerPair), Literal: refusePairs(Secretive), Example: `{X-Debug: "1"}`, Doc: "Headers of the requests for profiles. Those of the target are not sent."},
 		spec.Key{Name: "bearer", Also: "authorization auth token", Value: p.Bearer.value("pprof-", " of --pprof"), Doc: "Token of the requests for profiles. That of the target is not sent."},
 	))
