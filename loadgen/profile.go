@@ -68,7 +68,7 @@ func causeOf(ctx context.Context, err error) error {
 	return err
 }
 
-// stop ends what is left of the profiles.
+// stop interrupts a profile that is not complete, and waits for its end.
 func (p *profiler) stop() {
 	if p == nil || p.cancel == nil {
 		return

@@ -164,7 +164,7 @@ func TestServerMetricsOfWorkers(t *testing.T) {
 	}
 }
 
-// A control group with a quota is named as what the server ran out of; here only its values are read.
+// The CPU time and memory of a real control group are read.
 func TestServerMetricsOfControlGroup(t *testing.T) {
 	t.Parallel()
 	s := newExportingServer(t)

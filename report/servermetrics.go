@@ -54,7 +54,7 @@ func (g *Group) serverMetrics() *table {
 	return t
 }
 
-// ServerMetricsNotes says from which series the server's own metrics are, and what reading them cost.
+// ServerMetricsNotes names the series behind the server's own metrics, and the cost of reading them.
 func (g *Group) ServerMetricsNotes() (lines []string) {
 	var longest, every time.Duration
 	readings, bytes := 0, 0

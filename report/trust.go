@@ -8,7 +8,7 @@ import (
 	"rtbench/report/result"
 )
 
-// Trust says what limits the values of a first screen with all columns, why, and what to do about it.
+// Trust explains the limits of the values on a first screen with all columns: their reasons and remedies.
 func Trust(r *result.Result) string {
 	tables := summaryTables(Groups(r))
 	return trust(r, tables, func(mark string) bool {

@@ -37,7 +37,7 @@ func TestParseSelector(t *testing.T) {
 	}
 }
 
-// What is accepted is written such that it is accepted again, as the same.
+// A selector that is accepted is written so that it is read as the same selector.
 func FuzzParseSelector(f *testing.F) {
 	for _, text := range []string{"up", `a{b="c"}`, `a{b="\\\"\n", c=""}`, "a{", `a{b="`, `a{}}`} {
 		f.Add(text)

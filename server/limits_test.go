@@ -89,7 +89,7 @@ func stays(t *testing.T, protocol string, nc net.Conn) {
 	case "sse": // it ends cleanly when the client half-closes
 		closeWrite(nc)
 		answer = "0\r\n\r\n"
-	case "long-poll": // it is asked for what it does not have
+	case "long-poll": // it is asked for messages that it does not have
 		ask, answer = "GET /other HTTP/1.1\r\n"+host+"\r\n", "404 Not Found"
 	default: // ping and pong
 		ask = "\x00\x00\x08\x06\x00\x00\x00\x00\x00\x01\x02\x03\x04\x05\x06\x07\x08"

@@ -198,7 +198,7 @@ func (d *initFlags) checkScheme(out *draft.Draft) error {
 	return nil
 }
 
-// addHead says what to do with the scenario.
+// addHead adds the next steps to the comment at the top.
 func addHead(out *draft.Draft, file string) {
 	shown := file
 	if file == "-" {

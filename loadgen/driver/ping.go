@@ -24,7 +24,7 @@ type Ping struct {
 	Counts *PingCounts
 }
 
-// PingCounts are those of all connections of a target.
+// PingCounts count the pings on all connections to a target.
 type PingCounts struct {
 	Sent, Answered atomic.Uint64
 	// Time is the sum of the times until the answers, and Longest the longest, in nanoseconds.

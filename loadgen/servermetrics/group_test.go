@@ -9,7 +9,7 @@ import (
 	"rtbench/proto/usage"
 )
 
-// A value of a control group is what its readings say, or is left out: none is silently 0.
+// A value of a control group that its readings lack is left out: none is silently 0.
 func TestGroup(t *testing.T) {
 	t.Parallel()
 	const second = time.Second

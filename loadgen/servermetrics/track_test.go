@@ -168,7 +168,7 @@ func checkPercentile(rt *rapid.T, tr *track, values []float64, p float64) {
 	}
 }
 
-// BenchmarkPage measures reading a page of 1,000 series in the text format: what a reading costs rtbench.
+// BenchmarkPage measures the cost of reading a page of 1,000 series in the text format.
 func BenchmarkPage(b *testing.B) {
 	var text strings.Builder
 	for i := range 1000 {

@@ -14,7 +14,7 @@ type user struct {
 	failures int   // answers in a row that did not end well; the receiver's
 }
 
-// A userState says what a user does.
+// A userState is the current activity of a user.
 type userState uint8
 
 const (

@@ -125,7 +125,7 @@ func statusFault(resp *http.Response, body []byte) error {
 		text := strings.Join(strings.Fields(string(body[:min(most, len(body))])), " ")
 		return fmt.Errorf("HTTP status %s: %s", resp.Status, text)
 	case resp.StatusCode == http.StatusUnauthorized || resp.StatusCode == http.StatusForbidden:
-		return fmt.Errorf("HTTP status %s; expected profile.bearer or profile.headers with what the server accepts", resp.Status)
+		return fmt.Errorf("HTTP status %s; expected credentials that the server accepts in profile.bearer or profile.headers", resp.Status)
 	}
 	return fmt.Errorf("HTTP status %s; expected Go's net/http/pprof there", resp.Status)
 }

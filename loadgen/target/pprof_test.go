@@ -29,7 +29,7 @@ func profilerOf(t *testing.T, h http.HandlerFunc, keys string) *Profiler {
 	return p
 }
 
-// Each failure names the URL, what was found and what was expected, on one line and without secrets.
+// Each failure names the URL, the finding and the expectation, on one line and without secrets.
 func TestProfilerFailures(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -38,7 +38,7 @@ func TestProfilerFailures(t *testing.T) {
 		want string
 	}{
 		{"missing", http.NotFound, "HTTP status 404 Not Found; expected Go's net/http/pprof there"},
-		{"secret", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(401) }, "HTTP status 401 Unauthorized; expected profile.bearer or profile.headers with what the server accepts"},
+		{"secret", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(401) }, "HTTP status 401 Unauthorized; expected credentials that the server accepts in profile.bearer or profile.headers"},
 		{"explained", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("X-Go-Pprof", "1")
 			w.WriteHeader(400)

@@ -11,9 +11,9 @@ import (
 )
 
 // Drive hands receiving to l, which calls h. All driven streams of a connection must use
-// the same loop. h receives what Recv has not returned, also if the connection has ended
-// since the response; call Drive never during Recv. If the connection is not a bare
-// socket, the error is errors.ErrUnsupported and nothing has changed. After any other
+// the same loop. h receives the messages that Recv has not returned, even if the connection
+// has ended since the response. Never call Drive during Recv. If the connection is not a
+// bare socket, the error is errors.ErrUnsupported and nothing has changed. After any other
 // error the stream is unusable.
 func (st *Stream) Drive(l *eventloop.Loop, h proto.Handler) error {
 	c := st.conn

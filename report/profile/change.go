@@ -6,13 +6,13 @@ import (
 	"slices"
 )
 
-// Thresholds of what is named.
+// Thresholds for naming a function.
 const (
 	// level bounds the probability that any function is named although none changed.
 	level = 0.05
 	// least is the smallest change that is named, as a share of the larger total.
 	least = 0.01
-	// mostOf is the share of a change that a callee must have to be named instead of its caller, and halfOf that if the
+	// mostOf is the share of a change that a callee must have to be named instead of its caller, halfOf the share if the
 	// rest is noise.
 	mostOf, halfOf = 0.75, 0.5
 	// fewSamples of a function, in both profiles together, are too few to show a change, so it is none of the functions

@@ -70,7 +70,7 @@ func truth() millis {
 	return m
 }
 
-// sample returns what a profiler counts of a truth, with the noise of the machine.
+// sample returns a CPU profile of a truth, with the noise of sampling and of the machine.
 func sample(r *rand.Rand, truth millis, scale, noise float64) *pprof.Profile {
 	machine := math.Exp(noise * r.NormFloat64())
 	counts := millis{}

@@ -19,7 +19,7 @@ type Take struct {
 	Before, After []byte
 	HeapErr       error
 	Between       time.Duration
-	// Messages is what the server handled in the steady phase.
+	// Messages is the number of messages that the server handled in the steady phase.
 	Messages uint64
 	Steady   time.Duration
 	Used     time.Duration // CPU time of the server in the steady phase; 0 if it is unknown

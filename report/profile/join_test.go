@@ -137,7 +137,7 @@ func TestProfilesOfThisProgram(t *testing.T) {
 
 var kept [][]byte
 
-// What is no profile, or not the right one, is described on one line with what was expected.
+// Anything but a profile of the right kind is described on one line, with the expectation.
 func TestWrongProfiles(t *testing.T) {
 	t.Parallel()
 	wall := cpuProfile(millis{"main.a": 1})

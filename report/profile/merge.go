@@ -29,8 +29,8 @@ func Merge(list []*pprof.Profile) (*pprof.Profile, error) {
 	return guarded(func() (*pprof.Profile, error) { return pprof.Merge(list) })
 }
 
-// MergeHeaps returns a heap profile with what was allocated between the profiles before and after, in total, and
-// with what was in use at the end, on average. before and after have an element for each repetition.
+// MergeHeaps returns a heap profile with the allocations between the profiles before and after, in total, and the
+// memory in use at the end, on average. before and after have an element for each repetition.
 func MergeHeaps(before, after []*pprof.Profile) (*pprof.Profile, error) {
 	p, err := guarded(func() (*pprof.Profile, error) {
 		var all []*pprof.Profile
@@ -53,7 +53,7 @@ func MergeHeaps(before, after []*pprof.Profile) (*pprof.Profile, error) {
 	return p, nil
 }
 
-// scale multiplies what was allocated and what is in use; other values become 0. The library's ScaleN would drop
+// scale multiplies the values of allocations and of memory in use; other values become 0. The library's ScaleN would drop
 // samples of which nothing is in use.
 func scale(p *pprof.Profile, allocated, inUse float64) {
 	ratios := make([]float64, len(p.SampleType))
@@ -72,7 +72,7 @@ func scale(p *pprof.Profile, allocated, inUse float64) {
 	}
 }
 
-// guarded returns what f does. The library panics on some profiles that are damaged but valid.
+// guarded calls f, and returns its panic as an error: the library panics on some profiles that are damaged but valid.
 func guarded(f func() (*pprof.Profile, error)) (p *pprof.Profile, err error) {
 	defer func() {
 		if r := recover(); r != nil {

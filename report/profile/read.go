@@ -109,7 +109,7 @@ func types(p *pprof.Profile) string {
 	return strings.Join(all, ", ")
 }
 
-// describe says what was found instead of a profile.
+// describe describes data that is no profile, for errors.
 func describe(b []byte) string {
 	const most = 24
 	switch {
@@ -121,7 +121,7 @@ func describe(b []byte) string {
 	return fmt.Sprintf("%q", b)
 }
 
-// functionsOf returns the functions on the stack of a sample, the outermost first, each where it is outermost.
+// functionsOf returns the functions on the stack of a sample, the outermost first, each once.
 func functionsOf(s *pprof.Sample) (names []string) {
 	seen := map[string]bool{}
 	for i := len(s.Location) - 1; i >= 0; i-- {

@@ -1,4 +1,4 @@
-// Package draft writes scenarios for people to edit, with comments on what to check. Its subfolders
+// Package draft writes scenarios for people to edit, with comments that mark guesses. Its subfolders
 // draft scenarios from other formats. All of it is pure: bytes in, text out.
 package draft
 

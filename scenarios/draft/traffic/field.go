@@ -100,7 +100,7 @@ func (u timeUnit) parse(value string) (time.Time, bool) {
 func near(t, at time.Time) bool { return t.Sub(at).Abs() < 10*time.Minute }
 
 // action returns the template for a field of the load that need not come back; empty: the value is
-// constant. comment says what was replaced.
+// constant.
 func (f *field) action(at time.Time) string {
 	first := f.values[0]
 	switch {

@@ -96,7 +96,7 @@ var subscribes = lazyregexp.New(`(?i)(^|[._:-])(sub|subscribe|subscription|join|
 // mostSteps bounds the steps before the load.
 const mostSteps = 40
 
-// addSteps adds the messages before the load, what the client waits for, and those after it.
+// addSteps adds the messages before and after the load, and the messages that the client waits for.
 func (c *conversation) addSteps() {
 	first, last := c.first(), c.last()
 	var steps []draft.Value
