@@ -31,9 +31,11 @@ var hints = []struct{ class, scheme, text string }{
 	{"HTTP status 403", "", "authenticate with --bearer-env VARIABLE, --header or --cookie (target.bearer, target.headers, target.cookies)"},
 	{"HTTP status 404", "", "check the path of the URL"},
 	{"TLS: no ALPN", "grpc", "gRPC needs HTTP/2: " + offerH2Hint},
-	{"no HTTP/2", "", offerH2Hint + "; or omit --http2 (key sse instead of sse-h2)"},
-	{"not HTTP/2", "http", "omit --http2 (key sse instead of sse-h2)"},
-	{"wrong content type", "http", "check that the URL serves an event stream"},
+	{"no HTTP/2", "http", offerH2Hint + "; or " + omitH2SSEHint},
+	{"no HTTP/2", "ws", offerH2Hint + "; or " + omitH2WebSocketHint},
+	{"not HTTP/2", "http", omitH2SSEHint},
+	{"not HTTP/2", "ws", omitH2WebSocketHint},
+	{"wrong content type", "http", "check that the URL serves an event stream, or poll it with --protocol long-poll (key long-poll instead of sse)"},
 	{"message too long", "", "raise the limit with --limit SIZE (limit of the endpoint)"},
 	{"gRPC Unauthenticated", "", "authenticate with --bearer-env VARIABLE or --header (target.bearer, target.headers)"},
 	{"no token", "", "check the source of the token (target.bearer)"},
@@ -44,6 +46,12 @@ const streamEndedHint = "the server accepted the stream and then closed it; chec
 
 // offerH2Hint is the hint for a server that does not negotiate HTTP/2.
 const offerH2Hint = "enable h2 in ALPN on the server or on the proxy or load balancer before it (nginx: http2 on; HAProxy: alpn h2; Envoy: alpn_protocols h2), or try another port; `openssl s_client -connect HOST:PORT -alpn h2` shows the choice"
+
+// Hints for a server that speaks only HTTP/1.1.
+const (
+	omitH2SSEHint       = "omit --http2 (key sse instead of sse-h2)"
+	omitH2WebSocketHint = "omit --http2 (key websocket instead of websocket-h2)"
+)
 
 // hint returns the remedy for a failure class at a target, to be appended to an error; empty if
 // there is none.

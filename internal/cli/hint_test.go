@@ -15,7 +15,11 @@ func TestHint(t *testing.T) {
 		{"connection closed by the server", "ws://h/", "try wss://"},
 		{"connection closed by the server", "wss://h/", ""},
 		{"TLS: no ALPN protocol in common", "grpcs://h/", "enable h2 in ALPN"},
-		{"no HTTP/2 (ALPN)", "https://h/", "enable h2 in ALPN"},
+		{"no HTTP/2 (ALPN)", "https://h/", "omit --http2 (key sse "},
+		{"no HTTP/2 (ALPN)", "wss://h/", "omit --http2 (key websocket "},
+		{"not HTTP/2", "http://h/", "key sse "},
+		{"not HTTP/2", "ws://h/", "key websocket "},
+		{"wrong content type", "http://h/", "--protocol long-poll"},
 		{"HTTP status 401", "https://h/", "--bearer-env"},
 		{"something else", "ws://h/", ""},
 	} {
