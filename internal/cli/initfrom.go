@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -150,7 +151,7 @@ func (d *initFlags) newDraft(f *pflag.FlagSet, name string) (*draft.Draft, error
 func (d *initFlags) addSource(cmd *cobra.Command, out *draft.Draft, dir string) error {
 	info, err := os.Stat(d.from)
 	if err != nil {
-		return fmt.Errorf("--from: %w", err)
+		return fmt.Errorf("--from %s: %w", d.from, reasonOf(err))
 	}
 	if info.IsDir() || slices.Contains([]string{".proto", ".binpb", ".pb", ".protoset", ".desc", ".fds"}, filepath.Ext(d.from)) {
 		return d.addMethod(cmd, out, dir, info.IsDir())
@@ -163,7 +164,7 @@ func (d *initFlags) addSource(cmd *cobra.Command, out *draft.Draft, dir string) 
 	}
 	data, err := os.ReadFile(d.from)
 	if err != nil {
-		return fmt.Errorf("--from: %w", err)
+		return fmt.Errorf("--from %s: %w", d.from, reasonOf(err))
 	}
 	target := d.settings.Get("target")
 	switch ext := strings.ToLower(filepath.Ext(d.from)); {
@@ -173,6 +174,15 @@ func (d *initFlags) addSource(cmd *cobra.Command, out *draft.Draft, dir string) 
 		return asyncapi.Draft(out, d.from, data, asyncapi.Options{Pick: d.pick, Target: target})
 	}
 	return usageError("--from %s: found the extension %q; expected .har, .yaml or .json (AsyncAPI), .proto, .binpb, or a directory of .proto files", d.from, filepath.Ext(d.from))
+}
+
+// reasonOf returns an error of a file without the name of the file.
+func reasonOf(err error) error {
+	var at *fs.PathError
+	if errors.As(err, &at) {
+		return at.Err
+	}
+	return err
 }
 
 // maxSource bounds the files that are read, in bytes.
