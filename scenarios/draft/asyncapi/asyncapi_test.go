@@ -75,6 +75,31 @@ func TestTarget(t *testing.T) {
 	}
 }
 
+// A schema that combines itself many times has the properties of the others once, and takes no time.
+func TestSchemaWithinItself(t *testing.T) {
+	t.Parallel()
+	document := "asyncapi: 2.6.0\nservers: {a: {url: wss://a.example.org, protocol: wss}}\nchannels: {/feed: {publish: {message: {payload: {$ref: '#/components/schemas/s'}}}}}\ncomponents: {schemas: {s: {allOf: [" +
+		strings.Repeat("{$ref: '#/components/schemas/s'}, ", 20) + "{properties: {text: {type: boolean}}}]}}}"
+	text, err := drafted(t, "x.yaml", []byte(document), asyncapi.Options{})
+	if err != nil || !strings.Contains(text, `messages: '{"text":true}'`) {
+		t.Errorf("%v\n%s", err, text)
+	}
+}
+
+// A scenario has a limited number of messages, and a note names the others.
+func TestManyMessages(t *testing.T) {
+	t.Parallel()
+	list := ""
+	for n := range 18 {
+		list += fmt.Sprintf("{name: say%d, payload: {type: string}}, ", n)
+	}
+	document := "asyncapi: 2.6.0\nservers: {a: {url: wss://a.example.org, protocol: wss}}\nchannels: {/feed: {publish: {message: {oneOf: [" + list + "]}}}}"
+	text, err := drafted(t, "x.yaml", []byte(document), asyncapi.Options{})
+	if err != nil || strings.Count(text, "left out: message say") != 2 || !strings.Contains(text, "left out: message say17, because a scenario has at most 16") {
+		t.Errorf("%v\n%s", err, text)
+	}
+}
+
 func TestErrors(t *testing.T) {
 	t.Parallel()
 	const head = "asyncapi: 3.0.0\nservers: {a: {host: a.example.org, protocol: ws}}\n"

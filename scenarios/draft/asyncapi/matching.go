@@ -99,7 +99,7 @@ func (s script) ids(m *message) (map[string]bool, error) {
 	if err != nil {
 		return nil, err
 	}
-	list, _, err := s.doc.properties(payload, 0)
+	list, _, err := s.doc.properties(payload, seen{})
 	ids := map[string]bool{}
 	for _, p := range list {
 		if idForm.MatchString(p.key.Value) {
@@ -120,7 +120,7 @@ func (s script) action(m *message, path string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	list, _, err := s.doc.properties(payload, 0)
+	list, _, err := s.doc.properties(payload, seen{})
 	for _, p := range list {
 		if draft.Path("", p.key.Value) == path && text(child(p.value, "format")) == "uuid" {
 			return "{{.UUID}}", err

@@ -162,7 +162,7 @@ func (s *sampler) schema(n *yaml.Node, path, name string, depth int) (string, er
 	if s.values++; n == nil || s.values > mostValues || depth > mostDepth {
 		return "null", nil
 	}
-	kind, err := s.doc.typeOf(n, 0)
+	kind, err := s.doc.typeOf(n, seen{})
 	if err != nil {
 		return "", err
 	}
@@ -212,7 +212,7 @@ func constant(n *yaml.Node) *yaml.Node {
 
 // object returns an object with the properties of a schema: all but the optional secrets.
 func (s *sampler) object(n *yaml.Node, path string, depth int) (string, error) {
-	list, required, err := s.doc.properties(n, 0)
+	list, required, err := s.doc.properties(n, seen{})
 	if err != nil {
 		return "", err
 	}

@@ -9,11 +9,18 @@ import (
 	"rtbench/scenarios/draft"
 )
 
-// mostNested bounds combinations of schemas within each other.
-const mostNested = 8
+// seen are the schemas whose parts were looked at: a schema adds nothing to itself, or a second time.
+type seen map[*yaml.Node]bool
+
+// first reports whether a schema was not seen before, and notes it.
+func (s seen) first(n *yaml.Node) bool {
+	before := s[n]
+	s[n] = true
+	return !before
+}
 
 // typeOf returns the type of a schema; empty if it is unknown.
-func (doc *document) typeOf(n *yaml.Node, depth int) (string, error) {
+func (doc *document) typeOf(n *yaml.Node, s seen) (string, error) {
 	kinds := []string{text(child(n, "type"))}
 	for _, item := range items(child(n, "type")) {
 		kinds = append(kinds, text(item))
@@ -28,7 +35,7 @@ func (doc *document) typeOf(n *yaml.Node, depth int) (string, error) {
 		return "object", nil
 	case child(n, "items") != nil:
 		return "array", nil
-	case depth == mostNested:
+	case !s.first(n):
 		return "", nil
 	}
 	parts, err := doc.parts(n)
@@ -36,7 +43,7 @@ func (doc *document) typeOf(n *yaml.Node, depth int) (string, error) {
 		return "", err
 	}
 	for _, part := range parts {
-		if kind, err := doc.typeOf(part, depth+1); err != nil || kind != "" {
+		if kind, err := doc.typeOf(part, s); err != nil || kind != "" {
 			return kind, err
 		}
 	}
@@ -66,9 +73,9 @@ func (doc *document) parts(n *yaml.Node) (out []*yaml.Node, err error) {
 
 // properties returns the properties of an object and the names of the required ones, with those of the
 // schemas that it combines.
-func (doc *document) properties(n *yaml.Node, depth int) (list []pair, required []string, err error) {
+func (doc *document) properties(n *yaml.Node, s seen) (list []pair, required []string, err error) {
 	n, err = doc.resolve(n)
-	if err != nil || n == nil || depth == mostNested {
+	if err != nil || n == nil || !s.first(n) {
 		return nil, nil, err
 	}
 	parts, err := doc.parts(n)
@@ -85,7 +92,7 @@ func (doc *document) properties(n *yaml.Node, depth int) (list []pair, required 
 		list = append(list, p)
 	}
 	for _, part := range parts {
-		more, also, err := doc.properties(part, depth+1)
+		more, also, err := doc.properties(part, s)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -127,7 +134,7 @@ func (doc *document) label(m *message) (name, value string, err error) {
 	if err != nil {
 		return "", "", err
 	}
-	list, _, err := doc.properties(payload, 0)
+	list, _, err := doc.properties(payload, seen{})
 	if err != nil {
 		return "", "", err
 	}

@@ -107,8 +107,12 @@ func (s script) messages(load []*message, m matching) error {
 		if err != nil {
 			return err
 		}
-		if m.path != "" && !sample.found || len(items) == mostKinds {
+		switch {
+		case m.path != "" && !sample.found:
 			s.draft.Note(fmt.Sprintf("left out: message %s, which lacks %s", request.name, m.path))
+			continue
+		case len(items) == mostKinds:
+			s.draft.Note(fmt.Sprintf("left out: message %s, because a scenario has at most %d", request.name, mostKinds))
 			continue
 		}
 		names = append(names, draft.UnusedName(names, request.name))
