@@ -82,17 +82,18 @@ func (s *sampler) message(md protoreflect.MessageDescriptor, within []protorefle
 // has reports whether a sample has a field: all, except alternatives, fields nested too deep, and those
 // of types around it.
 func (s *sampler) has(fd protoreflect.FieldDescriptor, within []protoreflect.FullName) bool {
-	if fd.Cardinality() == protoreflect.Required {
-		return true
-	}
-	if one := fd.ContainingOneof(); one != nil && !one.IsSynthetic() && one.Fields().Get(0) != fd {
-		return false
-	}
 	inner := fd.Message()
 	if fd.IsMap() {
 		inner = fd.MapValue().Message()
 	}
-	nested := inner != nil && (len(within) > mostNested || slices.Contains(within, inner.FullName()) || inner.FullName() == "google.protobuf.Any")
+	around := inner != nil && slices.Contains(within, inner.FullName())
+	if fd.Cardinality() == protoreflect.Required {
+		return !around // no message can have a required field of its own type
+	}
+	if one := fd.ContainingOneof(); one != nil && !one.IsSynthetic() && one.Fields().Get(0) != fd {
+		return false
+	}
+	nested := around || inner != nil && (len(within) > mostNested || inner.FullName() == "google.protobuf.Any")
 	return !nested && s.fields < mostFields && fd.Kind() != protoreflect.GroupKind
 }
 

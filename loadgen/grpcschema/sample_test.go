@@ -87,6 +87,24 @@ func TestSampleHidesSecrets(t *testing.T) {
 	}
 }
 
+// A message that requires one of its own type cannot exist. Its sample is an error of the message, not a loop.
+func TestSampleOfImpossibleMessage(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "a.proto")
+	text := `syntax = "proto2"; message A { required B b = 1; } message B { required A a = 1; } service S { rpc Ask(A) returns (A); }`
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	m, err := grpcschema.FromFiles(t.Context(), []string{file}, nil, "S/Ask")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sample, _ := m.Sample(noSecret)
+	if _, err := m.Compile(sample, template.Options{}); err == nil {
+		t.Errorf("%s is valid", sample)
+	}
+}
+
 func TestBelow(t *testing.T) {
 	t.Parallel()
 	files, err := grpcschema.Below("testdata/sub")
