@@ -4,6 +4,7 @@ package har
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -79,7 +80,7 @@ func parse(file string, data []byte) (*archive, error) {
 	case errors.As(err, &syntax):
 		return nil, fmt.Errorf("%s:%s: %s; expected a HAR file, which is JSON", file, position(data, syntax.Offset-1), strings.TrimPrefix(syntax.Error(), "json: "))
 	case errors.As(err, &wrong):
-		return nil, fmt.Errorf("%s:%s: %s: found %s; expected %s", file, position(data, wrong.Offset), wrong.Field, wrong.Value, typeName(wrong.Type.String()))
+		return nil, fmt.Errorf("%s:%s: %s: found %s; expected %s", file, position(data, wrong.Offset), cmp.Or(wrong.Field, "the file"), wrong.Value, typeName(wrong.Type.String()))
 	case err != nil:
 		return nil, fmt.Errorf("%s: %w", file, err)
 	case a.Log == nil || a.Log.Entries == nil:

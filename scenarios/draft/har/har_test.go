@@ -126,6 +126,7 @@ func TestErrors(t *testing.T) {
 		{"not JSON", "{\"log\": \n  [}", "", "x.har:2:4: invalid character '}'"},
 		{"other JSON", `{"asyncapi": "3.0.0"}`, "", "x.har:1:1: found JSON without log.entries; expected a HAR file"},
 		{"another type", "{\"log\":\n{\"entries\":[{\"request\":{\"url\":7}}]}}", "", "x.har:2:32: log.entries.request.url: found number; expected a string"},
+		{"a list", "[]", "", "x.har:1:2: the file: found array; expected an object"},
 		{"no sockets", `{"log":{"entries":[{"request":{"url":"https://a/"}}]}}`, "", "x.har: found 1 requests, none a WebSocket or an event stream"},
 		{"several", string(two), "", "x.har: found 2 connections; expected one, chosen by --pick: 1 wss://a.example.org/chat (1 messages sent, 0 received), 2 wss://b.example.org/feed"},
 		{"none picked", string(two), "other", "--pick other: not found; expected one of 2 connections: 1 wss"},

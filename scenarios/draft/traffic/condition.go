@@ -12,7 +12,7 @@ func (d *document) condition() (draft.Value, bool) {
 	if d.label != "" {
 		return draft.Map(draft.Key{Name: "field", Value: path(d.labelPath)}, draft.Key{Name: "is", Value: is(d.label)}), true
 	}
-	if len(d.leaves) > 0 && d.isObject() {
+	if len(d.leaves) > 0 {
 		return draft.One("field", path(d.leaves[0].path)), true
 	}
 	line, _, _ := strings.Cut(d.text, "\n")
@@ -28,9 +28,6 @@ func (d *document) condition() (draft.Value, bool) {
 	}
 	return draft.One("matches", draft.Text(draft.Literal("^"+regexp.QuoteMeta(strings.ToValidUTF8(start, ""))))), true
 }
-
-// isObject reports whether a path can find values in the document.
-func (d *document) isObject() bool { return len(d.leaves) > 0 }
 
 // path returns a path as a value.
 func path(p string) draft.Value { return draft.Text(draft.Literal(p)) }

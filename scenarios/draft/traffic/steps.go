@@ -27,7 +27,7 @@ func (c *conversation) findCaptures() {
 				}
 				continue
 			}
-			if from, ok := given[l.value]; ok && c.captures[l.value] == "" && c.isConstant(d, l) {
+			if from, ok := given[l.value]; ok && len(c.captures) < mostCaptures && c.captures[l.value] == "" && c.isConstant(d, l) {
 				c.capture(l.value, from)
 			}
 			before[l.value] = true
@@ -40,9 +40,6 @@ const mostCaptures = 8
 
 // capture names a value of a received message.
 func (c *conversation) capture(value string, from place) {
-	if len(c.captures) == mostCaptures {
-		return
-	}
 	l, _ := from.leaf(from.path)
 	name := captureName(l)
 	for slices.ContainsFunc(c.names(), func(o string) bool { return o == name }) {
