@@ -1,6 +1,7 @@
 package loadgen
 
 import (
+	"reflect"
 	"testing"
 	"time"
 
@@ -62,5 +63,28 @@ func TestHopelessStepOfAgents(t *testing.T) {
 		if stopped != e.ends || (r.aborted != "") != e.ends {
 			t.Errorf("%d late messages: stopped %v by %q", e.late, stopped, r.aborted)
 		}
+	}
+}
+
+// The live view of agents is the sum of theirs, in the phase of the slowest.
+func TestViewOfAgents(t *testing.T) {
+	t.Parallel()
+	sc := parse(t, "{name: x, pattern: echo, load: {rate: 1k/s, connections: 4}}")
+	var got result.Status
+	r := &sharedRepetition{
+		job:  job{part: part{scenario: sc, cell: sc.Cells()[0]}},
+		opts: Options{OnStatus: func(st result.Status) { got = st }},
+	}
+	p50, p99 := result.StatusTime{Known: true, At: 7}, result.StatusTime{Known: true, At: 9}
+	r.note(Progress{P50: p50, P99: p99, Agents: []result.Status{
+		{Phase: "drain", Elapsed: 5, Length: 6, Recorded: 100, FailedMessages: 1, Errors: 2, Planned: 300, HasPlan: true, Achieved: 10, ClientCores: 0.5},
+		{Phase: "steady", Elapsed: 3, Length: 4, Recorded: 20, FailedMessages: 4, Errors: 8, Planned: 30, HasPlan: true, Achieved: 1, ClientCores: 0.25},
+	}})
+	want := result.Status{
+		Phase: "steady", Elapsed: 3, Length: 4, Recorded: 120, FailedMessages: 5, Errors: 10, Planned: 330, HasPlan: true, Achieved: 11, ClientCores: 0.75,
+		P50: p50, P99: p99,
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("got %+v\nwant %+v", got, want)
 	}
 }
