@@ -115,8 +115,12 @@ func (s script) messages(load []*message, m matching) error {
 			s.draft.Note(fmt.Sprintf("left out: message %s, because a scenario has at most %d", request.name, mostKinds))
 			continue
 		}
-		names = append(names, draft.UnusedName(names, request.name))
-		items = append(items, draft.Map(draft.Key{Name: "name", Value: draft.Text(names[len(names)-1])}, draft.Key{Name: "text", Value: draft.Text(text)}))
+		item := []draft.Key{{Name: "text", Value: draft.Text(text)}}
+		if m.by != "none" { // a name is for the times of replies
+			names = append(names, draft.UnusedName(names, request.name))
+			item = append([]draft.Key{{Name: "name", Value: draft.Text(names[len(names)-1])}}, item...)
+		}
+		items = append(items, draft.Map(item...))
 		if len(load) == 1 {
 			s.draft.Add("messages", draft.Text(text), "")
 			return nil

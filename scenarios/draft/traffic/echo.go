@@ -63,6 +63,7 @@ func (c *conversation) addMessages(m *matching) {
 		c.draft.Note(fmt.Sprintf("left out: the %d rarest kinds of messages", more))
 		kinds = kinds[:mostKinds]
 	}
+	inOrder, _ := c.inOrder()
 	var items []draft.Value
 	var names []string
 	for _, k := range kinds {
@@ -71,9 +72,12 @@ func (c *conversation) addMessages(m *matching) {
 			c.draft.Add("messages", text, fmt.Sprintf("from %d in the recording", len(k.documents)))
 			return
 		}
-		names = append(names, draft.UnusedName(names, k.documents[0].label))
-		items = append(items, draft.Map(draft.Key{Name: "name", Value: draft.Text(names[len(names)-1])},
-			draft.Key{Name: "weight", Value: draft.Plain(strconv.Itoa(len(k.documents)))}, draft.Key{Name: "text", Value: text}))
+		item := []draft.Key{{Name: "weight", Value: draft.Plain(strconv.Itoa(len(k.documents)))}, {Name: "text", Value: text}}
+		if m != nil || len(inOrder) > 0 { // a name is for the times of replies
+			names = append(names, draft.UnusedName(names, k.documents[0].label))
+			item = append([]draft.Key{{Name: "name", Value: draft.Text(names[len(names)-1])}}, item...)
+		}
+		items = append(items, draft.Map(item...))
 	}
 	c.draft.Add("messages", draft.List(items...), "weights are the counts of the recording")
 }

@@ -74,6 +74,7 @@ func TestDraft(t *testing.T) {
 		}, []string{"pattern: push", `subscribe: '{"op":"subscribe","topic":"prices"}'`, "stamp: {field: ts, unit: ms}", "match: {field: 'n'}", "!rate:"}},
 		{"in order", []string{`> hello 1`, `< you said hello`, `> hello 2`, `< you said hello`}, []string{"match: order", "messages: 'hello 1'"}},
 		{"no replies", []string{`> {"x":1}`, `> {"x":5}`, `> {"x":3}`}, []string{"match: none", "{{randomInt 1 6}}"}},
+		{"kinds without replies", []string{`> {"op":"a"}`, `> {"op":"b","x":1}`, `> {"op":"a"}`, `> {"op":"b","x":2}`}, []string{"match: none", "{weight: 2, text: ", "!name: a"}},
 		{"times and UUIDs", []string{
 			`> {"id":1,"at":1790000000100,"when":"2026-09-21T14:13:20Z","trace":"6fa459ea-ee8a-4ca4-894e-db77e160355e"}`, `< {"id":1}`,
 		}, []string{`"at":{{.TimestampUnixMilli}}`, `"when":"{{.Timestamp}}"`, `"trace":"{{newUUID}}"`}},
@@ -103,7 +104,7 @@ func TestDraft(t *testing.T) {
 func FuzzRecording(f *testing.F) {
 	for _, text := range []string{
 		"> {\"id\":1}\n< {\"id\":1}\n> {\"id\":2}\n< {\"id\":2}", "< {\"session\":\"abcdef\"}\n> {\"a\":\"abcdef\",\"$ref\":[1,\"{{\"]}", "> 42[\"a b\",{\"x y\":1}]\n< 43[]", "> ping\n< pong\n> ping\n< pong",
-		"> {\"password\":\"${A}\",\"b\":{\"c\":[{\"d\":null}]}}\n< \x1e", "< {\"\":1}\n< {\"\":2}\n< {\"\":3}", "> {\"newUUID\":\"abcdefgh\"}",
+		"> {\"op\":\"a\"}\n> {\"op\":\"b\"}\n> {\"op\":\"a\"}\n> {\"op\":\"b\"}", "> {\"password\":\"${A}\",\"b\":{\"c\":[{\"d\":null}]}}\n< \x1e", "< {\"\":1}\n< {\"\":2}\n< {\"\":3}", "> {\"newUUID\":\"abcdefgh\"}",
 	} {
 		f.Add(text)
 	}
