@@ -48,7 +48,11 @@ func Draft(d *draft.Draft, file string, data []byte, o Options) error {
 		return fmt.Errorf("%s: %w", file, err)
 	}
 	c := channels[i]
-	d.Head = append(d.Head, fmt.Sprintf("Written from channel %s of %s (%s).", c.name, file, text(child(child(doc.root, "info"), "title"))))
+	from := file
+	if title := text(child(child(doc.root, "info"), "title")); title != "" {
+		from += " (" + title + ")"
+	}
+	d.Head = append(d.Head, fmt.Sprintf("Written from channel %s of %s.", c.name, from))
 	if err := c.addURL(d, s); err != nil {
 		return err
 	}
