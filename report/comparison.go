@@ -104,8 +104,10 @@ func outcomeSentence(c regression.Comparison) string {
 	if c.Outcome == stats.Regression && c.Objective != "" {
 		return fmt.Sprintf("%s is %.3g %% lower, at least %.3g %%", where, lower(worst.Ratio), lower(worst.Low))
 	}
-	if c.Outcome == stats.Regression {
-		return fmt.Sprintf("%s is %.3g %% worse, at least %.3g %%", where, 100*(float64(worst.Ratio)-1), 100*(float64(worst.Low)-1))
+	if ratio, low := float64(worst.Ratio), float64(worst.Low); c.Outcome == stats.Regression && ratio >= 10 {
+		return fmt.Sprintf("%s is worse by a factor of %.1f, at least %.1f", where, ratio, low)
+	} else if c.Outcome == stats.Regression {
+		return fmt.Sprintf("%s is %.3g %% worse, at least %.3g %%", where, 100*(ratio-1), 100*(low-1))
 	}
 	switch {
 	case !worst.Low.Known() && c.Objective != "":

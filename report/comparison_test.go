@@ -47,6 +47,16 @@ func TestComparisonGolden(t *testing.T) {
 	}
 }
 
+// A multiple is not written as a percentage with an exponent.
+func TestLargeRegression(t *testing.T) {
+	t.Parallel()
+	c := madeUpComparison()
+	c.Lines[0].Ratio, c.Lines[0].Low = 89.5, 89.3
+	if got, want := outcomeSentence(c), "p50 of a/echo/tcp is worse by a factor of 89.5, at least 89.3"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
 // An empty comparison must not look like a pass in any format.
 func TestEmptyComparison(t *testing.T) {
 	for _, f := range ComparisonFormats {
