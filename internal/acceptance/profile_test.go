@@ -50,7 +50,7 @@ func TestGateNamesHotFunctions(t *testing.T) {
 // After a regression of reference servers the gate profiles them without being asked, in the cell that is worst.
 func TestGateExplainsReferenceServers(t *testing.T) {
 	t.Parallel()
-	s := newSession(t, map[string]string{"tiny.yaml": `{name: tiny, protocols: [tcp], stack: lean, pattern: echo, load: {rate: 400/s, connections: 4}, phases: {warmup: 20ms, steady: 50ms, drain: 5s}}`})
+	s := newSession(t, map[string]string{"tiny.yaml": `{name: tiny, protocols: [tcp], stack: lean, pattern: echo, load: {rate: 400/s, connections: 64}, phases: {warmup: 20ms, steady: 50ms, drain: 5s}}`}) // no stream has a backlog at 100 ms per message
 	o := s.rtbench("gate", "tiny.yaml", "--base", "exec:rtbench serve --json --port all=0 --fault delay=5ms", "--head", "exec:rtbench serve --json --port all=0 --fault delay=100ms",
 		"--quick", "--pairs", "3", "--level", "0.49", "--floor", "1", "--metrics", "p50", "-q", "-o", "g").wantCode(111)
 	p := o.result("g/head").Cells[0].Profile
