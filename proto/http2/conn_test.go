@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -54,6 +55,21 @@ func TestLostConnection(t *testing.T) {
 				t.Fatal("Send on a connection that is gone")
 			}
 		}
+	})
+}
+
+// A server may answer and close the connection at once. Receiving that begins after the end has all that came.
+func TestLostConnectionBeforeReceiving(t *testing.T) {
+	bothWays(t, func(t *testing.T, receive func(*http2.Stream) func(int) []string) {
+		p, h := connected(t)
+		st, id := p.open(h, false)
+		p.message(id, "before")
+		p.inStep()
+		_ = p.nc.Close()
+		for h.Usable() {
+			runtime.Gosched()
+		}
+		check(t, receive(st)(2), "before", "ended: unexpected EOF")
 	})
 }
 
