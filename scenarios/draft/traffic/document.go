@@ -137,9 +137,9 @@ var labelNames = map[string]bool{
 	"kind": true, "msgtype": true, "messagetype": true, "target": true, "e": true,
 }
 
-func normalized(name string) string {
-	return strings.ToLower(strings.NewReplacer("_", "", "-", "").Replace(name))
-}
+var separators = strings.NewReplacer("_", "", "-", "")
+
+func normalized(name string) string { return strings.ToLower(separators.Replace(name)) }
 
 var wordLike = lazyregexp.New(`^[A-Za-z][A-Za-z0-9_.:/-]{0,39}$`)
 
@@ -187,6 +187,14 @@ func (s *scanner) array(path, name string, depth int) error {
 	s.shape.WriteByte(']')
 	_, err := s.json.Token()
 	return err
+}
+
+// leafNear returns the leaf with a path, which is mostly at index i, as in other documents of its kind.
+func (d *document) leafNear(i int, path string) (leaf, bool) {
+	if i < len(d.leaves) && d.leaves[i].path == path {
+		return d.leaves[i], true
+	}
+	return d.leaf(path)
 }
 
 // leaf returns the leaf with a path.

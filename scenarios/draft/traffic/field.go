@@ -21,10 +21,10 @@ type field struct {
 
 // fieldsOf returns the fields of a kind.
 func fieldsOf(k *kind) (fields []field) {
-	for _, l := range k.documents[0].leaves {
+	for i, l := range k.documents[0].leaves {
 		f := field{leaf: l}
 		for _, d := range k.documents {
-			if o, ok := d.leaf(l.path); ok && o.text == l.text && o.number == l.number {
+			if o, ok := d.leafNear(i, l.path); ok && o.text == l.text && o.number == l.number {
 				f.values = append(f.values, o.value)
 			}
 		}
