@@ -26,7 +26,7 @@ func OnlyWithAll(t testing.TB) {
 }
 
 // Parallel runs n tests at a time unless -parallel says otherwise: more than cores, since many wait, except under the
-// race detector. It parses the flags of the test binary, and belongs into TestMain.
+// race detector. It parses the flags of the test binary; call it in TestMain.
 func Parallel(n int) {
 	flag.Parse()
 	if Raced {
