@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"rtbench/proto"
 	"rtbench/proto/quantity"
 	"rtbench/report/result"
 	"rtbench/scenarios"
@@ -22,6 +23,9 @@ const (
 	longRun          = 24 * time.Hour
 	manyCells        = 1000
 )
+
+// quicBuffer is the size of the buffers that quic-go asks for, in bytes.
+const quicBuffer = 7 << 20
 
 // CheckLoad refuses load that so many cores cannot send, and warns of plans that are unlikely to be met. 0 cores
 // are an unknown number.
@@ -86,12 +90,24 @@ func checkLoad(s *scenarios.Scenario, number int) (refused, warnings scenarios.P
 	if s.Custom != nil && s.Custom.Stats.None() && slices.ContainsFunc(s.Thresholds, func(t scenarios.Threshold) bool { return t.Uses(quantity.ServerCPU) }) {
 		warn("thresholds", "server_cpu needs the target's metrics; expected their source in target.stats (pid or prometheus)")
 	}
+	if w := smallBuffer(s, udpBuffer()); w != "" {
+		warn("protocols", "%s", w)
+	}
 	for _, of := range s.Parts() {
 		if w := fewSamples(of, s.Cells()); w != "" {
 			warnings = append(warnings, of.Problem("thresholds", "%s", w))
 		}
 	}
 	return refused, warnings
+}
+
+// smallBuffer warns of QUIC over sockets whose buffers have at most so many bytes; 0 for no limit. Otherwise it is empty.
+func smallBuffer(s *scenarios.Scenario, most int) string {
+	if most == 0 || most >= quicBuffer || !slices.ContainsFunc(s.Protocols, proto.QUIC) {
+		return ""
+	}
+	return fmt.Sprintf("a UDP socket buffers at most %s here (net.core.rmem_max): what overflows it is lost, and QUIC sends it again; expected %s, also at the server",
+		result.Bytes(float64(most)), result.Bytes(quicBuffer))
 }
 
 // rateText formats a rate as scenarios write it, rounded.

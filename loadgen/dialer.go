@@ -11,6 +11,7 @@ import (
 	"rtbench/loadgen/route"
 	"rtbench/proto"
 	"rtbench/proto/eventloop"
+	"rtbench/proto/quicnet"
 	"rtbench/report/result"
 	"rtbench/scenarios/cell"
 )
@@ -43,7 +44,7 @@ type dialing = func(ctx context.Context, network, address string) (net.Conn, err
 // dial returns a dial for a group, which may have no name, over a route.
 func (d *dialer) dial(group string, over *route.Route) dialing {
 	return func(ctx context.Context, network, address string) (net.Conn, error) {
-		return d.connect(ctx, d.through(group, over, nil), address, func(tcp *net.TCPConn, t *eventloop.Traffic) error {
+		return d.connect(ctx, d.through(group, over, nil), network, address, func(tcp *net.TCPConn, t *eventloop.Traffic) error {
 			t.SampleReceipts(tcp, d.receipts)
 			if d.buffer == 0 {
 				return nil
@@ -57,7 +58,7 @@ func (d *dialer) dial(group string, over *route.Route) dialing {
 // generator.
 func (d *dialer) slow(pace *slowReading, over *route.Route) dialing {
 	return func(ctx context.Context, network, address string) (net.Conn, error) {
-		nc, err := d.connect(ctx, d.through("", over, setSlowBuffer), address, func(*net.TCPConn, *eventloop.Traffic) error { return nil })
+		nc, err := d.connect(ctx, d.through("", over, setSlowBuffer), network, address, func(*net.TCPConn, *eventloop.Traffic) error { return nil })
 		if err != nil {
 			return nil, err
 		}
@@ -66,29 +67,34 @@ func (d *dialer) slow(pace *slowReading, over *route.Route) dialing {
 }
 
 // connect connects with a dial, and counts the bytes of the connection that set has prepared.
-func (d *dialer) connect(ctx context.Context, dial dialing, address string, set func(*net.TCPConn, *eventloop.Traffic) error) (net.Conn, error) {
-	nc, err := dial(ctx, "tcp", address)
+func (d *dialer) connect(ctx context.Context, dial dialing, network, address string, set func(*net.TCPConn, *eventloop.Traffic) error) (net.Conn, error) {
+	nc, err := dial(ctx, network, address)
 	if err != nil {
 		return nil, err
 	}
 	t := new(eventloop.Traffic)
-	if tcp, ok := nc.(*net.TCPConn); ok {
-		if err := set(tcp, t); err != nil {
-			return nil, errors.Join(err, nc.Close())
-		}
+	counted := t.Count(nc)
+	switch c := nc.(type) {
+	case *net.TCPConn:
+		err = set(c, t)
+	case *net.UDPConn:
+		counted = quicnet.Count(c, t)
+	}
+	if err != nil {
+		return nil, errors.Join(err, nc.Close())
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.traffic = append(d.traffic, t)
-	return t.Count(nc), nil
+	return counted, nil
 }
 
 // through returns a dial over a route, and through the relay if there is one. control is that of a net.Dialer, and
 // may be nil.
 func (d *dialer) through(group string, over *route.Route, control func(network, address string, c syscall.RawConn) error) dialing {
-	return func(ctx context.Context, _, address string) (net.Conn, error) {
+	return func(ctx context.Context, network, address string) (net.Conn, error) {
 		if d.relay == nil {
-			return over.Dial(ctx, control, address)
+			return over.Dial(ctx, control, network, address)
 		}
 		to, _ := over.Resolved(address)
 		toRelay := &net.Dialer{Control: control}

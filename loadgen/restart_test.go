@@ -27,6 +27,8 @@ func TestRestart(t *testing.T) {
 		{"sse-h2", "pattern: echo"},
 		{"grpc", "pattern: fanout"},
 		{"grpc", "pattern: push, tls: true"},
+		{"sse-h3", "pattern: echo, tls: true"},
+		{"webtransport", "pattern: echo, tls: true"},
 	} {
 		t.Run(c.protocol+"/"+c.keys, func(t *testing.T) {
 			t.Parallel()

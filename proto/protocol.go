@@ -26,6 +26,8 @@ type Protocol struct {
 	NoStock string
 	// Like is the protocol whose options, the keys of an endpoint, it has; empty if it has its own.
 	Like string
+	// QUIC means that connections are QUIC over UDP, which is always encrypted, instead of TCP.
+	QUIC bool
 	// Protobuf means that applications encode messages as protobuf instead of JSON.
 	Protobuf bool
 	// Schemes are those of the URLs of custom targets; nil if it has none. Example is such a
@@ -75,7 +77,23 @@ var Protocols = []Protocol{
 			"one-way: each message to the server is an HTTP POST, answered before the next is sent",
 		},
 	},
+	{
+		Name: "sse-h3", Title: "SSE over HTTP/3", Like: "sse", Synonyms: "http3 http/3 h3 sse-http3 sseh3 sse3 sse_h3 sse/h3 sse-quic", Port: 9008,
+		Multiplexes: true, PerCall: true, Posts: true, OnRequest: true, QUIC: true,
+		Schemes: onlyTLS("https"), Example: "https://host/path", Notes: append(slices.Clip(sseNotes), quicNote),
+	},
+	{
+		Name: "webtransport", Title: "WebTransport", Like: "tcp", Synonyms: "web-transport web_transport wt quic", Port: 9009,
+		Multiplexes: true, OnRequest: true, QUIC: true,
+		Schemes: onlyTLS("https"), Example: "https://host/path", URLNote: "; each stream is a bidirectional one of a session",
+		Notes: []string{
+			quicNote,
+			"each message is preceded by its length in 4 bytes, since a stream of WebTransport has no messages",
+		},
+	},
 }
+
+const quicNote = "QUIC's acknowledgements and repeats are bytes of its datagrams and work of the processes; those of TCP are the kernel's, and not counted"
 
 // Headers of responses of the reference server of long polling: the number of the last message, which the next
 // poll acknowledges, and whether there will be no more.
@@ -110,6 +128,12 @@ func MultiplexingNames() []string {
 	return slices.DeleteFunc(ProtocolNames(), func(name string) bool { return !Multiplexes(name) })
 }
 
+// QUIC reports whether a protocol is one over QUIC.
+func QUIC(name string) bool {
+	p, _ := ProtocolByName(name)
+	return p.QUIC
+}
+
 // Posts reports whether a protocol is one that posts.
 func Posts(name string) bool {
 	p, _ := ProtocolByName(name)
@@ -122,10 +146,10 @@ func OptionsOf(name string) string {
 	return cmp.Or(p.Like, name)
 }
 
-// Multiplexed returns the protocol that is like another and multiplexes; empty if there is none.
+// Multiplexed returns the protocol over TCP that is like another and multiplexes; empty if there is none.
 func Multiplexed(name string) string {
 	for _, p := range Protocols {
-		if p.Like == name && p.Multiplexes {
+		if p.Like == name && p.Multiplexes && !p.QUIC {
 			return p.Name
 		}
 	}

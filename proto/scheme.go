@@ -15,6 +15,9 @@ func withTLS(name string) []Scheme {
 	return []Scheme{{Name: name, Port: "80"}, {Name: name + "s", Port: "443", TLS: true}}
 }
 
+// onlyTLS returns a scheme with TLS, with the port of HTTPS.
+func onlyTLS(name string) []Scheme { return []Scheme{{Name: name, Port: "443", TLS: true}} }
+
 // SchemeByName returns the scheme of that name in lower case; the zero Scheme if unknown.
 func SchemeByName(name string) Scheme {
 	for _, p := range Protocols {

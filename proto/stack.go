@@ -38,6 +38,8 @@ const (
 	Ours = "rtbench" // this module
 )
 
+const quicGo = "github.com/quic-go/quic-go"
+
 // Stacks lists the stacks of each protocol, in the order of Protocols, the default first.
 var Stacks = []Stack{
 	{Protocol: "tcp", Name: Stock, Libraries: []string{Std}, About: "net and bufio, a goroutine per connection"},
@@ -55,6 +57,8 @@ var Stacks = []Stack{
 	{Protocol: "grpc", Name: Lean, Libraries: []string{Ours}, About: "rtbench's HTTP/2 on event loops"},
 	{Protocol: "websocket-h2", Name: Lean, Libraries: []string{Ours}, About: "rtbench's HTTP/2 and framing on event loops"},
 	{Protocol: "long-poll", Name: Stock, Libraries: []string{Std}, About: "net/http"},
+	{Protocol: "sse-h3", Name: Stock, Libraries: []string{quicGo}, About: "quic-go with its http3"},
+	{Protocol: "webtransport", Name: Stock, Libraries: []string{"github.com/quic-go/webtransport-go", quicGo}, About: "webtransport-go, with rtbench's framing on its streams"},
 }
 
 // StackOf returns the stack of a protocol with that name.

@@ -77,7 +77,7 @@ func (s *Scenario) points() []Cell {
 	for _, a := range s.matrix() {
 		cells = a.expand(cells)
 	}
-	cells = s.chooseStacks(cells)
+	cells = s.dropCleartext(s.chooseStacks(cells))
 	if s.keep != nil {
 		cells = slices.DeleteFunc(cells, func(c Cell) bool { return !s.keep(c) })
 	}

@@ -59,6 +59,7 @@ func (s *Scenario) check(r *spec.Reader) {
 	s.checkStacks(r)
 	s.checkServerMetrics(r)
 	s.checkPing(r)
+	s.checkQUIC(r)
 	if runs := s.runs(); runs > maxRuns {
 		r.At("repetitions", ": %.15g cells make %.15g runs; expected at most %d runs",
 			runs/float64(s.Repetitions), runs, maxRuns)

@@ -42,7 +42,7 @@ var customErrors = []mistake{
 	{what: "a protocol in its short name", old: "websocket:", new: "ws:", at: "f.yaml:3:3", says: `did you mean "websocket"?`},
 	{what: "a protocol without a URL", old: "pattern:", new: "protocols: [websocket, sse]\npattern:", at: "f.yaml:5:12", says: "protocols: target has no URL for sse; expected websocket"},
 	{what: "no target", old: "target:\n  websocket: wss://example.org/ws\n  headers: {X-Room: \"1\"}\n", new: "api: custom\n", at: "f.yaml:2:6", says: "api without a target"},
-	{what: "no protocol", old: "  websocket: wss://example.org/ws\n", new: "", at: "f.yaml:3:3", says: "no protocol in it; expected one of websocket, sse, sse-h2, grpc, websocket-h2, long-poll, tcp"},
+	{what: "no protocol", old: "  websocket: wss://example.org/ws\n", new: "", at: "f.yaml:3:3", says: "no protocol in it; expected one of websocket, sse, sse-h2, grpc, websocket-h2, long-poll, sse-h3, webtransport, tcp"},
 	{what: "another API", old: "pattern:", new: "api: guide\npattern:", at: "f.yaml:5:6", says: "guide with a target of keys and values; expected `api: custom`"},
 	{what: "a URL that no scheme says", new: head + "api: custom\ntarget: ftp://example.org\n", at: "f.yaml:5:9", says: "target: unsupported scheme; expected ws or wss over websocket, such as wss://host/path"},
 	{what: "the url missing", old: "wss://example.org/ws", new: "{deflate: off}", at: "f.yaml:3:14", says: "target.websocket.url is missing; expected one such as {url: wss://host/path}"},

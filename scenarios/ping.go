@@ -38,7 +38,7 @@ func (t *Target) pingKey() spec.Key {
 	carried := func() string {
 		for _, name := range t.protocols() {
 			switch {
-			case name == "websocket" || proto.Multiplexes(name):
+			case name == "websocket" || proto.Multiplexes(name): // QUIC has checks of its own
 			case name == "sse":
 				return " over " + name + ": a client sends nothing on an event stream; expected keepalive (TCP probes), or sse-h2"
 			default:

@@ -137,6 +137,7 @@ var beyondSchema = map[string]string{
 	"both-loops":      "the list [open, closed] is right by itself",
 	"guide-push":      "a key against another",
 	"custom-together": "keys against others",
+	"quic-cleartext":  "a key depends on the value of another",
 	"duplicate-keys":  "JSON has none", "second-document": "each document is looked at by itself",
 }
 

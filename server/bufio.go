@@ -18,7 +18,7 @@ func serveBufio(s *Server, l net.Listener) (stop func()) {
 
 func (s *Server) serveBufioConn(nc net.Conn) (serve func()) {
 	st := &bufioStream{nc: nc, in: bufio.NewReader(nc), out: bufio.NewWriter(nc)}
-	call, ok := s.acceptTCP(nc, st)
+	call, ok := s.acceptTCP(nc, st, s.parseRequest)
 	if !ok {
 		return nil
 	}

@@ -3,6 +3,7 @@ package server_test
 import (
 	"io"
 	"net"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -40,13 +41,18 @@ func enter(t *testing.T, s *server.Server, protocol string) (net.Conn, bool) {
 	return nc, err == nil
 }
 
+// overTCP returns the protocols over TCP.
+func overTCP() []proto.Protocol {
+	return slices.DeleteFunc(slices.Clone(proto.Protocols), func(p proto.Protocol) bool { return p.QUIC })
+}
+
 // Beyond the limit, new connections are closed, open ones stay, and one that ends makes
 // room. Each protocol has its own limit.
 func TestConnectionLimit(t *testing.T) {
 	const most = 3
 	for _, stack := range stacks {
 		s := start(t, server.Config{Stack: stack, MaxConnections: most, Guide: guide.Config{Interval: time.Hour}})
-		for _, p := range proto.Protocols {
+		for _, p := range overTCP() {
 			t.Run(stack+" "+p.Name, func(t *testing.T) {
 				in := make([]net.Conn, most)
 				for i := range in {
@@ -111,7 +117,7 @@ func TestHandshakeTimeout(t *testing.T) {
 			cfg.HandshakeTimeout, cfg.Guide.Interval = 2*time.Second, time.Hour
 			s := start(t, cfg)
 			in := map[string]net.Conn{}
-			for _, p := range proto.Protocols {
+			for _, p := range overTCP() {
 				if cfg.TLS {
 					continue // the bytes are for cleartext
 				}
@@ -121,7 +127,7 @@ func TestHandshakeTimeout(t *testing.T) {
 				}
 			}
 			var slow []net.Conn
-			for _, p := range proto.Protocols {
+			for _, p := range overTCP() {
 				send := firstWords[p.Name].send
 				if cfg.TLS {
 					send = "\x16\x03\x01\x02\x00\x01" // the start of a TLS handshake

@@ -84,13 +84,16 @@ func (s *Server) start() error {
 		return err
 	}
 	for _, p := range proto.Protocols {
-		l, err := s.listen(p.Name)
+		if p.QUIC && s.tls == nil { // it is always encrypted
+			continue
+		}
+		stack := proto.ServerStack(p.Name, s.cfg.Stack)
+		address, stop, err := servedBy(p.Name, stack).open(s, p.Name)
 		if err != nil {
 			return err
 		}
-		stack := proto.ServerStack(p.Name, s.cfg.Stack)
-		s.info.Addresses[p.Name], s.info.Stacks[p.Name] = l.Addr().String(), stack
-		s.stops = append(s.stops, servedBy(p.Name, stack)(s, &listener{Listener: l, stats: &s.stats, limit: int64(s.cfg.MaxConnections)}))
+		s.info.Addresses[p.Name], s.info.Stacks[p.Name] = address, stack
+		s.stops = append(s.stops, stop)
 	}
 	l, err := s.listen("control")
 	if err != nil {
@@ -120,13 +123,22 @@ func (s *Server) startLoops() error {
 }
 
 func (s *Server) listen(name string) (net.Listener, error) {
-	address := net.JoinHostPort(cmp.Or(s.cfg.Host, "127.0.0.1"), strconv.Itoa(s.cfg.Ports[name]))
+	address := s.addressFor(name)
 	l, err := net.Listen("tcp", address)
 	if err != nil {
-		return nil, fmt.Errorf("cannot listen for %s on %s: %w (choose another port with --port %s=PORT, 0 for a free one)",
-			name, address, cause(err), name)
+		return nil, cannotListen(name, address, err)
 	}
 	return l, nil
+}
+
+// addressFor returns the configured address of a protocol, or of "control".
+func (s *Server) addressFor(name string) string {
+	return net.JoinHostPort(cmp.Or(s.cfg.Host, "127.0.0.1"), strconv.Itoa(s.cfg.Ports[name]))
+}
+
+func cannotListen(name, address string, err error) error {
+	return fmt.Errorf("cannot listen for %s on %s: %w (choose another port with --port %s=PORT, 0 for a free one)",
+		name, address, cause(err), name)
 }
 
 // cause returns the innermost wrapped error.

@@ -44,7 +44,7 @@ func TestControl(t *testing.T) {
 	defer s.Close()
 	var info proto.Info
 	get(t, "http://"+s.Info().Control+"/", &info)
-	if info.Addresses["grpc"] != s.Info().Addresses["grpc"] || len(info.Addresses) != len(proto.Protocols) {
+	if info.Addresses["grpc"] != s.Info().Addresses["grpc"] || len(info.Addresses) != len(overTCP()) {
 		t.Errorf("info %+v", info)
 	}
 	var stats proto.Stats

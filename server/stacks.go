@@ -8,34 +8,52 @@ import (
 	"rtbench/proto"
 )
 
-// stacks has one row per row of proto.Stacks that servers have, in the same order. serve serves a
-// protocol; stop closes its listener and connections and waits for their goroutines.
-var stacks = []struct {
-	protocol, stack string
-	serve           func(*Server, net.Listener) (stop func())
-}{
-	{"tcp", proto.Stock, serveBufio},
-	{"tcp", proto.Lean, serveTCP},
-	{"websocket", proto.Stock, serveGobwas},
-	{"websocket", proto.Lean, serveWebSocket},
-	{"websocket", proto.Gorilla, serveGorilla},
-	{"websocket", proto.Coder, serveCoder},
-	{"sse", proto.Stock, serveFastHTTP},
-	{"sse", proto.Lean, serveSSE},
-	{"sse", proto.NetHTTP, serveNetHTTP},
-	{"sse-h2", proto.Stock, serveNetHTTP2},
-	{"sse-h2", proto.Lean, serveLeanSSEH2},
-	{"grpc", proto.Stock, serveGRPC},
-	{"grpc", proto.Lean, serveLeanGRPC},
-	{"websocket-h2", proto.Lean, serveWebSocketH2},
-	{"long-poll", proto.Stock, serveLongPoll},
+// A service serves a protocol at its address. stop closes its socket and connections and waits for their goroutines.
+type service interface {
+	open(s *Server, protocol string) (address string, stop func(), err error)
 }
 
-// servedBy returns the function that serves a protocol with a stack.
-func servedBy(protocol, stack string) func(*Server, net.Listener) (stop func()) {
+// overTCP serves the connections of a listener until stop.
+type overTCP func(s *Server, l net.Listener) (stop func())
+
+func (serve overTCP) open(s *Server, protocol string) (address string, stop func(), err error) {
+	l, err := s.listen(protocol)
+	if err != nil {
+		return "", nil, err
+	}
+	counted := &listener{Listener: l, stats: &s.stats, limit: int64(s.cfg.MaxConnections)}
+	return l.Addr().String(), serve(s, counted), nil
+}
+
+// stacks has one row per row of proto.Stacks that servers have, in the same order.
+var stacks = []struct {
+	protocol, stack string
+	service         service
+}{
+	{"tcp", proto.Stock, overTCP(serveBufio)},
+	{"tcp", proto.Lean, overTCP(serveTCP)},
+	{"websocket", proto.Stock, overTCP(serveGobwas)},
+	{"websocket", proto.Lean, overTCP(serveWebSocket)},
+	{"websocket", proto.Gorilla, overTCP(serveGorilla)},
+	{"websocket", proto.Coder, overTCP(serveCoder)},
+	{"sse", proto.Stock, overTCP(serveFastHTTP)},
+	{"sse", proto.Lean, overTCP(serveSSE)},
+	{"sse", proto.NetHTTP, overTCP(serveNetHTTP)},
+	{"sse-h2", proto.Stock, overTCP(serveNetHTTP2)},
+	{"sse-h2", proto.Lean, overTCP(serveLeanSSEH2)},
+	{"grpc", proto.Stock, overTCP(serveGRPC)},
+	{"grpc", proto.Lean, overTCP(serveLeanGRPC)},
+	{"websocket-h2", proto.Lean, overTCP(serveWebSocketH2)},
+	{"long-poll", proto.Stock, overTCP(serveLongPoll)},
+	{"sse-h3", proto.Stock, overQUIC(serveSSEH3)},
+	{"webtransport", proto.Stock, overQUIC(serveWebTransport)},
+}
+
+// servedBy returns what serves a protocol with a stack.
+func servedBy(protocol, stack string) service {
 	for _, row := range stacks {
 		if row.protocol == protocol && row.stack == stack {
-			return row.serve
+			return row.service
 		}
 	}
 	return nil

@@ -17,22 +17,22 @@ func serveTCP(s *Server, l net.Listener) (stop func()) {
 
 func (s *Server) serveTCPConn(nc net.Conn) (serve func()) {
 	st := &framedStream{Conn: eventloop.NewConn(nc, framing.TCP{}, nil), framing: framing.TCP{}, name: "tcp", nc: nc}
-	call, ok := s.acceptTCP(nc, st)
+	call, ok := s.acceptTCP(nc, st, s.parseRequest)
 	if !ok {
 		return nil
 	}
 	return s.serveFramed(call, st)
 }
 
-// acceptTCP reads the call on a connection and replies with one message: empty, or the error.
-func (s *Server) acceptTCP(nc net.Conn, st socket) (call request, ok bool) {
+// acceptTCP reads the call on a connection and replies with one message: empty, or the error of admit.
+func (s *Server) acceptTCP(nc net.Conn, st socket, admit func(query string) (request, error)) (call request, ok bool) {
 	_ = nc.SetReadDeadline(time.Now().Add(s.cfg.HandshakeTimeout))
 	query, err := st.Recv()
 	if err != nil {
 		return call, false
 	}
 	_ = nc.SetReadDeadline(time.Time{})
-	if call, err = s.parseRequest(string(query)); err == nil {
+	if call, err = admit(string(query)); err == nil {
 		return call, st.Send(nil) == nil
 	}
 	_ = st.Send([]byte(err.Error()))

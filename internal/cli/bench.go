@@ -24,8 +24,9 @@ type benchFlags struct {
 const benchLong = `Measures a server without a scenario file. The URL selects protocol and pattern:
 
   ws, wss        WebSocket (with --http2 over HTTP/2), pattern echo
-  http, https    SSE (with --http2 over HTTP/2, or with --protocol long-poll long polling),
-                 pattern push at the server's rate
+  http, https    SSE (with --http2 over HTTP/2, with --protocol sse-h3 over HTTP/3), or with
+                 --protocol long-poll long polling, pattern push at the server's rate;
+                 with --protocol webtransport one message per line, pattern echo
   grpc, grpcs    gRPC, with the method in the path: grpcs://host/pkg.Service/Method.
                  Server streaming is push, client streaming is upload, others are echo.
   tcp            one message per line, pattern echo

@@ -176,6 +176,10 @@ func printInfo(w io.Writer, info proto.Info, asJSON bool) error {
 	names := proto.ProtocolNames()
 	sort.Strings(names)
 	for _, name := range names {
+		if proto.QUIC(name) && info.Addresses[name] == "" {
+			fmt.Fprintf(w, "%-12s with --tls, since QUIC is always encrypted\n", name)
+			continue
+		}
 		fmt.Fprintf(w, "%-12s %-21s %s\n", name, info.Addresses[name], info.Stacks[name])
 	}
 	for _, user := range slices.Sorted(maps.Keys(info.Tokens)) {

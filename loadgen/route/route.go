@@ -5,6 +5,7 @@ package route
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"net"
@@ -42,15 +43,17 @@ const unixPrefix = "unix:"
 // handshakeTimeout bounds the exchange with a proxy.
 const handshakeTimeout = 20 * time.Second
 
-// Dial connects to the TCP address host:port. control is that of the net.Dialer, and may be nil. Errors of
-// connecting are those of package net; an error of a proxy begins with its URL.
-func (r *Route) Dial(ctx context.Context, control func(network, address string, c syscall.RawConn) error, address string) (net.Conn, error) {
-	d := &net.Dialer{Control: control, KeepAlive: r.KeepAlive}
-	if n := uint64(len(r.From)); n > 0 {
-		d.LocalAddr = &net.TCPAddr{IP: net.IP(r.From[(r.next.Add(1)-1)%n].AsSlice())}
-	}
+// Dial connects to the address host:port over a network, tcp or udp. control is that of the net.Dialer, and may be
+// nil. Errors of connecting are those of package net; an error of a proxy begins with its URL. A socket of UDP is
+// connected, so that an address at which nothing listens is refused; no proxy and no Unix socket carries its datagrams.
+func (r *Route) Dial(ctx context.Context, control func(network, address string, c syscall.RawConn) error, network, address string) (net.Conn, error) {
+	d := &net.Dialer{Control: control, KeepAlive: r.KeepAlive, LocalAddr: r.from(network)}
 	instead, resolved := r.Resolved(address)
 	switch {
+	case network == "udp" && (strings.HasPrefix(instead, unixPrefix) || r.Proxy != nil && !resolved):
+		return nil, fmt.Errorf("%s: %w", address, errStreamsOnly)
+	case network == "udp":
+		return d.DialContext(ctx, network, instead)
 	case strings.HasPrefix(instead, unixPrefix):
 		d.LocalAddr = nil
 		return d.DialContext(ctx, "unix", strings.TrimPrefix(instead, unixPrefix))
@@ -58,6 +61,22 @@ func (r *Route) Dial(ctx context.Context, control func(network, address string, 
 		return d.DialContext(ctx, "tcp", instead)
 	}
 	return r.throughProxy(ctx, d, address)
+}
+
+// errStreamsOnly is the error of UDP over a route that carries streams of bytes only.
+var errStreamsOnly = errors.New("QUIC cannot pass a proxy or a Unix socket; expected a direct connection")
+
+// from returns the local address of the next connection; nil if the system chooses it.
+func (r *Route) from(network string) net.Addr {
+	n := uint64(len(r.From))
+	if n == 0 {
+		return nil
+	}
+	ip := net.IP(r.From[(r.next.Add(1)-1)%n].AsSlice())
+	if network == "udp" {
+		return &net.UDPAddr{IP: ip}
+	}
+	return &net.TCPAddr{IP: ip}
 }
 
 // Resolved returns the address to connect to, and whether Resolve has it.

@@ -33,7 +33,7 @@ func listen(t *testing.T) (address string, from <-chan netip.Addr) {
 
 func greeted(t *testing.T, r *route.Route, address string) net.Conn {
 	t.Helper()
-	nc, err := r.Dial(t.Context(), nil, address)
+	nc, err := r.Dial(t.Context(), nil, "tcp", address)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -116,7 +116,7 @@ func TestProxyErrors(t *testing.T) {
 		{"http://127.0.0.1:1", address, "connection refused"},
 	} {
 		r := &route.Route{Proxy: parse(t, c.proxy)}
-		nc, err := r.Dial(t.Context(), nil, c.to)
+		nc, err := r.Dial(t.Context(), nil, "tcp", c.to)
 		if err == nil {
 			_ = nc.Close()
 		}
@@ -126,7 +126,7 @@ func TestProxyErrors(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := (&route.Route{Proxy: parse(t, "http://"+silent.Addr().String())}).Dial(ctx, nil, address); err == nil {
+	if _, err := (&route.Route{Proxy: parse(t, "http://"+silent.Addr().String())}).Dial(ctx, nil, "tcp", address); err == nil {
 		t.Error("a dial with an ended context returned no error")
 	}
 }

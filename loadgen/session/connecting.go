@@ -40,7 +40,9 @@ func (o *opener) newConnection() (*connection, error) {
 	t.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
 		begun := clock.Now()
 		nc, err := o.Dial(ctx, network, address)
-		c.tcp.Add(clock.Now() - begun)
+		if network == "tcp" {
+			c.tcp.Add(clock.Now() - begun)
+		}
 		if err == nil && len(o.Cell.Events) > 0 {
 			c.track(nc)
 		}

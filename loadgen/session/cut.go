@@ -3,6 +3,7 @@ package session
 import (
 	"net"
 
+	"rtbench/proto/quicnet"
 	"rtbench/report/result"
 	"rtbench/scenarios/cell"
 )
@@ -52,8 +53,11 @@ func (c *connection) cut(reset bool) {
 	for _, nc := range c.open {
 		s := socketOf(nc)
 		tcp, isTCP := s.(*net.TCPConn)
+		udp, isQUIC := nc.(*quicnet.Socket)
 		switch {
-		case s == nil:
+		case isQUIC && !reset:
+			udp.Cut()
+		case s == nil: // QUIC has no reset: the server does not learn of it
 			_ = nc.Close()
 		case reset && isTCP:
 			_ = tcp.SetLinger(0)

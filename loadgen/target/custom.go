@@ -14,6 +14,7 @@ import (
 	"rtbench/loadgen/grpcschema"
 	"rtbench/loadgen/route"
 	"rtbench/loadgen/script"
+	"rtbench/proto"
 	"rtbench/scenarios"
 )
 
@@ -76,6 +77,11 @@ func (t *Custom) redactError(err error) error {
 func (t *Custom) prepare(ctx context.Context, s *scenarios.Scenario, c scenarios.Cell, e *scenarios.Endpoint, reflect bool) error {
 	if err := t.configure(s, e); err != nil {
 		return err
+	}
+	if proto.QUIC(c.Protocol) {
+		if err := datagrams(t.Route, c.Protocol); err != nil {
+			return err
+		}
 	}
 	if c.Network.Emulated() || c.Partitions() {
 		if err := relayed(t.Route); err != nil {

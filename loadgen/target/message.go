@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"rtbench/proto"
 	"rtbench/scenarios"
 	"rtbench/scenarios/template"
 )
@@ -51,10 +52,10 @@ func (b *scriptBuilder) message(m scenarios.Message, key string) (template.Forma
 
 // format compiles a template. Over gRPC it yields the bytes of the method's message.
 func (b *scriptBuilder) format(text, where, size string) (template.Format, error) {
-	if b.cell.Protocol == "tcp" && !b.server.Endpoint.Lengths {
+	if proto.OptionsOf(b.cell.Protocol) == "tcp" && !b.server.Endpoint.Lengths {
 		text = strings.TrimSuffix(text, "\n")
 		if strings.Contains(text, "\n") {
-			return nil, fmt.Errorf("%s: a message of several lines; expected one line, or `frames: length`: over tcp each line is a message", where)
+			return nil, fmt.Errorf("%s: a message of several lines; expected one line, or `frames: length`: over %s each line is a message", where, b.cell.Protocol)
 		}
 	}
 	text = b.scenario.Custom.Ended(text)

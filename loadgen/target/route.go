@@ -39,16 +39,30 @@ func (t *Custom) routeTo(s *scenarios.Scenario) (*route.Route, error) {
 	return r, err
 }
 
+// datagrams returns an error if the datagrams of a protocol over QUIC cannot take a route.
+func datagrams(r *route.Route, protocol string) error {
+	if r.Proxy != nil {
+		return fmt.Errorf("target.proxy: proxy %s carries TCP, and %s is QUIC over UDP; expected `proxy: none`, which ignores the environment", route.Public(r.Proxy), protocol)
+	}
+	if toUnix(r) {
+		return fmt.Errorf("target.resolve: a Unix socket carries streams of bytes, and %s is QUIC over UDP; expected host or host:port", protocol)
+	}
+	return nil
+}
+
+func toUnix(r *route.Route) bool {
+	return slices.ContainsFunc(slices.Collect(maps.Values(r.Resolve)), func(to string) bool { return strings.HasPrefix(to, scenarios.UnixPrefix) })
+}
+
 // relayed returns an error if the relay of an emulated network cannot connect over a route.
 func relayed(r *route.Route) error {
 	const with = "cannot be combined with an emulated network (network, partitions), whose relay makes the connections; expected one of them"
-	unix := slices.ContainsFunc(slices.Collect(maps.Values(r.Resolve)), func(to string) bool { return strings.HasPrefix(to, scenarios.UnixPrefix) })
 	switch {
 	case r.Proxy != nil:
 		return fmt.Errorf("target.proxy: proxy %s %s (`proxy: none` ignores the environment)", route.Public(r.Proxy), with)
 	case len(r.From) > 0:
 		return fmt.Errorf("target.from %s", with)
-	case unix:
+	case toUnix(r):
 		return fmt.Errorf("target.resolve: a Unix socket %s", with)
 	}
 	return nil
@@ -70,7 +84,7 @@ func (t *Custom) driverTarget() driver.Target {
 	if secure != nil {
 		secure.ClientSessionCache = nil
 	}
-	return driver.Target{Address: t.Address, TLS: secure, OptionalALPN: t.OptionalALPN, Dial: func(ctx context.Context, _, address string) (net.Conn, error) {
-		return t.Route.Dial(ctx, nil, address)
+	return driver.Target{Address: t.Address, TLS: secure, OptionalALPN: t.OptionalALPN, Dial: func(ctx context.Context, network, address string) (net.Conn, error) {
+		return t.Route.Dial(ctx, nil, network, address)
 	}}
 }

@@ -22,10 +22,13 @@ import (
 
 func TestMain(m *testing.M) { drivertest.Main(m) }
 
-// forEach runs a test over every stack of every protocol, in cleartext and with TLS.
+// forEach runs a test over every stack of every protocol, in cleartext, which QUIC has not, and with TLS.
 func forEach(t *testing.T, test func(t *testing.T, s *server.Server, protocol string)) {
 	for _, stack := range proto.Stacks {
 		for _, secure := range []bool{false, true} {
+			if proto.QUIC(stack.Protocol) && !secure {
+				continue
+			}
 			t.Run(fmt.Sprintf("%s/%s/tls=%v", stack.Protocol, stack.Name, secure), func(t *testing.T) {
 				t.Parallel()
 				test(t, drivertest.StartServer(t, server.Config{Stack: stack.Name, TLS: secure}), stack.Protocol)
@@ -47,7 +50,7 @@ func TestTablesAgree(t *testing.T) {
 		if drivers.Reference(row.Protocol, row.Name, "localhost:1", true, proto.Call{}) == nil {
 			t.Errorf("%s, %s has no endpoint of reference servers", row.Protocol, row.Name)
 		}
-		s := drivertest.StartServer(t, server.Config{Stack: row.Name})
+		s := drivertest.StartServer(t, server.Config{Stack: row.Name, TLS: true})
 		if got := s.Info().Stacks[row.Protocol]; got != row.Name {
 			t.Errorf("the server serves %s with stack %s, want %s", row.Protocol, got, row.Name)
 		}
@@ -341,12 +344,15 @@ func TestRefusedCall(t *testing.T) {
 }
 
 func TestServerNotRunning(t *testing.T) {
-	s := drivertest.StartServer(t, server.Config{})
-	address := s.Info().Addresses
+	s := drivertest.StartServer(t, server.Config{TLS: true})
 	s.Close()
 	for _, row := range proto.Stacks {
 		t.Run(row.Protocol+" "+row.Name, func(t *testing.T) {
-			d := drivertest.NewReferenceClient(t, row.Protocol, row.Name, driver.Target{Address: address[row.Protocol]})
+			target := drivertest.ReferenceTarget(s, row.Protocol)
+			if !proto.QUIC(row.Protocol) {
+				target.TLS = nil
+			}
+			d := drivertest.NewReferenceClient(t, row.Protocol, row.Name, target)
 			err := drivertest.Bounded(t, "Open of a stopped server", func() error {
 				_, err := d.Open(context.Background(), proto.Call{Pattern: proto.Echo})
 				return err

@@ -10,6 +10,7 @@ import (
 	"rtbench/loadgen/driver/sse"
 	"rtbench/loadgen/driver/tcp"
 	"rtbench/loadgen/driver/websocket"
+	"rtbench/loadgen/driver/webtransport"
 	"rtbench/proto"
 )
 
@@ -38,6 +39,8 @@ var table = []row{
 	{Protocol: "grpc", Stack: proto.Lean, New: grpc.NewLean, Reference: grpc.Reference},
 	{Protocol: "websocket-h2", Stack: proto.Lean, New: websocket.NewHTTP2, Reference: websocket.Reference},
 	{Protocol: "long-poll", Stack: proto.Stock, New: longpoll.NewNetHTTP, Reference: longpoll.Reference},
+	{Protocol: "sse-h3", Stack: proto.Stock, New: sse.NewHTTP3, Reference: sse.ReferenceHTTP2},
+	{Protocol: "webtransport", Stack: proto.Stock, New: webtransport.New, Reference: webtransport.Reference},
 }
 
 func find(protocol, stack string) (row, error) {

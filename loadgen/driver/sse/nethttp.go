@@ -9,6 +9,7 @@ import (
 
 	"rtbench/loadgen/driver"
 	"rtbench/loadgen/driver/httpwire"
+	"rtbench/loadgen/driver/quicwire"
 	"rtbench/proto/framing"
 )
 
@@ -16,7 +17,7 @@ import (
 func NewNetHTTP(t driver.Target) driver.Driver {
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true)
-	return &client{transport: newNetHTTP(t, protocols)}
+	return &client{transport: newNetHTTP(t, overTCP(protocols))}
 }
 
 // NewNetHTTP2 returns a driver that uses net/http over HTTP/2.
@@ -25,21 +26,31 @@ func NewNetHTTP2(t driver.Target) driver.Driver {
 	if protocols.SetHTTP2(t.TLS != nil); t.TLS == nil {
 		protocols.SetUnencryptedHTTP2(true)
 	}
-	return &client{transport: newNetHTTP(t, protocols)}
+	return &client{transport: newNetHTTP(t, overTCP(protocols))}
+}
+
+func overTCP(protocols *http.Protocols) func(driver.Target) *http.Client {
+	return func(t driver.Target) *http.Client { return httpwire.NewClient(t, protocols) }
+}
+
+// NewHTTP3 returns a driver that uses quic-go over HTTP/3. One connection carries the events and POSTs of all streams;
+// POSTs to another server have their own.
+func NewHTTP3(t driver.Target) driver.Driver {
+	return &client{transport: newNetHTTP(t, quicwire.NewClient)}
 }
 
 // netHTTP uses clients of net/http: one for the target and, if POSTs go to another server, one for that.
 type netHTTP struct {
 	target    driver.Target
-	protocols *http.Protocols
+	newClient func(driver.Target) *http.Client
 	client    *http.Client
 
 	mu    sync.Mutex
 	posts *http.Client // nil until a stream has a Post URL
 }
 
-func newNetHTTP(t driver.Target, protocols *http.Protocols) *netHTTP {
-	return &netHTTP{target: t, protocols: protocols, client: httpwire.NewClient(t, protocols)}
+func newNetHTTP(t driver.Target, newClient func(driver.Target) *http.Client) *netHTTP {
+	return &netHTTP{target: t, newClient: newClient, client: newClient(t)}
 }
 
 func (t *netHTTP) requestEvents(ctx context.Context, r httpwire.Request, in *framing.EventStream) (*response, error) {
@@ -81,7 +92,7 @@ func (t *netHTTP) postLinks(e *driver.Endpoint) (dial func(context.Context) (lin
 	if t.posts == nil {
 		t.posts = t.client
 		if at, other := postTarget(t.target, e); other {
-			t.posts = httpwire.NewClient(at, t.protocols)
+			t.posts = t.newClient(at)
 		}
 	}
 	c := t.posts
@@ -96,10 +107,19 @@ func (t *netHTTP) postLinks(e *driver.Endpoint) (dial func(context.Context) (lin
 func (t *netHTTP) Close() error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.client.CloseIdleConnections()
-	if t.posts != nil {
-		t.posts.CloseIdleConnections()
+	err := closeClient(t.client)
+	if t.posts != nil && t.posts != t.client {
+		err = errors.Join(err, closeClient(t.posts))
 	}
+	return err
+}
+
+// closeClient closes the connections of a client: those of net/http close when they are idle.
+func closeClient(c *http.Client) error {
+	if all, ok := c.Transport.(io.Closer); ok {
+		return all.Close()
+	}
+	c.CloseIdleConnections()
 	return nil
 }
 

@@ -1,4 +1,4 @@
-// Package sse receives Server-Sent Events over HTTP/1.1 or HTTP/2 and sends messages by POST.
+// Package sse receives Server-Sent Events over HTTP/1.1, HTTP/2 or HTTP/3 and sends messages by POST.
 package sse
 
 import (

@@ -7,7 +7,6 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 
@@ -35,19 +34,7 @@ func (d stockClient) Open(ctx context.Context, e *driver.Endpoint) (*driver.Stre
 	if e.Hello == nil {
 		return &driver.Stream{Conn: st}, nil
 	}
-	return &driver.Stream{Conn: st}, driver.Handshake(ctx, nc, func() error { return greet(st, e.Hello) })
-}
-
-// greet sends the first message, which an empty reply accepts.
-func greet(st driver.Conn, hello []byte) error {
-	if err := st.Send(hello); err != nil {
-		return err
-	}
-	reply, err := st.Recv()
-	if err == nil && len(reply) > 0 {
-		err = fmt.Errorf("%w: %s", driver.ErrRefused, reply)
-	}
-	return err
+	return &driver.Stream{Conn: st}, driver.Handshake(ctx, nc, func() error { return driver.Greet(st, e.Hello) })
 }
 
 func (d stockClient) Close() error { return nil }

@@ -34,7 +34,7 @@ func (d client) Open(ctx context.Context, e *driver.Endpoint) (*driver.Stream, e
 	if e.Hello == nil {
 		return driver.Driven(st), nil
 	}
-	return driver.Driven(st), driver.Handshake(ctx, nc, func() error { return greet(st, e.Hello) })
+	return driver.Driven(st), driver.Handshake(ctx, nc, func() error { return driver.Greet(st, e.Hello) })
 }
 
 func (d client) Close() error { return nil }
