@@ -13,7 +13,8 @@ import (
 type pusher struct {
 	passive
 	st       stream
-	call     proto.Call
+	call     *proto.Call     // nil once it has started
+	share    uint32          // of the call
 	pacer    *pace.Metronome // nil without a plan
 	server   *Server
 	codec    codec.Codec
@@ -29,7 +30,7 @@ const floodTurn = 512
 
 func newPusher(s *Server, c proto.Call, st stream) pattern {
 	p := &pusher{
-		st: st, call: c, server: s, codec: codec.New(st.kind(), c.Native, proto.NewMessage(c.Size, c.Text)),
+		st: st, call: &c, share: uint32(c.Share), server: s, codec: codec.New(st.kind(), c.Native, proto.NewMessage(c.Size, c.Text)),
 		gone: make(chan struct{}), finished: make(chan struct{}),
 	}
 	if len(c.Profile) > 0 {
@@ -39,10 +40,12 @@ func newPusher(s *Server, c proto.Call, st stream) pattern {
 }
 
 func (p *pusher) start() {
+	call := p.call
+	p.call = nil // thousands of idle streams would keep it
 	if p.pacer != nil {
 		var plan *pace.Plan
-		plan, p.seq = p.call.Rest()
-		p.pacer.Add(p.call.Origin, plan, p)
+		plan, p.seq = call.Rest()
+		p.pacer.Add(call.Origin, plan, p)
 		return
 	}
 	p.server.workers.Go(func() {
@@ -65,7 +68,7 @@ func (p *pusher) Ended(error) {
 func (p *pusher) wait() { <-p.finished }
 
 func (p *pusher) Fire(due int64) bool {
-	b, err := p.codec.Encode(proto.Header{Seq: p.seq, Intended: due, Sent: clock.Now(), Stream: uint32(p.call.Share)})
+	b, err := p.codec.Encode(proto.Header{Seq: p.seq, Intended: due, Sent: clock.Now(), Stream: p.share})
 	p.seq++
 	return err == nil && p.st.Send(b) == nil
 }
