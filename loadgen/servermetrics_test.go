@@ -164,7 +164,7 @@ func TestServerMetricsOfWorkers(t *testing.T) {
 	}
 }
 
-// The CPU time and memory of a real control group are read.
+// The memory of a real control group is read.
 func TestServerMetricsOfControlGroup(t *testing.T) {
 	t.Parallel()
 	s := newExportingServer(t)
