@@ -51,11 +51,6 @@ func (h *Histograms) merge(o *Histograms) {
 	h.Clamped += uint64(h.Lag.Merge(o.Lag)) + uint64(h.Service.Merge(o.Service)) + uint64(h.Response.Merge(o.Response))
 }
 
-// Encode returns h in the standard compressed V2 encoding of HdrHistogram, in base64.
-func Encode(h *hdrhistogram.Histogram) ([]byte, error) {
-	return h.Encode(hdrhistogram.V2CompressedEncodingCookieBase)
-}
-
 var errEncoding = errors.New("not a histogram in the standard compressed encoding")
 
 // Decode decodes the output of Encode or of another tool in that encoding. It rejects

@@ -30,6 +30,7 @@ const (
 	compressed  = 0x1c849304
 	cookieV2    = 0x1c849303
 	cookieMask  = 0xf0 // the word size, which V2 ignores
+	wordSize    = 0x10 // as written
 	mostCounts  = indexes * binary.MaxVarintLen64
 )
 
