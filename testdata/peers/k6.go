@@ -59,6 +59,14 @@ func (s shape) k6WebSocket(timed bool) func(context.Context, *bench, string) (*r
 	}
 }
 
+// k6Open sends at the shape's rate, of which each connection has a period of whole milliseconds.
+func (s shape) k6Open(ctx context.Context, b *bench, dir string) (*run, error) {
+	return b.onServer(ctx, lean, func(sv *server) (*run, error) {
+		url := "ws://" + sv.addresses["websocket"] + "/bench?pattern=echo&text=1"
+		return b.k6(ctx, dir, "k6-open.js", map[string]any{"URL": url, "CONNECTIONS": s.connections, "PERIOD": 1000 * s.connections / s.rate})
+	})
+}
+
 func (s shape) k6GRPC(ctx context.Context, b *bench, dir string) (*run, error) {
 	return b.onServer(ctx, lean, func(sv *server) (*run, error) {
 		env := map[string]any{

@@ -50,7 +50,7 @@ func parse(args []string) (*plan, error) {
 	f := flag.NewFlagSet("peers", flag.ContinueOnError)
 	f.StringVar(&pattern, "work", "", "run the works that match this regexp (default all): "+workNames())
 	f.IntVar(&p.repetitions, "n", 5, "repetitions of each contender")
-	f.IntVar(&p.seconds, "seconds", 5, "duration of each run in seconds")
+	f.IntVar(&p.seconds, "seconds", 3, "duration of each run in seconds")
 	f.StringVar(&p.rtbench, "rtbench", "", "rtbench binary to run (default: built from -root)")
 	f.StringVar(&p.root, "root", "../..", "rtbench's repository")
 	f.StringVar(&p.json, "json", "", "write all runs to this file")

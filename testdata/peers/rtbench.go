@@ -21,14 +21,18 @@ func (s shape) scenario(protocol, stack, target string, seconds int) string {
 	if s.pattern == "push" {
 		warmup = "1500ms" // drains the messages that piled up during connecting
 	}
+	load := "model: closed"
+	if s.rate > 0 {
+		load = fmt.Sprintf("rate: %d/s", s.rate)
+	}
 	lines := []string{
 		"name: peers",
 		"protocols: [" + protocol + "]",
 		"stack: " + stack,
 		"pattern: " + s.pattern,
-		fmt.Sprintf("load: {model: closed, connections: %d, streams: %d}", s.connections, s.streams),
+		fmt.Sprintf("load: {%s, connections: %d, streams: %d}", load, s.connections, s.streams),
 		fmt.Sprintf("payload: {size: %d}", size),
-		// A flood never drains; an echo drains at once.
+		// A flood never drains; an echo drains at once, or at the end of an open loop soon.
 		fmt.Sprintf("phases: {warmup: %s, steady: %ds, drain: 100ms}", warmup, seconds),
 		"repetitions: 1",
 		"target: " + target,

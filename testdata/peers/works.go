@@ -26,7 +26,7 @@ type contender struct {
 
 func works() []work {
 	return []work{
-		echoWork(64), echoWork(256), echoWork(1000),
+		echoWork(64), echoWork(256), echoWork(1000), openWork(500, 5000),
 		grpcBidi(4, 64), grpcReceive(4, 16),
 		sseReceive("sse", "SSE, the server floods 64 connections", "wrk", shape.wrk, shape{pattern: "push", connections: 64, streams: 1}),
 		sseReceive("sse-h2", "SSE over HTTP/2, the server floods 64 streams on 4 connections", "h2load", shape.h2load,
@@ -58,6 +58,24 @@ func echoWork(connections int) work {
 				name: "k6 websocket, untimed", needs: []string{"k6"}, run: load.k6WebSocket(false),
 				notes: []string{"untimed: counts messages without measuring times; k6's times are in whole milliseconds"},
 			},
+		},
+	}
+}
+
+// openWork has the contenders that send WebSocket messages at a rate. vegeta, wrk2 and ghz send requests of their own
+// protocols only, each of which waits for its response.
+func openWork(connections, rate int) work {
+	load := shape{pattern: "echo", connections: connections, streams: 1, rate: rate}
+	return work{
+		name:  fmt.Sprintf("open-%d", connections),
+		title: fmt.Sprintf("echo at %d messages/s over %d connections, %d-byte messages", rate, connections, size),
+		contenders: []contender{
+			{
+				name: "rtbench websocket", run: load.rtbench("websocket", lean),
+				notes: []string{"rtbench times a message from when it is due, k6 from when it sends it"},
+			},
+			{name: "rtbench websocket, stack stock", run: load.rtbench("websocket", stock)},
+			{name: "k6 websocket", needs: []string{"k6"}, run: load.k6Open},
 		},
 	}
 }
@@ -129,4 +147,5 @@ func sseReceive(protocol, floods, peer string, do func(shape, context.Context, *
 type shape struct {
 	pattern              string // echo or push
 	connections, streams int    // streams per connection
+	rate                 int    // messages per second of an open loop; 0: a closed one
 }
