@@ -44,6 +44,7 @@ var quick = []struct{ documented, tested string }{
 	{"wss://api.example.org", "ws://$SERVER"},
 	{"https://api.example.org", "http://$SERVER"},
 	{"grpcs://api.example.org", "grpc://$GRPC"},
+	{"mqtts://api.example.org", "mqtt://$MQTT"},
 }
 
 const apiToken = "secret-of-the-readme-test"
@@ -232,7 +233,7 @@ func documentedServers(t *testing.T) []string {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { reference.Close() })
-	return []string{"SERVER=" + strings.TrimPrefix(s.URL, "http://"), "GRPC=" + reference.Info().Addresses["grpc"], "API_TOKEN=" + apiToken}
+	return []string{"SERVER=" + strings.TrimPrefix(s.URL, "http://"), "GRPC=" + reference.Info().Addresses["grpc"], "MQTT=" + reference.Info().Addresses["mqtt"], "API_TOKEN=" + apiToken}
 }
 
 // echoReplies answers a subscription by {"type":"ready"} with a session, and a message by one that repeats its id.

@@ -246,6 +246,32 @@ load: {rate: 200/s, connections: 2, streams: 2}
 			t.Errorf("the client sent %d and received %d, the server: %+v", n.AllSent, n.AllReceived, l)
 		}
 	}},
+	{"mosquitto", "echo of our message", false, "mqtt", "", `
+target: {mqtt: {url: SERVER, publish: 'echo/{{.Stream}}'}}
+pattern: echo
+load: {rate: 500/s, connections: 10}
+`, orderly},
+	{"mosquitto", "echo with QoS 1", false, "mqtt", "", `
+target: {mqtt: {url: SERVER, publish: 'to/{{.Stream}}', subscribe: ['to/{{.Stream}}/#', 'from/+'], qos: 1}}
+pattern: echo
+messages: '{"id":{{.RequestNumber}}}'
+match: {field: id}
+load: {rate: 500/s, connections: 10}
+`, orderly},
+	{"mosquitto", "echo with QoS 2 and TLS", true, "mqtt", "", `
+target: {mqtt: {url: SERVER/echo, client_id: 'device-{{.Stream}}', qos: 2}, tls: {ca: "CA"}}
+pattern: echo
+messages: '{"id":{{.RequestNumber}}}'
+match: {field: id}
+load: {rate: 200/s}
+`, orderly},
+	{"mosquitto", "everybody in the room", false, "mqtt", "", `
+target: {mqtt: {url: SERVER/rooms/1, qos: 1}}
+pattern: fanout
+messages: '{"text":"{{.Header}}"}'
+match: {header: text}
+load: {rate: 50/s, connections: 5}
+`, everybody},
 	{"node-ws", "everybody in the room", false, "ws", "/room", `
 target: {websocket: SERVER/room}
 pattern: fanout
@@ -253,6 +279,15 @@ messages: '{"text":"{{.Header}}"}'
 match: {header: text}
 load: {rate: 50/s, connections: 5}
 `, everybody},
+}
+
+// orderly is exact for MQTT, whose clients each end by DISCONNECT.
+func orderly(t *testing.T, n result.Counters, l thirdparty.Counts) {
+	t.Helper()
+	exact(t, n, l)
+	if l.Closed["disconnected"] != l.Connections || l.Connections == 0 {
+		t.Errorf("the broker had %d connections, closed with %v", l.Connections, l.Closed)
+	}
 }
 
 // everybody checks messages that each of five clients receives.

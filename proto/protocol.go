@@ -91,7 +91,24 @@ var Protocols = []Protocol{
 			"each message is preceded by its length in 4 bytes, since a stream of WebTransport has no messages",
 		},
 	},
+	{
+		Name: "mqtt", Title: "MQTT 5", Synonyms: "mqtt5 mqtt-5 mqttv5 mqtts paho broker", Port: 9010, OnRequest: true,
+		Schemes: []Scheme{{Name: "mqtt", Port: "1883"}, {Name: "mqtts", Port: "8883", TLS: true}}, Example: "mqtts://host/topic", URLNote: "; its path is the topic",
+		Notes: []string{
+			"each message is a PUBLISH packet with QoS 0 and a topic of 10 or 12 bytes; a connection is a client that subscribes to its own messages",
+			"the MQTT reference server routes as those of other protocols do, not by the topics of a broker",
+		},
+	},
 }
+
+// Topics and the property of CONNECT between the client and the reference server of MQTT: the call is the property,
+// and an empty message to MQTTEnd ends the messages of its sender.
+const (
+	MQTTCall       = "call"
+	MQTTToServer   = "rtbench/up"
+	MQTTFromServer = "rtbench/down"
+	MQTTEnd        = "rtbench/end"
+)
 
 const quicNote = "QUIC's acknowledgements and repeats are bytes of its datagrams and work of the processes; those of TCP are the kernel's, and not counted"
 

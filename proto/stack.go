@@ -59,6 +59,7 @@ var Stacks = []Stack{
 	{Protocol: "long-poll", Name: Stock, Libraries: []string{Std}, About: "net/http"},
 	{Protocol: "sse-h3", Name: Stock, Libraries: []string{quicGo}, About: "quic-go with its http3"},
 	{Protocol: "webtransport", Name: Stock, Libraries: []string{"github.com/quic-go/webtransport-go", quicGo}, About: "webtransport-go, with rtbench's framing on its streams"},
+	{Protocol: "mqtt", Name: Stock, Libraries: []string{"github.com/eclipse/paho.golang", "github.com/mochi-mqtt/server/v2"}, About: "paho.golang to mochi-mqtt"},
 }
 
 // StackOf returns the stack of a protocol with that name.

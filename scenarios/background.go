@@ -58,7 +58,7 @@ func (t *Target) backgroundKeys() []spec.Key {
 	carried := func() string {
 		for _, name := range t.protocols() {
 			if p, _ := proto.ProtocolByName(name); p.PerCall || p.Posts {
-				return " over " + name + "; expected websocket or tcp"
+				return " over " + name + "; expected websocket, mqtt or tcp"
 			}
 		}
 		return ""

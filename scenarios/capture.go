@@ -141,8 +141,10 @@ func (c *Condition) checkCaptured(r *spec.Reader, known, later []string) {
 // checkHeaders reports captures of a header over protocols that have none.
 func (s *Step) checkHeaders(r *spec.Reader, protocols []string) {
 	for _, c := range s.Captures {
-		if c.Header != "" && slices.Contains(protocols, "tcp") {
-			r.At(s.Key+".capture."+c.Name+".header", " over tcp, which has no response header; expected a path into a reply, such as {%s: reply.%s}", c.Name, c.Name)
+		for _, name := range protocols {
+			if c.Header != "" && (name == "tcp" || name == "mqtt") {
+				r.At(s.Key+".capture."+c.Name+".header", " over %s, which has no response header; expected a path into a reply, such as {%s: reply.%s}", name, c.Name, c.Name)
+			}
 		}
 	}
 }

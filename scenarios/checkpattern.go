@@ -55,6 +55,9 @@ func (s *Scenario) checkCustomEncoding(r *spec.Reader) {
 		return
 	}
 	for _, name := range s.Custom.protocols() {
+		if name == "mqtt" {
+			continue // messages are bytes
+		}
 		e := s.Custom.Endpoints[name]
 		if carries := map[string]string{"websocket": "binary", "tcp": "length"}[proto.OptionsOf(name)]; carries == "" || e.Frames != carries {
 			expected := "text"
@@ -86,7 +89,9 @@ func (o *Target) usesAction(name string) bool {
 	}
 	out = append(out, o.Heartbeat.Text)
 	for _, protocol := range o.protocols() {
-		out = append(out, o.Endpoints[protocol].Body)
+		for _, text := range o.Endpoints[protocol].texts() {
+			out = append(out, *text)
+		}
 	}
 	return uses(strings.Join(out, "\n"), name)
 }

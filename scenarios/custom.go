@@ -56,7 +56,7 @@ func (t *Target) target(r *spec.Reader, path string, n *yaml.Node) {
 	if names[0] == "" {
 		names[0] = "websocket"
 		if r.FromVariable(n) {
-			r.Problem(n, path, ": found a text; expected a URL of ws, wss, http, https, grpc, grpcs or tcp, or keys such as {websocket: wss://host/path}")
+			r.Problem(n, path, ": found a text; expected a URL of ws, wss, http, https, grpc, grpcs, mqtt, mqtts or tcp, or keys such as {websocket: wss://host/path}")
 			return
 		}
 	}
@@ -101,6 +101,7 @@ func (s *Scenario) checkCustom(r *spec.Reader) {
 		r.At("pattern", ": found %s with api: custom; expected one: write two scenarios", strings.Join(s.patterns(), ", "))
 	} else {
 		s.checkCustomPattern(r)
+		s.checkTopics(r)
 	}
 	s.complete(r)
 }

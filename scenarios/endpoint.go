@@ -21,6 +21,7 @@ type Endpoint struct {
 	Method, Body    string
 	Cursor          Cursor
 	List            string // path of the messages in a response; empty: it is the message
+	MQTT            MQTT
 	Proto, Import   []string
 	Compression     string
 	Deadline        time.Duration // 0: none
@@ -47,6 +48,8 @@ func (e *Endpoint) keys(w proto.Protocol) []spec.Key {
 		keys = append(keys, e.sseKeys(w)...)
 	case "long-poll":
 		keys = append(keys, e.pollKeys(w)...)
+	case "mqtt":
+		keys = append(keys, e.MQTT.keys()...)
 	case "grpc":
 		keys = append(keys, e.grpcKeys()...)
 	case "tcp":

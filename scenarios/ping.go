@@ -20,7 +20,7 @@ type Ping struct {
 func (p *Ping) value() spec.Value {
 	every := spec.One(&p.Every, spec.Duration(10*time.Millisecond))
 	keys := []spec.Key{
-		{Name: "every", Also: "interval period time", Value: every, Required: "an interval such as {every: 20s}", Doc: "Interval on each connection. WebSocket: always. HTTP/2 (grpc, sse-h2): if nothing was received for so long, as its libraries do."},
+		{Name: "every", Also: "interval period time", Value: every, Required: "an interval such as {every: 20s}", Doc: "Interval on each connection. WebSocket and MQTT: always. HTTP/2 (grpc, sse-h2): if nothing was received for so long, as its libraries do."},
 		{Name: "timeout", Also: "pong_timeout pongtimeout", Value: spec.One(&p.Timeout, spec.Duration(10*time.Millisecond)), Default: "20s", Doc: "Time to wait for the answer. Then the connection is closed, and its streams break with ping timeout. Default 20s."},
 		{Name: "idle", Also: "permit_without_stream permitwithoutstream without_stream without_streams", Value: spec.One(&p.Idle, spec.Bool), Default: "false", Example: "true", Doc: "gRPC and HTTP/2: ping also while no stream is open. Default false."},
 	}
@@ -38,7 +38,7 @@ func (t *Target) pingKey() spec.Key {
 	carried := func() string {
 		for _, name := range t.protocols() {
 			switch {
-			case name == "websocket" || proto.Multiplexes(name): // QUIC has checks of its own
+			case name == "websocket" || name == "mqtt" || proto.Multiplexes(name): // QUIC has checks of its own
 			case name == "sse":
 				return " over " + name + ": a client sends nothing on an event stream; expected keepalive (TCP probes), or sse-h2"
 			default:
@@ -49,8 +49,8 @@ func (t *Target) pingKey() spec.Key {
 	}
 	return spec.Key{
 		Name: "ping", Also: "pings ping_interval pinginterval keepalive_time grpc_keepalive", Value: t.Ping.value(), Conflicts: []spec.Conflict{carried}, Example: "{every: 20s, timeout: 10s}",
-		Flag: spec.Flag{Name: "ping", Usage: "ping each connection at this `INTERVAL`, such as 20s: WebSocket pings, or PING frames of HTTP/2 (gRPC keepalive)"},
-		Doc:  "Pings of the protocol on each connection, as clients send them: WebSocket pings, PING frames of HTTP/2 (gRPC keepalive). An interval, or keys. Default: none.",
+		Flag: spec.Flag{Name: "ping", Usage: "ping each connection at this `INTERVAL`, such as 20s: WebSocket pings, PING frames of HTTP/2 (gRPC keepalive), or PINGREQ of MQTT"},
+		Doc:  "Pings of the protocol on each connection, as clients send them: WebSocket pings, PING frames of HTTP/2 (gRPC keepalive), PINGREQ of MQTT, whose Keep Alive is the interval in whole seconds. An interval, or keys. Default: none.",
 	}
 }
 

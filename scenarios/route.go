@@ -76,7 +76,7 @@ func (r *Route) keys() []spec.Key {
 			Name: "proxy", Also: "http_proxy https_proxy socks socks5", Value: spec.One(&r.Proxy, proxyText), Literal: refuseProxy, Secret: true, Example: "# http://proxy.example.org:3128",
 			Conflicts: []spec.Conflict{spec.When(func() bool { return r.proxied() && len(r.Resolve) > 0 }, " with resolve; expected one of them, since a proxy resolves names itself")},
 			Flag:      spec.Flag{Name: "proxy", Usage: "connect through the HTTP (CONNECT) or SOCKS5 proxy at `URL`; none ignores the environment"},
-			Doc:       "HTTP proxy (CONNECT) or SOCKS5 proxy of all connections to the target, or none. Default: that of HTTPS_PROXY (for wss, https, grpcs and grpc), HTTP_PROXY (for ws and http) or ALL_PROXY, except for hosts in NO_PROXY, loopback addresses, and hosts in resolve. Results name it.",
+			Doc:       "HTTP proxy (CONNECT) or SOCKS5 proxy of all connections to the target, or none. Default: that of HTTPS_PROXY (for wss, https, grpcs and grpc), HTTP_PROXY (for ws and http) or ALL_PROXY (for all), except for hosts in NO_PROXY, loopback addresses, and hosts in resolve. Results name it.",
 		},
 		{
 			Name: "from", Also: "local_address local_addr source source_address bind interface", Value: spec.List(&r.From, localAddress), Example: "[127.0.0.2, 127.0.0.3]",

@@ -183,6 +183,11 @@ func (t *Target) none(yes func(protocol string, a address) bool) func() bool {
 	}
 }
 
+// only returns a function that reports whether all endpoints are of one protocol.
+func (t *Target) only(protocol string) func() bool {
+	return t.none(func(name string, _ address) bool { return name != protocol })
+}
+
 // authorizes reports whether the headers have credentials.
 func (t *Target) authorizes() bool {
 	return slices.ContainsFunc(t.Headers, func(p Pair) bool { return strings.EqualFold(p.Name, "Authorization") })
@@ -190,7 +195,8 @@ func (t *Target) authorizes() bool {
 
 // targetKeys returns the keys of target: protocols, then common options.
 func (t *Target) targetKeys() []spec.Key {
-	overTCP := spec.When(t.none(func(name string, _ address) bool { return name != "tcp" }), " over tcp; expected a step such as {authenticate: \"${NAME}\"}")
+	overTCP := spec.When(t.only("tcp"), " over tcp; expected a step such as {authenticate: \"${NAME}\"}")
+	overMQTT := spec.When(t.only("mqtt"), " over mqtt; expected user and password of mqtt, or bearer")
 	var keys []spec.Key
 	for _, w := range customProtocols {
 		k := spec.Key{Name: w.Name, Also: w.Synonyms, Value: t.endpoint(w), Literal: refuseURL, Doc: "Endpoint for one protocol: a URL, or keys."}
@@ -201,24 +207,24 @@ func (t *Target) targetKeys() []spec.Key {
 	}
 	keys = append(keys,
 		spec.Key{
-			Name: "tls", Also: "ssl secure https", Value: spec.Section(t.TLS.keys()...), Doc: "TLS options for wss, https and grpcs.",
-			Conflicts: []spec.Conflict{spec.When(t.none(func(_ string, a address) bool { return a.secure() }), ": no URL has TLS; expected wss, https or grpcs with it")},
+			Name: "tls", Also: "ssl secure https", Value: spec.Section(t.TLS.keys()...), Doc: "TLS options for wss, https, grpcs and mqtts.",
+			Conflicts: []spec.Conflict{spec.When(t.none(func(_ string, a address) bool { return a.secure() }), ": no URL has TLS; expected wss, https, grpcs or mqtts with it")},
 		},
 		spec.Key{
-			Name: "headers", Also: "header metadata", Value: pairs(&t.Headers, headerPair), Literal: refusePairs(Secretive), Conflicts: []spec.Conflict{overTCP}, Example: `{X-Room: "1", Authorization: "Basic ${BASIC}"}`,
+			Name: "headers", Also: "header metadata", Value: pairs(&t.Headers, headerPair), Literal: refusePairs(Secretive), Conflicts: []spec.Conflict{overTCP, overMQTT}, Example: `{X-Room: "1", Authorization: "Basic ${BASIC}"}`,
 			Doc:  "Sent with each request; over gRPC, as metadata. Host (or :authority) overrides the host of the URL in requests, not in the connection or tls.server_name. A name may have a list of values ({topic: [a, b]}); a list of pairs ([{topic: a}, {room: 1}, {topic: b}]) keeps its order.",
 			Flag: spec.Flag{Name: "header", Short: "H", Usage: "send header `'Name: value'` (gRPC: metadata), also Host or :authority; repeatable; a secret as ${NAME}", Repeat: true, Pair: ":"},
 		},
 		spec.Key{
-			Name: "cookies", Also: "cookie", Value: pairs(&t.Cookies, cookiePair), Literal: refusePairs(func(string) bool { return true }), Conflicts: []spec.Conflict{overTCP}, Example: `{session: "${SESSION}"}`, Doc: "Cookies of each request, in the forms of headers.",
+			Name: "cookies", Also: "cookie", Value: pairs(&t.Cookies, cookiePair), Literal: refusePairs(func(string) bool { return true }), Conflicts: []spec.Conflict{overTCP, overMQTT}, Example: `{session: "${SESSION}"}`, Doc: "Cookies of each request, in the forms of headers.",
 			Flag: spec.Flag{Name: "cookie", Usage: "send cookie `NAME='${VALUE}'`; repeatable", Repeat: true, Pair: "="},
 		},
 		spec.Key{
-			Name: "query", Also: "params query_params querystring parameters", Value: pairs(&t.Query, queryPair), Literal: refusePairs(Secretive), Example: `{token: "${TOKEN}"}`, Doc: "Appended to the query of the URL, in the forms of headers. Not over gRPC.",
-			Conflicts: []spec.Conflict{spec.When(t.none(func(name string, _ address) bool { return name != "tcp" && name != "grpc" }), " over grpc or tcp; expected websocket, sse or sse-h2")},
+			Name: "query", Also: "params query_params querystring parameters", Value: pairs(&t.Query, queryPair), Literal: refusePairs(Secretive), Example: `{token: "${TOKEN}"}`, Doc: "Appended to the query of the URL, in the forms of headers. Not over gRPC or MQTT.",
+			Conflicts: []spec.Conflict{spec.When(t.none(func(name string, _ address) bool { return name != "tcp" && name != "grpc" && name != "mqtt" }), " over grpc, mqtt or tcp; expected websocket, sse or sse-h2")},
 			Flag:      spec.Flag{Name: "query", Usage: "add `NAME=VALUE` to the URL's query; repeatable; a secret as ${NAME}", Repeat: true, Pair: "="},
 		},
-		spec.Key{Name: "bearer", Also: "authorization auth token jwt", Value: t.Bearer.value("", ""), Conflicts: []spec.Conflict{overTCP, spec.When(t.authorizes, " with header Authorization; expected one of them")}, Doc: "Token sent as `Authorization: Bearer TOKEN`, read again for each connection."},
+		spec.Key{Name: "bearer", Also: "authorization auth token jwt", Value: t.Bearer.value("", ""), Conflicts: []spec.Conflict{overTCP, spec.When(t.authorizes, " with header Authorization; expected one of them")}, Doc: "Token sent as `Authorization: Bearer TOKEN`, over MQTT as the password, read again for each connection."},
 		spec.Key{Name: "stats", Also: "metrics monitor", Value: t.Stats.value(), Doc: "Sources of the server's own metrics."},
 	)
 	return append(append(keys, t.Route.keys()...), t.pingKey())

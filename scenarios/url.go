@@ -100,6 +100,8 @@ func urlFault(w proto.Protocol, text string) string {
 		return "invalid character in the URL; expected it escaped, such as %20"
 	case w.Name == "grpc" && (a.hasQuery || !methodForm.MatchString(a.path)):
 		return fmt.Sprintf("missing gRPC method; expected %s://HOST/pkg.Service/Method without a query", a.scheme)
+	case w.Name == "mqtt" && a.hasQuery:
+		return "found a query in the URL; expected none, because MQTT has topics: " + w.Example
 	case w.Name == "tcp" && (a.port == "" || a.path != "" || a.hasQuery):
 		return fmt.Sprintf("found more or less than host and port; expected %s://HOST:PORT", schemes)
 	}
@@ -228,8 +230,8 @@ func withPort(k spec.Kind[string]) spec.Kind[string] {
 }
 
 // OnlyCustom reports whether text is a URL that only custom targets support: it has a path, a query
-// or the scheme tcp.
+// or a scheme of tcp or mqtt.
 func OnlyCustom(text string) bool {
 	a, ok := cutURL(text)
-	return ok && protocolOf(a.scheme) != "" && (a.path != "" && a.path != "/" || a.hasQuery || a.scheme == "tcp")
+	return ok && protocolOf(a.scheme) != "" && (a.path != "" && a.path != "/" || a.hasQuery || a.scheme == "tcp" || protocolOf(a.scheme) == "mqtt")
 }

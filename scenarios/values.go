@@ -82,7 +82,7 @@ func (s *Scenario) expandValues(r *spec.Reader) {
 		all = append(all, &t.Answers[i].Text)
 	}
 	for _, e := range t.Endpoints {
-		all = append(all, &e.Body)
+		all = append(all, e.texts()...)
 	}
 	all = append(all, &t.Heartbeat.Text)
 	for _, c := range t.conditions() {

@@ -23,6 +23,7 @@ var firstWords = map[string]struct{ send, want string }{
 	"sse":          {"GET /stream HTTP/1.1\r\n" + host + "\r\n", `"counter":0`},
 	"sse-h2":       {http2.ClientPreface + "\x00\x00\x00\x04\x00\x00\x00\x00\x00", "\x00\x00\x00\x04\x01\x00\x00\x00\x00"},
 	"websocket-h2": {http2.ClientPreface + "\x00\x00\x00\x04\x00\x00\x00\x00\x00", "\x00\x00\x00\x04\x01\x00\x00\x00\x00"},
+	"mqtt":         {"\x10\x0d\x00\x04MQTT\x05\x02\x00\x00\x00\x00\x00", "\x20"}, // CONNECT and the start of CONNACK
 	"long-poll":    {"GET /bench?session=x&pattern=echo HTTP/1.1\r\n" + host + "\r\n", "\r\n\r\n"},
 	"grpc":         {http2.ClientPreface + "\x00\x00\x00\x04\x00\x00\x00\x00\x00", "\x00\x00\x00\x04\x01\x00\x00\x00\x00"},
 }
@@ -97,6 +98,8 @@ func stays(t *testing.T, protocol string, nc net.Conn) {
 		answer = "0\r\n\r\n"
 	case "long-poll": // it is asked for messages that it does not have
 		ask, answer = "GET /other HTTP/1.1\r\n"+host+"\r\n", "404 Not Found"
+	case "mqtt": // PINGREQ and PINGRESP
+		ask, answer = "\xc0\x00", "\xd0\x00"
 	default: // ping and pong
 		ask = "\x00\x00\x08\x06\x00\x00\x00\x00\x00\x01\x02\x03\x04\x05\x06\x07\x08"
 		answer = "\x00\x00\x08\x06\x01\x00\x00\x00\x00\x01\x02\x03\x04\x05\x06\x07\x08"

@@ -47,6 +47,7 @@ var stacks = []struct {
 	{"long-poll", proto.Stock, overTCP(serveLongPoll)},
 	{"sse-h3", proto.Stock, overQUIC(serveSSEH3)},
 	{"webtransport", proto.Stock, overQUIC(serveWebTransport)},
+	{"mqtt", proto.Stock, overTCP(serveMQTT)},
 }
 
 // servedBy returns what serves a protocol with a stack.

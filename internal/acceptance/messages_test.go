@@ -24,7 +24,7 @@ func TestBenchURLMessages(t *testing.T) {
 		"localhost/events":                 "did you mean http://localhost/events?",
 		"localhost:50051/chat.v1.Chat/Say": "did you mean grpc://localhost:50051/chat.v1.Chat/Say?",
 		"ws:/localhost/chat":               "did you mean ws://localhost/chat?",
-		"htps://localhost/x":               `"htps://localhost/x": unknown scheme "htps"; expected ws, wss, http, https, grpc, grpcs or tcp; did you mean https://localhost/x?`,
+		"htps://localhost/x":               `"htps://localhost/x": unknown scheme "htps"; expected ws, wss, http, https, grpc, grpcs, mqtt, mqtts or tcp; did you mean https://localhost/x?`,
 	} {
 		o := s.rtbench("bench", typed, "-q").wantCode(2)
 		if !strings.Contains(o.Stderr, want) || strings.Contains(o.Stderr, "--target") {

@@ -29,6 +29,8 @@ const benchLong = `Measures a server without a scenario file. The URL selects pr
                  with --protocol webtransport one message per line, pattern echo
   grpc, grpcs    gRPC, with the method in the path: grpcs://host/pkg.Service/Method.
                  Server streaming is push, client streaming is upload, others are echo.
+  mqtt, mqtts    MQTT 5, with the topic in the path: each message comes back from the broker,
+                 pattern echo
   tcp            one message per line, pattern echo
   HOST:PORT      control address of 'rtbench serve': any pattern and --protocol
 

@@ -25,7 +25,7 @@ func checkURL(typed string) (string, error) {
 		if near := suggestScheme(lower); near != "" {
 			hint = "; did you mean " + redactURL(near+"://"+rest) + "?"
 		}
-		return "", usageError("%q: unknown scheme %q; expected ws, wss, http, https, grpc, grpcs or tcp%s", redactURL(typed), scheme, hint)
+		return "", usageError("%q: unknown scheme %q; expected ws, wss, http, https, grpc, grpcs, mqtt, mqtts or tcp%s", redactURL(typed), scheme, hint)
 	}
 	if scenarios.IsHostPort(typed) {
 		return typed, nil

@@ -60,7 +60,23 @@ type Endpoint struct {
 
 	// TCP, and responses of long polling.
 	Lengths bool   // prefix messages with their length (4 bytes) instead of sending lines
-	Hello   []byte // the first message, which an empty reply accepts; nil for none
+	Hello   []byte // the first message, which an empty reply accepts; nil for none. MQTT: a property of CONNECT
+
+	MQTT MQTT
+}
+
+// MQTT configures a stream over MQTT 5, which is a connection.
+type MQTT struct {
+	Publish   string   // topic of sent messages; empty for streams that only receive
+	Subscribe []string // topic filters of received messages
+	QoS       byte     // of both, 0 to 2
+	ClientID  string   // empty for one of the driver's
+	User      string   // user name; empty for none
+	Password  string   // empty for that of Bearer, if any
+	// Session is how long the server keeps the subscriptions and messages of a stream that breaks, for the one that
+	// is opened again. 0 for a new session each time.
+	Session time.Duration
+	End     string // topic of an empty message that ends the messages, in both directions; empty for none
 }
 
 // A Finder finds a value in a message, which is valid until the next call. It serves one stream.

@@ -40,7 +40,10 @@ func RetryAfter(err error) time.Duration {
 }
 
 // temporary lists prefixes of the classes of errors that may go away.
-var temporary = []string{"HTTP status 408", "HTTP status 425", "HTTP status 429", "HTTP status 5", "gRPC Unavailable", "gRPC ResourceExhausted"}
+var temporary = []string{
+	"HTTP status 408", "HTTP status 425", "HTTP status 429", "HTTP status 5", "gRPC Unavailable", "gRPC ResourceExhausted",
+	"MQTT server unavailable", "MQTT server busy", "MQTT server shutting down", "MQTT quota exceeded", "MQTT connection rate exceeded",
+}
 
 // Permanent reports whether a retry after this error of Open is unlikely to succeed: the request or
 // the address is wrong.

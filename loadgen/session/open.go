@@ -107,7 +107,7 @@ func (o *opener) attempt(ctx context.Context, d *connection, c proto.Call, user 
 // endpoint returns the endpoint of a user's stream, unless its target has the guide's API.
 func (o *opener) endpoint(c proto.Call, user int) *driver.Endpoint {
 	if o.custom() {
-		t, e := trafficOf(o.Config), o.Custom.EndpointOf(user)
+		t, e := trafficOf(o.Config), o.Custom.EndpointOf(user, o.room(c.Share))
 		e.PostLate = !t.sends(c.Share)
 		return e
 	}

@@ -30,7 +30,8 @@ type Custom struct {
 	Endpoint     *driver.Endpoint // of all streams; see EndpointOf
 	Script       *script.Script
 
-	body, request func(share int) []byte // of a stream's Endpoint, or nil
+	body, request func(share int) []byte            // of a stream's Endpoint, or nil
+	mqtt          func(share, room int) driver.MQTT // of a stream's Endpoint, or nil
 
 	mu      sync.Mutex
 	known   map[string]bool // secrets as they are
@@ -51,8 +52,8 @@ func PrepareCustom(ctx context.Context, s *scenarios.Scenario, c scenarios.Cell)
 	return t, nil
 }
 
-// EndpointOf returns the endpoint of a stream, for one Open.
-func (t *Custom) EndpointOf(share int) *driver.Endpoint {
+// EndpointOf returns the endpoint of a stream in a room, for one Open.
+func (t *Custom) EndpointOf(share, room int) *driver.Endpoint {
 	e := *t.Endpoint
 	e.Share = share
 	if t.body != nil {
@@ -60,6 +61,9 @@ func (t *Custom) EndpointOf(share int) *driver.Endpoint {
 	}
 	if t.request != nil {
 		e.Request = t.request(share)
+	}
+	if t.mqtt != nil {
+		e.MQTT = t.mqtt(share, room)
 	}
 	return &e
 }
@@ -105,6 +109,9 @@ func (t *Custom) prepare(ctx context.Context, s *scenarios.Scenario, c scenarios
 	b := scriptBuilder{scenario: s, cell: c, server: t, method: m}
 	if t.Script, err = b.script(); err != nil {
 		return err
+	}
+	if c.Protocol == "mqtt" {
+		return b.setMQTT(e)
 	}
 	return b.setBody(e)
 }

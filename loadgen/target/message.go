@@ -58,7 +58,11 @@ func (b *scriptBuilder) format(text, where, size string) (template.Format, error
 			return nil, fmt.Errorf("%s: a message of several lines; expected one line, or `frames: length`: over %s each line is a message", where, b.cell.Protocol)
 		}
 	}
-	text = b.scenario.Custom.Ended(text)
+	return b.compile(b.scenario.Custom.Ended(text), where, size)
+}
+
+// compile compiles a template without the end of a record.
+func (b *scriptBuilder) compile(text, where, size string) (template.Format, error) {
 	o := template.Options{Rows: b.rows, Captured: b.captured}
 	if size == "" {
 		size = fmt.Sprint(b.cell.Size)

@@ -171,7 +171,7 @@ func visitor(t *testing.T, s *scenarios.Scenario) (visit func() error, server *t
 	return func() error {
 		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 		defer cancel()
-		st, err := d.Open(ctx, server.EndpointOf(0))
+		st, err := d.Open(ctx, server.EndpointOf(0, 0))
 		if err != nil {
 			return err
 		}

@@ -96,7 +96,7 @@ func start(t testing.TB, name string, secure bool, maxStreams int) *Server {
 	return s
 }
 
-// URL returns the URL of a path. scheme is ws, http or grpc; TLS appends an s.
+// URL returns the URL of a path. scheme is ws, http, grpc or mqtt; TLS appends an s.
 func (s *Server) URL(scheme, path string) string {
 	if s.TLS {
 		scheme += "s"

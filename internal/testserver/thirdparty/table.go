@@ -12,6 +12,8 @@ import (
 const (
 	python = "/usr/bin/python3"
 	nginx  = "/usr/sbin/nginx"
+
+	mosquitto = "/usr/sbin/mosquitto"
 )
 
 // A row describes a server.
@@ -30,6 +32,7 @@ var table = []row{
 	pythonServer("python-websockets", "websockets", "websockets"),
 	pythonServer("fastapi", "fastapi", "fastapi", "uvicorn", "websockets"),
 	pythonServer("grpcio", "grpcio", "grpc", "grpc_tools"),
+	mosquittoServer(),
 	nodeServer("node-ws", "ws", "ws"),
 	nodeServer("node-wsh2", "wsh2", "ws"),
 	nodeServer("node-tcp", "tcp"),
@@ -47,6 +50,12 @@ func pythonServer(name, dir string, modules ...string) row {
 	for _, m := range modules {
 		r.needs = append(r.needs, pythonModule(m))
 	}
+	return r
+}
+
+func mosquittoServer() row {
+	r := pythonServer("mosquitto", "mosquitto")
+	r.needs = append(r.needs, program(mosquitto), program(python))
 	return r
 }
 

@@ -7,6 +7,7 @@ import (
 	"rtbench/loadgen/driver"
 	"rtbench/loadgen/driver/grpc"
 	"rtbench/loadgen/driver/longpoll"
+	"rtbench/loadgen/driver/mqtt"
 	"rtbench/loadgen/driver/sse"
 	"rtbench/loadgen/driver/tcp"
 	"rtbench/loadgen/driver/websocket"
@@ -41,6 +42,7 @@ var table = []row{
 	{Protocol: "long-poll", Stack: proto.Stock, New: longpoll.NewNetHTTP, Reference: longpoll.Reference},
 	{Protocol: "sse-h3", Stack: proto.Stock, New: sse.NewHTTP3, Reference: sse.ReferenceHTTP2},
 	{Protocol: "webtransport", Stack: proto.Stock, New: webtransport.New, Reference: webtransport.Reference},
+	{Protocol: "mqtt", Stack: proto.Stock, New: mqtt.New, Reference: mqtt.Reference},
 }
 
 func find(protocol, stack string) (row, error) {
