@@ -194,7 +194,7 @@ func TestAnswersOfReferenceServers(t *testing.T) {
 		for _, fault := range []string{"", "lose=5"} {
 			t.Run(strings.TrimSuffix(stack.Protocol+"/"+stack.Name+"/"+fault, "/"), func(t *testing.T) {
 				t.Parallel()
-				text := fmt.Sprintf("protocols: %s\nstack: %s\ntokens: {count: 10, first: 10ms, every: 5ms}\nload: {rate: 40/s, arrivals: poisson, connections: 20}\npayload: {encoding: text}\n", stack.Protocol, stack.Name)
+				text := overStack(stack) + "tokens: {count: 10, first: 10ms, every: 5ms}\nload: {rate: 40/s, arrivals: poisson, connections: 20}\npayload: {encoding: text}\n"
 				res, err := Run(context.Background(), Options{
 					Scenarios: []*scenarios.Scenario{parse(t, "name: answers\npattern: generate\nphases: {warmup: 200ms, steady: 800ms}\n"+text)},
 					Server:    withFault(t, fault),

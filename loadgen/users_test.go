@@ -14,6 +14,11 @@ import (
 	"rtbench/scenarios"
 )
 
+// overStack returns the keys of a scenario over a stack; QUIC demands tls.
+func overStack(s proto.Stack) string {
+	return fmt.Sprintf("protocols: %s\nstack: %s\ntls: %t\n", s.Protocol, s.Name, proto.QUIC(s.Protocol))
+}
+
 // usersOf is the load of a number of users who think between an answer and the next request.
 const usersOf = "load: {model: closed, think: exponential(20ms), connections: %d}\n"
 
@@ -24,7 +29,7 @@ func TestUsersOfReferenceServers(t *testing.T) {
 		t.Run(stack.Protocol+"/"+stack.Name, func(t *testing.T) {
 			t.Parallel()
 			const users = 8
-			text := fmt.Sprintf("protocols: %s\nstack: %s\ntokens: {count: 5, first: 5ms, every: 2ms}\npayload: {encoding: text}\n"+usersOf, stack.Protocol, stack.Name, users)
+			text := overStack(stack) + fmt.Sprintf("tokens: {count: 5, first: 5ms, every: 2ms}\npayload: {encoding: text}\n"+usersOf, users)
 			rep := runOne(t, Options{Server: withFault(t, "")}, "name: users\npattern: generate\nphases: {warmup: 100ms, steady: 1s}\n"+text)
 			checkAnswers(t, rep, 5)
 			if a, n := rep.Answers, rep.AllPhases(); a.Waited > 0 || n.Recorded != n.Due || n.Recorded%5 != 0 || rep.Counters.Planned != 0 {

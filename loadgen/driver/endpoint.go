@@ -36,7 +36,7 @@ type Endpoint struct {
 	Body     []byte   // of that request
 	Base64   bool     // the data of events is base64
 	Post     *url.URL // receives messages by POST; nil for streams that only receive
-	PostEnd  *url.URL // receives an empty POST after the last message; nil for none
+	PostEnd  *url.URL // receives an empty POST after the last message; nil for none, as for servers without sessions
 	PostType string   // content type of POSTs, by default that of JSON or text, by message
 	Fresh    bool     // do not resume after the last event of an earlier stream
 	PostLate bool     // connect for POSTs with the first one, not in Open

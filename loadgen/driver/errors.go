@@ -28,3 +28,7 @@ var (
 	// events with 204: the client must not reconnect (WHATWG HTML, section 9.2.3).
 	ErrNoMore = errors.New("204 No Content: the server asked the client to stop")
 )
+
+// SessionOver reports whether a status says that the session of a POST has ended with its stream, whose end may arrive
+// after it: a server that shuts down ends both.
+func SessionOver(status int) bool { return status == 404 || status == 410 }

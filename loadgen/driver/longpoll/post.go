@@ -29,6 +29,9 @@ func (st *stream) post(r httpwire.Request, p []byte) error {
 		return err
 	}
 	defer resp.Body.Close()
+	if st.endpoint.PostEnd != nil && driver.SessionOver(resp.StatusCode) {
+		return driver.ErrEnded
+	}
 	if err := check(resp, "the POST of a message"); err != nil {
 		return fmt.Errorf("%w: %w", driver.ErrMessageFailed, err)
 	}

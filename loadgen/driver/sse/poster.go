@@ -71,6 +71,8 @@ func (u *poster) post(r *postRequest, p []byte) error {
 			r = &postRequest{Request: next}
 		case a.status >= 200 && a.status < 300:
 			return nil
+		case u.end.URL != nil && driver.SessionOver(a.status):
+			return driver.ErrEnded
 		default:
 			return fmt.Errorf("%w: %w", driver.ErrMessageFailed, httpwire.RefuseStatus("the POST of a message", a.status, a.body, ""))
 		}

@@ -3,6 +3,7 @@ package sse_test
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -289,4 +290,30 @@ func TestPostCostsNoAllocation(t *testing.T) {
 	if n := testing.AllocsPerRun(200, post); n != 0 {
 		t.Errorf("%v allocations per POST", n)
 	}
+}
+
+// A server that ends a session refuses its messages before the end of the events has arrived: that is the end of the
+// stream, not of a message. Without a session it is an answer to the message.
+func TestPostToEndedSession(t *testing.T) {
+	forEachSSE(t, func(t *testing.T, protocol string, secured bool, drive func(*drivertest.Client) *drivertest.Client) {
+		s := drivertest.ServeHTTP(t, func(w http.ResponseWriter, r *http.Request) {
+			if r.Method == http.MethodPost {
+				http.Error(w, "no such session", http.StatusNotFound)
+				return
+			}
+			eventStream(w)
+			<-r.Context().Done()
+		}, secured)
+		for want, path := range map[error]string{driver.ErrEnded: "/end", driver.ErrMessageFailed: ""} {
+			st := drivertest.Open(t, drive(drivertest.DialHTTP(t, protocol, s, "/events", func(e *driver.Endpoint) {
+				postTo("/in")(e)
+				if path != "" {
+					e.PostEnd, _ = e.URL.Parse(path)
+				}
+			})), proto.Call{Pattern: proto.Echo})
+			if err := st.Send([]byte("late")); !errors.Is(err, want) {
+				t.Errorf("Send: %v, want %v", err, want)
+			}
+		}
+	})
 }
