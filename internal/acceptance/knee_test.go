@@ -110,7 +110,7 @@ func TestKneeOfQueue(t *testing.T) {
 func TestSearchFindsKneeOfQueue(t *testing.T) {
 	searches, err := strconv.Atoi(os.Getenv("RTBENCH_KNEE_SEARCHES"))
 	if err != nil {
-		t.Skip("takes long: RTBENCH_KNEE_SEARCHES=20 go test -timeout 4h -parallel 5 -run FindsKnee -v ./internal/acceptance")
+		t.Skip("takes long: RTBENCH_KNEE_SEARCHES=20 go test -timeout 4h -parallel 8 -run FindsKnee -v ./internal/acceptance")
 	}
 	for _, q := range queues {
 		for _, protocol := range []string{"tcp", "websocket", "grpc"} {
