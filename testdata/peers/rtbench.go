@@ -97,7 +97,7 @@ func (b *bench) readResult(ctx context.Context, out string) (*run, error) {
 		P50: time.Duration(number("response_p50_ns")), P99: time.Duration(number("response_p99_ns")),
 	}
 	if r.Rate == 0 {
-		return nil, fmt.Errorf("rtbench measured no messages: %q", text)
+		return nil, fmt.Errorf("rtbench reports no rate of its %s messages: %s (%s)", cell["recorded"], cell["finding"], cell["unusable"])
 	}
 	return r, r.readPhases(out)
 }
