@@ -89,13 +89,15 @@ func (e *Session) endsStay(err error) bool {
 }
 
 // closesWell reports whether the other end ends a stream on which this end stops sending. Over SSE without
-// POSTs and in a server-streaming call of gRPC, a client can only go.
+// POSTs, in a server-streaming call of gRPC and with a broker, a client can only go.
 func (g *Group) closesWell() bool {
 	switch {
 	case proto.Posts(g.Cell.Protocol):
 		return g.traffic.halfCloses && !g.traffic.endless
 	case g.Cell.Protocol == "grpc":
 		return g.traffic.halfCloses || g.custom()
+	case g.Cell.Protocol == "mqtt": // a broker does not
+		return !g.custom()
 	}
 	return true
 }

@@ -74,7 +74,7 @@ func trafficOf(c *Config) (t traffic) {
 	}
 	closes := c.custom() && len(c.Scenario.Custom.Closing) > 0
 	t.halfCloses = t.senders != noSender || closes
-	t.endless = c.Cell.From != "" && !closes || c.custom() && (proto.Posts(c.Cell.Protocol) || t.senders == noSender && !closes)
+	t.endless = c.Cell.From != "" && !closes || c.custom() && (proto.Posts(c.Cell.Protocol) || (t.senders == noSender || c.Cell.Protocol == "mqtt") && !closes)
 	if t.asks {
 		t.halfCloses, t.endless = !c.perCall(), false
 	}

@@ -23,17 +23,16 @@ const keptBuffer = 64 << 10
 // Lock begins a packet.
 func (c *conn) Lock() { c.mu.Lock() }
 
-// Write appends to the packet that Lock has begun.
+// Write appends to the packet that Lock has begun. It returns no error, nor does Unlock: after one the library would
+// close the connection, whose last message from the server, the reason, may still be unread.
 func (c *conn) Write(p []byte) (int, error) {
-	if c.err != nil {
-		return 0, c.err
+	if c.err == nil {
+		c.packet = append(c.packet, p...)
 	}
-	c.packet = append(c.packet, p...)
 	return len(p), nil
 }
 
-// Unlock writes the packet. The library does not learn of an error: it would close the connection, whose last
-// message from the server, the reason, may still be unread.
+// Unlock writes the packet, unless one before has failed.
 func (c *conn) Unlock() {
 	if c.err == nil && len(c.packet) > 0 {
 		_, c.err = c.Conn.Write(c.packet)

@@ -64,7 +64,7 @@ func (d *client) Open(ctx context.Context, e *driver.Endpoint) (*driver.Stream, 
 		_ = st.Close()
 		return nil, err
 	}
-	out := &driver.Stream{Conn: st}
+	out := &driver.Stream{Conn: st, Writable: st.writable}
 	if granted < e.MQTT.QoS {
 		out.Negotiated = "QoS " + strconv.Itoa(int(granted)) + " for messages of the server"
 	}
@@ -99,8 +99,8 @@ func (d *client) connectPacket(ctx context.Context, e *driver.Endpoint) (*paho.C
 	if e.MQTT.Session > 0 {
 		seconds := uint32(min((e.MQTT.Session+time.Second-1)/time.Second, maxSession))
 		c.Properties.SessionExpiryInterval = &seconds
-		_, known := d.sessions.Load(e.Share)
-		c.CleanStart = !known // the first one does not take over a session of an earlier run
+		// The first one does not take over a session of an earlier run, nor one that has no subscriptions.
+		c.CleanStart = !d.sessionOf(e).subscribed.Load()
 	}
 	return c, nil
 }

@@ -6,6 +6,8 @@ import (
 	"io"
 	"net"
 
+	"github.com/eclipse/paho.golang/paho"
+
 	"rtbench/loadgen/driver"
 	"rtbench/proto/framing"
 )
@@ -91,3 +93,16 @@ func broken(err error) error {
 	}
 	return fmt.Errorf("%w: %w", framing.ErrMalformed, err)
 }
+
+// noAuth is the library's AuthHandler, without which a CONNACK with an authentication method would be a panic. No
+// stream asks for enhanced authentication (MQTT 5, section 4.12), so that a server must not begin it.
+type noAuth struct{ st *stream }
+
+// Authenticate implements paho.Auther. It ends the stream.
+func (a noAuth) Authenticate(*paho.Auth) *paho.Auth {
+	a.st.abort(&ended{0x8C, "the server asks for enhanced authentication (AUTH); expected none"})
+	return &paho.Auth{Properties: &paho.AuthProperties{}}
+}
+
+// Authenticated implements paho.Auther.
+func (noAuth) Authenticated() {}

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/eclipse/paho.golang/packets"
+
 	"rtbench/loadgen/driver"
 	"rtbench/loadgen/driver/drivertest"
 	"rtbench/proto"
@@ -48,6 +50,45 @@ func TestSessions(t *testing.T) {
 		}
 		drivertest.Recv(t, again, "three")
 		_, _ = again.Close(), other.Close()
+	}
+}
+
+// A stream that broke before it had subscribed does so when it is opened again, in a new session.
+func TestSessionWithoutSubscriptions(t *testing.T) {
+	t.Parallel()
+	connects := make(chan *packets.Connect, 3)
+	d := drivertest.NewCustomDriver(t, "mqtt", fake(t, func(p *peer) {
+		connect := p.read(packets.CONNECT)
+		if connect == nil {
+			return
+		}
+		c, _ := connect.Content.(*packets.Connect)
+		p.write(&packets.Connack{SessionPresent: !c.CleanStart, Properties: &packets.Properties{}})
+		connects <- c
+		switch len(connects) {
+		case 1:
+			p.read(packets.SUBSCRIBE)
+			_ = p.nc.Close()
+		case 2:
+			p.grant(0)
+		}
+	}, func(e *driver.Endpoint) { e.MQTT.Session = time.Hour }))
+	for i, opens := range []bool{false, true, true} {
+		err := drivertest.Bounded(t, "Open", func() error {
+			st, err := d.Open(t.Context(), proto.Call{Share: 1})
+			if err == nil {
+				_ = st.Close()
+			}
+			return err
+		})
+		if (err == nil) != opens {
+			t.Errorf("connection %d: %v", i+1, err)
+		}
+	}
+	for i, clean := range []bool{true, true, false} {
+		if c := <-connects; c.CleanStart != clean {
+			t.Errorf("connection %d has Clean Start %v", i+1, c.CleanStart)
+		}
 	}
 }
 
