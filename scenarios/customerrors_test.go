@@ -27,6 +27,7 @@ var customErrors = []mistake{
 	{what: "no scheme", old: "wss://example.org/ws", new: "example.org/ws", at: "f.yaml:3:14", says: "target.websocket: not a URL; expected ws or wss over websocket, such as wss://host/path"},
 	{what: "no host", old: "wss://example.org/ws", new: "wss:///ws", at: "f.yaml:3:14", says: "target.websocket: missing host after wss://; expected a URL such as wss://host/path"},
 	{what: "a port too large", old: "example.org/ws", new: "example.org:70000/ws", at: "f.yaml:3:14", says: "expected a number from 1 to 65535"},
+	{what: "a user in the URL of a broker", new: "name: a\nload: {rate: 1/s}\npattern: echo\ntarget: mqtt://ann:hunter2@h/a\nmessages: a\n", at: "f.yaml:4:9", says: "found user information in the URL; expected user and password under target.mqtt"},
 	{what: "a user in the URL", old: "wss://", new: "wss://ann:hunter2@", at: "f.yaml:3:14", says: "target.websocket: found user information in the URL; expected credentials under headers (Authorization:"},
 	{what: "a fragment", old: "/ws", new: "/ws#top", at: "f.yaml:3:14", says: "target.websocket: found # in the URL; expected none, because fragments are not sent"},
 	{what: "a space in a path", old: "/ws", new: "/w s", at: "f.yaml:3:14", says: "target.websocket: invalid character in the URL; expected it escaped, such as %20"},

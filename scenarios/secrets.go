@@ -86,7 +86,7 @@ func refuseURL(r *spec.Reader, path string, n *yaml.Node) {
 	written := r.Text(n)
 	a, _ := cutWritten(written)
 	if a.hasUser && !strings.HasSuffix(path, ".prometheus") { // which has its own check
-		r.Problem(n, path, ": %s", UserFault(r.IsFlag(n)))
+		r.Problem(n, path, ": %s", userFaultOf(written, r.IsFlag(n)))
 	}
 	_, query := writtenParts(written)
 	for pair := range strings.SplitSeq(query, "&") {

@@ -120,13 +120,22 @@ const (
 // userFault is the error for user information in an address.
 const userFault = "found user information in the URL; expected credentials under headers (Authorization: \"Basic ${NAME}\") or bearer of `api: custom`, or in RTBENCH_TOKEN with `api: guide`"
 
-// UserFault returns the error for user information in an address, for a file or a flag.
-func UserFault(flag bool) string {
-	if flag {
+// mqttUserFault is userFault for MQTT, which has no headers.
+const mqttUserFault = "found user information in the URL; expected user and password under target.mqtt, or bearer (--bearer-env VARIABLE)"
+
+// userFaultOf returns the error for user information in an address, of a file or a flag.
+func userFaultOf(address string, flag bool) string {
+	switch {
+	case mqttForm.MatchString(address):
+		return mqttUserFault
+	case flag:
 		return "found user information in the URL; expected credentials in -H 'Authorization: Basic ${NAME}' or --bearer-env VARIABLE, or in RTBENCH_TOKEN with --api guide"
 	}
 	return userFault
 }
+
+// mqttForm matches the schemes of MQTT.
+var mqttForm = lazyregexp.New(`(?i)^mqtts?://`)
 
 // userForm matches user information before the host.
 var userForm = lazyregexp.New(`^([A-Za-z][A-Za-z0-9+.-]*://)?[^/?#]*@`)
@@ -137,7 +146,7 @@ const portFault = "invalid port; expected a number from 1 to 65535"
 const noUnix = "unix sockets are not supported; expected a TCP address, such as that of `socat TCP-LISTEN:9000,fork UNIX-CONNECT:PATH`"
 
 // unixForm matches unix sockets in the syntax of curl, gRPC, Docker and others.
-var unixForm = lazyregexp.New(`(?i)^(([a-z]+\+)?unix(-abstract)?|(ws|wss|http|https|grpc|grpcs)://unix|unix\+[a-z]+):`)
+var unixForm = lazyregexp.New(`(?i)^(([a-z]+\+)?unix(-abstract)?|(ws|wss|http|https|grpc|grpcs|mqtt|mqtts)://unix|unix\+[a-z]+):`)
 
 // AddressFault returns the error in an address of a file or a flag for any API; empty if none. It
 // does not quote the address.
@@ -148,7 +157,7 @@ func AddressFault(address string, flag bool) string {
 	case strings.Contains(address, templateOpening):
 		return urlTemplate
 	case userForm.MatchString(address):
-		return UserFault(flag)
+		return userFaultOf(address, flag)
 	case strings.ContainsFunc(address, func(c rune) bool { return c == unicode.ReplacementChar || unicode.IsControl(c) }):
 		return "control character in the address; expected one such as wss://host/path or 127.0.0.1:9000"
 	case wrongPort(address):

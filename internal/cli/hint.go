@@ -24,6 +24,7 @@ var hints = []struct{ class, scheme, text string }{
 	{"connection closed by the server", "ws:", "the server may expect TLS; try wss:// instead of ws://"},
 	{"connection closed by the server", "http:", "the server may expect TLS; try https:// instead of http://"},
 	{"connection closed by the server", "mqtt:", "the server may expect TLS; try mqtts:// instead of mqtt://"},
+	{"connection closed by the server", "mqtts:", "the server may not use TLS on this port; try mqtt:// instead of mqtts://"},
 	{"MQTT bad user name or password", "", "pass them with user and password of target.mqtt, or --bearer-env VARIABLE"},
 	{"MQTT not authorized", "", "pass user and password of target.mqtt, or --bearer-env VARIABLE, and check the topics"},
 	{"not MQTT", "", "is this port that of an MQTT broker, usually 1883?"},

@@ -20,6 +20,7 @@ func TestHint(t *testing.T) {
 		{"not HTTP/2", "http://h/", "key sse "},
 		{"not HTTP/2", "ws://h/", "key websocket "},
 		{"wrong content type", "http://h/", "--protocol long-poll"},
+		{"connection closed by the server: TLS handshake: EOF", "mqtts://h/", "try mqtt://"},
 		{"HTTP status 401", "https://h/", "--bearer-env"},
 		{"something else", "ws://h/", ""},
 	} {
