@@ -97,7 +97,9 @@ patterns of scenarios, and the API that a public guide to real-time APIs describ
              /ws/authenticated    expects a token first, then echoes
   SSE        /stream              one event per interval, resumed by Last-Event-ID
              /stream/user?token=  the same per user (HTTP/1.1: sse, HTTP/2: sse-h2)
-  gRPC       streaming.DataStreamService, health checking, reflection`
+  gRPC       streaming.DataStreamService, health checking, reflection
+
+Clients of MQTT find an ordinary broker without authentication.`
 
 // checkServe validates the flags.
 func checkServe(flags *pflag.FlagSet, cfg server.Config) error {

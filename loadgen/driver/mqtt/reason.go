@@ -98,11 +98,11 @@ func broken(err error) error {
 // stream asks for enhanced authentication (MQTT 5, section 4.12), so that a server must not begin it.
 type noAuth struct{ st *stream }
 
-// Authenticate implements paho.Auther. It ends the stream.
+// Authenticate is called for an AUTH packet. It ends the stream.
 func (a noAuth) Authenticate(*paho.Auth) *paho.Auth {
 	a.st.abort(&ended{0x8C, "the server asks for enhanced authentication (AUTH); expected none"})
 	return &paho.Auth{Properties: &paho.AuthProperties{}}
 }
 
-// Authenticated implements paho.Auther.
+// Authenticated is called for a CONNACK with an authentication method.
 func (noAuth) Authenticated() {}
