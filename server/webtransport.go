@@ -79,21 +79,17 @@ func (sv *transportService) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// serve serves a stream of a session.
+// serve serves a stream of a session. It counts the stream before the call: the peer may reset it at any time.
 func (sv *transportService) serve(nc *quicnet.Stream) {
-	st := &framedStream{Conn: eventloop.NewConn(nc, framing.TCP{}, nil), framing: framing.TCP{}, name: "webtransport", nc: nc}
-	if call, ok := sv.server.acceptTCP(nc, st, sv.admit); ok {
+	admit := sv.server.parseRequest
+	if sv.streams.add() {
 		defer sv.streams.done()
+	} else {
+		admit = func(string) (request, error) { return request{}, errors.New(sv.streams.limitReason()) }
+	}
+	st := &framedStream{Conn: eventloop.NewConn(nc, framing.TCP{}, nil), framing: framing.TCP{}, name: "webtransport", nc: nc}
+	if call, ok := sv.server.acceptTCP(nc, st, admit); ok {
 		sv.server.serveFramed(call, st)()
 	}
 	_ = st.Close()
-}
-
-// admit returns the call of a stream, and counts the stream.
-func (sv *transportService) admit(query string) (request, error) {
-	call, err := sv.server.parseRequest(query)
-	if err == nil && !sv.streams.add() {
-		err = errors.New(sv.streams.limitReason())
-	}
-	return call, err
 }
