@@ -73,20 +73,18 @@ func (d *dialer) connect(ctx context.Context, dial dialing, network, address str
 		return nil, err
 	}
 	t := new(eventloop.Traffic)
-	counted := t.Count(nc)
-	switch c := nc.(type) {
-	case *net.TCPConn:
-		err = set(c, t)
-	case *net.UDPConn:
-		counted = quicnet.Count(c, t)
-	}
-	if err != nil {
-		return nil, errors.Join(err, nc.Close())
+	if tcp, ok := nc.(*net.TCPConn); ok {
+		if err := set(tcp, t); err != nil {
+			return nil, errors.Join(err, nc.Close())
+		}
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.traffic = append(d.traffic, t)
-	return counted, nil
+	if udp, ok := nc.(*net.UDPConn); ok {
+		return quicnet.Count(udp, t), nil
+	}
+	return t.Count(nc), nil
 }
 
 // through returns a dial over a route, and through the relay if there is one. control is that of a net.Dialer, and
