@@ -101,12 +101,13 @@ func checkLoad(s *scenarios.Scenario, number int) (refused, warnings scenarios.P
 	return refused, warnings
 }
 
-// smallBuffer warns of QUIC over sockets whose buffers have at most so many bytes; 0 for no limit. Otherwise it is empty.
+// smallBuffer returns a warning if a scenario has QUIC and sockets buffer at most so many bytes; 0 for no limit.
+// Otherwise it is empty.
 func smallBuffer(s *scenarios.Scenario, most int) string {
 	if most == 0 || most >= quicBuffer || !slices.ContainsFunc(s.Protocols, proto.QUIC) {
 		return ""
 	}
-	return fmt.Sprintf("a UDP socket buffers at most %s here (net.core.rmem_max): what overflows it is lost, and QUIC sends it again; expected %s, also at the server",
+	return fmt.Sprintf("found UDP sockets that buffer at most %s (net.core.rmem_max), beyond which datagrams are lost and sent again; expected %s, also at the server",
 		result.Bytes(float64(most)), result.Bytes(quicBuffer))
 }
 
