@@ -35,7 +35,7 @@ type session struct {
 // each of its streams.
 func New(t driver.Target) driver.Driver {
 	c := quicwire.Config()
-	c.EnableDatagrams, c.EnableStreamResetPartialDelivery = true, true // which the library demands
+	c.EnableDatagrams, c.EnableStreamResetPartialDelivery = true, true // the library requires both
 	return client{quicwire.NewShared(t, c, begin)}
 }
 
@@ -122,7 +122,7 @@ func (d client) openStream(ctx context.Context) (*session, *webtransport.Stream,
 		switch {
 		case err == nil:
 			return s, st, nil
-		case errors.Is(ctx.Err(), context.DeadlineExceeded):
+		case errors.Is(err, context.DeadlineExceeded):
 			return nil, nil, driver.Refuse("no streams allowed", "the server allows no more streams on this connection (QUIC MAX_STREAMS)")
 		case again || ctx.Err() != nil:
 			return nil, nil, quicwire.Explain(err)
