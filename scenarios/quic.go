@@ -22,7 +22,7 @@ func (s *Scenario) checkQUIC(r *spec.Reader) {
 	}
 	name := protocols[i]
 	if s.API == cell.Reference && !slices.Contains(values(s, "tls", s.TLS), true) {
-		r.At("protocols", ": %s is QUIC, which is always encrypted; expected `tls: true`, so that all protocols are", name)
+		r.At("protocols", ": %s is QUIC, which is always encrypted; expected `tls: true`, which encrypts all protocols", name)
 	}
 	const tcp = "expected protocols over TCP, such as sse-h2 or websocket-h2"
 	for _, k := range []struct {

@@ -30,7 +30,7 @@ var hints = []struct{ class, scheme, text string }{
 	{"not MQTT", "", "is this port that of an MQTT broker, usually 1883?"},
 	{"gRPC Unavailable", "grpc:", "is a gRPC server running on this port, and does it expect TLS (grpcs://)?"},
 	{"gRPC Unavailable", "grpcs:", "is a gRPC server running on this port?"},
-	{"connection refused", "https:", "is the server running, and on this port? HTTP/3 uses UDP"},
+	{"connection refused", "https:", "is the server running, and on this port? HTTP/3 needs the UDP port"},
 	{"QUIC handshake timeout", "", "no answer over UDP: does the server speak HTTP/3 on this port, and does a firewall drop UDP?"},
 	{"no WebTransport", "", "enable WebTransport on the server, or check the port"},
 	{"connection refused", "", "is the server running, and on this port?"},

@@ -119,7 +119,7 @@ func checkServe(flags *pflag.FlagSet, cfg server.Config) error {
 // limitFlags registers the limits of connections and requests.
 func limitFlags(f *pflag.FlagSet, cfg *server.Config) {
 	f.IntVar(&cfg.MaxConnections, "max-connections", cfg.MaxConnections, "maximum connections per protocol; further ones are closed")
-	f.IntVar(&cfg.MaxStreams, "max-streams", cfg.MaxStreams, "maximum streams of each HTTP/2 protocol, per connection (SETTINGS) and in total; further ones fail with RESOURCE_EXHAUSTED or HTTP status 503")
+	f.IntVar(&cfg.MaxStreams, "max-streams", cfg.MaxStreams, "maximum streams of each protocol over HTTP/2 or HTTP/3, per connection and in total; further ones fail with RESOURCE_EXHAUSTED or HTTP status 503")
 	f.IntVar(&cfg.MaxHeader, "max-header", cfg.MaxHeader, "maximum size of request headers in bytes")
 	f.DurationVar(&cfg.HandshakeTimeout, "handshake-timeout", cfg.HandshakeTimeout, "time limit for the TLS handshake and for the first request")
 }
