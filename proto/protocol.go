@@ -110,7 +110,7 @@ const (
 	MQTTEnd        = "rtbench/end"
 )
 
-const quicNote = "QUIC's acknowledgements and repeats are bytes of its datagrams and work of the processes; those of TCP are the kernel's, and not counted"
+const quicNote = "wire bytes and CPU include QUIC's acknowledgements and retransmissions; over TCP they are the kernel's, and their bytes are not counted"
 
 // Headers of responses of the reference server of long polling: the number of the last message, which the next
 // poll acknowledges, and whether there will be no more.

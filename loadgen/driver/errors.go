@@ -29,6 +29,6 @@ var (
 	ErrNoMore = errors.New("204 No Content: the server asked the client to stop")
 )
 
-// SessionOver reports whether a status says that the session of a POST has ended with its stream, whose end may arrive
-// after it: a server that shuts down ends both.
+// SessionOver reports whether the status of a POST means that its session has ended. The end of the session's stream may
+// arrive later.
 func SessionOver(status int) bool { return status == 404 || status == 410 }

@@ -1,5 +1,5 @@
-// Package quicnet is what both ends of QUIC share: UDP sockets whose bytes are counted, and streams of WebTransport
-// sessions as connections.
+// Package quicnet has the parts of QUIC that clients and servers share: UDP sockets whose bytes are counted, and
+// streams of WebTransport sessions as connections.
 package quicnet
 
 import (
@@ -50,7 +50,7 @@ func (s *Socket) ReadFrom(p []byte) (int, net.Addr, error) {
 	return n, from, err
 }
 
-// ReadMsgUDP is that of net.UDPConn.
+// ReadMsgUDP reads a datagram, as that of net.UDPConn does.
 func (s *Socket) ReadMsgUDP(p, control []byte) (n, controls, flags int, from *net.UDPAddr, err error) {
 	n, controls, flags, from, err = s.UDPConn.ReadMsgUDP(p, control)
 	s.traffic.Read.Add(uint64(max(0, n)))
@@ -68,8 +68,8 @@ func (s *Socket) WriteTo(p []byte, to net.Addr) (n int, err error) {
 	return n, err
 }
 
-// WriteMsgUDP is that of net.UDPConn, and may write several datagrams (generic segmentation offload). A connected
-// socket writes to its peer.
+// WriteMsgUDP writes a datagram, or several of the same size (generic segmentation offload). A connected socket writes
+// to its peer.
 func (s *Socket) WriteMsgUDP(p, control []byte, to *net.UDPAddr) (n, controls int, err error) {
 	if s.connected {
 		to = nil

@@ -16,8 +16,8 @@ import (
 	"rtbench/proto"
 )
 
-// Explain returns err with its class, if it is one of QUIC or of a protocol on it. The errors of quic-go are all
-// net.ErrClosed; this one is only if this end closed the stream or the connection.
+// Explain gives an error of QUIC, or of a protocol on it, its class. All errors of quic-go match net.ErrClosed; the
+// result does only if this end closed the stream or the connection.
 func Explain(err error) error {
 	if err == nil || errors.Is(err, io.EOF) {
 		return err
@@ -28,7 +28,7 @@ func Explain(err error) error {
 	return err
 }
 
-// explainHandshake is Explain for an error of connecting. A server that is silent then is no idle one.
+// explainHandshake is Explain for an error of connecting: a silent server has not answered, and is not idle.
 func explainHandshake(err error) error {
 	if idle := (*quic.IdleTimeoutError)(nil); errors.As(err, &idle) {
 		return &failure{handshakeTimeout, "no answer to the QUIC handshake"}
@@ -48,7 +48,7 @@ func (f *failure) Class() string { return f.class }
 
 const closed = "connection closed by the server"
 
-// classOf returns the class of an error; empty if it is none of QUIC.
+// classOf returns the class of an error; empty if it does not come from QUIC or a protocol on it.
 func classOf(err error) string {
 	var (
 		idle      *quic.IdleTimeoutError

@@ -47,7 +47,7 @@ func (t roundTripper) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 }
 
-// A body is that of a response, with the errors of Explain.
+// A body is a response body whose errors have classes.
 type body struct{ io.ReadCloser }
 
 func (b body) Read(p []byte) (int, error) {

@@ -23,8 +23,8 @@ func Config() *quic.Config {
 	return &quic.Config{MaxIncomingStreams: -1, KeepAlivePeriod: keepAlive}
 }
 
-// A Shared is a QUIC connection for all streams of a driver, with what speaks a protocol on it. It connects for the
-// first stream, and again once the connection takes no more.
+// A Shared is a QUIC connection that all streams of a driver share, with T, the client of a protocol on it. It connects
+// for the first stream, and again once the connection takes no more.
 type Shared[T comparable] struct {
 	target driver.Target
 	config *quic.Config
@@ -38,12 +38,12 @@ type Shared[T comparable] struct {
 	open    sync.WaitGroup // sockets
 }
 
-// NewShared returns a connection to a target, on which begin begins a protocol. It does not connect yet.
+// NewShared returns a connection to a target; begin starts the protocol on it. It does not connect yet.
 func NewShared[T comparable](t driver.Target, c *quic.Config, begin func(context.Context, *quic.Conn) (T, error)) *Shared[T] {
 	return &Shared[T]{target: t, config: c, begin: begin, sem: make(chan struct{}, 1)}
 }
 
-// Get returns what begin has returned for the connection, and connects if necessary.
+// Get returns the result of begin for the connection, and connects if necessary.
 func (s *Shared[T]) Get(ctx context.Context) (on T, err error) {
 	select {
 	case s.sem <- struct{}{}:
