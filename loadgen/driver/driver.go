@@ -35,15 +35,10 @@ type Conn interface {
 // A Stream is an open Conn with its capabilities, which do not change.
 type Stream struct {
 	Conn
-	// Drive has l pass received messages to h, instead of a goroutine that calls Recv. It must be
-	// called once, never during Recv; h receives what Recv has not returned. If it returns errors.ErrUnsupported, the stream is
-	// unchanged; after any other error it can only be closed. See eventloop.Conn. It is nil if no
-	// event loop can drive the stream.
-	Drive func(l *eventloop.Loop, h proto.Handler) error
-	// Writable reports whether a Send would return without waiting for the peer. Only the goroutine
-	// that sends may call it. A stream that Drive will hand to an event loop may return true until
-	// then. It is nil if that is unknown.
-	Writable func() bool
+	// Loop lets an event loop receive. It is nil if none can.
+	Loop Drivable
+	// Writable tells whether a Send would wait for the peer. It is nil if that is unknown.
+	Writable Writable
 	// SendWaits reports that Send waits for the server's response to the message, as in a unary call.
 	// It does not block other streams.
 	SendWaits bool
@@ -66,12 +61,29 @@ type Stream struct {
 	StreamLimit, ReservedStreams int
 }
 
-// A DrivenConn is a Conn that an event loop can drive.
-type DrivenConn interface {
-	Conn
+// A Drivable is a stream that an event loop can drive.
+type Drivable interface {
+	// Drive has l pass received messages to h, instead of a goroutine that calls Recv. It must be
+	// called once, never during Recv; h receives what Recv has not returned. If it returns errors.ErrUnsupported, the
+	// stream is unchanged; after any other error it can only be closed. See eventloop.Conn.
 	Drive(l *eventloop.Loop, h proto.Handler) error
+	// Park prepares an open stream for Drive, so that it takes less memory until then. Call it never during Recv.
+	Park()
+}
+
+// A Writable is a stream that knows whether a Send would return without waiting for the peer.
+type Writable interface {
+	// Writable may be called by the goroutine that sends. Until an event loop drives the stream, it may return true
+	// although Send would wait.
 	Writable() bool
 }
 
+// A DrivenConn is a Conn with both capabilities.
+type DrivenConn interface {
+	Conn
+	Drivable
+	Writable
+}
+
 // Driven returns a stream on c that an event loop can drive, such as an eventloop.Conn.
-func Driven(c DrivenConn) *Stream { return &Stream{Conn: c, Drive: c.Drive, Writable: c.Writable} }
+func Driven(c DrivenConn) *Stream { return &Stream{Conn: c, Loop: c, Writable: c} }

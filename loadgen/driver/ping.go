@@ -156,8 +156,8 @@ func (s *Pinger) Wrap(st *Stream) *Stream {
 		return st
 	}
 	st.Conn = pinged{st.Conn, s}
-	if drive := st.Drive; drive != nil {
-		st.Drive = func(l *eventloop.Loop, h proto.Handler) error { return drive(l, pingedHandler{h, s}) }
+	if st.Loop != nil {
+		st.Loop = pingedLoop{st.Loop, s}
 	}
 	return st
 }
@@ -177,6 +177,15 @@ func (c pinged) Send(p []byte) error { return c.pings.Explain(c.Conn.Send(p)) }
 func (c pinged) Close() error {
 	c.pings.Stop()
 	return c.Conn.Close()
+}
+
+type pingedLoop struct {
+	Drivable
+	pings *Pinger
+}
+
+func (c pingedLoop) Drive(l *eventloop.Loop, h proto.Handler) error {
+	return c.Drivable.Drive(l, pingedHandler{h, c.pings})
 }
 
 type pingedHandler struct {

@@ -130,7 +130,7 @@ func (t *Session) spawn(f func()) {
 // share lets several goroutines send on a stream. Conns that an event loop can drive allow it themselves, and
 // must not wait for a lock in the loop.
 func share(st *driver.Stream) {
-	if st.Drive != nil {
+	if st.Loop != nil {
 		return
 	}
 	c := &sharedConn{Conn: st.Conn}

@@ -28,6 +28,7 @@ const (
 // origin. Close ends the streams, also after an error.
 func Open(ctx context.Context, groups []*Group) error {
 	c := connector(groups)
+	c.expectLoops()
 	open := c.openThenStart
 	switch {
 	case groups[0].StartAt != 0:
@@ -55,6 +56,14 @@ func Open(ctx context.Context, groups []*Group) error {
 
 // A connector opens the streams of groups.
 type connector []*Group
+
+// expectLoops notes whether event loops will drive the streams, as far as it is known before they are open.
+func (c connector) expectLoops() {
+	loops := !slices.ContainsFunc(c, (*Group).plansGoroutines)
+	for _, g := range c {
+		g.parks = loops
+	}
+}
 
 // begin sets the windows, and with them the calls.
 func (c connector) begin(origin int64) {
@@ -242,6 +251,9 @@ func (g *Group) openSession(ctx context.Context, d *connection, share int) (*Ses
 	if err := g.tooManyStreams(l.stream); err != nil {
 		_ = l.close()
 		return nil, err
+	}
+	if g.parks && l.stream.Loop != nil {
+		l.stream.Loop.Park()
 	}
 	g.connectTimes.opened(d, &g.Config, timesOf{due: due, first: first, last: opening, planned: g.Cell.Connecting != ""})
 	return newSession(g, d, l, share, opening), nil

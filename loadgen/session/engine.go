@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"rtbench/loadgen/watchdog"
+	"rtbench/proto"
 	"rtbench/proto/eventloop"
 	"rtbench/proto/pace"
 )
@@ -55,7 +56,12 @@ func newEngine(groups []*Group) *engine {
 // which delayed receiving by up to 10 ms. A closed loop must not block an event loop either, and connections
 // that events end must not be closed below one. Streams that requests open belong to none.
 func (g *Group) needsGoroutines() bool {
-	return len(g.Cell.Events) > 0 || g.traffic.asks || !g.EventDriven() || g.Sends() && (g.sessions[0].stream().SendWaits || g.Cell.Think.Most() > 0)
+	return g.plansGoroutines() || !g.EventDriven() || g.Sends() && g.sessions[0].stream().SendWaits
+}
+
+// plansGoroutines is needsGoroutines as far as it is known before the streams are open.
+func (g *Group) plansGoroutines() bool {
+	return g.Cell.Stack != proto.Lean || len(g.Cell.Events) > 0 || g.traffic.asks || g.Sends() && g.Cell.Think.Most() > 0
 }
 
 // startLoops uses half of the cores and leaves the rest to the server. On systems without event

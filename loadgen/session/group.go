@@ -40,6 +40,7 @@ type Group struct {
 	traffic   traffic
 	source    *Group    // the group whose messages are delivered to this one, itself if announced, or nil
 	heard     bool      // messages are delivered to another group
+	parks     bool      // event loops will drive the streams, probably
 	requests  *requests // nil unless the traffic asks
 	elsewhere elsewhere
 	between   between
@@ -161,7 +162,7 @@ func (g *Group) Sends() bool { return g.traffic.senders != noSender }
 func (g *Group) Summarizes() bool { return g.traffic.summary }
 
 // EventDriven reports whether event loops can drive the streams. All have the same driver.
-func (g *Group) EventDriven() bool { return g.sessions[0].stream().Drive != nil }
+func (g *Group) EventDriven() bool { return g.sessions[0].stream().Loop != nil }
 
 // Negotiated describes the options that the server selected.
 func (g *Group) Negotiated() string { return g.sessions[0].stream().Negotiated }

@@ -83,7 +83,7 @@ func (e *Session) reopen(inOrder bool, lived time.Duration) {
 func (e *Session) receiveReplaced() {
 	l := e.active.Load()
 	switch {
-	case l.stream.Drive == nil || e.loop == nil:
+	case l.stream.Loop == nil || e.loop == nil:
 		e.receive()
 	case !e.drive(): // it has already ended, and loops do not report that
 		proto.Receive(l.stream, e.handler)

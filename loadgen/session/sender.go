@@ -52,7 +52,7 @@ var _ pace.Blocker = (*sender)(nil)
 // Blocked implements pace.Blocker. A peer that accepts nothing must not delay other streams, nor
 // the loop that receives.
 func (e *sender) Blocked() bool {
-	if writable := e.active.Load().stream.Writable; writable == nil || writable() {
+	if peer := e.active.Load().stream.Writable; peer == nil || peer.Writable() {
 		return false
 	}
 	e.blocked = true

@@ -98,7 +98,7 @@ func (e *Session) receive() {
 
 // drive makes the session's loop drive its stream. It returns false if that is not supported.
 func (e *Session) drive() bool {
-	switch err := e.stream().Drive(e.loop, e.handler); {
+	switch err := e.stream().Loop.Drive(e.loop, e.handler); {
 	case errors.Is(err, errors.ErrUnsupported):
 		return false
 	case err != nil:

@@ -28,7 +28,7 @@ func (t *threads) receive(g *Group) {
 	}
 	driven := 0
 	for i, e := range g.sessions {
-		if len(t.loops) == 0 || e.stream().Drive == nil {
+		if len(t.loops) == 0 || e.stream().Loop == nil {
 			break
 		}
 		at := t.of(i, g.Cell.Streams)

@@ -17,7 +17,7 @@ import (
 )
 
 // Conn exchanges framed messages over a connection of its own; it implements proto.Conn.
-// It blocks until Drive hands it to a Loop. Send and Recv do not allocate once their
+// It blocks until Drive hands it to a Loop, or Park prepares that. Send and Recv do not allocate once their
 // buffers have grown to the message size. Close may be called more than once, from any
 // goroutine and at any time; it unblocks Send and Recv.
 type Conn struct {
@@ -66,26 +66,35 @@ func (c *Conn) Drive(l *Loop, h proto.Handler) error {
 	defer c.writeMu.Unlock()
 	c.connMu.Lock()
 	defer c.connMu.Unlock()
-	nc, ok := c.nc.(net.Conn)
-	if !ok {
-		return errors.ErrUnsupported
-	}
-	if c.closed.Load() {
-		return net.ErrClosed
-	}
-	driven, err := l.Add(nc, (*connReceiver)(c))
+	driven, err := c.detach()
 	if err != nil {
 		return err
 	}
 	if c.PauseReads {
 		driven.PauseAt = maxBuffered
 	}
-	c.nc, c.handler = driven, h
+	driven.loop, c.nc, c.handler = l, driven, h
 	c.driven.Store(driven)
 	if !driven.Start(c.unused()) {
 		return net.ErrClosed
 	}
 	return nil
+}
+
+// detach returns the socket of a Conn, which no longer belongs to Go's poller. writeMu and connMu must be held.
+func (c *Conn) detach() (*Socket, error) {
+	if c.closed.Load() {
+		return nil, net.ErrClosed
+	}
+	switch nc := c.nc.(type) {
+	case *Socket:
+		if c.driven.Load() == nil { // parked
+			return nc, nil
+		}
+	case net.Conn:
+		return takeOver(nc, (*connReceiver)(c))
+	}
+	return nil, errors.ErrUnsupported
 }
 
 // unused returns the bytes that were read and not used, and gives up the reader.
@@ -193,9 +202,9 @@ func (c *Conn) Writable() bool {
 		return !driven.full.Load()
 	}
 	if !c.polled {
-		c.polled = true
 		c.connMu.Lock()
-		if nc, ok := c.nc.(net.Conn); ok {
+		nc, ok := c.nc.(net.Conn)
+		if c.polled = ok; ok {
 			c.poll = NewWritability(nc)
 		}
 		c.connMu.Unlock()
@@ -206,6 +215,9 @@ func (c *Conn) Writable() bool {
 // Recv implements proto.Conn.
 func (c *Conn) Recv() ([]byte, error) {
 	if c.reader == nil {
+		if err := c.unpark(); err != nil {
+			return nil, err
+		}
 		c.reader = c.newReader()
 	}
 	return c.reader.Recv()

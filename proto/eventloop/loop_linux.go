@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"net"
+	"os"
 	"sync"
 	"unsafe"
 
@@ -196,6 +197,15 @@ func (l *Loop) runPosted() {
 // Add takes over the descriptor of nc from Go's poller. If nc is not a bare socket (as
 // with TLS), the error is errors.ErrUnsupported and nc is unchanged.
 func (l *Loop) Add(nc net.Conn, r Receiver) (*Socket, error) {
+	c, err := takeOver(nc, r)
+	if err == nil {
+		c.loop = l
+	}
+	return c, err
+}
+
+// takeOver is Add for a loop to come.
+func takeOver(nc net.Conn, r Receiver) (*Socket, error) {
 	raw, traffic, err := rawSocket(nc)
 	if err != nil {
 		return nil, fmt.Errorf("an event loop needs a bare socket: %w", err)
@@ -208,7 +218,22 @@ func (l *Loop) Add(nc net.Conn, r Receiver) (*Socket, error) {
 		return nil, fmt.Errorf("taking over a connection: %w", err)
 	}
 	_ = nc.Close()
-	return &Socket{loop: l, fd: fd, traffic: traffic, receiver: r, slot: -1}, nil
+	return &Socket{fd: fd, traffic: traffic, receiver: r, slot: -1}, nil
+}
+
+// giveBack undoes takeOver, except that keep-alive probes have the interval of package net. It returns the bytes that
+// are still to be written. After an error the connection is closed.
+func (c *Socket) giveBack() (nc net.Conn, unsent []byte, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	f := os.NewFile(uintptr(c.fd), "")
+	c.fd, c.closed = -1, true
+	nc, err = net.FileConn(f) // of a copy of the descriptor
+	_ = f.Close()
+	if err != nil {
+		return nil, nil, fmt.Errorf("giving back a connection: %w", err)
+	}
+	return c.traffic.Count(nc), c.out, nil
 }
 
 // Start starts receiving. The receiver first gets unused, bytes that were read earlier.

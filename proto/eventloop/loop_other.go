@@ -34,6 +34,7 @@ func (*Loop) Add(net.Conn, Receiver) (*Socket, error) {
 type Socket struct {
 	io.WriteCloser
 	PauseAt int
+	loop    *Loop
 	full    atomic.Bool
 }
 
@@ -46,6 +47,11 @@ func (*Socket) Wake()                              {}
 func (*Socket) waitBelow()                         {}
 func (*Socket) Full(int) bool                      { return false }
 func (*Socket) queue(framing.Framing, []byte) bool { return false }
+func (*Socket) giveBack() (net.Conn, []byte, error) {
+	return nil, nil, errors.ErrUnsupported
+}
+
+func takeOver(net.Conn, Receiver) (*Socket, error) { return nil, errors.ErrUnsupported }
 
 // newLender returns nc: only Linux lends buffers.
 func newLender(nc net.Conn) io.Reader { return nc }

@@ -152,7 +152,11 @@ func (c *Socket) Close() error {
 	c.closed = true
 	c.noteFull()
 	c.mu.Unlock()
-	if first {
+	switch {
+	case !first:
+	case c.loop == nil:
+		c.release()
+	default:
 		c.loop.Post(func() {
 			c.end(net.ErrClosed)
 			c.release()

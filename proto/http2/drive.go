@@ -32,6 +32,9 @@ func (st *Stream) Drive(l *eventloop.Loop, h proto.Handler) error {
 	return nil
 }
 
+// Park does nothing: the connection receives for its other streams.
+func (st *Stream) Park() {}
+
 // attach runs on the loop's goroutine and passes data received so far to h.
 func (c *Conn) attach(st *Stream, h proto.Handler) {
 	c.mu.Lock()

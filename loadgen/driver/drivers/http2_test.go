@@ -53,7 +53,7 @@ func TestHTTP2WithTLSHasNoLoop(t *testing.T) {
 	for _, protocol := range []string{"grpc", "sse-h2"} {
 		d := drivertest.NewReferenceClient(t, protocol, proto.Lean, drivertest.ReferenceTarget(s, protocol))
 		st := drivertest.Open(t, d, proto.Call{Pattern: proto.Echo})
-		if err := st.Drive(l, nil); !errors.Is(err, errors.ErrUnsupported) {
+		if err := st.Loop.Drive(l, nil); !errors.Is(err, errors.ErrUnsupported) {
 			t.Fatalf("%s: Drive with TLS: %v", protocol, err)
 		}
 		drivertest.CheckEcho(t, st, []byte("by a goroutine"))

@@ -20,13 +20,13 @@ func WithLoop(t testing.TB, d *Client) *Client {
 
 // DriveStream returns st driven by l. Its Conn is a *LoopStream.
 func DriveStream(st *driver.Stream, l *eventloop.Loop) (*driver.Stream, error) {
-	if st.Drive == nil {
+	if st.Loop == nil {
 		return nil, fmt.Errorf("%T has no event loop", st.Conn)
 	}
 	q := &LoopStream{Conn: st.Conn, in: make(chan []byte, 10_000), ended: make(chan error, 1), closed: make(chan struct{})}
 	driven := *st
 	driven.Conn = q
-	return &driven, st.Drive(l, q)
+	return &driven, st.Loop.Drive(l, q)
 }
 
 // A LoopStream queues the messages that an event loop receives for Recv.

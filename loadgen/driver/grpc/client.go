@@ -53,7 +53,7 @@ func (d *client) Open(ctx context.Context, e *driver.Endpoint) (*driver.Stream, 
 		_ = s.Close()
 		return nil, err
 	}
-	return &driver.Stream{Conn: s, Writable: s.Writable, StreamLimit: limit, Header: s.Header}, nil
+	return &driver.Stream{Conn: s, Writable: s, StreamLimit: limit, Header: s.Header}, nil
 }
 
 // Channel returns a channel to a target, and the metadata of the endpoint's calls, for server

@@ -64,7 +64,7 @@ func (d *client) Open(ctx context.Context, e *driver.Endpoint) (*driver.Stream, 
 		_ = st.Close()
 		return nil, err
 	}
-	out := &driver.Stream{Conn: st, Writable: st.writable}
+	out := &driver.Stream{Conn: st, Writable: st}
 	if granted < e.MQTT.QoS {
 		out.Negotiated = "QoS " + strconv.Itoa(int(granted)) + " for messages of the server"
 	}

@@ -22,8 +22,8 @@ func (st *stream) Send(p []byte) error {
 	return st.publish(p)
 }
 
-// writable is a driver.Stream's. After the end of the stream it is true: Send fails at once.
-func (st *stream) writable() bool {
+// Writable is a driver.Stream's. After the end of the stream it is true: Send fails at once.
+func (st *stream) Writable() bool {
 	select {
 	case <-st.over:
 		return true

@@ -33,7 +33,7 @@ func TestReceiveMaximum(t *testing.T) {
 			p.write(&packets.Puback{PacketID: 2, Properties: &packets.Properties{}})
 			p.write(&packets.Pubcomp{PacketID: 2, Properties: &packets.Properties{}})
 		}, func(e *driver.Endpoint) { e.MQTT.QoS = qos })), proto.Call{})
-		if !st.Writable() {
+		if !st.Writable.Writable() {
 			t.Error("not writable before the first message")
 		}
 		for _, text := range []string{"one", "two"} {
@@ -44,12 +44,12 @@ func TestReceiveMaximum(t *testing.T) {
 				drivertest.Recv(t, st, "first")
 			}
 		}
-		if st.Writable() {
+		if st.Writable.Writable() {
 			t.Errorf("QoS %d: writable with one message unacknowledged of one", qos)
 		}
 		close(settle)
-		if err := drivertest.Bounded(t, "CloseSend", st.CloseSend); err != nil || !settled.Load() || !st.Writable() {
-			t.Errorf("QoS %d: CloseSend: %v, before the acknowledgement: %v, writable: %v", qos, err, !settled.Load(), st.Writable())
+		if err := drivertest.Bounded(t, "CloseSend", st.CloseSend); err != nil || !settled.Load() || !st.Writable.Writable() {
+			t.Errorf("QoS %d: CloseSend: %v, before the acknowledgement: %v, writable: %v", qos, err, !settled.Load(), st.Writable.Writable())
 		}
 	}
 }

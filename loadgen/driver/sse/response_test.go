@@ -76,7 +76,7 @@ func TestUnusualResponses(t *testing.T) {
 	// A stream with an empty body has already ended, which a loop would not notice.
 	d := drivertest.NewCustomDriver(t, "sse", respondOnce(t, eventsHead+"Content-Length: 0\r\n\r\n", true))
 	st := drivertest.Open(t, d, proto.Call{})
-	if err := st.Drive(eventlooptest.NewLoop(t), nil); !errors.Is(err, errors.ErrUnsupported) {
+	if err := st.Loop.Drive(eventlooptest.NewLoop(t), nil); !errors.Is(err, errors.ErrUnsupported) {
 		t.Errorf("Drive of an ended stream: %v", err)
 	}
 	drivertest.RecvEOF(t, st)

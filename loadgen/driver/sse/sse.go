@@ -50,7 +50,7 @@ func (d *client) Open(ctx context.Context, e *driver.Endpoint) (*driver.Stream, 
 	st := &stream{Conn: events.conn, driven: events.driven, framing: in, save: save}
 	out := &driver.Stream{Conn: st}
 	if events.driven != nil {
-		out.Drive, out.Writable = st.drive, events.driven.Writable
+		out.Loop, out.Writable = st, events.driven
 	}
 	out.SendWaits, out.StreamLimit = true, events.streamLimit
 	kept := driver.NewKept(e)
@@ -136,12 +136,16 @@ func (st *stream) Recv() ([]byte, error) {
 	return p, err
 }
 
-func (st *stream) drive(l *eventloop.Loop, h proto.Handler) error {
+// Drive implements driver.Drivable.
+func (st *stream) Drive(l *eventloop.Loop, h proto.Handler) error {
 	if st.framing.Sized && st.framing.Left == 0 {
 		return errors.ErrUnsupported // the events have ended, which the loop would not notice
 	}
 	return st.driven.Drive(l, savingHandler{h, st.save})
 }
+
+// Park implements driver.Drivable.
+func (st *stream) Park() { st.driven.Park() }
 
 // Close ends the events and aborts a POST.
 func (st *stream) Close() error {
