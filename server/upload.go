@@ -148,7 +148,7 @@ func (u *upload) answer() error {
 		s.recorder.Flush()
 		s.mu.Unlock()
 	}
-	sum, err := u.run.sink.Summarize(u.receiver.Ledger)
+	sum, err := u.run.sink.Summarize(u.receiver.Sequence.Ledger())
 	if err != nil {
 		return err
 	}

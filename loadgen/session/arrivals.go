@@ -84,7 +84,7 @@ func (e push) take(h proto.Header, o codec.Outcome, at int64) {
 		if a = e.pushed.unstamped; a == nil || times.stamped.Load() {
 			return
 		}
-		h.Seq, o = a.gap.Ledger.Next, codec.Intact
+		h.Seq, o = a.gap.Sequence.Next(), codec.Intact
 	case a.gap != e.receiver && !times.stamped.Load():
 		times.stamped.Store(true)
 	}
@@ -107,7 +107,7 @@ func (e push) take(h proto.Header, o codec.Outcome, at int64) {
 		e.receiver.Note(h, codec.Intact, at)
 	}
 	e.noteGap(a, h.Seq, before == 0, at)
-	if lost := e.receiver.Ledger.Lost; lost != e.pushed.missing.Load() {
+	if lost := e.receiver.Sequence.Lost(); lost != e.pushed.missing.Load() {
 		e.pushed.missing.Store(lost)
 	}
 	a.stamp = h.Intended
@@ -125,19 +125,19 @@ func (e push) oneWay(a *arrivals) bool { return a == &e.pushed.arrivals && a.gap
 
 // noteWrong counts a numbered message that violates expect, as received and failed.
 func (e push) noteWrong(seq uint64) {
-	l := &e.receiver.Ledger
+	q := &e.receiver.Sequence
 	steady := e.g.Events.now() == &e.g.Events.phases[Steady]
-	if l.Note(seq, steady) {
-		l.NoteWrong(steady)
+	if q.Note(seq, steady) {
+		q.NoteWrong(steady)
 	}
-	e.pushed.missing.Store(l.Lost)
+	e.pushed.missing.Store(q.Lost())
 }
 
 // afterRun reports whether a message that arrived after the end of the run does not belong to
 // it: its number is the highest so far and, by its stamp, it was sent later. Skipped messages may
 // only be late.
 func (e push) afterRun(a *arrivals, h *proto.Header, left int64) bool {
-	if e.oneWay(a) && h.Intended < left && !e.pushed.sawLater.Load() || a == &e.pushed.arrivals && h.Seq < e.receiver.Ledger.Next {
+	if e.oneWay(a) && h.Intended < left && !e.pushed.sawLater.Load() || a == &e.pushed.arrivals && h.Seq < e.receiver.Sequence.Next() {
 		return false
 	}
 	e.pushed.sawLater.Store(true)

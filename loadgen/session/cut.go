@@ -135,7 +135,7 @@ func (e *Session) cross() {
 		d.cross()
 		return
 	}
-	e.crossing.cut(e.receiver.Ledger.Next)
+	e.crossing.cut(e.receiver.Sequence.Next())
 }
 
 // missed returns the messages of the steady phase that streams missed by events.

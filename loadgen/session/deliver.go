@@ -33,7 +33,6 @@ func newDeliveries(e *Session, rec *record.Recorder) *deliveries {
 			by = e.between
 		}
 		d.from[i] = *record.NewReceiver(by, e.call())
-		d.from[i].Kind = e.receiver.Kind
 	}
 	return d
 }
@@ -41,7 +40,8 @@ func newDeliveries(e *Session, rec *record.Recorder) *deliveries {
 // ledger returns the counts of all senders, and of the messages in l, whose sender is unknown.
 func (d *deliveries) ledger(l record.Ledger) record.Ledger {
 	for i := range d.from {
-		l.Add(&d.from[i].Ledger)
+		from := d.from[i].Sequence.Ledger()
+		l.Add(&from)
 	}
 	return l
 }
@@ -52,7 +52,7 @@ func (d *deliveries) cross() {
 		d.crossings = make([]crossing, len(d.from))
 	}
 	for i := range d.from {
-		d.crossings[i].cut(d.from[i].Ledger.Next)
+		d.crossings[i].cut(d.from[i].Sequence.Next())
 	}
 }
 

@@ -34,7 +34,7 @@ func (e openLoop) take(h proto.Header, o codec.Outcome, at int64) {
 		e.crossing.take(h.Seq)
 	}
 	e.owed.note(e.receiver, 0, h, o, at)
-	e.answered.Store(e.receiver.Ledger.Received + e.receiver.Ledger.Corrupt)
+	e.answered.Store(e.receiver.Sequence.Received() + e.receiver.Sequence.Corrupt())
 }
 
 func tallyReplies(e *Session, c phaseCounts) result.Counters {

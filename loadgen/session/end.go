@@ -47,7 +47,7 @@ func (e *Session) planEnded() bool {
 func (e *Session) hasAll() bool {
 	g := e.g
 	planned := g.plan(e.call()).CountPlanned(time.Duration(g.To-g.Origin), func(time.Duration) bool { return true })
-	return e.receiver.Ledger.Next >= planned
+	return e.receiver.Sequence.Next() >= planned
 }
 
 // endedEarly counts the end of a stream by its reason, which may be that of a failed Send, and

@@ -47,8 +47,7 @@ func hotPaths(t testing.TB) map[string]func() {
 	}
 
 	split, kinds := receives(scenarios.Cell{Pattern: "echo", Model: "open"}, func(e *Session) taker { return openLoop{e} })
-	split.g.Sink.Split(2)
-	split.receiver.Kind = func(_ uint32, seq uint64) int { return int(seq % 2) }
+	split.g.Sink.Split(2, func(_ uint32, seq uint64) int { return int(seq % 2) })
 	var splits uint64
 	paths["open loop, kinds of messages"] = func() {
 		kinds.Message(reply.Stamp(header(split, splits)), clock.Now())

@@ -13,7 +13,7 @@ func (g *Group) kinds() []string {
 }
 
 // splitKinds makes the sink tell the kinds apart.
-func (g *Group) splitKinds() { g.Sink.Split(len(g.kinds())) }
+func (g *Group) splitKinds() { g.Sink.Split(len(g.kinds()), g.kindAt()) }
 
 // kindAt returns a function that returns the kind of a message, or nil.
 func (g *Group) kindAt() func(stream uint32, seq uint64) int {

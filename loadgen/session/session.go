@@ -68,7 +68,6 @@ func (e *Session) attach(rec *record.Recorder, m *proto.Message, l *eventloop.Lo
 		c.Profile = nil // send times are unknown, or follow requests
 	}
 	e.receiver = record.NewReceiver(rec, c)
-	e.receiver.Kind = e.g.kindAt()
 	if e.g.source != nil {
 		e.deliveries = newDeliveries(e, rec)
 	}
@@ -120,7 +119,7 @@ func (e *Session) closeStream() {
 func (e *Session) received() uint64 {
 	n := e.expected()
 	if e.pushed != nil && e.pushed.unstamped != nil {
-		n += e.pushed.unstamped.gap.Ledger.Received
+		n += e.pushed.unstamped.gap.Sequence.Received()
 	}
 	return n
 }
@@ -128,18 +127,18 @@ func (e *Session) received() uint64 {
 // expected returns the number of received messages that the scenario measures.
 func (e *Session) expected() uint64 {
 	if e.deliveries != nil {
-		return e.receiver.Ledger.Received + e.answered.Load()
+		return e.receiver.Sequence.Received() + e.answered.Load()
 	}
-	return e.receiver.Ledger.Received
+	return e.receiver.Sequence.Received()
 }
 
 // ledger returns the counts of the end that measures.
 func (e *Session) ledger() record.Ledger {
 	switch {
 	case e.deliveries != nil:
-		return e.deliveries.ledger(e.receiver.Ledger)
+		return e.deliveries.ledger(e.receiver.Sequence.Ledger())
 	case !e.g.traffic.summary:
-		return e.receiver.Ledger
+		return e.receiver.Sequence.Ledger()
 	case e.summary == nil:
 		return record.Ledger{}
 	}

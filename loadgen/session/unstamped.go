@@ -27,7 +27,7 @@ func (t *gapTimes) resolve(g *Group) {
 	}
 	var came uint64
 	for _, e := range g.sessions {
-		came += e.pushed.unstamped.gap.Ledger.Received
+		came += e.pushed.unstamped.gap.Sequence.Received()
 	}
 	if came == 0 {
 		return
@@ -42,6 +42,6 @@ func (t *gapTimes) resolve(g *Group) {
 	}
 	t.sink = t.unstamped
 	for _, e := range g.sessions {
-		e.pushed.arrivals, e.receiver.Ledger = *e.pushed.unstamped, e.pushed.unstamped.gap.Ledger
+		e.pushed.arrivals, e.receiver.Sequence = *e.pushed.unstamped, e.pushed.unstamped.gap.Sequence
 	}
 }

@@ -59,11 +59,10 @@ type flowPlan struct {
 // A flowBuilder adds one stream's messages to a Flow.
 type flowBuilder struct {
 	*flowPlan
-	started bool
-	seq     uint64
-	due     int64
-	sent    int64
-	before  int64 // response time of message seq
+	after  uint64 // number of the last message plus 1; 0: there was none
+	due    int64
+	sent   int64
+	before int64 // its response time
 }
 
 func newFlowPlan(c proto.Call) flowPlan {
@@ -90,13 +89,13 @@ func (f *flowPlan) equal(o *flowPlan) bool {
 func (f *flowBuilder) take(m *measured, h *proto.Header, received int64) {
 	m.intended, m.sent, m.received = h.Intended, h.Sent, received
 	m.gap, m.paired = noGap, false
-	if f.started && h.Seq == f.seq+1 {
+	if f.after != 0 && h.Seq == f.after {
 		m.paired, m.before = true, f.before
 		if len(f.profile) > 0 {
 			m.gap = f.gap(h)
 		}
 	}
-	f.started, f.seq, f.due, f.sent, f.before = true, h.Seq, h.Intended, h.Sent, received-h.Intended
+	f.after, f.due, f.sent, f.before = h.Seq+1, h.Intended, h.Sent, received-h.Intended
 }
 
 // profileTime returns the time of the load's profile at a time of clock.Now.

@@ -7,17 +7,14 @@ import (
 	"rtbench/proto/codec"
 )
 
-// A Receiver counts each measured message of a stream in the ledger and records its times if it
+// A Receiver counts each measured message of a stream and records its times if it
 // belongs to the steady phase. It belongs to the goroutine of its
 // Recorder, which several Receivers may share.
 type Receiver struct {
-	Ledger Ledger
+	Sequence Sequence
 	// Seqs holds the sequence numbers due in the steady phase, which assign a phase to
 	// replies without an intended time. It is nil if the sender is another process.
-	Seqs *Seqs
-	// Kind returns the kind of a message by its stream and sequence number, for Sink.Split; nil: all
-	// are of kind 0.
-	Kind     func(stream uint32, seq uint64) int
+	Seqs     *Seqs
 	recorder *Recorder
 	flow     flowBuilder
 }
@@ -59,12 +56,12 @@ func NewReceiver(r *Recorder, c proto.Call) *Receiver {
 // intended time (0) is counted but not measured.
 func (r *Receiver) Note(h proto.Header, o codec.Outcome, received int64) bool {
 	if o == codec.Corrupt {
-		r.Ledger.NoteCorrupt(r.corruptIn(&h, received))
+		r.Sequence.NoteCorrupt(r.corruptIn(&h, received))
 		return false
 	}
 	steady := r.steady(&h, received)
 	// A duplicate is counted but not measured: it would replace a lost message.
-	if !r.Ledger.Note(h.Seq, steady) {
+	if !r.Sequence.Note(h.Seq, steady) {
 		return false
 	}
 	if r.recorder.sink.Steady(received) {
@@ -72,14 +69,12 @@ func (r *Receiver) Note(h proto.Header, o codec.Outcome, received int64) bool {
 	}
 	switch {
 	case o != codec.Intact:
-		r.Ledger.NoteWrong(steady)
+		r.Sequence.NoteWrong(steady)
 	case steady && r.recorder.sink.Steady(h.Intended):
 		m := r.recorder.next(received)
 		r.flow.take(m, &h, received)
 		m.excess = r.recorder.sink.bunching.excess(h.Intended, h.Sent)
-		if m.kind = 0; r.Kind != nil {
-			m.kind = uint8(r.Kind(h.Stream, h.Seq))
-		}
+		m.kind = r.recorder.sink.kindOf(&h)
 	case r.recorder.sink.window.InLead(h.Intended):
 		r.recorder.led++
 	}

@@ -7,11 +7,18 @@ const (
 )
 
 // seen remembers which of a stream's last messages have arrived. It grows rather than
-// forget a missing message, which may only be late. The zero value starts at sequence
-// number 0.
+// forget a missing message, which may only be late.
 type seen struct {
 	first [window / 64]uint64
 	more  []uint64 // replaces first after growing
+}
+
+// allSeen returns a seen for a stream of which all messages have arrived.
+func allSeen() (s seen) {
+	for i := range s.first {
+		s.first[i] = ^uint64(0)
+	}
+	return s
 }
 
 func (s *seen) words() []uint64 {
@@ -42,6 +49,14 @@ func (s *seen) set(seq uint64, arrived bool) {
 func (s *seen) advance(next, seq uint64) {
 	for s.size() < maxWindow && s.forgets(next, seq) {
 		s.grow(next)
+	}
+}
+
+// skip notes that the messages from next to before seq are missing.
+func (s *seen) skip(next, seq uint64) {
+	s.advance(next, seq)
+	for n := max(next, seq-min(seq, s.size())); n < seq; n++ {
+		s.set(n, false)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/HdrHistogram/hdrhistogram-go"
 
+	"rtbench/proto"
 	"rtbench/proto/pace"
 )
 
@@ -38,6 +39,7 @@ type Sink struct {
 	total   [kinds]sums // of earlier slots
 	slots   []packed    // response times by slot of arrival
 	split   [][]int64   // response times by kind of message; see Split
+	kind    func(stream uint32, seq uint64) int
 	clamped uint64
 	flow    Flow
 	merged  *Histograms // measured elsewhere, or nil
@@ -124,12 +126,21 @@ func (s *Sink) add(slot int, batch []measured) {
 	}
 }
 
-// Split makes s also count response times by kind, from 0 to below n. It must be called before the
-// first message. Each kind takes 250 KB.
-func (s *Sink) Split(n int) {
+// Split makes s also count response times by kind, from 0 to below n. kind returns that of a message by its stream
+// and sequence number. It must be called before the first message. Each kind takes 250 KB.
+func (s *Sink) Split(n int, kind func(stream uint32, seq uint64) int) {
+	s.kind = kind
 	for range n {
 		s.split = append(s.split, make([]int64, indexes))
 	}
+}
+
+// kindOf returns the kind of the message with header h.
+func (s *Sink) kindOf(h *proto.Header) uint8 {
+	if s.kind == nil {
+		return 0
+	}
+	return uint8(s.kind(h.Stream, h.Seq))
 }
 
 // Kinds returns new histograms of the response times by kind so far, without messages still held by

@@ -19,7 +19,7 @@ func TestSummaryRoundTrip(t *testing.T) {
 	}
 	receiver.Note(proto.Header{}, codec.Corrupt, clock.Now())
 	recorder.Flush()
-	sum, err := server.Summarize(receiver.Ledger)
+	sum, err := server.Summarize(receiver.Sequence.Ledger())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +68,7 @@ func TestSummariesHoldEachMessageOnce(t *testing.T) {
 		if stream == 2 {
 			continue // reported by the next
 		}
-		sum, err := run.Summarize(receiver.Ledger)
+		sum, err := run.Summarize(receiver.Sequence.Ledger())
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -390,7 +390,7 @@ func TestFullQueueIsCounted(t *testing.T) {
 			h, o, _ := stamped.Decode(p, clock.Now())
 			receiver.Note(h, o, clock.Now())
 		}
-		l := receiver.Ledger
+		l := receiver.Sequence.Ledger()
 		l.Close(n)
 		if dropped := s.Stats().Dropped; l.Lost != dropped || l.Received+dropped != n || l.Corrupt+l.Duplicates+l.OutOfOrder > 0 {
 			t.Fatalf("the server dropped %d of %d, the ledger says %+v", dropped, n, l)

@@ -45,6 +45,7 @@ func exchangeAll(t *testing.T, st *driver.Stream, c proto.Call, n int, see func(
 		}
 	}
 	var l record.Ledger
+	var received record.Sequence
 	err := drivertest.Bounded(t, "a faulty stream", func() error {
 		for {
 			p, err := st.Recv()
@@ -64,7 +65,8 @@ func exchangeAll(t *testing.T, st *driver.Stream, c proto.Call, n int, see func(
 				return err
 			}
 			see(h, clock.Now())
-			l.Note(h.Seq, false)
+			received.Note(h.Seq, false)
+			l = received.Ledger()
 		}
 	})
 	if !errors.Is(err, io.EOF) {

@@ -8,7 +8,7 @@ import (
 	"rtbench/proto/record"
 )
 
-// naive is a ledger with unlimited memory.
+// naive is a sequence with unlimited memory.
 type naive struct{ received, duplicates, outOfOrder, highest uint64 }
 
 func count(arrived []uint64) naive {
@@ -29,7 +29,7 @@ func count(arrived []uint64) naive {
 	return n
 }
 
-func TestLedgerMatchesNaiveCount(t *testing.T) {
+func TestSequenceMatchesNaiveCount(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		sent := rapid.Uint64Range(1, 3000).Draw(t, "sent")
 		var arrived []uint64
@@ -45,10 +45,11 @@ func TestLedgerMatchesNaiveCount(t *testing.T) {
 				arrived = append(arrived, seq)
 			}
 		}
-		var l record.Ledger
+		var q record.Sequence
 		for _, seq := range arrived {
-			l.Note(seq, false)
+			q.Note(seq, false)
 		}
+		l := q.Ledger()
 		l.Close(sent)
 		want := count(arrived)
 		if l.Received != want.received || l.Duplicates != want.duplicates || l.OutOfOrder != want.outOfOrder || l.Lost != sent-want.received {
@@ -59,7 +60,7 @@ func TestLedgerMatchesNaiveCount(t *testing.T) {
 
 // In any order, once all messages have arrived none is lost, and the steady phase's own
 // are counted.
-func TestLedgerSteadyPhase(t *testing.T) {
+func TestSequenceSteadyPhase(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		order := make([]uint64, rapid.IntRange(1, 300).Draw(t, "messages"))
 		for i := range order {
@@ -68,19 +69,20 @@ func TestLedgerSteadyPhase(t *testing.T) {
 		order = rapid.Permutation(order).Draw(t, "order")
 		from := rapid.Uint64Range(0, 300).Draw(t, "from")
 		to := rapid.Uint64Range(from, 300).Draw(t, "to")
+		var q record.Sequence
 		var l record.Ledger
 		want := record.Tally{}
 		for _, seq := range order {
 			steady := seq >= from && seq < to
-			if l.Note(seq, steady); steady {
+			if q.Note(seq, steady); steady {
 				want.Received++
 			}
 			if rapid.Bool().Draw(t, "twice") {
-				if l.Note(seq, steady); steady {
+				if q.Note(seq, steady); steady {
 					want.Duplicates++
 				}
 			}
-			if l.Steady.Lost > l.Lost {
+			if l = q.Ledger(); l.Steady.Lost > l.Lost {
 				t.Fatalf("lost %d, of them in the steady phase %d", l.Lost, l.Steady.Lost)
 			}
 		}
@@ -92,19 +94,20 @@ func TestLedgerSteadyPhase(t *testing.T) {
 }
 
 // A message counts as received if at most 65,536 later ones precede it.
-func TestLedgerLateMessages(t *testing.T) {
+func TestSequenceLateMessages(t *testing.T) {
 	for _, late := range []uint64{1, 255, 256, 257, 1023, 1024, 1025, 5000, 65_000} {
-		var l record.Ledger
+		var q record.Sequence
 		const every, n = 100, uint64(80_000)
 		for seq := range n + late {
 			if seq < n && seq%every != 0 {
-				l.Note(seq, false)
+				q.Note(seq, false)
 			}
 			if old := seq - late; seq >= late && old%every == 0 {
-				l.Note(old, false)
+				q.Note(old, false)
 			}
 		}
-		l.Note(n-1, false)
+		q.Note(n-1, false)
+		l := q.Ledger()
 		if l.Received != n || l.Lost != 0 || l.Duplicates != 1 {
 			t.Errorf("late by %d: of %d received %d, lost %d, duplicates %d, want 1", late, n, l.Received, l.Lost, l.Duplicates)
 		}
