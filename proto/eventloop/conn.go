@@ -26,22 +26,43 @@ type Conn struct {
 	// only at the end whose handler answers messages: if both ends paused, they could
 	// wait for each other.
 	PauseReads bool
-	polled     bool // Writable was called
 	closed     atomic.Bool
 
 	decoder framing.Decoder
-	framing framing.Framing
-	reader  *framing.Reader // made by the first Recv; nil if driven
-	rest    []byte          // read before there was a reader
-	handler proto.Handler   // nil unless driven
+	handler proto.Handler // nil unless driven
 
-	writeMu sync.Mutex // guards writes: messages, and replies from Recv
-	connMu  sync.Mutex // guards the change of nc to a driven one
-	nc      io.WriteCloser
-	driven  atomic.Pointer[Socket] // nc, once a loop drives it
-	poll    *Writability           // for Writable, unless driven
-	out     []byte
-	ended   error // returned by Send after the end
+	writeMu  sync.Mutex // guards writes: messages, and replies from Recv
+	ended    end        // of sending
+	connMu   sync.Mutex // guards nc, and the change of blocking
+	nc       io.WriteCloser
+	driven   atomic.Pointer[Socket] // nc, once a loop drives it
+	blocking *blocking              // nil if driven, or parked with nothing unused
+}
+
+// blocking is the state that only blocking Conns have. A parked or driven one is smaller without it.
+type blocking struct {
+	reader *framing.Reader // made by the first Recv
+	rest   []byte          // read before there was a reader
+	poll   *Writability    // made by the first Writable
+	polled bool            // there was one
+	out    []byte          // the message being sent
+}
+
+// end is the end of sending.
+type end uint8
+
+const (
+	goesOn end = iota
+	endedHere
+	endedByPeer
+)
+
+// err returns what Send returns after the end.
+func (e end) err() error {
+	if e == endedByPeer {
+		return ErrPeerEnded
+	}
+	return ErrSendAfterEnd
 }
 
 // maxBuffered is the number of unwritten bytes from which a Send outside the loop blocks.
@@ -50,8 +71,8 @@ const maxBuffered = 32 << 10
 // NewConn returns a Conn that owns nc. rest holds bytes already read from nc after the
 // handshake; it is copied.
 func NewConn(nc net.Conn, f framing.Framing, rest []byte) *Conn {
-	c := &Conn{nc: nc, framing: f, decoder: framing.NewDecoder(f), rest: append([]byte(nil), rest...)}
-	c.decoder.Reply, c.decoder.Last = c.reply, c.replyLast
+	c := &Conn{nc: nc, decoder: framing.NewDecoder(f), blocking: &blocking{rest: append([]byte(nil), rest...)}}
+	c.decoder.Replies = (*replier)(c)
 	return c
 }
 
@@ -97,14 +118,17 @@ func (c *Conn) detach() (*Socket, error) {
 	return nil, errors.ErrUnsupported
 }
 
-// unused returns the bytes that were read and not used, and gives up the reader.
+// unused returns the bytes that were read and not used, and gives up the state of a blocking Conn.
 func (c *Conn) unused() []byte {
-	unused := c.rest
-	if c.reader != nil {
-		unused = c.reader.Detach()
+	b := c.blocking
+	c.blocking = nil
+	switch {
+	case b == nil:
+		return nil
+	case b.reader != nil:
+		return b.reader.Detach()
 	}
-	c.reader, c.rest = nil, nil
-	return unused
+	return b.rest
 }
 
 // A connReceiver adapts a Conn to Receiver.
@@ -121,7 +145,7 @@ func (c *connReceiver) Receive(in []byte, at int64) (used int, err error) {
 	}
 }
 
-func (c *connReceiver) AtEOF(unused int) error { return c.framing.AtEOF(unused) }
+func (c *connReceiver) AtEOF(unused int) error { return c.decoder.Framing().AtEOF(unused) }
 
 func (c *connReceiver) Ended(err error) { c.handler.Ended(err) }
 
@@ -138,14 +162,23 @@ var (
 func (c *Conn) Send(p []byte) error {
 	c.lock()
 	defer c.writeMu.Unlock()
-	if c.ended != nil {
-		return c.ended
+	if c.ended != goesOn {
+		return c.ended.err()
 	}
-	if driven := c.driven.Load(); driven != nil && driven.queue(c.framing, p) {
-		return nil
+	f := c.decoder.Framing()
+	if driven := c.driven.Load(); driven != nil {
+		return driven.send(f, p)
 	}
-	c.out = c.framing.Append(c.out[:0], p)
-	_, err := c.nc.Write(c.out)
+	var out []byte
+	b := c.blocking
+	if b != nil {
+		out = b.out[:0]
+	}
+	out = f.Append(out, p)
+	if b != nil {
+		b.out = out
+	}
+	_, err := c.nc.Write(out)
 	return err
 }
 
@@ -167,8 +200,8 @@ func (c *Conn) SendEncoded(b []byte) error {
 }
 
 func (c *Conn) writeEncoded(b []byte) error {
-	if c.ended != nil {
-		return c.ended
+	if c.ended != goesOn {
+		return c.ended.err()
 	}
 	_, err := c.nc.Write(b)
 	return err
@@ -201,43 +234,45 @@ func (c *Conn) Writable() bool {
 	if driven := c.driven.Load(); driven != nil {
 		return !driven.full.Load()
 	}
-	if !c.polled {
-		c.connMu.Lock()
-		nc, ok := c.nc.(net.Conn)
-		if c.polled = ok; ok {
-			c.poll = NewWritability(nc)
-		}
-		c.connMu.Unlock()
+	c.connMu.Lock()
+	defer c.connMu.Unlock()
+	nc, ok := c.nc.(net.Conn)
+	if !ok { // parked
+		return true
 	}
-	return c.poll.Writable()
+	b := c.blocking
+	if !b.polled {
+		b.polled, b.poll = true, NewWritability(nc)
+	}
+	return b.poll.Writable()
 }
 
 // Recv implements proto.Conn.
 func (c *Conn) Recv() ([]byte, error) {
-	if c.reader == nil {
+	if c.blocking == nil || c.blocking.reader == nil {
 		if err := c.unpark(); err != nil {
 			return nil, err
 		}
-		c.reader = c.newReader()
+		c.newReader()
 	}
-	return c.reader.Recv()
+	return c.blocking.reader.Recv()
 }
 
-// newReader returns a reader of what the connection brings. A Conn that is only driven needs none.
-func (c *Conn) newReader() *framing.Reader {
+// newReader makes the reader of what the connection brings. A Conn that is only driven needs none.
+func (c *Conn) newReader() {
 	c.connMu.Lock()
 	defer c.connMu.Unlock()
 	nc, _ := c.nc.(net.Conn)
-	r := framing.NewReader(newLender(nc), c.framing, c.rest)
-	r.Decoder, c.rest = c.decoder, nil
-	return r
+	b := c.blocking
+	b.reader = framing.NewReader(newLender(nc), c.decoder.Framing(), b.rest)
+	b.reader.Decoder, b.rest = c.decoder, nil
 }
 
 // CloseSend ends the sending direction; Recv continues. It may be called more than once.
 func (c *Conn) CloseSend() error {
 	c.writeMu.Lock()
 	defer c.writeMu.Unlock()
-	return c.finish(c.framing.AppendEnd(nil))
+	return c.finish(c.decoder.Framing().AppendEnd(nil))
 }
 
 // CloseWith is CloseSend with an end encoded by the same kind of Framing, such as a close
@@ -249,10 +284,10 @@ func (c *Conn) CloseWith(end []byte) error {
 }
 
 func (c *Conn) finish(end []byte) error {
-	if c.ended != nil {
+	if c.ended != goesOn {
 		return nil
 	}
-	c.ended = ErrSendAfterEnd
+	c.ended = endedHere
 	if len(end) > 0 {
 		_, err := c.nc.Write(end)
 		return err

@@ -24,6 +24,8 @@ type Loop struct {
 	posted  []func() // functions to call on the loop's goroutine
 	closing bool
 
+	encoder encoder
+
 	// Owned by the loop's goroutine.
 	events  []unix.EpollEvent
 	pending []unix.EpollEvent // events not handled yet
@@ -218,7 +220,7 @@ func takeOver(nc net.Conn, r Receiver) (*Socket, error) {
 		return nil, fmt.Errorf("taking over a connection: %w", err)
 	}
 	_ = nc.Close()
-	return &Socket{fd: fd, traffic: traffic, receiver: r, slot: -1}, nil
+	return &Socket{fd: int32(fd), traffic: traffic, receiver: r, slot: -1}, nil
 }
 
 // giveBack undoes takeOver, except that keep-alive probes have the interval of package net. It returns the bytes that
@@ -264,7 +266,7 @@ func (l *Loop) register(c *Socket) {
 	l.slots[slot] = c
 	c.mu.Lock()
 	c.slot, c.events = slot, c.wantedEvents()
-	err := unix.EpollCtl(l.epoll, unix.EPOLL_CTL_ADD, c.fd, &unix.EpollEvent{Events: c.events, Fd: c.slot})
+	err := unix.EpollCtl(l.epoll, unix.EPOLL_CTL_ADD, int(c.fd), &unix.EpollEvent{Events: c.events, Fd: c.slot})
 	c.mu.Unlock()
 	if err != nil {
 		c.end(fmt.Errorf("watching a connection: %w", err))

@@ -46,7 +46,7 @@ func (*Socket) WaitBelow(int, *sync.Mutex)         {}
 func (*Socket) Wake()                              {}
 func (*Socket) waitBelow()                         {}
 func (*Socket) Full(int) bool                      { return false }
-func (*Socket) queue(framing.Framing, []byte) bool { return false }
+func (*Socket) send(framing.Framing, []byte) error { return errors.ErrUnsupported }
 func (*Socket) giveBack() (net.Conn, []byte, error) {
 	return nil, nil, errors.ErrUnsupported
 }

@@ -1,6 +1,9 @@
 package eventloop
 
-import "net"
+import (
+	"errors"
+	"net"
+)
 
 // Park prepares for Drive: it takes the socket out of Go's poller, which would keep some 500 bytes for each
 // connection that was open at the same time. Until Drive, Send does not block, and nothing is received; Recv gives the
@@ -10,8 +13,13 @@ func (c *Conn) Park() {
 	defer c.writeMu.Unlock()
 	c.connMu.Lock()
 	defer c.connMu.Unlock()
-	if s, err := c.detach(); err == nil {
-		c.nc, c.rest, c.poll, c.polled = s, c.unused(), nil, false
+	s, err := c.detach()
+	if err != nil {
+		return
+	}
+	c.nc = s
+	if rest := c.unused(); len(rest) > 0 {
+		c.blocking = &blocking{rest: rest}
 	}
 }
 
@@ -32,14 +40,19 @@ func (c *Conn) attach() (nc net.Conn, unsent []byte, err error) {
 	defer c.connMu.Unlock()
 	parked, ok := c.nc.(*Socket)
 	switch {
-	case !ok || c.driven.Load() != nil:
+	case c.driven.Load() != nil:
+		return nil, nil, errors.ErrUnsupported
+	case !ok:
 		return nil, nil, nil
 	case c.closed.Load():
 		return nil, nil, net.ErrClosed
 	}
 	nc, unsent, err = parked.giveBack()
-	if err == nil {
-		c.nc = nc
+	if err != nil {
+		return nil, nil, err
 	}
-	return nc, unsent, err
+	if c.nc = nc; c.blocking == nil {
+		c.blocking = new(blocking)
+	}
+	return nc, unsent, nil
 }

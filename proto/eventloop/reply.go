@@ -6,20 +6,25 @@ package eventloop
 // fit.
 const maxReplies = 256 << 10
 
-// reply sends a reply of the framing unless the sending direction is closed.
-func (c *Conn) reply(p []byte) error {
+// A replier adapts a Conn to framing.Replier.
+type replier Conn
+
+// Reply implements framing.Replier, unless the sending direction is closed.
+func (r *replier) Reply(p []byte) error {
+	c := (*Conn)(r)
 	c.writeMu.Lock()
 	defer c.writeMu.Unlock()
-	if c.ended != nil || c.Buffered() >= maxReplies {
+	if c.ended != goesOn || c.Buffered() >= maxReplies {
 		return nil
 	}
 	return c.writeEncoded(p)
 }
 
-// replyLast sends the final reply of the framing, unless the sending direction is closed,
+// ReplyLast implements framing.Replier, unless the sending direction is closed,
 // and closes it. It does not wait for a blocked Send, since Recv has an error to return.
 // In a driven Conn no Send blocks with the lock held, so the reply precedes the close.
-func (c *Conn) replyLast(p []byte) error {
+func (r *replier) ReplyLast(p []byte) error {
+	c := (*Conn)(r)
 	if c.driven.Load() != nil {
 		c.writeMu.Lock()
 		defer c.writeMu.Unlock()
@@ -39,10 +44,10 @@ func (c *Conn) replyLast(p []byte) error {
 }
 
 func (c *Conn) writeLast(p []byte) error {
-	if c.ended != nil {
+	if c.ended != goesOn {
 		return nil
 	}
-	c.ended = ErrPeerEnded
+	c.ended = endedByPeer
 	_, err := c.nc.Write(p)
 	return err
 }

@@ -25,21 +25,20 @@ type Socket struct {
 	loop     *Loop
 	receiver Receiver
 	traffic  *Traffic
-	fd       int
-	slot     int32
 	unused   []byte // received and not used yet; owned by the loop
-	ended    bool   // the receiver knows the end; owned by the loop
+	fd, slot int32
 
 	mu        sync.Mutex
 	out       []byte     // to be written
 	drained   *sync.Cond // wakes blocked writers; nil before the first
+	err       error      // of a read or write
 	events    uint32     // watched by epoll
 	corked    bool       // deliver will flush
 	readEnd   bool       // nothing more will be read
 	halfClose bool       // half-close once all is written
 	closeSent bool       // close once all is written
 	closed    bool       // Close was called
-	err       error      // of a read or write
+	ended     bool       // the receiver knows the end; owned by the loop
 	// full reports that maxBuffered bytes or more are to be written and may yet be. It is read without mu.
 	full atomic.Bool
 }
@@ -166,7 +165,7 @@ func (c *Socket) release() {
 	if fd < 0 {
 		return
 	}
-	_ = unix.Close(fd)
+	_ = unix.Close(int(fd))
 	if c.slot >= 0 {
 		c.loop.slots[c.slot] = nil
 		c.loop.free = append(c.loop.free, c.slot)

@@ -74,17 +74,30 @@ func (c *Socket) Full(limit int) bool {
 	return len(c.out) >= limit && c.failed() == nil
 }
 
-// queue encodes message p behind what is still to be written. It does nothing and returns false if p can
-// be written at once.
-func (c *Socket) queue(f framing.Framing, p []byte) bool {
+// send writes message p in a framing. It never blocks: it buffers the bytes that the socket does not accept.
+func (c *Socket) send(f framing.Framing, p []byte) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.failed() != nil || !c.corked && len(c.out) == 0 {
-		return false
+	if err := c.failed(); err != nil {
+		return err
 	}
-	c.out = f.Append(c.out, p)
-	c.noteFull()
-	return true
+	if c.corked || len(c.out) > 0 {
+		c.out = f.Append(c.out, p)
+		c.noteFull()
+		return nil
+	}
+	e := &c.loop.encoder
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.buf = f.Append(e.buf[:0], p)
+	return c.writeNow(e.buf)
+}
+
+// An encoder is a buffer for messages that are written at once, which a loop's connections share: that of an idle
+// one would only take memory.
+type encoder struct {
+	mu  sync.Mutex
+	buf []byte
 }
 
 // Write implements io.Writer. It never blocks: it buffers the data that the socket does
@@ -100,12 +113,17 @@ func (c *Socket) Write(p []byte) (int, error) {
 		c.noteFull()
 		return len(p), nil
 	}
+	return len(p), c.writeNow(p)
+}
+
+// writeNow writes p, before which nothing is to be written, and buffers the rest. c.mu must be held.
+func (c *Socket) writeNow(p []byte) error {
 	n, err := c.write(p)
 	if err == nil && n < len(p) {
 		c.out = append(c.out, p[n:]...)
 		c.updateEvents()
 	}
-	return len(p), err
+	return err
 }
 
 func (c *Socket) failed() error {
@@ -140,7 +158,7 @@ func (c *Socket) CloseWrite() error {
 	defer c.mu.Unlock()
 	c.halfClose = true
 	if len(c.out) == 0 && !c.corked && c.failed() == nil {
-		_ = unix.Shutdown(c.fd, unix.SHUT_WR)
+		_ = unix.Shutdown(int(c.fd), unix.SHUT_WR)
 	}
 	return nil
 }
@@ -194,7 +212,7 @@ func (c *Socket) flush() {
 				c.release()
 			})
 		case c.halfClose && c.failed() == nil:
-			_ = unix.Shutdown(c.fd, unix.SHUT_WR)
+			_ = unix.Shutdown(int(c.fd), unix.SHUT_WR)
 		}
 	}
 	c.updateEvents()
@@ -233,5 +251,5 @@ func (c *Socket) setEvents(e uint32) {
 		return
 	}
 	c.events = e
-	_ = unix.EpollCtl(c.loop.epoll, unix.EPOLL_CTL_MOD, c.fd, &unix.EpollEvent{Events: e, Fd: c.slot})
+	_ = unix.EpollCtl(c.loop.epoll, unix.EPOLL_CTL_MOD, int(c.fd), &unix.EpollEvent{Events: e, Fd: c.slot})
 }

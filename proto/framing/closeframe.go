@@ -36,8 +36,9 @@ func (f *WebSocket) giveUp(used int, err error) (Kind, []byte, int, error) {
 	if errors.As(err, &broken) {
 		code = broken.Code
 	}
-	f.reply = f.AppendClose(f.reply[:0], code)
-	return More, f.reply, used, err
+	r := f.rarely()
+	r.reply = f.AppendClose(r.reply[:0], code)
+	return More, r.reply, used, err
 }
 
 // AppendClose appends a close frame with code; code 1005 appends one without a code. It
@@ -69,8 +70,9 @@ func (f *WebSocket) closed(p []byte, used int) (Kind, []byte, int, error) {
 	if !f.Client && end.inOrder() {
 		return End, nil, used, end
 	}
-	f.reply = f.AppendClose(f.reply[:0], end.Code)
-	return End, f.reply, used, end
+	r := f.rarely()
+	r.reply = f.AppendClose(r.reply[:0], end.Code)
+	return End, r.reply, used, end
 }
 
 // mayBeSent reports whether a close frame may carry code (RFC 6455, section 7.4, and

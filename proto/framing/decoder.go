@@ -2,15 +2,19 @@ package framing
 
 import "io"
 
+// A Replier sends the replies of a framing to the peer.
+type Replier interface {
+	// Reply sends a reply, such as a pong.
+	Reply(p []byte) error
+	// ReplyLast sends the final reply, after which nothing more may be sent.
+	ReplyLast(p []byte) error
+}
+
 // A Decoder takes whole messages out of received bytes and sends the framing's replies.
 // It belongs to one goroutine.
 type Decoder struct {
-	// Reply sends a reply of the framing, such as a pong. If it is nil, replies are
-	// dropped.
-	Reply func([]byte) error
-	// Last sends the final reply, after which nothing more may be sent. If it is nil,
-	// Reply sends it.
-	Last func([]byte) error
+	// Replies sends the framing's replies. If it is nil, they are dropped.
+	Replies Replier
 
 	framing Framing
 	max     int // limit of an incomplete event in bytes
@@ -69,15 +73,15 @@ func (d *Decoder) Next(in []byte) (p []byte, used int, err error) {
 var empty = []byte{}
 
 func (d *Decoder) reply(p []byte) error {
-	if len(p) == 0 || d.Reply == nil {
+	if len(p) == 0 || d.Replies == nil {
 		return nil
 	}
-	return d.Reply(p)
+	return d.Replies.Reply(p)
 }
 
 func (d *Decoder) replyLast(p []byte) error {
-	if len(p) == 0 || d.Last == nil {
-		return d.reply(p)
+	if len(p) == 0 || d.Replies == nil {
+		return nil
 	}
-	return d.Last(p)
+	return d.Replies.ReplyLast(p)
 }

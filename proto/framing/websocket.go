@@ -26,6 +26,9 @@ type WebSocket struct {
 	// EmptyEnd, unless 0, makes the client end its messages with an empty message of this type.
 	// Most libraries answer a close frame at once, even if replies are outstanding.
 	EmptyEnd ws.OpCode
+	opcode   ws.OpCode // of the fragmented message being read
+	deflated bool      // that message is compressed
+
 	// Limit is the longest accepted message in bytes; 0 means proto.MaxSize.
 	Limit int
 	// Fragment is the longest payload of a written frame in bytes; 0 means one frame per
@@ -37,13 +40,23 @@ type WebSocket struct {
 	// Pong is called for each pong; it may be nil. It must not use the connection.
 	Pong func()
 
-	fragments []byte
-	opcode    ws.OpCode // of the fragmented message being read
-	deflated  bool      // that message is compressed
-	reply     []byte
+	compressor *deflate.Compressor // nil before the first message
+	rare       *rareReads          // nil before the first
+}
 
-	compressor   *deflate.Compressor   // nil before the first message
+// rareReads is the state of what many connections never receive.
+type rareReads struct {
+	fragments    []byte
+	reply        []byte                // to a ping or a close frame
 	decompressor *deflate.Decompressor // nil before the first compressed message
+}
+
+// rarely returns f.rare, and makes it if there is none.
+func (f *WebSocket) rarely() *rareReads {
+	if f.rare == nil {
+		f.rare = new(rareReads)
+	}
+	return f.rare
 }
 
 // Append implements Framing.
@@ -122,8 +135,9 @@ func (f *WebSocket) Next(in []byte) (Kind, []byte, int, error) {
 func (f *WebSocket) control(h ws.Header, p []byte, used int) (Kind, []byte, int, error) {
 	switch h.OpCode {
 	case ws.OpPing:
-		f.reply = f.appendFrame(f.reply[:0], fin|byte(ws.OpPong), p)
-		return Reply, f.reply, used, nil
+		r := f.rarely()
+		r.reply = f.appendFrame(r.reply[:0], fin|byte(ws.OpPong), p)
+		return Reply, r.reply, used, nil
 	case ws.OpClose:
 		return f.closed(p, used)
 	default: // unsolicited pongs are allowed (section 5.5.3)
@@ -143,7 +157,8 @@ func (f *WebSocket) data(h ws.Header, p []byte, used int) (Kind, []byte, int, er
 		if op == h.OpCode {
 			f.opcode, f.deflated = op, h.Rsv != 0
 		}
-		f.fragments = append(f.fragments, p...)
+		r := f.rarely()
+		r.fragments = append(r.fragments, p...)
 		if !h.Fin {
 			return More, nil, used, nil
 		}
@@ -167,17 +182,18 @@ func (f *WebSocket) data(h ws.Header, p []byte, used int) (Kind, []byte, int, er
 
 // gathered returns the message after its last fragment.
 func (f *WebSocket) gathered() ([]byte, error) {
-	p, deflated := f.fragments, f.deflated
-	f.fragments, f.opcode, f.deflated = f.fragments[:0], 0, false
+	r := f.rarely()
+	p, deflated := r.fragments, f.deflated
+	r.fragments, f.opcode, f.deflated = r.fragments[:0], 0, false
 	if !deflated {
 		return p, nil
 	}
-	if f.decompressor == nil {
-		f.decompressor = f.Deflate.Decompressor(f.Client)
+	if r.decompressor == nil {
+		r.decompressor = f.Deflate.Decompressor(f.Client)
 	}
-	f.fragments = append(p, deflate.Tail...)
-	p, f.fragments = f.fragments, f.fragments[:0]
-	p, err := f.decompressor.Decompress(p, f.limit())
+	r.fragments = append(p, deflate.Tail...)
+	p, r.fragments = r.fragments, r.fragments[:0]
+	p, err := r.decompressor.Decompress(p, f.limit())
 	switch {
 	case errors.Is(err, deflate.ErrTooLong):
 		return nil, TooLong(f.limit())
@@ -213,7 +229,7 @@ func (f *WebSocket) violation(h ws.Header) error {
 	if h.Rsv != 0 || f.deflated {
 		limit = int64(deflate.MaxCompressed(f.limit()))
 	}
-	if h.Length < 0 || h.Length > limit || int64(len(f.fragments))+h.Length > limit {
+	if h.Length < 0 || h.Length > limit || gathering && int64(len(f.rare.fragments))+h.Length > limit {
 		return TooLong(f.limit())
 	}
 	return nil

@@ -14,16 +14,19 @@ import (
 func (st *Stream) decodeBy(f framing.Framing) {
 	st.decoder = framing.NewDecoder(f)
 	if framing.Replies(f) {
-		st.decoder.Reply, st.decoder.Last = st.reply, st.replyLast
+		st.decoder.Replies = (*replier)(st)
 	}
 }
+
+// A replier adapts a Stream to framing.Replier.
+type replier Stream
 
 // Finish sends the end of the messages in their framing, such as a close frame; later sends fail. The
 // stream goes on until CloseSend. It may be called more than once.
 func (st *Stream) Finish(end []byte) error { return st.finish(end, eventloop.ErrSendAfterEnd) }
 
-// replyLast sends the final reply of the framing, unless Finish has been called.
-func (st *Stream) replyLast(p []byte) error { return st.finish(p, eventloop.ErrPeerEnded) }
+// ReplyLast implements framing.Replier, unless Finish has been called.
+func (r *replier) ReplyLast(p []byte) error { return (*Stream)(r).finish(p, eventloop.ErrPeerEnded) }
 
 // finish sends the last bytes; Send then returns later.
 func (st *Stream) finish(p []byte, later error) error {
@@ -42,9 +45,9 @@ func (st *Stream) finish(p []byte, later error) error {
 // pings and does not read would exhaust the memory. See package eventloop.
 const maxReplies = 64 << 10
 
-// reply sends a reply of the framing, such as a pong.
-func (st *Stream) reply(p []byte) error {
-	c := st.conn
+// Reply implements framing.Replier.
+func (r *replier) Reply(p []byte) error {
+	st, c := (*Stream)(r), r.conn
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if st.sendError() == nil && len(st.pending)-st.sent < maxReplies {
