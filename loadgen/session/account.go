@@ -135,11 +135,14 @@ func (a *accounts) streamTime() {
 	// for any reply that arrived.
 	longest := int64(a.rep.Response.Max())
 	for _, e := range a.sessions {
-		t := &e.streamTime
+		out.Paused += time.Duration(e.loopState.paused)
+		t := e.streamTime
+		if t == nil {
+			continue
+		}
 		t.end(&a.Timing, end)
 		out.Resting += time.Duration(t.resting)
 		out.Cut += time.Duration(t.away)
-		out.Paused += time.Duration(e.loopState.paused)
 		if t.notOpen > 0 {
 			out.NotOpen += time.Duration(t.notOpen)
 			out.NotOpenStreams++

@@ -106,18 +106,18 @@ const (
 // loopState is the part of a sender that only closed loops have.
 type loopState struct {
 	sentAt atomic.Int64 // send time of the outstanding message; 0: none
-	done   bool         // the last message was sent
 	paused int64        // nanoseconds of the steady phase, after failed messages
-	sender atomic.Int32 // idle, busySending or halfClosed
 	// longestWait is the longest time from a message to its presumed reply.
 	longestWait atomic.Int64
+	pauses      *rand.PCG    // nil unless users or the sender think
+	sender      atomic.Int32 // idle, busySending or halfClosed
+	done        bool         // the last message was sent
 	// messageFailed reports that the last message failed and its stream did not. It is the sender's.
 	messageFailed bool
-	pauses        rand.PCG
 }
 
 func (e *sender) think() {
-	if d := e.g.Cell.Think.Draw(&e.loopState.pauses); d > 0 {
+	if d := e.g.Cell.Think.Draw(e.loopState.pauses); d > 0 {
 		time.Sleep(min(d, time.Duration(e.g.To-clock.Now())))
 	}
 }

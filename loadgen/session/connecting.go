@@ -19,13 +19,19 @@ import (
 
 // A connection is the driver of one connection, with the times of its last attempt to connect.
 type connection struct {
-	driver.Driver
+	driver.Driver // nil if each stream has one until it is open
+
+	opener   *opener
 	tcp, tls atomic.Int64 // nanoseconds; 0: it did not connect, or is unknown
 	cuts     atomic.Int64 // by events
 	resumed  atomic.Bool  // the TLS session of an earlier connection, when it last connected
+	tracked  *tracked     // nil unless events may cut it
+}
 
+// tracked are the network connections of a driver that may be open.
+type tracked struct {
 	mu   sync.Mutex
-	open []net.Conn // those that may be
+	open []net.Conn
 }
 
 // begin forgets the times of the attempt before.
@@ -35,25 +41,41 @@ func (c *connection) begin() {
 }
 
 // newConnection returns a driver for one connection.
-func (o *opener) newConnection() (*connection, error) {
-	c, p, t := new(connection), o.Cell.Protocol, driver.Target{}
-	t.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
-		begun := clock.Now()
-		nc, err := o.Dial(ctx, network, address)
-		if network == "tcp" {
-			c.tcp.Add(clock.Now() - begun)
-		}
-		if err == nil && len(o.Cell.Events) > 0 {
-			c.track(nc)
-		}
-		return nc, err
+func (o *opener) newConnection() (c *connection, err error) {
+	c = &connection{opener: o}
+	if len(o.Cell.Events) > 0 {
+		c.tracked = new(tracked)
 	}
-	t.Secure = func(ctx context.Context, nc *tls.Conn) error {
-		begun := clock.Now()
-		err := nc.HandshakeContext(ctx)
-		c.tls.Add(clock.Now() - begun)
-		return err
+	if !drivers.Stateless(o.Cell.Protocol, o.Cell.Stack) {
+		c.Driver, err = c.newDriver()
 	}
+	return c, err
+}
+
+// Open implements driver.Driver.
+func (c *connection) Open(ctx context.Context, e *driver.Endpoint) (*driver.Stream, error) {
+	d := c.Driver
+	if d == nil {
+		var err error
+		if d, err = c.newDriver(); err != nil {
+			return nil, err
+		}
+	}
+	return d.Open(ctx, e)
+}
+
+// Close implements driver.Driver.
+func (c *connection) Close() error {
+	if c.Driver == nil {
+		return nil
+	}
+	return c.Driver.Close()
+}
+
+// newDriver returns a driver that notes its times in c.
+func (c *connection) newDriver() (driver.Driver, error) {
+	o := c.opener
+	p, t := o.Cell.Protocol, driver.Target{Dial: c.dial, Secure: c.secure}
 	if t.Address, t.TLS = o.Server.Info.Addresses[p], o.Server.TLS; o.Custom != nil {
 		t.Address, t.TLS, t.OptionalALPN, t.Ping = o.Custom.Address, o.Custom.TLS, o.Custom.OptionalALPN, o.Custom.Ping
 		t.Ping.Counts = &o.events.pings
@@ -65,9 +87,26 @@ func (o *opener) newConnection() (*connection, error) {
 			return nil
 		}
 	}
-	var err error
-	c.Driver, err = drivers.New(p, o.Cell.Stack, t)
-	return c, err
+	return drivers.New(p, o.Cell.Stack, t)
+}
+
+func (c *connection) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	begun := clock.Now()
+	nc, err := c.opener.Dial(ctx, network, address)
+	if network == "tcp" {
+		c.tcp.Add(clock.Now() - begun)
+	}
+	if err == nil && c.tracked != nil {
+		c.tracked.track(nc)
+	}
+	return nc, err
+}
+
+func (c *connection) secure(ctx context.Context, nc *tls.Conn) error {
+	begun := clock.Now()
+	err := nc.HandshakeContext(ctx)
+	c.tls.Add(clock.Now() - begun)
+	return err
 }
 
 // connectTimes are those of a group's streams before the load. Its methods are safe for concurrent use.

@@ -32,12 +32,12 @@ func (g *Group) disconnect(percent float64, reset bool) {
 	}
 }
 
-// track remembers a connection for cut, which only events call.
-func (c *connection) track(nc net.Conn) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.open = append(c.open, nc); len(c.open) > mostTracked {
-		c.open = c.open[1:]
+// track remembers a connection for cut.
+func (t *tracked) track(nc net.Conn) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.open = append(t.open, nc); len(t.open) > mostTracked {
+		t.open = t.open[1:]
 	}
 }
 
@@ -48,9 +48,15 @@ const mostTracked = 8
 // cut ends the network connections below the driver, which goroutines read.
 func (c *connection) cut(reset bool) {
 	c.cuts.Add(1)
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for _, nc := range c.open {
+	if c.tracked != nil {
+		c.tracked.cut(reset)
+	}
+}
+
+func (t *tracked) cut(reset bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, nc := range t.open {
 		s := socketOf(nc)
 		tcp, isTCP := s.(*net.TCPConn)
 		udp, isQUIC := nc.(*quicnet.Socket)
@@ -67,7 +73,7 @@ func (c *connection) cut(reset bool) {
 			_ = s.CloseRead()
 		}
 	}
-	c.open = nil
+	t.open = nil
 }
 
 // A socket is a TCP or Unix connection, whose directions can be closed apart.
@@ -127,7 +133,7 @@ func (c *crossing) total(planned uint64) uint64 {
 func (e *Session) cross() {
 	if !e.g.Open() && e.deliveries == nil {
 		if sent := e.loopState.sentAt.Load(); sent != 0 && e.g.Measures(sent) {
-			e.crossing.missed++
+			e.crossed().missed++
 		}
 		return
 	}
@@ -135,7 +141,15 @@ func (e *Session) cross() {
 		d.cross()
 		return
 	}
-	e.crossing.cut(e.receiver.Sequence.Next())
+	e.crossed().cut(e.receiver.Sequence.Next())
+}
+
+// crossed returns e.crossing, and makes it if there is none.
+func (e *Session) crossed() *crossing {
+	if e.crossing == nil {
+		e.crossing = new(crossing)
+	}
+	return e.crossing
 }
 
 // missed returns the messages of the steady phase that streams missed by events.
@@ -183,7 +197,7 @@ func (a *accounts) missedBy(e *Session) (n uint64) {
 		}
 		return n
 	}
-	if e.crossing == (crossing{}) {
+	if e.crossing == nil {
 		return 0
 	}
 	share := e.share

@@ -30,7 +30,7 @@ type openLoop struct{ *Session }
 func (e openLoop) start() {}
 
 func (e openLoop) take(h proto.Header, o codec.Outcome, at int64) {
-	if e.crossing.pending && o != codec.Corrupt {
+	if e.crossing != nil && e.crossing.pending && o != codec.Corrupt {
 		e.crossing.take(h.Seq)
 	}
 	e.owed.note(e.receiver, 0, h, o, at)

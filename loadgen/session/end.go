@@ -63,10 +63,10 @@ func (e *Session) endedEarly(err error) {
 		e.pushed.endStream()
 	}
 	var planned bool
-	e.storm, planned = e.g.storms.ended(e.active.Load().isCut(), driver.Class(err), e.streamTime.endedAt)
+	e.storm, planned = e.g.storms.ended(e.active.Load().isCut(), driver.Class(err), e.timesOut().endedAt)
 	switch {
 	case planned:
-		e.streamTime.cut = true
+		e.timesOut().cut = true
 		if !e.g.traffic.gaps {
 			e.cross()
 		}
@@ -99,7 +99,7 @@ func (e *Session) owesReply() bool {
 
 // noteEnd records the end of the session's stream.
 func (e *Session) noteEnd(err error) {
-	g, t, now := e.g, &e.streamTime, clock.Now()
+	g, t, now := e.g, e.timesOut(), clock.Now()
 	sent := e.loopState.sentAt.Load()
 	if s := (period{sent, now}); sent != 0 && g.steadyPart(s) > 0 {
 		t.waits = append(t.waits, s)

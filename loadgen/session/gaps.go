@@ -78,7 +78,7 @@ func (a *accounts) endSilences() {
 	for _, e := range a.sessions {
 		in := &e.pushed.arrivals
 		since := max(in.lastArrival, a.From)
-		if finished := e.streamTime.endedInOrder && e.streamTime.endedAt != 0 && e.streamTime.endedAt < end; finished || since >= end {
+		if finished := e.streamTime.finishedBefore(end); finished || since >= end {
 			continue
 		}
 		if came && in.lastArrival != 0 && end-since > in.longest {

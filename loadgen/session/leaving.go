@@ -77,7 +77,7 @@ func (e *Session) endsStay(err error) bool {
 	if v.state != leaving {
 		return false
 	}
-	e.streamTime.cut, e.opened = true, 0
+	e.timesOut().cut, e.opened = true, 0
 	if e.pushed != nil {
 		e.pushed.endStream()
 	}

@@ -117,7 +117,8 @@ func (e *Session) tries() tries {
 
 // reopenFailed counts an attempt to reopen the session's stream that failed.
 func (e *Session) reopenFailed(err error) {
-	e.streamTime.endedInOrder = e.streamTime.endedInOrder && errors.Is(err, driver.ErrNoMore)
+	t := e.timesOut()
+	t.endedInOrder = t.endedInOrder && errors.Is(err, driver.ErrNoMore)
 	switch planned := e.g.storms.refused(e.storm, err); {
 	case errors.Is(err, driver.ErrNoMore): // the server has nothing more to send
 		e.g.Events.countClosed(err, false)

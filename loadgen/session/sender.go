@@ -26,9 +26,9 @@ type sender struct {
 	seq            uint64        // messages taken up, sent or not
 	request        time.Duration // the shortest Send that waited for an answer; 0: none did
 	waited         uint64        // steady-phase messages sent late because the peer did not accept earlier ones
-	blocked        bool          // the next message waits for the peer
 	firstDue       int64         // when the first message was due, and firstSent when it was sent; 0: none was
 	firstSent      int64
+	blocked        bool // the next message waits for the peer
 	stoppedSending bool // a Send failed; nothing more is sent
 	// attempts is indexed by outside and steady.
 	attempts  [2]attempts

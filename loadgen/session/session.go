@@ -2,6 +2,7 @@ package session
 
 import (
 	"errors"
+	"math/rand/v2"
 	"sync/atomic"
 
 	"rtbench/proto"
@@ -22,21 +23,21 @@ type Session struct {
 
 	opened        int64       // start of the current stream's opening; 0: there is none
 	receiveStart  int64       // receiving began on the first stream
+	gone          atomic.Bool // the stream ended and is not reopened
 	closedHere    bool        // by the receiver
 	endedByServer bool        // the server has sent everything
-	gone          atomic.Bool // the stream ended and is not reopened
 	// receivedBefore is the number of messages received before the current stream. emptyStreams
 	// counts consecutive streams that delivered none.
 	receivedBefore uint64
 	emptyStreams   int
-	delays         *delays  // before its attempts to reconnect; nil if rtbench chooses them
-	storm          *storm   // the event that ended its stream
-	crossing       crossing // of an open loop, unless messages are delivered to it
+	delays         *delays   // before its attempts to reconnect; nil if rtbench chooses them
+	storm          *storm    // the event that ended its stream
+	crossing       *crossing // of an open loop, unless messages are delivered to it; nil before the first cut
 
 	user       int // the number of the user whose stream it is; at first that of the stream
 	owed       *owed
-	streamTime streamTime
-	pushed     *pushState // nil unless the target is custom
+	streamTime *streamTime // nil until the stream ends
+	pushed     *pushState  // nil unless the target is custom
 	partitions []crossedPartition
 	answering  *answering       // nil unless the traffic asks
 	deliveries *deliveries      // nil unless another group sends the messages
@@ -50,7 +51,9 @@ func newSession(g *Group, d *connection, l *activeStream, share int, opened int6
 	if g.Cell.Churns() {
 		e.visit = newVisit(g)
 	}
-	e.loopState.pauses.Seed(uint64(g.Cell.Seed), uint64(e.number))
+	if g.Cell.Think.Most() > 0 || g.usersAsk() {
+		e.loopState.pauses = rand.NewPCG(uint64(g.Cell.Seed), uint64(e.number))
+	}
 	if g.custom() {
 		e.pushed = new(pushState)
 	}

@@ -144,7 +144,7 @@ func TestSilenceAtEndOfPhase(t *testing.T) {
 			e.g.traffic = trafficOf(&e.g.Config)
 			e.pushed.lastArrival, e.opened = e.g.To-c.lastArrival, e.g.From
 			if c.ended != 0 {
-				e.streamTime.endedAt, e.streamTime.endedInOrder = e.g.To-c.ended, c.ordered
+				e.streamTime = &streamTime{endedAt: e.g.To - c.ended, endedInOrder: c.ordered}
 			}
 			a := accounts{e.g, &result.Repetition{}}
 			a.endSilences()

@@ -17,6 +17,14 @@ type streamTime struct {
 	waits                  []period // for replies that never arrived
 }
 
+// timesOut returns e.streamTime, and makes it if there is none.
+func (e *Session) timesOut() *streamTime {
+	if e.streamTime == nil {
+		e.streamTime = new(streamTime)
+	}
+	return e.streamTime
+}
+
 // presence counts the open streams of a group.
 type presence struct {
 	mu      sync.Mutex
@@ -72,9 +80,14 @@ func (p *presence) close() {
 	p.closing = true
 }
 
+// finishedBefore reports whether the server ended the stream normally, before a time.
+func (t *streamTime) finishedBefore(end int64) bool {
+	return t != nil && t.endedInOrder && t.endedAt != 0 && t.endedAt < end
+}
+
 // end adds the time since the stream ended.
 func (t *streamTime) end(w *Timing, now int64) {
-	if t.endedAt == 0 {
+	if t == nil || t.endedAt == 0 {
 		return
 	}
 	switch d := w.steadyPart(period{t.endedAt, now}); {

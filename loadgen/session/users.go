@@ -42,7 +42,7 @@ func (q *requests) greet(e *Session) bool {
 
 // firstRequest returns when the first request of a user is due: as if it had been thinking when the load began.
 func (e *Session) firstRequest() int64 {
-	return max(clock.Now(), e.g.Origin+int64(e.g.Cell.Think.Rest(&e.loopState.pauses)))
+	return max(clock.Now(), e.g.Origin+int64(e.g.Cell.Think.Rest(e.loopState.pauses)))
 }
 
 // nextDue returns when the next request of a user is due whose answer ended at a time: after its think time and, if
@@ -50,7 +50,7 @@ func (e *Session) firstRequest() int64 {
 // the stream of the answer has ended, if the request needs another.
 func (e *Session) nextDue(ended int64, failure error) int64 {
 	u := &e.answering.user
-	due := ended + int64(e.g.Cell.Think.Draw(&e.loopState.pauses))
+	due := ended + int64(e.g.Cell.Think.Draw(e.loopState.pauses))
 	if e.g.perCall() {
 		due = max(due, clock.Now())
 	}

@@ -19,18 +19,20 @@ type row struct {
 	Protocol, Stack string
 	// New returns a driver for all kinds of targets. It does not connect yet.
 	New func(driver.Target) driver.Driver
+	// Stateless reports that the driver keeps nothing between streams.
+	Stateless bool
 	// Reference returns the endpoint of a call to a reference server, whatever its stack.
 	Reference func(address string, secure bool, c proto.Call) *driver.Endpoint
 }
 
 // table lists the clients in the order of proto.Stacks.
 var table = []row{
-	{Protocol: "tcp", Stack: proto.Stock, New: tcp.NewStock, Reference: tcp.Reference},
-	{Protocol: "tcp", Stack: proto.Lean, New: tcp.New, Reference: tcp.Reference},
-	{Protocol: "websocket", Stack: proto.Stock, New: websocket.NewGobwas, Reference: websocket.Reference},
-	{Protocol: "websocket", Stack: proto.Lean, New: websocket.New, Reference: websocket.Reference},
-	{Protocol: "websocket", Stack: proto.Gorilla, New: websocket.NewGorilla, Reference: websocket.Reference},
-	{Protocol: "websocket", Stack: proto.Coder, New: websocket.NewCoder, Reference: websocket.Reference},
+	{Protocol: "tcp", Stack: proto.Stock, New: tcp.NewStock, Stateless: true, Reference: tcp.Reference},
+	{Protocol: "tcp", Stack: proto.Lean, New: tcp.New, Stateless: true, Reference: tcp.Reference},
+	{Protocol: "websocket", Stack: proto.Stock, New: websocket.NewGobwas, Stateless: true, Reference: websocket.Reference},
+	{Protocol: "websocket", Stack: proto.Lean, New: websocket.New, Stateless: true, Reference: websocket.Reference},
+	{Protocol: "websocket", Stack: proto.Gorilla, New: websocket.NewGorilla, Stateless: true, Reference: websocket.Reference},
+	{Protocol: "websocket", Stack: proto.Coder, New: websocket.NewCoder, Stateless: true, Reference: websocket.Reference},
 	{Protocol: "sse", Stack: proto.Stock, New: sse.NewFastHTTP, Reference: sse.Reference},
 	{Protocol: "sse", Stack: proto.Lean, New: sse.New, Reference: sse.Reference},
 	{Protocol: "sse", Stack: proto.NetHTTP, New: sse.NewNetHTTP, Reference: sse.Reference},
@@ -61,6 +63,13 @@ func New(protocol, stack string, t driver.Target) (driver.Driver, error) {
 		return nil, err
 	}
 	return r.New(t), nil
+}
+
+// Stateless reports whether a driver keeps nothing between streams: then each may have a driver of its own, which is
+// not needed once it is open.
+func Stateless(protocol, stack string) bool {
+	r, err := find(protocol, stack)
+	return err == nil && r.Stateless
 }
 
 // Reference returns the endpoint of a call to the reference server of a stack at an address, with TLS
