@@ -23,15 +23,25 @@ func (c *Conn) Park() {
 	}
 }
 
-// unpark gives the socket of a parked Conn back to Go's poller.
+// unpark gives the socket of a parked Conn back to Go's poller. Otherwise it does not wait for a Send that is blocked.
 func (c *Conn) unpark() error {
-	c.writeMu.Lock()
-	defer c.writeMu.Unlock()
-	nc, unsent, err := c.attach()
-	if len(unsent) > 0 && err == nil {
-		_, err = nc.Write(unsent)
+	c.connMu.Lock()
+	_, parked := c.nc.(*Socket)
+	c.connMu.Unlock()
+	if !parked {
+		return nil
 	}
-	return err
+	c.writeMu.Lock() // no Send of a parked Conn blocks
+	nc, unsent, err := c.attach()
+	if len(unsent) == 0 {
+		c.writeMu.Unlock()
+		return err
+	}
+	go func() { // the peer may wait until its messages are received
+		defer c.writeMu.Unlock()
+		_, _ = nc.Write(unsent) // the next Send fails too
+	}()
+	return nil
 }
 
 // attach returns the connection of a parked Conn, and the bytes that its socket has not accepted yet.

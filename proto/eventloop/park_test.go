@@ -116,3 +116,19 @@ func TestParkUnsupported(t *testing.T) {
 		t.Errorf("%q, %v", p, err)
 	}
 }
+
+// The first Recv does not wait for a Send that is blocked: the peer may write before it reads.
+func TestFirstRecvBesideBlockedSend(t *testing.T) {
+	t.Parallel()
+	nc, peer := net.Pipe()
+	t.Cleanup(func() { _ = nc.Close(); _ = peer.Close() })
+	c := eventloop.NewConn(nc, framing.TCP{}, nil)
+	go func() { _ = c.Send([]byte("request")) }()
+	if _, err := peer.Read(make([]byte, 1)); err != nil { // Send has the rest to write
+		t.Fatal(err)
+	}
+	go func() { _, _ = peer.Write(framing.TCP{}.Append(nil, []byte("message"))) }()
+	if p, err := c.Recv(); err != nil || string(p) != "message" {
+		t.Errorf("%q, %v", p, err)
+	}
+}
