@@ -16,8 +16,8 @@ import (
 	"rtbench/scenarios/cell"
 )
 
-// A dialer counts the bytes of each connection separately, so that no connections share a
-// cache line, and samples how long what they receive waits in the kernel.
+// A dialer counts the bytes of each connection separately, so that connections do not contend
+// for one counter, and samples how long what they receive waits in the kernel.
 type dialer struct {
 	receipts *eventloop.Receipts
 	// buffer is the size of a connection's socket buffers in bytes; 0 for the system's, which grow to
@@ -26,8 +26,11 @@ type dialer struct {
 	relay  *relay.Relay // of the emulated network; nil without one
 
 	mu      sync.Mutex
-	traffic []*eventloop.Traffic
+	traffic [][]eventloop.Traffic // in blocks of blockOfTraffic: apart, they would lie among the objects of handshakes
 }
+
+// blockOfTraffic is the number of connections whose bytes are counted in one block.
+const blockOfTraffic = 64
 
 // floodBuffer returns the size of socket buffers for a job: small if one end sends as fast as it can.
 func floodBuffer(j job) int {
@@ -72,19 +75,30 @@ func (d *dialer) connect(ctx context.Context, dial dialing, network, address str
 	if err != nil {
 		return nil, err
 	}
-	t := new(eventloop.Traffic)
+	t := d.newTraffic()
 	if tcp, ok := nc.(*net.TCPConn); ok {
 		if err := set(tcp, t); err != nil {
 			return nil, errors.Join(err, nc.Close())
 		}
 	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.traffic = append(d.traffic, t)
 	if udp, ok := nc.(*net.UDPConn); ok {
 		return quicnet.Count(udp, t), nil
 	}
 	return t.Count(nc), nil
+}
+
+// newTraffic returns the counters of a connection.
+func (d *dialer) newTraffic() *eventloop.Traffic {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	last := len(d.traffic) - 1
+	if last < 0 || len(d.traffic[last]) == blockOfTraffic {
+		d.traffic = append(d.traffic, make([]eventloop.Traffic, 0, blockOfTraffic))
+		last++
+	}
+	block := &d.traffic[last]
+	*block = (*block)[:len(*block)+1]
+	return &(*block)[len(*block)-1]
 }
 
 // through returns a dial over a route, and through the relay if there is one. control is that of a net.Dialer, and
@@ -105,9 +119,11 @@ func (d *dialer) total() result.Wire {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	var w result.Wire
-	for _, t := range d.traffic {
-		w.SentBytes += t.Written.Load()
-		w.ReceivedBytes += t.Read.Load()
+	for _, block := range d.traffic {
+		for i := range block {
+			w.SentBytes += block[i].Written.Load()
+			w.ReceivedBytes += block[i].Read.Load()
+		}
 	}
 	return w
 }

@@ -42,9 +42,8 @@ type Stream struct {
 	// SendWaits reports that Send waits for the server's response to the message, as in a unary call.
 	// It does not block other streams.
 	SendWaits bool
-	// CloseWith is CloseSend with a WebSocket close code (RFC 6455, section 7.4). It is nil if the
-	// protocol has none.
-	CloseWith func(code int) error
+	// Codes ends sending with a close code. It is nil if the protocol has none.
+	Codes CodeCloser
 	// Negotiated describes the options that the server selected. It is empty if there are none.
 	Negotiated string
 	// Header returns the first value of a field of the response that opened the stream, and whether it has
@@ -76,6 +75,12 @@ type Writable interface {
 	// Writable may be called by the goroutine that sends. Until an event loop drives the stream, it may return true
 	// although Send would wait.
 	Writable() bool
+}
+
+// A CodeCloser is a stream with the close codes of WebSocket (RFC 6455, section 7.4).
+type CodeCloser interface {
+	// CloseWith is CloseSend with a close code.
+	CloseWith(code int) error
 }
 
 // A DrivenConn is a Conn with both capabilities.

@@ -135,19 +135,16 @@ func share(st *driver.Stream) {
 	}
 	c := &sharedConn{Conn: st.Conn}
 	st.Conn = c
-	if end := st.CloseWith; end != nil {
-		st.CloseWith = func(code int) error {
-			c.mu.Lock()
-			defer c.mu.Unlock()
-			return end(code)
-		}
+	if st.Codes != nil {
+		c.codes, st.Codes = st.Codes, c
 	}
 }
 
 // A sharedConn is a Conn on which several goroutines may send.
 type sharedConn struct {
 	driver.Conn
-	mu sync.Mutex
+	codes driver.CodeCloser // may be nil
+	mu    sync.Mutex
 }
 
 func (c *sharedConn) Send(p []byte) error {
@@ -160,4 +157,11 @@ func (c *sharedConn) CloseSend() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.Conn.CloseSend()
+}
+
+// CloseWith implements driver.CodeCloser.
+func (c *sharedConn) CloseWith(code int) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.codes.CloseWith(code)
 }

@@ -136,12 +136,13 @@ func (c *fragileConn) CloseSend() error {
 	return nil
 }
 
+func (c *fragileConn) CloseWith(int) error { return c.CloseSend() }
+
 // Sender, answers and heartbeats take turns on a connection that allows one sender.
 func TestBackgroundTakesTurns(t *testing.T) {
 	s := &Script{Answers: []Answer{ping(t)}, Heartbeat: &Heartbeat{Every: time.Microsecond, Format: compile(t, "beat")}}
 	c := &fragileConn{pipe: newPipe()}
-	st := &driver.Stream{Conn: c}
-	st.CloseWith = func(int) error { return c.CloseSend() }
+	st := &driver.Stream{Conn: c, Codes: c}
 	session := s.NewSession(call, Alone(1, 3), nil)
 	if err := session.Open(context.Background(), st); err != nil {
 		t.Fatal(err)
@@ -158,7 +159,7 @@ func TestBackgroundTakesTurns(t *testing.T) {
 		}
 	}
 	both.Wait()
-	if err := st.CloseWith(4000); err != nil {
+	if err := st.Codes.CloseWith(4000); err != nil {
 		t.Error(err)
 	}
 	if err := session.Close(); err != nil || c.faults.Load() > 0 {

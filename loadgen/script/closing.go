@@ -103,9 +103,9 @@ func (t *Session) runClosing() error {
 		step := &t.script.Closing[i]
 		var err error
 		switch {
-		case step.Do == "close" && t.stream.CloseWith != nil:
+		case step.Do == "close" && t.stream.Codes != nil:
 			t.closing.code.Store(int64(step.Code))
-			return t.stream.CloseWith(step.Code)
+			return t.stream.Codes.CloseWith(step.Code)
 		case step.Do == "close":
 			return t.stream.CloseSend()
 		case step.Do == "wait", step.Do == "expect":

@@ -26,13 +26,13 @@ type Conn struct {
 	// only at the end whose handler answers messages: if both ends paused, they could
 	// wait for each other.
 	PauseReads bool
+	ended      end // of sending; guarded by writeMu
 	closed     atomic.Bool
 
 	decoder framing.Decoder
 	handler proto.Handler // nil unless driven
 
 	writeMu  sync.Mutex // guards writes: messages, and replies from Recv
-	ended    end        // of sending
 	connMu   sync.Mutex // guards nc, and the change of blocking
 	nc       io.WriteCloser
 	driven   atomic.Pointer[Socket] // nc, once a loop drives it
@@ -71,9 +71,15 @@ const maxBuffered = 32 << 10
 // NewConn returns a Conn that owns nc. rest holds bytes already read from nc after the
 // handshake; it is copied.
 func NewConn(nc net.Conn, f framing.Framing, rest []byte) *Conn {
-	c := &Conn{nc: nc, decoder: framing.NewDecoder(f), blocking: &blocking{rest: append([]byte(nil), rest...)}}
-	c.decoder.Replies = (*replier)(c)
+	c := new(Conn)
+	c.Init(nc, f, rest)
 	return c
+}
+
+// Init is NewConn for the zero Conn in another object.
+func (c *Conn) Init(nc net.Conn, f framing.Framing, rest []byte) {
+	c.nc, c.decoder, c.blocking = nc, framing.NewDecoder(f), &blocking{rest: append([]byte(nil), rest...)}
+	c.decoder.Replies = (*replier)(c)
 }
 
 // Drive hands the Conn to l. On l's goroutine, h receives the messages that Recv would

@@ -172,7 +172,7 @@ func TestMessageTypeAndCloseCode(t *testing.T) {
 		if err := st.Send([]byte("a")); err != nil {
 			t.Fatal(err)
 		}
-		if err := st.CloseWith(4321); err != nil {
+		if err := st.Codes.CloseWith(4321); err != nil {
 			t.Fatal(err)
 		}
 		want := map[bool]websocket.MessageType{false: websocket.MessageText, true: websocket.MessageBinary}[binary]

@@ -35,14 +35,15 @@ func (d overHTTP2) Open(ctx context.Context, e *driver.Endpoint) (*driver.Stream
 	}
 	h := newHandshake(r, e)
 	frames := clientFraming(e, h.deflate) // as offered, for the longest message
-	st := c.NewStream(frames, nil)
+	st := c.NewStream(&frames, nil)
 	if err := h.connect(ctx, st); err != nil {
 		_ = st.Close()
 		return nil, err
 	}
 	frames.Deflate = h.agreed
-	out := driver.Driven(http2Socket{st, frames})
-	out.CloseWith = func(code int) error { return st.Finish(frames.AppendClose(nil, code)) }
+	s := http2Socket{st, &frames}
+	out := driver.Driven(s)
+	out.Codes = s
 	out.Negotiated, out.Header = h.negotiated(), h.kept.Header()
 	out.StreamLimit, _ = c.StreamLimit()
 	return out, nil
@@ -90,5 +91,8 @@ func (s http2Socket) Send(p []byte) error {
 	}
 	return driver.ErrEnded
 }
+
+// CloseWith implements driver.CodeCloser.
+func (s http2Socket) CloseWith(code int) error { return s.Finish(s.frames.AppendClose(nil, code)) }
 
 func (s http2Socket) CloseSend() error { return s.Finish(s.frames.AppendEnd(nil)) }

@@ -63,7 +63,7 @@ func (d library) Open(ctx context.Context, e *driver.Endpoint) (*driver.Stream, 
 		return nil, err
 	}
 	st := &librarySocket{socket: ws, limit: o.limit, text: !e.Binary, emptyEnd: e.EmptyEnd}
-	out := &driver.Stream{Conn: st, CloseWith: st.end, Header: o.kept.Header()}
+	out := &driver.Stream{Conn: st, Codes: st, Header: o.kept.Header()}
 	if d.target.Ping.Every > 0 {
 		if err := d.ping(out, ws); err != nil {
 			_ = ws.Close()
@@ -116,11 +116,11 @@ func (st *librarySocket) CloseSend() error {
 		st.ended = true
 		return st.write(nil, !st.text)
 	}
-	return st.end(1000)
+	return st.CloseWith(1000)
 }
 
-// end sends a close frame.
-func (st *librarySocket) end(code int) error {
+// CloseWith implements driver.CodeCloser.
+func (st *librarySocket) CloseWith(code int) error {
 	if st.ended {
 		return nil
 	}

@@ -41,21 +41,30 @@ func (d client) Open(ctx context.Context, e *driver.Endpoint) (*driver.Stream, e
 	if err := driver.Handshake(ctx, nc, func() error { return h.perform(ctx, nc) }); err != nil {
 		return nil, err
 	}
-	frames := clientFraming(e, h.agreed)
-	conn := eventloop.NewConn(nc, frames, h.buffered)
-	st := driver.Driven(conn)
-	st.CloseWith = func(code int) error { return conn.CloseWith(frames.AppendClose(nil, code)) }
-	st.Negotiated, st.Header = h.negotiated(), h.kept.Header()
-	pings := d.target.Ping.Start(func() error { return conn.SendEncoded(frames.AppendPing(nil)) }, nil, func() { _ = conn.Close() })
+	s := &stream{frames: clientFraming(e, h.agreed)}
+	s.conn.Init(nc, &s.frames, h.buffered)
+	s.Stream = driver.Stream{Conn: &s.conn, Loop: &s.conn, Writable: &s.conn, Codes: s, Negotiated: h.negotiated(), Header: h.kept.Header()}
+	pings := d.target.Ping.Start(func() error { return s.conn.SendEncoded(s.frames.AppendPing(nil)) }, nil, func() { _ = s.conn.Close() })
 	if pings != nil {
-		frames.Pong = pings.Answered
+		s.frames.Pong = pings.Answered
 	}
-	return pings.Wrap(st), nil
+	return pings.Wrap(&s.Stream), nil
 }
 
+// A stream is one object, since thousands may be open: apart, its parts would lie among those of handshakes, and leave
+// holes in between.
+type stream struct {
+	driver.Stream
+	conn   eventloop.Conn
+	frames framing.WebSocket
+}
+
+// CloseWith implements driver.CodeCloser.
+func (s *stream) CloseWith(code int) error { return s.conn.CloseWith(s.frames.AppendClose(nil, code)) }
+
 // clientFraming returns the framing of a client with the parameters of compression, if any.
-func clientFraming(e *driver.Endpoint, agreed *deflate.Params) *framing.WebSocket {
-	frames := &framing.WebSocket{Client: true, Text: !e.Binary, Limit: e.Limit, Fragment: e.Fragment, Deflate: agreed}
+func clientFraming(e *driver.Endpoint, agreed *deflate.Params) framing.WebSocket {
+	frames := framing.WebSocket{Client: true, Text: !e.Binary, Limit: e.Limit, Fragment: e.Fragment, Deflate: agreed}
 	if e.EmptyEnd {
 		frames.EmptyEnd = framing.OtherType(!e.Binary)
 	}
