@@ -23,18 +23,24 @@ type phaseCounts struct {
 	record.Tally
 }
 
+// mostCounters is the number of counters that are summed at a time.
+const mostCounters = 64
+
 // countMessages returns the message counters of the phases outside and steady.
 func (a *accounts) countMessages() (counters [2]result.Counters) {
 	if a.source != nil {
 		return a.Deliveries().Counters()
 	}
-	var of [2][]result.Counters
+	of := [2][]result.Counters{make([]result.Counters, 0, mostCounters), make([]result.Counters, 0, mostCounters)}
 	var all record.Ledger
 	excluded := excludesSender(a.Group)
 	for i, e := range a.sessions {
 		l := e.ledger()
 		all.Add(&l)
 		for phase := range of {
+			if len(of[phase]) == cap(of[phase]) { // of thousands of sessions, the counters would take megabytes
+				of[phase] = append(of[phase][:0], result.Sum(of[phase]...))
+			}
 			if !excluded || i > 0 {
 				of[phase] = append(of[phase], a.traffic.tally(e, a.countsIn(phase, e, &l)))
 			}

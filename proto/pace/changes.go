@@ -10,12 +10,24 @@ func (m *Metronome) add(with entry) {
 	m.mu.Lock()
 	closed := m.closed
 	if !closed {
+		m.share(with.plan)
 		m.adding = append(m.adding, m.newEntry(with))
 		m.signal()
 	}
 	m.mu.Unlock()
 	if closed {
 		with.task.Done()
+	}
+}
+
+// share makes a plan, which may be nil, share its load with the plan before it, if that is the same. m.mu must be held.
+func (m *Metronome) share(p *Plan) {
+	switch {
+	case p == nil:
+	case m.load != nil && m.load.equal(p.load):
+		p.load = m.load
+	default:
+		m.load = p.load
 	}
 }
 

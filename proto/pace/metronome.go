@@ -27,6 +27,7 @@ type Metronome struct {
 	removal []removal
 	clears  []func(Task) bool // end the tasks for which any returns true
 	closed  bool
+	load    *load // of the last plan
 
 	// Owned by the thread.
 	tasks    dueHeap

@@ -2,6 +2,7 @@ package pace
 
 import (
 	"math/rand/v2"
+	"slices"
 	"time"
 )
 
@@ -11,27 +12,38 @@ import (
 // each is an independent process with a k-th of the rate; their superposition is a Poisson
 // process again. A Plan belongs to one goroutine.
 type Plan struct {
-	profile Profile
-	wave    Wave
+	*load
 	last    time.Duration
 	gamma   *gammaArrivals
-	trace   Trace
-	start   time.Duration // of the trace
-	index   int           // of the next message of the trace, once its time has come
+	index   int // of the next message of the trace, once its time has come
 	replays bool
 	share   float64
-	of      float64
 	n       float64
 	sum     float64
 	random  *rand.Rand
-	turns   Turns
 	held    *time.Duration // the next time, if it was already taken from the plan
+}
+
+// A load is the part of plans that is the same for all its streams. It does not change once one of them is used.
+type load struct {
+	profile Profile
+	wave    Wave
+	trace   Trace
+	start   time.Duration // of the trace
+	of      float64       // streams
+	turns   Turns
+}
+
+// equal reports whether two loads are the same. Equal traces may count as different.
+func (l *load) equal(o *load) bool {
+	return l.wave == o.wave && l.turns == o.turns && l.start == o.start && l.of == o.of && slices.Equal(l.profile, o.profile) &&
+		len(l.trace) == len(o.trace) && (len(l.trace) == 0 || &l.trace[0] == &o.trace[0])
 }
 
 // NewPlan returns the plan of stream share, counted from 0, of of streams. Random arrivals
 // are determined by seed and share; constant ones ignore seed.
 func NewPlan(p Profile, a Arrivals, seed int64, share, of int) *Plan {
-	plan := &Plan{profile: p, share: float64(share), of: float64(max(of, 1))}
+	plan := &Plan{load: &load{profile: p, of: float64(max(of, 1))}, share: float64(share)}
 	if a == Poisson {
 		plan.random = rand.New(rand.NewPCG(uint64(seed), uint64(share)))
 	}
