@@ -102,14 +102,19 @@ func (o Options) endReason(list []scenarios.Threshold, s standing, base *result.
 	return hopelessReason(list, s, base)
 }
 
-// hopelessReason returns the first threshold without a window that would fail even if every message that
-// is still due were answered correctly and at once, or "". It uses the times that messages had had if the
+// hopeless is the number of steps whose messages would have to make up for those of one that ends early. It is above 1
+// because a search judges the slow messages of its steps together: the counts of steps that end as soon as they fail
+// would be too low.
+const hopeless = 4
+
+// hopelessReason returns the first threshold without a window that would fail even if the messages of hopeless steps,
+// but for those of this one so far, were answered correctly and at once, or "". It uses the times that messages had had if the
 // generator had sent all on time. In a closed loop it is not known how many messages are due.
 func hopelessReason(list []scenarios.Threshold, s standing, base *result.Cell) string {
 	if s.planned == 0 {
 		return ""
 	}
-	planned := s.planned + 5*math.Sqrt(s.planned) // random arrivals
+	planned := hopeless * (s.planned + 5*math.Sqrt(s.planned)) // random arrivals
 	d := s.times()
 	for _, times := range []result.Histogram{d.Low, d.Service, d.Lag} {
 		_ = times.HDR().RecordValues(1, max(0, int64(planned)-times.Count())) // in the range of each

@@ -206,7 +206,7 @@ func (s search) notes() (out []string) {
 		case a.Kind == capacity.Unknown:
 			add("%s: %s.", name, subject.WhyUnknown())
 		case a.Kind == capacity.Found && !a.Precise:
-			add("%s: the interval is wider than ±%.3g %% after %s; more of them or longer ones narrow it.", name, 100*s.Search.Precision, result.Plural(subject.Steps, "step"))
+			add("%s: wider than ±%.3g %% after %s; more or longer steps narrow it.", name, 100*s.Search.Precision, result.Plural(subject.Steps, "step"))
 		}
 		if len(a.Odd) > 0 {
 			var loads []string
@@ -223,7 +223,11 @@ func (s search) notes() (out []string) {
 	if len(sharing) > 0 {
 		add("%s: rtbench and the server shared the cores of this machine and used them up; alone the server takes more.", result.Conjoin(sharing))
 	}
-	add("The capacity is the load at which half of the steps meet the objective; it lies in the interval with a probability of 95 %%. Per core: messages per second of the server's CPU time.")
+	what := "the highest load at which all steps together meet the objective"
+	if !capacity.Counted(s.Search) {
+		what = "the load at which half of the steps meet the objective"
+	}
+	add("Capacity: %s (95 %% interval). Per core: messages per second of the server's CPU time.", what)
 	return out
 }
 

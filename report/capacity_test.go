@@ -25,7 +25,7 @@ func madeUpSearch(t *testing.T, limit float64, knees map[string]float64, names .
 	r := madeUpResult(t)
 	r.Cells, r.Interrupted = nil, false
 	r.Search = &result.Search{
-		Objective: "p(99) < 10ms && failed_rate < 0.1%", Limits: []result.SearchLimit{{Metric: "p(99)", Value: 10e6, Unit: "ns", Percentile: 99}},
+		Objective: "p(99) < 10ms && failed_rate < 0.1%", Limits: []result.SearchLimit{{Metric: "p(99)", Quantity: "p", Value: 10e6, Unit: "ns", Percentile: 99}},
 		Axis: "load.rate", Start: 4000, Least: 1, Most: 1e6, Precision: 0.05, Steps: 40, Seed: 1,
 	}
 	rng := rand.New(rand.NewPCG(1, 1))
@@ -195,7 +195,7 @@ func TestListOfRatesIsDrawn(t *testing.T) {
 func TestIdleServerThatFails(t *testing.T) {
 	t.Parallel()
 	r := idly(madeUpSearch(t, 0, map[string]float64{"websocket": 0.1}, "websocket"))
-	r.Search.Limits = append(r.Search.Limits, result.SearchLimit{Metric: "failed_rate", Value: 0.01})
+	r.Search.Limits = append(r.Search.Limits, result.SearchLimit{Metric: "failed_rate", Quantity: "failed_rate", Value: 0.01})
 	notes := strings.Join(searchOf(r).notes(), "\n")
 	if !strings.Contains(notes, "load does not explain why the objective is missed.") || strings.Contains(notes, "the server waits") {
 		t.Error(notes)

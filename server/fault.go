@@ -26,6 +26,7 @@ type Fault struct {
 type delay struct {
 	low, high   time.Duration
 	exponential bool
+	independent bool // values do not depend on those before
 }
 
 // Limits of a fault's durations. A stream may outlive its client by its delay.
@@ -45,6 +46,11 @@ var faults = []struct {
 	{"uniform", "uniform=5ms..15ms", durations("..", setUniform)},
 	// exponential: delays are exponentially distributed with this mean.
 	{"exponential", "exponential=10ms", durations("", func(f *Fault, d, _ time.Duration) error { return f.setDelay(delay{low: d, exponential: true}) })},
+	// random: delays are exponentially distributed with this mean, too, but independent of each other. A stream to which
+	// messages come at random is then an M/M/1 queue; in one with exponential, waiting times are shorter.
+	{"random", "random=10ms", durations("", func(f *Fault, d, _ time.Duration) error {
+		return f.setDelay(delay{low: d, exponential: true, independent: true})
+	})},
 	// stall: nothing is sent for the first duration once per second duration; see
 	// schedule.afterStall.
 	{"stall", "stall=400ms/2s", durations("/", setStall)},
@@ -62,7 +68,7 @@ var faults = []struct {
 }
 
 // ParseFault parses a comma-separated list of delay=10ms, uniform=5ms..15ms,
-// exponential=10ms (at most one of these three), stall=400ms/2s, lose=10, duplicate=10,
+// exponential=10ms, random=10ms (at most one of these four), stall=400ms/2s, lose=10, duplicate=10,
 // swap=10, drop=1s/2 and work=20us. An empty text means no fault.
 func ParseFault(text string) (Fault, error) {
 	var f Fault
@@ -122,7 +128,7 @@ func durations(separator string, set func(f *Fault, a, b time.Duration) error) f
 
 func (f *Fault) setDelay(d delay) error {
 	if f.delay != (delay{}) {
-		return fmt.Errorf("expected only one of delay, uniform and exponential")
+		return fmt.Errorf("expected only one of delay, uniform, exponential and random")
 	}
 	f.delay = d
 	return nil

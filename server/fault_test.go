@@ -52,7 +52,7 @@ func TestInvalidFaults(t *testing.T) {
 		"delay=61s":                "expected a duration",
 		"delay=1s,":                "unknown fault",
 		"delay=1s,delay=1s":        "duplicate delay",
-		"delay=1s,exponential=1s":  "expected only one of delay, uniform and exponential",
+		"delay=1s,exponential=1s":  "expected only one of delay, uniform, exponential and random",
 		"uniform=1s":               "for example uniform=5ms..15ms",
 		"uniform=2s..1s":           "expected the shorter delay first",
 		"stall=2s":                 "for example stall=400ms/2s",

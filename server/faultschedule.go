@@ -33,6 +33,9 @@ func newSchedule(f Fault, c proto.Call) *schedule {
 		delay: f.delay, point: (uint64(c.Share) + 1) * golden, step: uint64(max(c.Of, 1)) * golden,
 		stall: int64(f.stall), every: int64(f.every), lastStall: c.SteadyTo,
 	}
+	if f.delay.independent { // of those of other runs, too
+		s.point ^= mix(uint64(c.SteadyFrom))
+	}
 	if c.SteadyTo == 0 { // no steady phase: stalls repeat forever
 		s.lastStall = math.MaxInt64
 	}
@@ -45,10 +48,22 @@ func newSchedule(f Fault, c proto.Call) *schedule {
 
 // release returns the release time of the next message, which arrived at arrived.
 func (s *schedule) release(arrived int64) int64 {
-	u := (float64(s.point>>11) + 0.5) / (1 << 53)
+	point := s.point
+	if s.delay.independent {
+		point = mix(point)
+	}
+	u := (float64(point>>11) + 0.5) / (1 << 53)
 	s.point += s.step
 	s.released = s.afterStall(max(arrived, s.released) + int64(s.delay.at(u)))
 	return s.released
+}
+
+// mix makes a random number of a position in the golden sequence (Steele, Lea and Flood, "Fast Splittable Pseudorandom
+// Number Generators", 2014).
+func mix(z uint64) uint64 {
+	z = (z ^ z>>30) * 0xBF58476D1CE4E5B9
+	z = (z ^ z>>27) * 0x94D049BB133111EB
+	return z ^ z>>31
 }
 
 // at returns quantile u of the distribution, 0 < u < 1.

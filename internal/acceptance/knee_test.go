@@ -38,17 +38,17 @@ type queue struct {
 	within func(t, rate float64) float64
 }
 
-const service = 0.01 // seconds for each message, or in the mean
+const service = 0.001 // seconds for each message, or in the mean
 
 var queues = []queue{
-	{"M/D/1", "delay=10ms", 80 * time.Millisecond, func(t, rate float64) float64 {
+	{"M/D/1", "delay=1ms", 8 * time.Millisecond, func(t, rate float64) float64 {
 		if t < service {
 			return 0
 		}
 		return waitAtMost(t-service, service, rate)
 	}},
 	// The time in an M/M/1 queue is exponential. See Kleinrock, "Queueing Systems", volume 1 (1975).
-	{"M/M/1", "exponential=10ms", 160 * time.Millisecond, func(t, rate float64) float64 {
+	{"M/M/1", "random=1ms", 16 * time.Millisecond, func(t, rate float64) float64 {
 		return 1 - math.Exp(-(1/service-rate)*t)
 	}},
 }
@@ -103,14 +103,13 @@ func TestKneeOfQueue(t *testing.T) {
 	}
 }
 
-// The search finds the capacity of servers whose queues have a closed form: one worker takes 10 ms for each message, or
-// an exponential time with that mean. A search takes ten minutes, so that a machine that delays a process by some
-// milliseconds hardly matters; as its messages are few, several searches run at a time. The time that the wire and
-// both processes add is measured at a low rate.
+// The search finds the capacity of servers whose queues have a closed form: one worker takes 1 ms for each message, or an
+// exponential time with that mean. A step has about 2,000 messages. As these are few for a machine, several searches run
+// at a time. The time that the wire and both processes add is measured at a low rate.
 func TestSearchFindsKneeOfQueue(t *testing.T) {
 	searches, err := strconv.Atoi(os.Getenv("RTBENCH_KNEE_SEARCHES"))
 	if err != nil {
-		t.Skip("takes long: RTBENCH_KNEE_SEARCHES=20 go test -timeout 4h -parallel 8 -run FindsKnee -v ./internal/acceptance")
+		t.Skip("takes long: RTBENCH_KNEE_SEARCHES=20 go test -timeout 4h -parallel 5 -run FindsKnee -v ./internal/acceptance")
 	}
 	for _, q := range queues {
 		for _, protocol := range []string{"tcp", "websocket", "grpc"} {
@@ -122,7 +121,7 @@ func TestSearchFindsKneeOfQueue(t *testing.T) {
 // searches runs searches for the capacity of the queue.
 func (q queue) searches(t *testing.T, protocol string, searches int) {
 	s := queueSession(t)
-	const rate = 10.0
+	const rate = 100.0
 	low := s.rtbench("run", "queue.yaml", "--set", "protocols="+protocol, "--set", fmt.Sprintf("load.rate=%g/s", rate), "--target", s.serve("--fault", q.fault).Control, "--quiet", "--out", "low").result("low")
 	extra := low.Cells[0].Repetitions[0].Response.Quantile(50).Seconds() - q.quantile(0.5, rate)
 	knee := q.knee(0.99, q.limit.Seconds()-extra)
@@ -147,7 +146,7 @@ func (q queue) searches(t *testing.T, protocol string, searches int) {
 func (q queue) search(t *testing.T, protocol string, seed int) capacity.Interval {
 	s := queueSession(t)
 	started := time.Now()
-	r := s.rtbench("capacity", "queue.yaml", "--protocols", protocol, "--objective", fmt.Sprintf("p(99) < %v", q.limit), "--step", "20s",
+	r := s.rtbench("capacity", "queue.yaml", "--protocols", protocol, "--objective", fmt.Sprintf("p(99) < %v", q.limit), "--step", "3s", "--precision", "0.09",
 		"--set", fmt.Sprintf("load.seed=%d", 1000*(seed+1)), "--seed", strconv.Itoa(seed), "--target", s.serve("--fault", q.fault).Control, "--quiet", "--out", "found").result("found")
 	a := capacity.Subjects(r)[0].Answer
 	in := a.Interval
@@ -164,7 +163,7 @@ func (q queue) search(t *testing.T, protocol string, seed int) capacity.Interval
 func queueSession(t *testing.T) *session {
 	s := newSession(t, map[string]string{"queue.yaml": `name: queue
 pattern: echo
-load: {rate: 20/s, arrivals: poisson, connections: 1}
+load: {rate: 200/s, arrivals: poisson, connections: 1}
 phases: {warmup: 2s, steady: 20s}
 `})
 	s.limit = time.Hour

@@ -68,11 +68,11 @@ an objective. Each step is a short run on a fresh server. The search first doubl
 the scenario's load, then runs steps around the capacity in shuffled order, until the 95 %
 interval is narrow enough. Several protocols, stacks or values of other axes take turns.
 
-The capacity is the load at which half of the steps meet the objective. Its interval is that
-of a Bayesian estimate of a logistic response, as in psychometrics (Kontsevich and Tyler,
-1999), which allows for steps that a disturbance spoiled. If rtbench or its machine is at its
-limit first, the answer is a lower bound. Steps whose objective cannot be met any more end
-early.
+The capacity is the highest load under which the objective is met in the long run: the slow or
+failed messages of all steps are counted together. Its interval is that of a Bayesian estimate,
+which allows for steps that a disturbance spoiled. An objective without a percentile or
+failed_rate has the load at which half of the steps meet it. If rtbench or its machine is at its
+limit first, the answer is a lower bound. Steps far beyond the objective end early.
 
 --recover 1.5 then overloads the server with 1.5 times its capacity for --overload, and lets the
 load fall to half of the capacity: the result has the backlog at the end of the overload, when it

@@ -107,7 +107,9 @@ func (f *searchFlags) plan(s *scenarios.Scenario, axis scenarios.NumericAxis, fl
 	for _, t := range s.Thresholds {
 		conditions = append(conditions, t.String())
 		for _, l := range t.UpperLimits() {
-			p.Limits = append(p.Limits, result.SearchLimit{Metric: l.Metric, Value: l.Value, Unit: l.Quantity.Unit(), Percentile: l.Percentile})
+			p.Limits = append(p.Limits, result.SearchLimit{
+				Metric: l.Metric, Quantity: l.Quantity.Name, Value: l.Value, Unit: l.Quantity.Unit(), Percentile: l.Percentile, InWindows: t.Window > 0,
+			})
 		}
 	}
 	p.Objective = strings.Join(conditions, " && ")

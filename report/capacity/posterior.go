@@ -9,56 +9,59 @@ const Confidence = 0.95
 type Interval struct{ At, Low, High float64 }
 
 // A posterior is the distribution of the capacity given the steps, on a grid of logarithms of the load.
-//
-// The model is that of psychometrics: a step at load x meets the objective with probability
-//
-//	γ + (1−γ−λ) / (1 + exp((ln x − μ)/σ))
-//
-// so exp(μ) is the load at which half of the undisturbed steps meet it, σ the width of the transition, λ
-// the share of steps that a disturbance spoils, and γ that of steps that meet it by chance. μ has a
-// uniform prior, ln σ too, and σ and λ are integrated out. Steps are chosen by the posterior, which does
-// not bias it. See Kontsevich and Tyler, "Bayesian adaptive estimation of psychometric slope and
-// threshold", Vision Research 39 (1999); for λ Wichmann and Hill, "The psychometric function: I",
-// Perception & Psychophysics 63 (2001).
 type posterior struct {
 	from, step float64   // the logarithm of the first point, and the distance between points
-	cumulative []float64 // of the points' probabilities; the last is 1
+	cumulative []float64 // of the points' probabilities
 }
 
 const points = 128
 
-var (
-	widths = []float64{0.002, 0.005, 0.012, 0.03, 0.06, 0.12, 0.24, 0.48}
-	lapses = [...]struct{ share, prior float64 }{{0.005, 0.4}, {0.03, 0.3}, {0.1, 0.2}, {0.3, 0.1}}
-)
-
-const lucky = 0.01 // γ
+// A criterion is a part of the objective, with the steps that say whether a server meets it.
+type criterion interface {
+	// logLikelihood returns the logarithm of the probability of the steps, but for a constant, if exp(mu) is the
+	// highest load at which it is met.
+	logLikelihood(mu float64) float64
+}
 
 // newPosteriorOf returns the distribution of the capacity given steps of which one met the objective and
 // one missed it. It is computed twice: over all loads that are possible, and then with a finer grid over
 // those that are likely.
 func newPosteriorOf(steps []Step) posterior {
-	var trials []trial
 	low, high := math.Inf(1), math.Inf(-1)
 	for _, s := range steps {
-		if s.Outcome == Met || s.Outcome == Missed {
-			t := trial{math.Log(s.At), s.Outcome == Met}
-			low, high, trials = min(low, t.at), max(high, t.at), append(trials, t)
+		if s.measured() {
+			low, high = min(low, math.Log(s.At)), max(high, math.Log(s.At))
 		}
 	}
+	of := criteriaOf(steps)
+	all := make([]posterior, len(of))
+	for i, c := range of {
+		all[i] = newPosterior(c, low-math.Ln2, high+math.Ln2)
+	}
 	const rest = 1e-4
-	all := newPosterior(trials, low-math.Ln2, high+math.Ln2)
-	return newPosterior(trials, math.Log(all.quantile(rest))-all.step, math.Log(all.quantile(1-rest))+all.step)
+	coarse := lowestOf(all)
+	from, to := math.Log(coarse.quantile(rest))-coarse.step, math.Log(coarse.quantile(1-rest))+coarse.step
+	for i, c := range of {
+		below, above := 1-all[i].above(math.Exp(from)), all[i].above(math.Exp(to))
+		all[i] = newPosterior(c, from, to)
+		for k, v := range all[i].cumulative {
+			all[i].cumulative[k] = below + (1-below-above)*v
+		}
+	}
+	return lowestOf(all)
 }
 
-func newPosterior(trials []trial, from, to float64) posterior {
+// newPosterior returns the distribution given the steps of one criterion, with a uniform prior of the logarithm.
+func newPosterior(c criterion, from, to float64) posterior {
 	out := posterior{from: from, step: (to - from) / (points - 1), cumulative: make([]float64, points)}
-	var sum float64
+	most := math.Inf(-1)
 	for i := range out.cumulative {
-		mu := from + float64(i)*out.step
-		for _, width := range widths {
-			sum += likelihood(trials, mu, width)
-		}
+		out.cumulative[i] = c.logLikelihood(from + float64(i)*out.step)
+		most = max(most, out.cumulative[i])
+	}
+	sum := 0.0
+	for i, v := range out.cumulative {
+		sum += math.Exp(v - most)
 		out.cumulative[i] = sum
 	}
 	for i := range out.cumulative {
@@ -67,43 +70,16 @@ func newPosterior(trials []trial, from, to float64) posterior {
 	return out
 }
 
-// A trial is a step with the logarithm of its load.
-type trial struct {
-	at  float64
-	met bool
-}
-
-// likelihood returns the probability of the trials, integrated over λ.
-func likelihood(trials []trial, mu, width float64) (sum float64) {
-	var of [len(lapses)]float64
-	for k, l := range lapses {
-		of[k] = l.prior
-	}
-	for _, t := range trials {
-		below := logistic((mu - t.at) / width)
-		for k, l := range lapses {
-			met := lucky + (1-lucky-l.share)*below
-			if !t.met {
-				met = 1 - met
-			}
-			of[k] *= met
+// lowestOf returns the distribution of the lowest of independent values on the same grid: all criteria are met up to
+// there.
+func lowestOf(all []posterior) posterior {
+	out := all[0]
+	for _, d := range all[1:] {
+		for i, c := range d.cumulative {
+			out.cumulative[i] = 1 - (1-out.cumulative[i])*(1-c)
 		}
 	}
-	for _, v := range of {
-		sum += v
-	}
-	return sum
-}
-
-// logistic returns 1 / (1 + exp(−z)).
-func logistic(z float64) float64 {
-	switch {
-	case z > 20:
-		return 1
-	case z < -20:
-		return 0
-	}
-	return 1 / (1 + math.Exp(-z))
+	return out
 }
 
 // quantile returns the load below which the capacity lies with probability q.
@@ -142,3 +118,22 @@ func (d posterior) interval() Interval {
 	const tail = (1 - Confidence) / 2
 	return Interval{At: d.quantile(0.5), Low: d.quantile(tail), High: d.quantile(1 - tail)}
 }
+
+// A logSum is a sum of numbers that are given by their logarithms. The zero value is empty.
+type logSum struct {
+	sum, most float64 // the sum is sum·exp(most)
+}
+
+func (s *logSum) add(v float64) {
+	switch {
+	case s.sum == 0:
+		s.sum, s.most = 1, v
+	case v > s.most:
+		s.sum, s.most = s.sum*math.Exp(s.most-v)+1, v
+	default:
+		s.sum += math.Exp(v - s.most)
+	}
+}
+
+// value returns the logarithm of the sum.
+func (s *logSum) value() float64 { return s.most + math.Log(s.sum) }

@@ -26,6 +26,9 @@ const (
 type Step struct {
 	At      float64
 	Outcome Outcome
+	// Shares are the messages over each limit of the objective that bounds a share of them, the same limits in each
+	// step. They are empty if the objective has none.
+	Shares []Share
 }
 
 // A Plan is the plan of a search. It is fixed before the first step.

@@ -3,6 +3,7 @@ package capacity_test
 import (
 	"math"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"rtbench/internal/testrun"
@@ -14,6 +15,17 @@ import (
 type server struct {
 	step  func(x float64) capacity.Outcome
 	knees []float64
+	// share counts the messages over the limit instead, if it is not nil.
+	share func(x float64) capacity.Share
+}
+
+// at runs a step.
+func (s server) at(x float64) capacity.Step {
+	if s.share == nil {
+		return capacity.Step{At: x, Outcome: s.step(x)}
+	}
+	of := s.share(x)
+	return capacity.Step{At: x, Outcome: outcome(float64(of.Over) <= of.Allowed*float64(of.Of)), Shares: []capacity.Share{of}}
 }
 
 func outcome(met bool) capacity.Outcome {
@@ -50,41 +62,115 @@ var models = []struct {
 }{
 	{"sharp", 0.93, 1, func(r *rand.Rand) server {
 		k := knee(r)
-		return server{func(x float64) capacity.Outcome { return outcome(x < k) }, []float64{k}}
+		return server{step: func(x float64) capacity.Outcome { return outcome(x < k) }, knees: []float64{k}}
 	}},
 	{"soft", 0.93, 0.97, func(r *rand.Rand) server {
 		k, utilization, noise := knee(r), between(r, 0.5, 0.9), between(r, 0.05, 0.2)
-		return server{func(x float64) capacity.Outcome {
+		return server{step: func(x float64) capacity.Outcome {
 			return outcome(queue(x, k, utilization)*math.Exp(noise*r.NormFloat64()) < 1)
-		}, []float64{k}}
+		}, knees: []float64{k}}
 	}},
 	{"noisy, with disturbed steps", 0.93, 0.97, func(r *rand.Rand) server {
 		k, utilization, noise := knee(r), between(r, 0.7, 0.95), between(r, 0.3, 0.8)
-		return server{func(x float64) capacity.Outcome {
+		return server{step: func(x float64) capacity.Outcome {
 			return outcome(r.Float64() > 0.03 && queue(x, k, utilization)*math.Exp(noise*r.NormFloat64()) < 1)
-		}, []float64{k}}
+		}, knees: []float64{k}}
 	}},
 	{"not monotone", 0.93, 1, func(r *rand.Rand) server {
 		k := knee(r)
 		low, high := k*between(r, 0.2, 0.4), k*between(r, 0.5, 0.7)
-		return server{func(x float64) capacity.Outcome {
+		return server{step: func(x float64) capacity.Outcome {
 			return outcome((x < low || x > high) && queue(x, k, 0.8)*math.Exp(0.1*r.NormFloat64()) < 1)
-		}, []float64{k, low}}
+		}, knees: []float64{k, low}}
 	}},
 	{"limited by the generator", 0.93, 1, func(r *rand.Rand) server {
 		k := knee(r)
 		limit := k * math.Exp(between(r, -1, 1))
-		return server{func(x float64) capacity.Outcome {
+		return server{step: func(x float64) capacity.Outcome {
 			if x*math.Exp(0.05*r.NormFloat64()) > limit || r.Float64() < 0.03 {
 				return capacity.Limited
 			}
 			return outcome(queue(x, k, 0.8)*math.Exp(0.1*r.NormFloat64()) < 1)
-		}, []float64{k}}
+		}, knees: []float64{k}}
+	}},
+	{"M/D/1 counted", 0.93, 1, func(r *rand.Rand) server {
+		k := knee(r)
+		return server{knees: []float64{k}, share: func(x float64) capacity.Share {
+			return waiting(r, 0.71863*x/k, 8, func() float64 { return 1 })
+		}}
+	}},
+	{"M/M/1 counted", 0.93, 1, func(r *rand.Rand) server {
+		k := knee(r)
+		return server{knees: []float64{k}, share: func(x float64) capacity.Share {
+			return waiting(r, (1-math.Log(100)/16)*x/k, 16, r.ExpFloat64)
+		}}
+	}},
+	{"stalls counted, with disturbed steps", 0.93, 1, func(r *rand.Rand) server {
+		k := knee(r)
+		return server{knees: []float64{k}, share: func(x float64) capacity.Share {
+			of := stalling(r, x/k)
+			if r.Float64() < 0.03 {
+				of.Over = of.Of / 10
+			}
+			return of
+		}}
+	}},
+	{"sharp counted", 0.93, 1, func(r *rand.Rand) server {
+		k := knee(r)
+		return server{knees: []float64{k}, share: func(x float64) capacity.Share {
+			of := capacity.Share{Of: int64(x), Allowed: 0.01}
+			if x > k {
+				of.Over = of.Of / 2
+			}
+			return of
+		}}
 	}},
 }
 
-// search runs a search on a server.
+// waiting runs a step of 2,000 mean service times in a queue with one worker and random arrivals at a utilization, after
+// a warm-up of 500. It counts the messages that take longer than a limit in mean service times, and ends when there are
+// four times as many as are allowed.
+func waiting(r *rand.Rand, utilization, limit float64, service func() float64) capacity.Share {
+	const warmup, end = 500, 2500
+	of := capacity.Share{Allowed: 0.01}
+	planned := utilization * (end - warmup)
+	free := 0.0
+	for at := r.ExpFloat64() / utilization; at < end; at += r.ExpFloat64() / utilization {
+		free = max(free, at) + service()
+		if at < warmup {
+			continue
+		}
+		if of.Of++; free-at > limit {
+			of.Over++
+		}
+		if float64(of.Over) > 4*of.Allowed*(planned+5*math.Sqrt(planned)) {
+			break
+		}
+	}
+	return of
+}
+
+// stalling runs a step of a server whose stalls delay 150 messages each in the mean, more often as the load x grows;
+// at 1 they delay 1 % of the messages.
+func stalling(r *rand.Rand, x float64) capacity.Share {
+	const stall = 150 // messages
+	n := 20_000 * x
+	mean := n * min(1, 0.001+0.009*math.Pow(x, 30))
+	over := 0.0
+	for rest := mean - stall*r.ExpFloat64(); rest > 0 && over < n; rest -= stall * r.ExpFloat64() {
+		over += stall * r.ExpFloat64()
+	}
+	return capacity.Share{Over: int64(min(over, n)), Of: int64(n), Allowed: 0.01}
+}
+
+// search runs a search with steps that have an outcome only.
 func search(t *testing.T, p capacity.Plan, step func(float64) capacity.Outcome) (capacity.Answer, []capacity.Step) {
+	t.Helper()
+	return searchSteps(t, p, func(x float64) capacity.Step { return capacity.Step{At: x, Outcome: step(x)} })
+}
+
+// searchSteps runs a search.
+func searchSteps(t *testing.T, p capacity.Plan, step func(float64) capacity.Step) (capacity.Answer, []capacity.Step) {
 	t.Helper()
 	var steps []capacity.Step
 	for {
@@ -95,7 +181,7 @@ func search(t *testing.T, p capacity.Plan, step func(float64) capacity.Outcome) 
 		if !(x >= p.Least && x <= p.Most) || len(steps) >= p.Steps {
 			t.Fatalf("step %d is at %g", len(steps)+1, x)
 		}
-		steps = append(steps, capacity.Step{At: x, Outcome: step(x)})
+		steps = append(steps, step(x))
 	}
 }
 
@@ -107,15 +193,19 @@ func TestCoverage(t *testing.T) {
 	t.Parallel()
 	searches, slack := 200, 0.015 // of each model
 	if !testrun.All() {           // the share varies more
-		searches, slack = 20, 0.1
+		searches, slack = 20, 0.15
 	}
 	for _, m := range models {
 		t.Run(m.name, func(t *testing.T) {
 			t.Parallel()
+			searches := searches
+			if strings.Contains(m.name, "counted") { // these take ten times as long
+				searches /= 2
+			}
 			covered, steps, wide, odd, bounds := 0, 0, 0, 0, 0
 			for seed := range searches {
 				s := m.server(rand.New(rand.NewPCG(uint64(seed), 1)))
-				a, ran := search(t, planFor(seed), s.step)
+				a, ran := searchSteps(t, planFor(seed), s.at)
 				if contains(t, a, s.knees) {
 					covered++
 				}
@@ -131,7 +221,7 @@ func TestCoverage(t *testing.T) {
 			}
 			n := float64(searches)
 			share := float64(covered) / n
-			t.Logf("%.1f %% contain the capacity; %.1f steps; %d lower bounds, %d wide, %d not monotone", 100*share, float64(steps)/n, bounds, wide, odd)
+			t.Logf("%s: %.1f %% contain the capacity; %.1f steps; %d lower bounds, %d wide, %d not monotone", m.name, 100*share, float64(steps)/n, bounds, wide, odd)
 			if share < m.least-slack || share > m.most+slack {
 				t.Errorf("%.1f %% of the intervals contain the capacity, want %.0f to %.0f %%", 100*share, 100*m.least, 100*m.most)
 			}

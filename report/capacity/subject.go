@@ -115,7 +115,8 @@ func stepsOf(r *result.Result, name string) (steps []Step) {
 	var all []run
 	for c, rep := range r.Repetitions() {
 		if !rep.Interrupted && c.Config.Overload.For == 0 && SubjectName(c.Config, r.Search.Axis) == name {
-			all = append(all, run{Step{Load(c.Config, r.Search.Axis), OutcomeOf(rep, r.Environment)}, rep.Order})
+			outcome := OutcomeOf(rep, r.Environment)
+			all = append(all, run{Step{Load(c.Config, r.Search.Axis), outcome, sharesOf(rep, outcome, r.Search.Limits)}, rep.Order})
 		}
 	}
 	slices.SortFunc(all, func(a, b run) int { return cmp.Compare(a.order, b.order) })

@@ -75,7 +75,7 @@ func TestSearchPage(t *testing.T) {
 	}
 	page := string(rendered(t, nil, r))
 	text := words(t, []byte(page))
-	for _, want := range []string{"websocket takes ", " messages/s (", "Objective: p(99) < 1ms", "the interval is wider than ±5 % after 4 steps"} {
+	for _, want := range []string{"websocket takes ", " messages/s (", "Objective: p(99) < 1ms", "wider than ±5 % after 4 steps"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the page does not say %q", want)
 		}

@@ -7,22 +7,12 @@ import (
 
 // answerValue returns a quantity of answers, and false for other quantities.
 func answerValue(a *result.Answers, q quantity.Quantity, p float64) (v quantity.Value, ok bool) {
-	if a == nil {
-		a = &result.Answers{}
-	}
-	h := a.First
-	switch q {
-	case quantity.TTFT:
-	case quantity.ITL:
-		h = a.Between
-	case quantity.TPOT:
-		h = a.PerToken
-	case quantity.Answer:
-		h = a.Whole
-	case quantity.TokenRate:
-		h, p = a.PerToken, 50
-	default:
+	h, ok := ofAnswer(a, q)
+	if !ok {
 		return v, false
+	}
+	if q == quantity.TokenRate {
+		p = 50
 	}
 	v.Number = result.Nanoseconds(h.Quantile(p), h.Count() > 0)
 	if q == quantity.TokenRate {
@@ -35,6 +25,24 @@ func answerValue(a *result.Answers, q quantity.Quantity, p float64) (v quantity.
 		v.Missing = fewMessages(h.Count(), "values", p)
 	}
 	return v, true
+}
+
+// ofAnswer returns the distribution of a quantity of answers, of which there may be none; false for other quantities.
+func ofAnswer(a *result.Answers, q quantity.Quantity) (h result.Histogram, ok bool) {
+	if a == nil {
+		a = &result.Answers{}
+	}
+	switch q {
+	case quantity.TTFT:
+		return a.First, true
+	case quantity.ITL:
+		return a.Between, true
+	case quantity.TPOT, quantity.TokenRate:
+		return a.PerToken, true
+	case quantity.Answer:
+		return a.Whole, true
+	}
+	return h, false
 }
 
 // eitherWay reports whether a disturbed measurement makes values of q too long or too short.

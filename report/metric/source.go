@@ -17,17 +17,12 @@ type Times struct{ Response, Service, Lag result.Histogram }
 // value returns a quantity of the times, and false for other quantities. Percentiles need enough
 // messages.
 func (t Times) value(q quantity.Quantity, p float64) (v quantity.Value, ok bool) {
-	h := t.Response
-	switch q {
-	case quantity.Response, quantity.Mean:
-	case quantity.Max:
-		p = result.Maximum
-	case quantity.Service:
-		h = t.Service
-	case quantity.Lag:
-		h = t.Lag
-	default:
+	h, ok := t.of(q)
+	if !ok {
 		return v, false
+	}
+	if q == quantity.Max {
+		p = result.Maximum
 	}
 	v.Number = result.Nanoseconds(h.Quantile(p), h.Count() > 0)
 	if q == quantity.Mean {
@@ -37,6 +32,32 @@ func (t Times) value(q quantity.Quantity, p float64) (v quantity.Value, ok bool)
 		v.Missing = fewMessages(h.Count(), "messages", p)
 	}
 	return v, true
+}
+
+// of returns the distribution of a quantity, and false for one that is not of the times.
+func (t Times) of(q quantity.Quantity) (h result.Histogram, ok bool) {
+	switch q {
+	case quantity.Response, quantity.Mean, quantity.Max:
+		return t.Response, true
+	case quantity.Service:
+		return t.Service, true
+	case quantity.Lag:
+		return t.Lag, true
+	}
+	return h, false
+}
+
+// Distribution returns the values of a repetition whose percentiles a quantity is. It is empty for a quantity without
+// percentiles, and for one that is one over a time.
+func Distribution(r *result.Repetition, q quantity.Quantity) result.Histogram {
+	if !q.Distribution {
+		return result.Histogram{}
+	}
+	if h, ok := (Times{r.Response, r.Service, r.Lag}).of(q); ok {
+		return h
+	}
+	h, _ := ofAnswer(r.Answers, q)
+	return h
 }
 
 // OfRepetition returns the values of a repetition, with the reasons that reports give for a dash.

@@ -18,7 +18,7 @@ func (r *Repetition) Bounds(p float64) (low, high time.Duration) {
 	if r.Counters.Waited > 0 && waited >= 100-p {
 		return high, high
 	}
-	return min(r.least().Quantile(p), high), high
+	return min(r.Least().Quantile(p), high), high
 }
 
 // TimeBounds returns the bounds of percentile p of the response times in nanoseconds, which are equal
@@ -54,13 +54,13 @@ func (c *Cell) Bounded(p float64) (some []*Repetition, ok bool) {
 // Least merges the lower bounds of the response times of some repetitions.
 func Least(some []*Repetition) (merged Histogram) {
 	for _, r := range some {
-		merged.Merge(r.least())
+		merged.Merge(r.Least())
 	}
 	return merged
 }
 
-// least returns what the response times had been at least.
-func (r *Repetition) least() Histogram {
+// Least returns what the response times had been at least if every message had been sent on time.
+func (r *Repetition) Least() Histogram {
 	switch {
 	case !r.Low.IsZero() && r.Counters.backpressure() == "": // what waited for the server was not sent late
 		return r.Low
@@ -91,7 +91,7 @@ func (r *Repetition) WireLow(p float64) (low time.Duration, known bool) {
 			Quantile: func(q float64) float64 { return float64(h.Quantile(100 * q)) },
 		})
 	}
-	least := r.least()
+	least := r.Least()
 	return time.Duration(stats.DelayedQuantile(p/100, func(q float64) float64 { return float64(least.Quantile(100 * q)) }, delays...)), true
 }
 

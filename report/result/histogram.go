@@ -125,6 +125,16 @@ func (h Histogram) Beyond(limit time.Duration) (n int64) {
 	return n
 }
 
+// From returns the number of values that a percentile of at least limit counts: those of the bars that reach it.
+func (h Histogram) From(limit time.Duration) (n int64) {
+	for b := range h.Bars() {
+		if b.To >= int64(limit) {
+			n += b.Count
+		}
+	}
+	return n
+}
+
 // Percentile is Quantile that also reports whether h has enough samples for p; see SamplesFor.
 func (h Histogram) Percentile(p float64) (time.Duration, bool) {
 	return h.Quantile(p), h.Count() >= SamplesFor(p)

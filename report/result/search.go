@@ -39,9 +39,13 @@ type SearchRecovery struct {
 
 // A SearchLimit is the upper bound of a metric in an objective.
 type SearchLimit struct {
-	Metric string  `json:"metric"` // as in the objective, such as p(99)
-	Value  float64 `json:"value"`
-	Unit   string  `json:"unit,omitempty"` // as in Observed
+	Metric string `json:"metric"` // as in the objective, such as p(99)
+	// Quantity is the quantity of conditions that the metric is one of, such as p.
+	Quantity string  `json:"quantity"`
+	Value    float64 `json:"value"`
+	Unit     string  `json:"unit,omitempty"` // as in Observed
 	// Percentile is that of a time; 0 for other metrics.
 	Percentile float64 `json:"percentile,omitempty"`
+	// InWindows reports that the bound applies to each of several parts of a step, not to all of it.
+	InWindows bool `json:"in_windows,omitempty"`
 }
