@@ -4,14 +4,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/HdrHistogram/hdrhistogram-go"
-
 	"rtbench/proto/record"
 	"rtbench/report/result"
 )
 
 func timesOf(counts map[time.Duration]int64) result.Histogram {
-	var h *hdrhistogram.Histogram = record.NewHistogram()
+	h := record.NewHistogram()
 	for at, n := range counts {
 		_ = h.RecordValues(int64(at), n)
 	}

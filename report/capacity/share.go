@@ -84,14 +84,14 @@ func (t *table) fill(s Share, largest float64) {
 	n := float64(s.Of)
 	k := math.Round(min(float64(s.Over), n*s.at(highestOdds)))
 	const euler = 0.5772
-	any := 1 / ((k + 1) * (math.Log(n+1) + euler)) // divided by the harmonic number
+	anything := 1 / ((k + 1) * (math.Log(n+1) + euler)) // divided by the harmonic number
 	ratio := math.Pow(max(1, largest/leastSpread), 1.0/(groupings-1))
 	for i := range t {
 		mean, spread := n*s.at(lowestOdds+oddsStep*float64(i)), leastSpread
 		for g := range groupings {
 			p := negativeBinomial(k, mean, spread)
 			for l, by := range spoiled {
-				t[i][g*len(spoiled)+l] = math.Log((1-by.share)*p + by.share*any)
+				t[i][g*len(spoiled)+l] = math.Log((1-by.share)*p + by.share*anything)
 			}
 			spread *= ratio
 		}
