@@ -108,7 +108,7 @@ func (o Options) endReason(list []scenarios.Threshold, s standing, base *result.
 const hopeless = 4
 
 // hopelessReason returns the first threshold without a window that would fail even if the messages of hopeless steps,
-// but for those of this one so far, were answered correctly and at once, or "". It uses the times that messages had had if the
+// except those so far, were answered correctly and at once, or "". It uses the times that messages had had if the
 // generator had sent all on time. In a closed loop it is not known how many messages are due.
 func hopelessReason(list []scenarios.Threshold, s standing, base *result.Cell) string {
 	if s.planned == 0 {

@@ -1,6 +1,8 @@
 package capacity
 
 import (
+	"math"
+	"slices"
 	"testing"
 	"time"
 
@@ -94,7 +96,7 @@ func TestCriteria(t *testing.T) {
 // A capacity is the lowest one of all conditions.
 func TestLowestCriterionDecides(t *testing.T) {
 	t.Parallel()
-	for _, c := range []struct{ slow, broken, want float64 }{{3000, 8000, 3000}, {8000, 3000, 3000}} {
+	for _, c := range []struct{ slow, broken, want float64 }{{3000, 8000, 3000}, {8000, 3000, 3000}, {3000, 3600, 3000}} {
 		p := Plan{Start: 1000, Least: 1, Most: 1e6, Precision: 0.05, Steps: 40, Seed: 1}
 		var steps []Step
 		for {
@@ -114,5 +116,27 @@ func TestLowestCriterionDecides(t *testing.T) {
 		if in := p.Answer(steps).Interval; in.Low > 1.02*c.want || in.High < 0.98*c.want || in.High > 1.2*in.Low {
 			t.Errorf("%+v after %d steps, want %g", in, len(steps), c.want)
 		}
+	}
+}
+
+// The distribution of one criterion stays that of this criterion when those of several are combined.
+func TestLowestOfLeavesItsParts(t *testing.T) {
+	t.Parallel()
+	a, b := posterior{cumulative: []float64{0.1, 0.5, 1}}, posterior{cumulative: []float64{0.5, 1, 1}}
+	got := lowestOf([]posterior{a, b})
+	if !slices.Equal(a.cumulative, []float64{0.1, 0.5, 1}) || math.Abs(got.cumulative[0]-0.55) > 1e-9 {
+		t.Errorf("%v of %v", got.cumulative, a.cumulative)
+	}
+}
+
+// A thousand trials that contradict each other have a distribution.
+func TestManyContradictoryTrials(t *testing.T) {
+	t.Parallel()
+	var steps []Step
+	for i := range 1000 {
+		steps = append(steps, Step{At: float64(1000 - i), Outcome: map[bool]Outcome{true: Met, false: Missed}[i < 500]})
+	}
+	if in := newPosteriorOf(steps).interval(); !(in.Low > 0 && in.Low <= in.At && in.At <= in.High) {
+		t.Errorf("%+v", in)
 	}
 }

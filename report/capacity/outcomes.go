@@ -31,15 +31,17 @@ const lucky = 0.01 // γ
 
 // logLikelihood implements criterion.
 func (o outcomes) logLikelihood(mu float64) float64 {
-	sum := 0.0
+	var sum logSum
 	for _, width := range widths {
-		sum += o.likelihood(mu, width)
+		sum.add(o.along(mu, width))
 	}
-	return math.Log(sum)
+	return sum.value()
 }
 
-// likelihood returns the probability of the trials, integrated over λ.
-func (o outcomes) likelihood(mu, width float64) (sum float64) {
+// along returns the logarithm of the probability of the trials, integrated over λ.
+func (o outcomes) along(mu, width float64) float64 {
+	const tiny = 1e-100
+	scale := 0.0
 	var of [len(lapses)]float64
 	for k, l := range lapses {
 		of[k] = l.prior
@@ -53,11 +55,18 @@ func (o outcomes) likelihood(mu, width float64) (sum float64) {
 			}
 			of[k] *= met
 		}
+		if of[len(of)-1] < tiny { // a thousand contradictory trials must not end at 0
+			for k := range of {
+				of[k] /= tiny
+			}
+			scale += math.Log(tiny)
+		}
 	}
+	sum := 0.0
 	for _, v := range of {
 		sum += v
 	}
-	return sum
+	return scale + math.Log(sum)
 }
 
 // logistic returns 1 / (1 + exp(−z)).

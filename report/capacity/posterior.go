@@ -1,6 +1,9 @@
 package capacity
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // Confidence is the probability of an Interval.
 const Confidence = 0.95
@@ -74,6 +77,7 @@ func newPosterior(c criterion, from, to float64) posterior {
 // there.
 func lowestOf(all []posterior) posterior {
 	out := all[0]
+	out.cumulative = slices.Clone(out.cumulative)
 	for _, d := range all[1:] {
 		for i, c := range d.cumulative {
 			out.cumulative[i] = 1 - (1-out.cumulative[i])*(1-c)

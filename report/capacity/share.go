@@ -23,7 +23,7 @@ func (s Share) exceeds() bool { return float64(s.Over+1) > s.Allowed*float64(s.O
 // Messages over the limit come in groups, since one that waits makes the next one wait. So their number in a step has a
 // negative binomial distribution, whose variance is φ times its mean (Hilbe, "Negative Binomial Regression", 2011:
 // NB1). A disturbance spoils a share λ of the steps; then any number is possible, and one of twice as many digits is as
-// likely as that of half. σ, floor, φ and λ are integrated out, with uniform priors of ln σ, ln floor and ln φ.
+// likely as that of half. σ, floor, φ and λ are integrated out on a grid: σ and the floor have some values that are equally likely, and ln φ has a uniform prior.
 //
 // The mean of the counts does not depend on the length of the steps, unlike their outcomes: short steps meet an objective
 // more often than they miss it under a load at which long ones do both equally often, because of the groups.
@@ -74,7 +74,7 @@ func newShares(at []float64, of []Share) *shares {
 	}
 	out := &shares{at, make([]table, len(of))}
 	for i, s := range of {
-		out.tables[i].fill(s, largestGroup*most)
+		out.tables[i].fill(s, largestGroup*max(most, 1))
 	}
 	return out
 }
