@@ -102,13 +102,13 @@ func (o Options) endReason(list []scenarios.Threshold, s standing, base *result.
 	return hopelessReason(list, s, base)
 }
 
-// hopeless is the number of steps whose messages would have to make up for those of one that ends early. It is above 1
-// because a search judges the slow messages of its steps together: the counts of steps that end as soon as they fail
-// would be too low.
+// hopeless is the number of steps' messages among which those of a step so far must be too many before it ends early. It
+// is above 1 because a search counts the slow messages of all steps together: if steps ended as soon as they failed, the
+// counts would be too low.
 const hopeless = 4
 
-// hopelessReason returns the first threshold without a window that would fail even if the messages of hopeless steps,
-// except those so far, were answered correctly and at once, or "". It uses the times that messages had had if the
+// hopelessReason returns the first threshold without a window that would fail even if a step had hopeless times its
+// messages, and all but those so far were answered correctly and at once, or "". It uses the times that messages had had if the
 // generator had sent all on time. In a closed loop it is not known how many messages are due.
 func hopelessReason(list []scenarios.Threshold, s standing, base *result.Cell) string {
 	if s.planned == 0 {

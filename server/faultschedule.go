@@ -33,7 +33,7 @@ func newSchedule(f Fault, c proto.Call) *schedule {
 		delay: f.delay, point: (uint64(c.Share) + 1) * golden, step: uint64(max(c.Of, 1)) * golden,
 		stall: int64(f.stall), every: int64(f.every), lastStall: c.SteadyTo,
 	}
-	if f.delay.independent { // of those of other runs, too
+	if f.delay.independent { // also of other runs, whose steady phases begin at other times
 		s.point ^= mix(uint64(c.SteadyFrom))
 	}
 	if c.SteadyTo == 0 { // no steady phase: stalls repeat forever

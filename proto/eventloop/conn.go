@@ -5,12 +5,10 @@
 package eventloop
 
 import (
-	"errors"
 	"io"
 	"net"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"rtbench/proto"
 	"rtbench/proto/framing"
@@ -48,23 +46,6 @@ type blocking struct {
 	out    []byte          // the message being sent
 }
 
-// end is the end of sending.
-type end uint8
-
-const (
-	goesOn end = iota
-	endedHere
-	endedByPeer
-)
-
-// err returns what Send returns after the end.
-func (e end) err() error {
-	if e == endedByPeer {
-		return ErrPeerEnded
-	}
-	return ErrSendAfterEnd
-}
-
 // maxBuffered is the number of unwritten bytes from which a Send outside the loop blocks.
 const maxBuffered = 32 << 10
 
@@ -81,88 +62,6 @@ func (c *Conn) Init(nc net.Conn, f framing.Framing, rest []byte) {
 	c.nc, c.decoder, c.blocking = nc, framing.NewDecoder(f), &blocking{rest: append([]byte(nil), rest...)}
 	c.decoder.Replies = (*replier)(c)
 }
-
-// Drive hands the Conn to l. On l's goroutine, h receives the messages that Recv would
-// have returned, and messages that h sends leave together after all received ones are
-// handled. Send does not block there; elsewhere it blocks while 32 KiB are still to be
-// written. h receives what Recv has not returned; call Drive never during Recv. If the connection is not a bare
-// socket, the error is errors.ErrUnsupported and nothing has changed. After any other
-// error the Conn is unusable.
-func (c *Conn) Drive(l *Loop, h proto.Handler) error {
-	c.writeMu.Lock()
-	defer c.writeMu.Unlock()
-	c.connMu.Lock()
-	defer c.connMu.Unlock()
-	driven, err := c.detach()
-	if err != nil {
-		return err
-	}
-	if c.PauseReads {
-		driven.PauseAt = maxBuffered
-	}
-	driven.loop, c.nc, c.handler = l, driven, h
-	c.driven.Store(driven)
-	if !driven.Start(c.unused()) {
-		return net.ErrClosed
-	}
-	return nil
-}
-
-// detach returns the socket of a Conn, which no longer belongs to Go's poller. writeMu and connMu must be held.
-func (c *Conn) detach() (*Socket, error) {
-	if c.closed.Load() {
-		return nil, net.ErrClosed
-	}
-	switch nc := c.nc.(type) {
-	case *Socket:
-		if c.driven.Load() == nil { // parked
-			return nc, nil
-		}
-	case net.Conn:
-		return takeOver(nc, (*connReceiver)(c))
-	}
-	return nil, errors.ErrUnsupported
-}
-
-// unused returns the bytes that were read and not used, and gives up the state of a blocking Conn.
-func (c *Conn) unused() []byte {
-	b := c.blocking
-	c.blocking = nil
-	switch {
-	case b == nil:
-		return nil
-	case b.reader != nil:
-		return b.reader.Detach()
-	}
-	return b.rest
-}
-
-// A connReceiver adapts a Conn to Receiver.
-type connReceiver Conn
-
-func (c *connReceiver) Receive(in []byte, at int64) (used int, err error) {
-	for {
-		p, n, err := c.decoder.Next(in[used:])
-		used += n
-		if p == nil || err != nil {
-			return used, err
-		}
-		c.handler.Message(p, at)
-	}
-}
-
-func (c *connReceiver) AtEOF(unused int) error { return c.decoder.Framing().AtEOF(unused) }
-
-func (c *connReceiver) Ended(err error) { c.handler.Ended(err) }
-
-// Errors of Send.
-var (
-	// ErrSendAfterEnd is returned after CloseSend.
-	ErrSendAfterEnd = errors.New("send after the sending direction was closed")
-	// ErrPeerEnded is returned if the peer's end closes both directions. Recv reports how
-	// the peer ended.
-	ErrPeerEnded = errors.New("send after the peer has closed the connection")
-)
 
 // Send implements proto.Conn. It writes each message at once.
 func (c *Conn) Send(p []byte) error {
@@ -272,75 +171,4 @@ func (c *Conn) newReader() {
 	b := c.blocking
 	b.reader = framing.NewReader(newLender(nc), c.decoder.Framing(), b.rest)
 	b.reader.Decoder, b.rest = c.decoder, nil
-}
-
-// CloseSend ends the sending direction; Recv continues. It may be called more than once.
-func (c *Conn) CloseSend() error {
-	c.writeMu.Lock()
-	defer c.writeMu.Unlock()
-	return c.finish(c.decoder.Framing().AppendEnd(nil))
-}
-
-// CloseWith is CloseSend with an end encoded by the same kind of Framing, such as a close
-// frame with another code.
-func (c *Conn) CloseWith(end []byte) error {
-	c.writeMu.Lock()
-	defer c.writeMu.Unlock()
-	return c.finish(end)
-}
-
-func (c *Conn) finish(end []byte) error {
-	if c.ended != goesOn {
-		return nil
-	}
-	c.ended = endedHere
-	if len(end) > 0 {
-		_, err := c.nc.Write(end)
-		return err
-	}
-	return c.closeWrite()
-}
-
-func (c *Conn) closeWrite() error {
-	if half, ok := c.nc.(interface{ CloseWrite() error }); ok {
-		return half.CloseWrite()
-	}
-	return nil
-}
-
-// Finish ends the exchange cleanly: it closes the sending direction, waits up to wait for
-// the peer to close too, so that a reset destroys no data in flight, and closes the
-// connection. It must not be called during Recv or on a driven Conn.
-func (c *Conn) Finish(wait time.Duration) error {
-	err := c.CloseSend()
-	if err == nil {
-		err = c.closeWrite()
-	}
-	if nc, ok := c.nc.(net.Conn); ok && err == nil && nc.SetReadDeadline(time.Now().Add(wait)) == nil {
-		_, _ = io.Copy(io.Discard, nc)
-	}
-	return errors.Join(err, c.Close())
-}
-
-// Close closes the connection immediately.
-func (c *Conn) Close() error {
-	if c.closed.Swap(true) {
-		return nil
-	}
-	c.connMu.Lock()
-	defer c.connMu.Unlock()
-	return c.nc.Close()
-}
-
-// CloseSent closes the connection once all data is written: at once, or later if the Conn
-// is driven.
-func (c *Conn) CloseSent() error {
-	c.writeMu.Lock()
-	defer c.writeMu.Unlock()
-	driven := c.driven.Load()
-	if driven == nil {
-		return c.Close()
-	}
-	driven.CloseSent()
-	return nil
 }

@@ -44,8 +44,9 @@ func criteriaOf(steps []Step) (of []criterion) {
 	return of
 }
 
-// bindingShare returns the index of the share that most steps exceed, the first of several; past all if that are not
-// even half of the steps that miss the objective. One that is exceeded far above the capacity only says little about it.
+// bindingShare returns the index of the share that most steps exceed, the first of several. It returns an index past all
+// if fewer steps than half of those that miss the objective exceed it: a share that is exceeded only far above the
+// capacity says little about it.
 func bindingShare(steps []Step) (binding int) {
 	var exceeded []int
 	missed := 0

@@ -23,7 +23,8 @@ func (s Share) exceeds() bool { return float64(s.Over+1) > s.Allowed*float64(s.O
 // Messages over the limit come in groups, since one that waits makes the next one wait. So their number in a step has a
 // negative binomial distribution, whose variance is φ times its mean (Hilbe, "Negative Binomial Regression", 2011:
 // NB1). A disturbance spoils a share λ of the steps; then any number is possible, and one of twice as many digits is as
-// likely as that of half. σ, floor, φ and λ are integrated out on a grid: σ and the floor have some values that are equally likely, and ln φ has a uniform prior.
+// likely as that of half. σ, floor, φ and λ are integrated out on a grid: σ and the floor have some values that are equally
+// likely, and ln φ has a uniform prior.
 //
 // The mean of the counts does not depend on the length of the steps, unlike their outcomes: short steps meet an objective
 // more often than they miss it under a load at which long ones do both equally often, because of the groups.
@@ -34,7 +35,7 @@ type shares struct {
 
 // weight is the power of each step's probability. Below 1, it makes up for the differences between the model and a queue,
 // and for a search that ends when its interval is narrow: with it, intervals for simulated queues contain the capacity
-// as often as they say.
+// about as often as they say (see TestCoverage).
 const weight = 0.6
 
 const (

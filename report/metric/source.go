@@ -47,8 +47,8 @@ func (t Times) of(q quantity.Quantity) (h result.Histogram, ok bool) {
 	return h, false
 }
 
-// Distribution returns the values of a repetition whose percentiles a quantity is. It is empty for a quantity without
-// percentiles, and for one that is one over a time.
+// Distribution returns the values whose percentiles a quantity of conditions is. It is empty for a quantity without
+// percentiles.
 func Distribution(r *result.Repetition, q quantity.Quantity) result.Histogram {
 	if !q.Distribution {
 		return result.Histogram{}
