@@ -14,7 +14,8 @@ type BenchMessage struct {
 	Payload []byte
 	// Raw means that Payload is a whole encoded message, of any type.
 	Raw bool
-	// Pool holds the encoded message until it is written, by default grpc-go's pool.
+	// Pool holds the encoded message until it is written. Without one, memory is allocated as by grpc-go's
+	// protobuf codec.
 	Pool mem.BufferPool
 	buf  []byte
 }
@@ -33,19 +34,23 @@ const payloadField = 1
 func (BenchCodec) Name() string { return "proto" }
 
 // Marshal implements encoding.CodecV2. grpc-go may keep the message until it is written,
-// so Marshal copies it into a pooled buffer.
+// so Marshal copies it.
 func (BenchCodec) Marshal(v any) (mem.BufferSlice, error) {
 	m, ok := v.(*BenchMessage)
 	if !ok {
 		return protobuf.Marshal(v)
 	}
-	pool := m.Pool
-	if pool == nil {
-		pool = mem.DefaultBufferPool()
-	}
 	size, encode := len(m.Payload), appendRaw
 	if !m.Raw {
 		size, encode = benchMessageSize(size), AppendBenchMessage
+	}
+	pool := m.Pool
+	switch {
+	case pool != nil:
+	case mem.IsBelowBufferPoolingThreshold(size): // grpc-go's pool would not get it back
+		return mem.BufferSlice{mem.SliceBuffer(encode(make([]byte, 0, size), m.Payload))}, nil
+	default:
+		pool = mem.DefaultBufferPool()
 	}
 	buf := pool.Get(size)
 	*buf = encode((*buf)[:0], m.Payload)

@@ -36,6 +36,19 @@ func TestBenchCodecMatchesProtobuf(t *testing.T) {
 	}
 }
 
+// As grpc-go's protobuf codec does: its pool has no buffer as small, and would not get it back.
+func TestSmallBenchMessageTakesItsSize(t *testing.T) {
+	for _, raw := range []bool{true, false} {
+		s, err := framing.BenchCodec{}.Marshal(&framing.BenchMessage{Payload: make([]byte, 100), Raw: raw})
+		if err != nil || len(s) != 1 {
+			t.Fatalf("%d buffers, %v", len(s), err)
+		}
+		if b := s[0].ReadOnlyData(); cap(b) != len(b) {
+			t.Errorf("%d bytes are in a buffer of %d", len(b), cap(b))
+		}
+	}
+}
+
 func TestBenchCodecPassesOtherMessages(t *testing.T) {
 	sent, got := &benchpb.Message{Payload: []byte("other")}, &benchpb.Message{}
 	b, err := framing.BenchCodec{}.Marshal(sent)

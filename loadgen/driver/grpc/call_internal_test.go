@@ -44,9 +44,9 @@ func TestCodecCostsNoAllocation(t *testing.T) {
 	}
 }
 
-// BenchmarkCopy compares bufferPool with the pool of grpc-go.
+// BenchmarkCopy compares bufferPool with the pool of grpc-go, and with none.
 func BenchmarkCopy(b *testing.B) {
-	for name, pool := range map[string]mem.BufferPool{"bufferPool": buffers, "grpc-go": nil} {
+	for name, pool := range map[string]mem.BufferPool{"bufferPool": buffers, "grpc-go": mem.DefaultBufferPool(), "none": nil} {
 		b.Run(name, func(b *testing.B) {
 			m := &framing.BenchMessage{Payload: make([]byte, 100), Raw: true, Pool: pool}
 			b.ReportAllocs()
