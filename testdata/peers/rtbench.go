@@ -40,10 +40,15 @@ func (s shape) scenario(protocol, stack, target string, seconds int) string {
 	return strings.Join(lines, "\n") + "\n"
 }
 
-// rtbench runs rtbench as a client against a server in a separate process.
+// rtbench runs rtbench as a client against a server of the same stack, in a separate process.
 func (s shape) rtbench(protocol, stack string) func(context.Context, *bench, string) (*run, error) {
+	return s.rtbenchOn(stack, protocol, stack)
+}
+
+// rtbenchOn is rtbench with a server of any stack.
+func (s shape) rtbenchOn(serverStack, protocol, stack string) func(context.Context, *bench, string) (*run, error) {
 	return func(ctx context.Context, b *bench, dir string) (*run, error) {
-		return b.onServer(ctx, stack, func(sv *server) (*run, error) {
+		return b.onServer(ctx, serverStack, func(sv *server) (*run, error) {
 			file, out := filepath.Join(dir, "peers.yaml"), filepath.Join(dir, "out")
 			if err := os.WriteFile(file, []byte(s.scenario(protocol, stack, sv.control, b.seconds)), 0o600); err != nil {
 				return nil, err

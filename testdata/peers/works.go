@@ -93,8 +93,10 @@ func grpcBidi(connections, streams int) work {
 				notes: []string{"grpc-go's benchmark uses its own server and runs a CPU profiler on both ends"},
 			},
 			{name: "grpc-go's benchmark, 1 connection", needs: []string{"grpc-client", "grpc-server"}, run: one.grpcBenchmark},
-			{name: "rtbench grpc", run: load.rtbench("grpc", stock)},
-			{name: "k6 grpc", needs: []string{"k6"}, run: load.k6GRPC},
+			{name: "rtbench grpc", run: load.rtbench("grpc", stock), notes: []string{"rtbench grpc uses grpc-go, at both ends unless a server is named"}},
+			{name: "rtbench grpc, lean server", run: load.rtbenchOn(lean, "grpc", stock)},
+			{name: "k6 grpc, lean server", needs: []string{"k6"}, run: load.k6GRPC},
+			{name: "rtbench grpc, stack lean", run: load.rtbench("grpc", lean)},
 		},
 	}
 }
@@ -103,7 +105,7 @@ func grpcReceive(connections, streams int) work {
 	load := shape{pattern: "push", connections: connections, streams: streams}
 	return work{
 		name: fmt.Sprintf("grpc-receive-%d", connections*streams),
-		title: fmt.Sprintf("gRPC, the server floods %d streams on %d connections, %d-byte messages",
+		title: fmt.Sprintf("gRPC, the lean server floods %d streams on %d connections, %d-byte messages",
 			connections*streams, connections, size),
 		flood: true,
 		contenders: []contender{
@@ -112,7 +114,8 @@ func grpcReceive(connections, streams int) work {
 				notes: []string{"ghz reads messages without counting them: its count is the server's, including the last ones, " +
 					"which ghz did not receive"},
 			},
-			{name: "rtbench grpc", run: load.rtbench("grpc", stock)},
+			{name: "rtbench grpc", run: load.rtbenchOn(lean, "grpc", stock)},
+			{name: "rtbench grpc, stack lean", run: load.rtbench("grpc", lean)},
 			{
 				name: "k6 grpc", needs: []string{"k6"}, run: load.k6GRPC,
 				notes: []string{"k6 queues messages for its script without a bound: it is flooded for a quarter of the time, and " +
